@@ -1,0 +1,89 @@
+using Goterra.Core.Access;
+
+namespace Goterra.Core.Deployments;
+
+/// <summary>
+/// Deployments in their store. Each method is one atomic step there: a caller sees all of a change or nothing of it. Whether a deployment
+/// has expired is decided by the store's clock. Nothing is retried in here.
+/// </summary>
+/// <exception cref="StoreUnavailableException">Thrown by each method when the store can't be reached or doesn't answer in time. A write may have
+/// happened all the same.</exception>
+public interface IDeploymentRepository
+{
+    /// <summary>Stores a new deployment. Its id must be a fresh one.</summary>
+    /// <returns>The deployment with its times, by the store's clock.</returns>
+    Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken);
+
+    /// <summary>Tells whether the deployment lives.</summary>
+    /// <returns>Null where it was deleted, has expired or never was.</returns>
+    Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken);
+
+    /// <summary>Reads one value together with the head of its deployment.</summary>
+    /// <returns>No head where the deployment doesn't live; a head and no value where the key doesn't exist.</returns>
+    Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken);
+
+    /// <summary>Reads the deployment and its keys that begin with <paramref name="prefix"/>, in the order of their bytes, without any value.</summary>
+    /// <returns>Null where the deployment doesn't live.</returns>
+    Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
+
+    /// <summary>Loads the values of these keys, each as it is now.</summary>
+    /// <returns>Null where the deployment doesn't live any more; keys that don't exist any more are left out.</returns>
+    Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
+
+    /// <summary>Stores a value, and tells everybody who watches. The empty value is a value.</summary>
+    Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
+
+    /// <summary>Removes a value, and tells everybody who watches.</summary>
+    Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
+
+    /// <summary>Ends the deployment: from now on it doesn't live, every wait on it is woken, and its data is removed.</summary>
+    /// <returns><see cref="WriteStatus.Done"/>, <see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/>.</returns>
+    Task<WriteStatus> DeleteAsync(DeploymentId id, string epoch, CancellationToken cancellationToken);
+
+    /// <summary>One round trip to the store.</summary>
+    Task PingAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="Lifetime">From now on; null: until deleted.</param>
+public sealed record NewDeployment(DeploymentId Id, Owner Owner, string? Namespace, string? Name, string Epoch, TimeSpan? Lifetime);
+
+public sealed record ValueReading(DeploymentHead? Head, StoredValue? Value);
+
+public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, IReadOnlyList<KeyInfo> Keys);
+
+/// <summary>A change of one key.</summary>
+/// <param name="Epoch">The epoch of the caller's credential; another one than the deployment's refuses the write.</param>
+/// <param name="IdempotencyKey">With a condition: the same change under the same idempotency key gets the answer of the first for 24 h, so that a lost
+/// reply doesn't lock the winner out.</param>
+public sealed record ValueWrite(DeploymentId Id, ValueKey Key, string Epoch, WriteCondition Condition, string? IdempotencyKey);
+
+/// <summary>How a write ended.</summary>
+/// <param name="Tag">After <see cref="WriteStatus.Done"/> of a put: the new value's; after <see cref="WriteStatus.ConditionFailed"/>: the current value's, if there is one.</param>
+/// <param name="Revision">The deployment's revision after the write.</param>
+public sealed record WriteOutcome(WriteStatus Status, EntityTag? Tag = null, long Revision = 0);
+
+public enum WriteStatus
+{
+    Done,
+
+    /// <summary>The deployment was deleted, has expired or never was.</summary>
+    Gone,
+
+    /// <summary>The credential belongs to an earlier epoch.</summary>
+    Revoked,
+
+    /// <summary>There is no such key to remove.</summary>
+    Absent,
+
+    /// <summary>The <see cref="WriteCondition"/> did not hold.</summary>
+    ConditionFailed,
+
+    /// <summary>The deployment has as many keys as it may.</summary>
+    TooManyKeys,
+
+    /// <summary>The deployment's values would have more bytes than they may.</summary>
+    TooManyBytes,
+}
+
+/// <summary>The store can't be reached, or didn't answer in time. What was asked of it may have happened or not.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,110 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Infrastructure.Encryption;
+
+/// <summary>
+/// Seals what must not be readable in the store: AES-256-GCM under a key of the deployment's own, random 96-bit nonce.
+/// Sealed: version (1), key id (8), nonce (12), ciphertext, tag (16). Associated data: version, key id, and then id, field, name and mark, each with its
+/// length before it, so that nothing sealed can be moved to another place or time.
+/// </summary>
+internal sealed class ValueCipher(SecretRing secrets)
+{
+    private const byte Version = 1;
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private const int HeadBytes = 1 + SecretKeys.IdBytes + NonceBytes;
+
+    private readonly Key _current = new(secrets.Current);
+    private readonly Key[] _all = [new(secrets.Current), .. secrets.Previous.Select(previous => new Key(previous.Secret))];
+
+    public byte[] Seal(Place place, ReadOnlySpan<byte> plain)
+    {
+        var output = new byte[HeadBytes + plain.Length + TagBytes];
+        output[0] = Version;
+        _current.Id.CopyTo(output.AsSpan(1));
+        var nonce = output.AsSpan(1 + SecretKeys.IdBytes, NonceBytes);
+        RandomNumberGenerator.Fill(nonce);
+
+        using var aes = _current.For(place.Deployment);
+        aes.Encrypt(nonce, plain, output.AsSpan(HeadBytes, plain.Length), output.AsSpan(HeadBytes + plain.Length), place.Bound(output));
+        return output;
+    }
+
+    /// <exception cref="UnreadableValueException">Damaged, moved, or sealed with a secret that is not known here. Never taken for absent.</exception>
+    public byte[] Open(Place place, ReadOnlySpan<byte> sealedBytes)
+    {
+        if (sealedBytes.Length < HeadBytes + TagBytes || sealedBytes[0] != Version)
+            throw new UnreadableValueException("It is not in a format that this version knows.");
+
+        var id = sealedBytes.Slice(1, SecretKeys.IdBytes);
+        foreach (var key in _all)
+        {
+            if (key.Id.AsSpan().SequenceEqual(id))
+                return Open(key, place, sealedBytes);
+        }
+
+        throw new UnreadableValueException("It was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'.");
+    }
+
+    private static byte[] Open(Key key, Place place, ReadOnlySpan<byte> sealedBytes)
+    {
+        var plain = new byte[sealedBytes.Length - HeadBytes - TagBytes];
+        using var aes = key.For(place.Deployment);
+        try
+        {
+            aes.Decrypt(
+                sealedBytes.Slice(1 + SecretKeys.IdBytes, NonceBytes),
+                sealedBytes.Slice(HeadBytes, plain.Length),
+                sealedBytes[^TagBytes..],
+                plain,
+                place.Bound(sealedBytes));
+        }
+        catch (AuthenticationTagMismatchException e)
+        {
+            throw new UnreadableValueException("It was changed or moved in the store.", e);
+        }
+
+        return plain;
+    }
+
+    private sealed class Key(string secret)
+    {
+        public byte[] Id { get; } = SecretKeys.Id(secret);
+
+        public AesGcm For(DeploymentId deployment)
+        {
+            Span<byte> salt = stackalloc byte[36];
+            Encoding.ASCII.GetBytes(deployment.ToString(), salt);
+            return new AesGcm(SecretKeys.ForValues(secret, salt), TagBytes);
+        }
+    }
+}
+
+/// <summary>Where something sealed belongs.</summary>
+/// <param name="Field">What it is: <c>value</c> or a field of the record.</param>
+/// <param name="Mark">The mark of the write that sealed it.</param>
+internal readonly record struct Place(DeploymentId Deployment, string Field, string Name = "", string Mark = "")
+{
+    /// <summary>The associated data: the version and key id at the head of what is sealed, and this place.</summary>
+    public byte[] Bound(ReadOnlySpan<byte> sealedBytes)
+    {
+        string[] parts = [Deployment.ToString(), Field, Name, Mark];
+        var bound = new byte[1 + SecretKeys.IdBytes + parts.Sum(part => 2 + Encoding.UTF8.GetByteCount(part))];
+        sealedBytes[..(1 + SecretKeys.IdBytes)].CopyTo(bound);
+        var at = 1 + SecretKeys.IdBytes;
+        foreach (var part in parts)
+        {
+            var length = Encoding.UTF8.GetBytes(part, bound.AsSpan(at + 2));
+            BinaryPrimitives.WriteUInt16BigEndian(bound.AsSpan(at), (ushort)length);
+            at += 2 + length;
+        }
+
+        return bound;
+    }
+}
+
+/// <summary>Something in the store is there and can't be decrypted.</summary>
+internal sealed class UnreadableValueException(string message, Exception? inner = null) : Exception(message, inner);

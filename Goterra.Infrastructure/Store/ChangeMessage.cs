@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>What travels on the channel of changes: <c>id key NAME</c> or <c>id ended</c>; never a value.</summary>
+internal static class ChangeMessage
+{
+    private const int IdLength = 36;
+    private const string KeyVerb = " key ";
+    private const string EndedVerb = " ended";
+
+    public static string Key(DeploymentId id, ValueKey key) => id + KeyVerb + key.Text;
+
+    public static string Ended(DeploymentId id) => id + EndedVerb;
+
+    public static bool TryParse([NotNullWhen(true)] string? message, out Change change)
+    {
+        change = default;
+        if (message is null || message.Length < IdLength || !DeploymentId.TryParse(message[..IdLength], out var id))
+            return false;
+
+        var rest = message.AsSpan(IdLength);
+        if (rest.StartsWith(KeyVerb))
+            change = new Change(id, rest[KeyVerb.Length..].ToString());
+        else if (rest.SequenceEqual(EndedVerb))
+            change = new Change(id, null);
+        else
+            return false;
+        return true;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Goterra.Core.Waiting;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>
+/// Brings the changes that any instance makes to this one's <see cref="ChangeHub"/>. Messages travel at most once: whenever the connection was
+/// away, everybody who waits is woken to look for himself, but only after a message of our own came back through the subscription. The library
+/// tells that a connection is restored before the server counts its subscriber again; a change in between would be lost.
+/// </summary>
+internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys keys, ChangeHub hub, TimeProvider time, ILogger<RedisChangeFeed> logger)
+    : BackgroundService
+{
+    private const string EchoVerb = "echo ";
+    private static readonly TimeSpan EchoPatience = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _echoes = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var redis = store.Redis;
+        redis.ConnectionRestored += (_, _) => _doubts.Writer.TryWrite(true);
+        redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
+        redis.ConfigurationChanged += (_, _) => _doubts.Writer.TryWrite(true);
+
+        await TryAsync(() => redis.GetSubscriber().SubscribeAsync(keys.Changes, (_, message) => Receive(message)));
+        _doubts.Writer.TryWrite(true);
+
+        await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
+        {
+            while (!await EchoAsync(redis, stoppingToken))
+                await Task.Delay(EchoPatience, time, stoppingToken);
+
+            hub.SignalAll();
+            Log.Restored(logger);
+        }
+    }
+
+    private void Receive(RedisValue message)
+    {
+        var text = (string?)message;
+        if (ChangeMessage.TryParse(text, out var change))
+            hub.Publish(change);
+        else if (text is not null && _echoes.TryRemove(text, out var echo))
+            echo.TrySetResult();
+    }
+
+    private async Task<bool> EchoAsync(ConnectionMultiplexer redis, CancellationToken stoppingToken)
+    {
+        var message = EchoVerb + RandomNumberGenerator.GetHexString(16, lowercase: true);
+        var echo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _echoes[message] = echo;
+        try
+        {
+            if (!await TryAsync(() => redis.GetSubscriber().PublishAsync(keys.Changes, message)))
+                return false;
+            await echo.Task.WaitAsync(EchoPatience, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return echo.Task.IsCompletedSuccessfully;
+        }
+        finally
+        {
+            _echoes.TryRemove(message, out _);
+        }
+    }
+
+    private static async Task<bool> TryAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Lost the {Connection} connection to the store: {Failure}. Waits go on, and look again when it is back.")]
+        public static partial void Lost(ILogger logger, ConnectionType connection, ConnectionFailureType failure);
+
+        [LoggerMessage(LogLevel.Information, "The feed of changes is there.")]
+        public static partial void Restored(ILogger logger);
+    }
+}

@@ -1,0 +1,41 @@
+-- Stands before every other script. Times are milliseconds since 1970 by the store's clock.
+
+local function now()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function digits(n)
+  return string.format('%.0f', n)
+end
+
+-- How long a deployment with this expiry still lives, '' for until it is deleted; nil if it is over.
+local function time_left(expires)
+  if expires == '0' then return '' end
+  local left = tonumber(expires) - now()
+  if left > 0 then return digits(left) end
+  return nil
+end
+
+-- The revision, mark and size of a stored value, read from the head of its blob.
+local function head_of(value)
+  return string.match(redis.call('GETRANGE', value, 0, 127), '^1 (%d+) (%x+) (%d+) ')
+end
+
+-- A write is let in where the deployment lives and the caller's epoch is its epoch.
+-- Gives the revision and the bytes so far, or nil and the reason.
+local function enter(record, epoch)
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes')
+  if not r[1] or not time_left(r[2]) then return nil, 'gone' end
+  if r[1] ~= epoch then return nil, 'revoked' end
+  return tonumber(r[3]), tonumber(r[4])
+end
+
+-- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.
+local function holds(condition, revision, mark)
+  if condition == '' then return true end
+  if condition == 'absent' then return not revision end
+  if not revision then return false end
+  return condition == 'exists' or string.find(condition, ' ' .. revision .. '.' .. mark .. ' ', 1, true) ~= nil
+end
+

@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>
+/// The one connection of this process to its store, and the gate before it: nothing is read or written until the store has been seen to belong to
+/// this installation's secret.
+/// </summary>
+internal sealed partial class StoreConnection(
+    StoreOptions options, SecretRing secrets, StoreKeys keys, ILogger<StoreConnection> logger) : IHostedService, IAsyncDisposable
+{
+    private readonly SemaphoreSlim _verifying = new(1);
+    private EmbeddedStore? _embedded;
+    private ConnectionMultiplexer? _redis;
+    private volatile bool _verified;
+
+    public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
+
+    /// <summary>Starts the embedded store or connects to the server. A server that can't be reached yet does not stop the start.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Redis is null)
+            _embedded = EmbeddedStore.Start(options);
+
+        _redis = await ConnectionMultiplexer.ConnectAsync(Configuration());
+        try
+        {
+            await VerifyAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException) when (options.Redis is not null)
+        {
+            Log.NotYet(logger, options.Redis.ToString());
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        _embedded?.Dispose();
+        (_redis, _embedded) = (null, null);
+        _verified = false;
+    }
+
+    /// <summary>Runs one call to the store; whatever says that the store is not there now becomes <see cref="StoreUnavailableException"/>.</summary>
+    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        if (!_verified)
+            await VerifyAsync(cancellationToken);
+
+        return await TranslateAsync(call, cancellationToken);
+    }
+
+    private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        var redis = _redis ?? throw new StoreUnavailableException("The store is being stopped.");
+        try
+        {
+            // Whoever gave up does not wait for the answer; what was sent is carried out all the same.
+            return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
+        }
+        catch (Exception e) when (IsUnavailable(e))
+        {
+            // The message of the library names hosts and commands, and may hold arguments: it stays in here.
+            throw new StoreUnavailableException("The store can't be reached, or did not answer in time.", e);
+        }
+    }
+
+    private static bool IsUnavailable(Exception e) => e switch
+    {
+        RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
+        RedisServerException server => server.Message.Split(' ')[0]
+            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF" or "OOM",
+        _ => false,
+    };
+
+    /// <exception cref="WrongSecretException">The store was made with another secret.</exception>
+    private async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        await _verifying.WaitAsync(cancellationToken);
+        try
+        {
+            if (_verified)
+                return;
+
+            byte[] mine = SecretKeys.Check(secrets.Current);
+            await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine, when: When.NotExists), cancellationToken);
+            byte[] found = (await TranslateAsync(db => db.StringGetAsync(keys.Secret), cancellationToken))!;
+            if (!CryptographicOperations.FixedTimeEquals(found, mine))
+            {
+                if (!secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
+                    throw new WrongSecretException();
+                await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine), cancellationToken);
+            }
+
+            _verified = true;
+        }
+        finally
+        {
+            _verifying.Release();
+        }
+    }
+
+    private ConfigurationOptions Configuration()
+    {
+        var configuration = new ConfigurationOptions
+        {
+            AbortOnConnectFail = false,
+            ConnectTimeout = 5000,
+            AsyncTimeout = 5000,
+            ClientName = "goterra-store",
+
+            // A call that can't be made now fails now: the caller is told to come back, and no write is sent later behind its back.
+            BacklogPolicy = BacklogPolicy.FailFast,
+        };
+
+        if (_embedded is not null)
+        {
+            configuration.EndPoints.Add(_embedded.EndPoint);
+            return configuration;
+        }
+
+        var redis = options.Redis!;
+        foreach (var host in redis.Host.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            configuration.EndPoints.Add(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{redis.Port}");
+        configuration.User = redis.User;
+        configuration.Password = redis.Password;
+        configuration.Ssl = redis.Tls;
+        configuration.ServiceName = redis.Sentinel;
+        return configuration;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The store at {Server} can't be reached yet; requests are answered with 503 until it can.")]
+        public static partial void NotYet(ILogger logger, string server);
+    }
+}
+
+/// <summary>The store holds data of another secret: what is in it could not be read, and its tokens would not count.</summary>
+public sealed class WrongSecretException() : Exception(
+    "'secret' is not the one with which this store was made. Set the old one, or put it into 'previous_secrets' to rotate.");

@@ -1,0 +1,37 @@
+using Goterra.Core.Deployments;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>
+/// Every key and channel name that this software uses in the store. What belongs to one deployment carries its id as hash tag and so lies in one
+/// slot of a cluster:
+/// <code>
+/// goterra:{id}:record       hash    v=1, source, uid, ns, name (sealed), created, updated, expires (0: never), epoch, state, rev, bytes
+/// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
+/// goterra:{id}:index        hash    key -> "revision mark size updated expires"
+/// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value
+/// goterra:{id}:replay:HASH  string  "revision mark" of a conditional write with an idempotency key, for 24 h
+/// goterra:ends              zset    id -> when to look whether the deployment is over; written before the deployment is, or is deleted
+/// goterra:secret            string  check value of the secret
+/// goterra:changes           channel "id kind revision key", or "echo nonce"
+/// </code>
+/// </summary>
+internal sealed class StoreKeys(string prefix)
+{
+    public RedisKey Ends { get; } = prefix + ":ends";
+
+    public RedisKey Secret { get; } = prefix + ":secret";
+
+    public RedisChannel Changes { get; } = RedisChannel.Literal(prefix + ":changes");
+
+    public RedisKey Record(DeploymentId id) => $"{prefix}:{{{id}}}:record";
+
+    public RedisKey Names(DeploymentId id) => $"{prefix}:{{{id}}}:names";
+
+    public RedisKey Index(DeploymentId id) => $"{prefix}:{{{id}}}:index";
+
+    public RedisKey Value(DeploymentId id, string key) => $"{prefix}:{{{id}}}:value:{key}";
+
+    public RedisKey Replay(DeploymentId id, string hash) => $"{prefix}:{{{id}}}:replay:{hash}";
+}

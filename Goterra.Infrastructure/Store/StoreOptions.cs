@@ -1,0 +1,43 @@
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>Where values are kept. Without <see cref="Redis"/> the embedded store is used.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>The server, sentinels or cluster to use; null for the embedded store.</summary>
+    public RedisOptions? Redis { get; init; }
+
+    /// <summary>The folder of the embedded store, made if missing.</summary>
+    public string Data { get; init; } = "data";
+
+    /// <summary>How the embedded store uses memory; what doesn't fit is on disk.</summary>
+    public EmbeddedMemory Memory { get; init; } = new();
+
+    /// <summary>Begins every key and channel name in the store.</summary>
+    public string Prefix { get; init; } = "goterra";
+}
+
+/// <summary>A server that speaks the Redis protocol: Redis, Valkey, sentinels, a cluster.</summary>
+public sealed record RedisOptions
+{
+    /// <summary>One host, or several with commas between them; each may have a port behind a colon.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>For the hosts that name none. 1 to 65535.</summary>
+    public int Port { get; init; } = 6379;
+
+    public string? User { get; init; }
+
+    public string? Password { get; init; }
+
+    /// <summary>TLS to the server. Off by default.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>The name of the monitored service, where the hosts are sentinels.</summary>
+    public string? Sentinel { get; init; }
+
+    /// <summary>Keeps the password out of anything that prints records.</summary>
+    public override string ToString() => $"{(Sentinel is null ? "" : "sentinel ")}{Host} port {Port}";
+}
+
+/// <summary>Sizes of the embedded store, in its own notation (16m).</summary>
+public sealed record EmbeddedMemory(string Log = "16m", string Index = "1m", string Page = "1m");

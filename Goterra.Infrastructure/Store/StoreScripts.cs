@@ -1,0 +1,24 @@
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>The Lua scripts, each with the prologue before it. A script names all its keys and writes so that every prefix of it is harmless.</summary>
+internal static class StoreScripts
+{
+    public static readonly string Create = Load("create");
+    public static readonly string Find = Load("find");
+    public static readonly string Read = Load("read");
+    public static readonly string List = Load("list");
+    public static readonly string Put = Load("put");
+    public static readonly string Remove = Load("remove");
+    public static readonly string Delete = Load("delete");
+    public static readonly string Expire = Load("expire");
+
+    private static string Load(string name) => Text("prologue") + Text(name);
+
+    private static string Text(string name)
+    {
+        using var stream = typeof(StoreScripts).Assembly.GetManifestResourceStream(name + ".lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not in this assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,26 @@
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Tokens;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Goterra.Infrastructure;
+
+/// <summary>What this project brings to the composition root.</summary>
+public static class StoreServices
+{
+    /// <summary>Adds the store, its feed of changes and its tokens. Expects <c>Limits</c>, <c>ChangeHub</c> and <c>TimeProvider</c> from the caller.</summary>
+    public static IServiceCollection AddGoterraStore(this IServiceCollection services, StoreOptions options, SecretRing secrets) => services
+        .AddSingleton(options)
+        .AddSingleton(secrets)
+        .AddSingleton(new StoreKeys(options.Prefix))
+        .AddSingleton<ValueCipher>()
+        .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
+        .AddSingleton<StoreConnection>()
+        .AddSingleton<RedisDeploymentRepository>()
+        .AddSingleton<IDeploymentRepository>(provider => provider.GetRequiredService<RedisDeploymentRepository>())
+        .AddHostedService(provider => provider.GetRequiredService<StoreConnection>())
+        .AddHostedService<RedisChangeFeed>()
+        .AddHostedService<DeploymentSweeper>();
+}
