@@ -1,1 +1,3 @@
-return 0;
+using Goterra.Api.Hosting;
+
+return await StoreProgram.RunAsync(args);

@@ -33,6 +33,9 @@ public sealed record ValueKey
         return System.Text.Unicode.Utf8.IsValid(utf8) && TryParse(Encoding.UTF8.GetString(utf8), out key, out error);
     }
 
+    /// <exception cref="FormatException">The text is no key.</exception>
+    public static ValueKey Parse(string text) => TryParse(text, out var key, out var error) ? key : throw new FormatException(error);
+
     public override string ToString() => Text;
 
     private static string? Fault(string? text)

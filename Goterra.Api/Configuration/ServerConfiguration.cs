@@ -1,0 +1,155 @@
+using System.Net;
+using Goterra.Core;
+using Goterra.Core.Access;
+using Goterra.Infrastructure.Store;
+using Serilog.Events;
+
+namespace Goterra.Api.Configuration;
+
+/// <summary>File, environment, command line; the later wins.</summary>
+internal static class ServerConfiguration
+{
+    private const string DefaultFile = "goterra-store.yml";
+    private const string FileVariable = "GOT_CONFIG";
+
+    /// <summary>Variables of the original that have no meaning here (yet).</summary>
+    private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_PROXY", "GOT_PROXY_AUTH"];
+
+    /// <exception cref="InvalidConfigurationException">Something makes no sense.</exception>
+    public static ServerOptions Load(ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
+    {
+        var file = arguments.ConfigFile ?? environment.GetValueOrDefault(FileVariable);
+        var path = Path.GetFullPath(Path.Combine(folder, string.IsNullOrEmpty(file) ? DefaultFile : file));
+        if (!string.IsNullOrEmpty(file) && !File.Exists(path))
+            throw new InvalidConfigurationException($"--config ({FileVariable}): there is no file {path}");
+
+        var fromFile = ReadFile(path);
+        var configuration = new ConfigurationBuilder()
+            .AddConfiguration(fromFile)
+            .AddInMemoryCollection(Settings.Scalars
+                .Select(key => KeyValuePair.Create(Settings.Path(key), environment.GetValueOrDefault(Settings.Variable(key))))
+                .Where(pair => !string.IsNullOrEmpty(pair.Value)))
+            .AddInMemoryCollection(arguments.Values.Select(pair => KeyValuePair.Create(Settings.Path(pair.Key), (string?)pair.Value)))
+            .Build();
+
+        var unknown = fromFile.AsEnumerable()
+            .Where(pair => pair.Value is not null)
+            .Select(pair => pair.Key.Replace(':', '.'))
+            .Where(key => !Settings.Scalars.Contains(key) && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.Ordinal)))
+            .Select(key => $"{key} in {path} is no setting of this server, and ignored.");
+        var unsupported = Unsupported
+            .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
+            .Select(name => $"{name} is set, but not supported by this version, and ignored.");
+
+        return Convert(new SettingReader(configuration), Path.GetDirectoryName(path)!, folder, environment, [.. unknown, .. unsupported]);
+    }
+
+    private static IConfiguration ReadFile(string path)
+    {
+        try
+        {
+            return new ConfigurationBuilder().AddYamlFile(path, optional: true, reloadOnChange: false).Build();
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException or YamlDotNet.Core.YamlException)
+        {
+            throw new InvalidConfigurationException($"{path}: this is no valid YAML: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static ServerOptions Convert(
+        SettingReader settings, string fileFolder, string folder, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> warnings)
+    {
+        var redis = Redis(settings);
+        var data = Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
+        return new ServerOptions(
+            Url(settings),
+            new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535)),
+            new LogOptions(IsJson(settings, environment), Level(settings)),
+            new AccessOptions
+            {
+                Anonymous = settings.Flag(Settings.Anonymous),
+                TokenLifetime = TimeSpan.FromHours(settings.Number(Settings.TokenTtlHours, 24, 1, 8760)),
+            },
+            ReadLimits(settings),
+            new StoreOptions
+            {
+                Redis = redis,
+                Data = data,
+                Memory = new EmbeddedMemory(Log: $"{settings.Number(Settings.EmbeddedMemory, 16, 8, 65536)}m"),
+                Prefix = settings.Text(Settings.RedisPrefix) ?? "goterra",
+            },
+            SecretSource.Read(settings, fileFolder, embedded: redis is null, data),
+            warnings);
+    }
+
+    private static Limits ReadLimits(SettingReader settings)
+    {
+        var defaults = new Limits();
+        return new Limits
+        {
+            ValueBytes = settings.Number(Settings.LimitValueBytes, defaults.ValueBytes, 1, 10_000_000),
+            Keys = settings.Number(Settings.LimitKeys, defaults.Keys, 1, 1_000_000),
+            DeploymentBytes = settings.Number(Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
+            ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
+            Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
+            WaitsPerDeployment = settings.Number(Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
+            MaxWait = settings.Span(Settings.LimitMaxWait, defaults.MaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+        };
+    }
+
+    private static RedisOptions? Redis(SettingReader settings)
+    {
+        if (settings.Text(Settings.RedisHost) is not { } host)
+        {
+            return settings.Text(Settings.RedisPassword) is null && settings.Text(Settings.RedisSentinel) is null && settings.Text(Settings.RedisPort) is null
+                ? null
+                : throw SettingReader.Invalid(Settings.RedisHost, "other settings of redis are there, but no host; leave all of them out for the embedded store");
+        }
+
+        return new RedisOptions
+        {
+            Host = host,
+            Port = settings.Number(Settings.RedisPort, 6379, 1, 65535),
+            User = settings.Text(Settings.RedisUser),
+            Password = settings.Text(Settings.RedisPassword),
+            Tls = settings.Flag(Settings.RedisTls),
+            Sentinel = settings.Text(Settings.RedisSentinel),
+        };
+    }
+
+    private static string? Url(SettingReader settings)
+    {
+        if (settings.Text(Settings.Url) is not { } text)
+            return null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.UserInfo.Length > 0)
+            throw SettingReader.Invalid(Settings.Url, "it takes the address under which clients reach this server, such as https://store.example.org");
+        return text.TrimEnd('/');
+    }
+
+    private static IPAddress Listen(SettingReader settings) => settings.Text(Settings.WebListen) switch
+    {
+        null or "localhost" => IPAddress.Loopback,
+        "*" => IPAddress.IPv6Any,
+        var text => IPAddress.TryParse(text, out var address)
+            ? address
+            : throw SettingReader.Invalid(Settings.WebListen, "it takes an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
+    };
+
+    private static bool IsJson(SettingReader settings, IReadOnlyDictionary<string, string?> environment) => settings.Text(Settings.LogFormat) switch
+    {
+        null => (environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT") ?? environment.GetValueOrDefault("DOTNET_ENVIRONMENT")) != Environments.Development,
+        "json" => true,
+        "text" => false,
+        _ => throw SettingReader.Invalid(Settings.LogFormat, "it takes json or text"),
+    };
+
+    private static LogEventLevel Level(SettingReader settings) => settings.Text(Settings.LogLevel) switch
+    {
+        null or "information" => LogEventLevel.Information,
+        "trace" => LogEventLevel.Verbose,
+        "debug" => LogEventLevel.Debug,
+        "warning" => LogEventLevel.Warning,
+        "error" => LogEventLevel.Error,
+        _ => throw SettingReader.Invalid(Settings.LogLevel, "it takes trace, debug, information, warning or error"),
+    };
+}

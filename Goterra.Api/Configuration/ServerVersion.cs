@@ -1,0 +1,10 @@
+using System.Reflection;
+
+namespace Goterra.Api.Configuration;
+
+/// <summary>The version of this program.</summary>
+internal static class ServerVersion
+{
+    public static readonly string Text =
+        typeof(ServerVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Goterra.Core;
+
+namespace Goterra.Api.Configuration;
+
+/// <summary>Reads single settings; one that makes no sense is an <see cref="InvalidConfigurationException"/> that names its key.</summary>
+internal sealed class SettingReader(IConfiguration configuration)
+{
+    public string? Text(string key) => configuration[Settings.Path(key)] is { Length: > 0 } text ? text : null;
+
+    public int Number(string key, int fallback, int minimum, int maximum) => (int)Number(key, (long)fallback, minimum, maximum);
+
+    public long Number(string key, long fallback, long minimum, long maximum)
+    {
+        var text = Text(key)?.Replace("_", "", StringComparison.Ordinal);
+        if (text is null)
+            return fallback;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum)
+            return number;
+        throw Invalid(key, string.Create(CultureInfo.InvariantCulture, $"it takes a whole number from {minimum} to {maximum}"));
+    }
+
+    public bool Flag(string key) => Text(key)?.ToLowerInvariant() switch
+    {
+        null or "false" or "0" or "no" or "off" => false,
+        "true" or "1" or "yes" or "on" => true,
+        _ => throw Invalid(key, "it takes true or false"),
+    };
+
+    public TimeSpan Span(string key, TimeSpan fallback, TimeSpan minimum, TimeSpan maximum)
+    {
+        if (Text(key) is not { } text)
+            return fallback;
+        if (Duration.TryParse(text, out var span) && span >= minimum && span <= maximum)
+            return span;
+        throw Invalid(key, $"{Duration.Format}; from {minimum.TotalSeconds:0}s to {maximum.TotalHours:0}h");
+    }
+
+    public IEnumerable<IConfigurationSection> List(string key) => configuration.GetSection(Settings.Path(key)).GetChildren();
+
+    /// <summary>The value itself is not repeated: it may be a secret that went to the wrong place.</summary>
+    public static InvalidConfigurationException Invalid(string key, string right) => new($"{key} ({Settings.Variable(key)}): {right}");
+}

@@ -1,0 +1,58 @@
+namespace Goterra.Api.Configuration;
+
+/// <summary>
+/// Every key of the configuration, each with the environment variable that overrides it. What is not in here is not read, and a key in the file that is
+/// not in here is reported at the start.
+/// </summary>
+internal static class Settings
+{
+    public const string Url = "url";
+    public const string Secret = "secret";
+    public const string PreviousSecrets = "previous_secrets";
+    public const string Fernet = "fernet";
+    public const string Data = "data";
+    public const string EmbeddedMemory = "embedded.memory";
+    public const string RedisHost = "redis.host";
+    public const string RedisPort = "redis.port";
+    public const string RedisPrefix = "redis.prefix";
+    public const string RedisUser = "redis.user";
+    public const string RedisPassword = "redis.password";
+    public const string RedisTls = "redis.tls";
+    public const string RedisSentinel = "redis.sentinel";
+    public const string WebListen = "web.listen";
+    public const string WebPort = "web.port";
+    public const string TokenTtlHours = "token.ttl_hours";
+    public const string Anonymous = "features.anonymous";
+    public const string LimitValueBytes = "limits.value_bytes";
+    public const string LimitKeys = "limits.keys";
+    public const string LimitDeploymentBytes = "limits.deployment_bytes";
+    public const string LimitListingBytes = "limits.listing_bytes";
+    public const string LimitWaits = "limits.waits";
+    public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
+    public const string LimitMaxWait = "limits.max_wait";
+    public const string LogFormat = "log.format";
+    public const string LogLevel = "log.level";
+
+    /// <summary>The keys that hold one value, as opposed to the lists.</summary>
+    public static readonly IReadOnlyList<string> Scalars =
+    [
+        Url, Secret, Data, EmbeddedMemory,
+        RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
+        WebListen, WebPort, TokenTtlHours, Anonymous,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
+        LogFormat, LogLevel,
+    ];
+
+    public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet];
+
+    /// <summary>The environment variable of a key: <c>GOT_WEB_PORT</c> for <c>web.port</c>, but for the two that the original named otherwise.</summary>
+    public static string Variable(string key) => key switch
+    {
+        Anonymous => "GOT_FEAT_ANONYMOUS",
+        TokenTtlHours => "GOT_TOKEN_TTL",
+        _ => "GOT_" + key.Replace('.', '_').ToUpperInvariant(),
+    };
+
+    /// <summary>The framework separates the parts of a key with colons.</summary>
+    public static string Path(string key) => key.Replace('.', ':');
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Api.Deployments;
+
+/// <summary>The server's version.</summary>
+/// <param name="Version">As in the change log.</param>
+/// <param name="Message">Always <c>ok</c>.</param>
+public sealed record VersionResponse(string Version, string Message);
+
+/// <summary>What was done.</summary>
+/// <param name="Message">For people, and clients of the original system.</param>
+public sealed record MessageResponse(string Message);
+
+/// <summary>A value was stored.</summary>
+/// <param name="Message">Always <c>done</c>.</param>
+/// <param name="Revision">The deployment's revision after the write: it rises with each.</param>
+public sealed record WrittenResponse(string Message, long Revision);
+
+/// <summary>A value.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Value">As text; bytes that are not UTF-8 are U+FFFD here, and as they are in a raw read.</param>
+public sealed record ValueResponse(string Key, string Value)
+{
+    public static ValueResponse From(ValueKey key, StoredValue value) => new(key.Text, Encoding.UTF8.GetString(value.Bytes.Span));
+
+    /// <summary>Keeps the value out of anything that prints records.</summary>
+    public override string ToString() => $"ValueResponse {Key}";
+}
+
+/// <summary>A new deployment.</summary>
+/// <param name="Url">The server's address, without <c>/store</c>.</param>
+/// <param name="Id">The deployment's id, a random UUID.</param>
+/// <param name="Token">Opens this deployment and no other. Shown this once.</param>
+/// <param name="Expires">When the token ends (RFC 3339, UTC).</param>
+/// <param name="DeploymentExpires">When the deployment ends; null: when it is deleted.</param>
+public sealed record CreateDeploymentResponse(string Url, string Id, string Token, DateTime Expires, DateTime? DeploymentExpires)
+{
+    public static CreateDeploymentResponse From(CreatedDeployment created, string url) =>
+        new(url, created.Deployment.Id.ToString(), created.Token, created.TokenExpires.UtcDateTime, created.Deployment.Expires?.UtcDateTime);
+
+    /// <summary>Keeps the token out of anything that prints records.</summary>
+    public override string ToString() => $"CreateDeploymentResponse {Id}";
+}
+
+/// <summary>A deployment, its keys and their values.</summary>
+/// <param name="Deployment">The values by key; left out with <c>values=false</c>.</param>
+/// <param name="Keys">The keys, in the order of their bytes.</param>
+/// <param name="Id">The deployment's id.</param>
+/// <param name="Name">As given at creation.</param>
+/// <param name="Namespace">As given at creation.</param>
+/// <param name="Created">RFC 3339, UTC.</param>
+/// <param name="Updated">When a value was last stored or removed.</param>
+/// <param name="DeploymentExpires">When the deployment ends; null: when it is deleted.</param>
+/// <param name="Revision">Rises with each write.</param>
+/// <param name="State">Always <c>active</c>.</param>
+public sealed record DeploymentResponse(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Deployment,
+    IReadOnlyList<KeyResponse> Keys,
+    string Id,
+    string? Name,
+    string? Namespace,
+    DateTime Created,
+    DateTime Updated,
+    DateTime? DeploymentExpires,
+    long Revision,
+    string State)
+{
+    public static DeploymentResponse From(DeploymentContents contents)
+    {
+        var deployment = contents.Deployment;
+        return new DeploymentResponse(
+            contents.Values?.ToDictionary(value => value.Key, value => Encoding.UTF8.GetString(value.Value.Bytes.Span)),
+            [.. contents.Keys.Select(KeyResponse.From)],
+            deployment.Id.ToString(),
+            deployment.Name,
+            deployment.Namespace,
+            deployment.Created.UtcDateTime,
+            deployment.Updated.UtcDateTime,
+            deployment.Expires?.UtcDateTime,
+            deployment.Revision,
+            "active");
+    }
+
+    /// <summary>Keeps the values out of anything that prints records.</summary>
+    public override string ToString() => $"DeploymentResponse {Id}";
+}
+
+/// <summary>A key, without its value.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Size">Length of the value in bytes.</param>
+/// <param name="Revision">The deployment's revision after the value was stored.</param>
+/// <param name="Updated">When it was stored (RFC 3339, UTC).</param>
+public sealed record KeyResponse(string Key, long Size, long Revision, DateTime Updated)
+{
+    public static KeyResponse From(KeyInfo key) => new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime);
+}

@@ -1,0 +1,37 @@
+using Goterra.Api.Configuration;
+using Goterra.Api.Http;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace Goterra.Api.Hosting;
+
+/// <summary>One line a request: method, path as it was sent (without the query), status, time, deployment. Never a header or a body.</summary>
+internal static class RequestLog
+{
+    public static void Configure(LoggerConfiguration logging, LogOptions options)
+    {
+        logging
+            .MinimumLevel.Is(options.Level)
+            .MinimumLevel.Override("Microsoft.AspNetCore", options.Level < LogEventLevel.Information ? options.Level : LogEventLevel.Warning)
+            .Enrich.FromLogContext();
+        if (options.Json)
+            logging.WriteTo.Console(new RenderedCompactJsonFormatter());
+        else
+            logging.WriteTo.Console(formatProvider: System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public static void Use(WebApplication app) => app.UseSerilogRequestLogging(options =>
+    {
+        options.MessageTemplate = "{Method} {Path} {StatusCode} in {Elapsed:0.0} ms";
+        options.IncludeQueryInRequestPath = false;
+        options.GetMessageTemplateProperties = (context, _, elapsed, status) =>
+        [
+            new LogEventProperty("Method", new ScalarValue(context.Request.Method)),
+            new LogEventProperty("Path", new ScalarValue(RawPath.Of(context))),
+            new LogEventProperty("StatusCode", new ScalarValue(status)),
+            new LogEventProperty("Elapsed", new ScalarValue(elapsed)),
+        ];
+        options.GetLevel = (_, _, exception) => exception is null ? LogEventLevel.Information : LogEventLevel.Error;
+    });
+}

@@ -1,0 +1,114 @@
+using FluentValidation;
+using FluentValidation.AspNetCore;
+using Goterra.Api.Access;
+using Goterra.Api.Configuration;
+using Goterra.Api.Deployments;
+using Goterra.Api.Http;
+using Goterra.Api.Problems;
+using Goterra.Api.Swagger;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
+using Goterra.Infrastructure;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Serilog;
+
+namespace Goterra.Api.Hosting;
+
+/// <summary>The composition root: which parts there are, and in which order a request passes them.</summary>
+internal static class StoreHost
+{
+    // Six times the longest value: each of its bytes may be written as \u00XX in JSON.
+    private const int JsonExpansion = 6;
+    private const int JsonOverhead = 64 * 1024;
+
+    /// <param name="time">The clock; the system's unless a test says otherwise.</param>
+    /// <param name="replace">Lets a test put something of its own into the place of a part.</param>
+    public static WebApplication Build(ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = ((long)options.Limits.ValueBytes * JsonExpansion) + JsonOverhead;
+            kestrel.Listen(options.Web.Listen, options.Web.Port);
+        });
+        builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+
+        AddCore(builder.Services, options, time ?? TimeProvider.System);
+        builder.Services.AddGoterraStore(options.Store, options.Secrets);
+        AddApi(builder.Services, options);
+        builder.Services.AddHostedService(provider => new StartReport(options, provider.GetRequiredService<ILogger<StartReport>>()));
+        replace?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ChangeHub>().Close);
+        UsePipeline(app);
+        return app;
+    }
+
+    private static void AddCore(IServiceCollection services, ServerOptions options, TimeProvider time) => services
+        .AddSingleton(time)
+        .AddSingleton(options.Limits)
+        .AddSingleton(options.Access)
+        .AddSingleton<ChangeHub>()
+        .AddSingleton<WaitLoop>()
+        .AddSingleton<IUserDirectory, AnonymousUsers>()
+        .AddSingleton<DeploymentCreation>()
+        .AddSingleton<DeploymentService>()
+        .AddSingleton<ValueService>();
+
+    private static void AddApi(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(new PublicUrl(options.Url));
+        services.AddExceptionHandler<ProblemExceptionHandler>();
+        services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
+        services.AddScoped<IValidator<PutValueRequest>, PutValueRules>();
+        services.AddFluentValidationAutoValidation();
+        services.AddGoterraSwagger();
+        services.AddControllers(mvc =>
+            {
+                mvc.Filters.Add<DeploymentFirstFilter>();
+                mvc.Filters.Add<EmptyKeyFilter>();
+                mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
+                mvc.ModelBinderProviders.Insert(0, new DomainBinderProvider());
+                mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter());
+
+                // Left in, they would read a form-encoded body (curl -d) before the action does, and the value stored would be empty.
+                mvc.ValueProviderFactories.RemoveType<FormValueProviderFactory>();
+                mvc.ValueProviderFactories.RemoveType<FormFileValueProviderFactory>();
+                mvc.ValueProviderFactories.RemoveType<JQueryFormValueProviderFactory>();
+
+                mvc.ModelBindingMessageProvider.SetAttemptedValueIsInvalidAccessor((_, name) => $"this is no value that '{name}' takes");
+                mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
+            })
+            .ConfigureApplicationPartManager(parts => parts.ApplicationParts.Add(
+                new Microsoft.AspNetCore.Mvc.ApplicationParts.AssemblyPart(typeof(StoreHost).Assembly)))
+            .ConfigureApiBehaviorOptions(api =>
+            {
+                api.SuppressMapClientErrors = true;
+                api.InvalidModelStateResponseFactory = InvalidInput.Answer;
+            })
+            .AddJsonOptions(json =>
+            {
+                json.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, WireContext.Default);
+                json.JsonSerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+                json.JsonSerializerOptions.Encoder = WireContext.Encoder;
+            });
+    }
+
+    private static void UsePipeline(WebApplication app)
+    {
+        RequestLog.Use(app);
+        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true, ExceptionHandler = _ => Task.CompletedTask });
+        app.UseStatusCodePages(ProblemResult.FillAsync);
+        app.Use(SecurityHeaders.AddAsync);
+        app.Use(DotSegments.RefuseAsync);
+        app.UseGoterraSwagger();
+        app.UseRouting();
+        app.UseMiddleware<DeploymentAuthMiddleware>();
+        app.MapControllers();
+    }
+}

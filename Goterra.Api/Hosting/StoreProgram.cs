@@ -1,0 +1,47 @@
+using Goterra.Api.Configuration;
+using Goterra.Infrastructure.Store;
+using Microsoft.AspNetCore.Connections;
+
+namespace Goterra.Api.Hosting;
+
+/// <summary>goterra-store from the outside: exit code 0 after a clean end, 2 for a configuration that makes no sense, 1 for anything else.</summary>
+internal static class StoreProgram
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            var arguments = ServerArguments.Parse(args);
+            if (arguments.Help || arguments.Version)
+            {
+                await Console.Out.WriteLineAsync(arguments.Help ? ServerArguments.HelpText : $"goterra-store {ServerVersion.Text}");
+                return 0;
+            }
+
+            var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+                .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
+            await using var app = StoreHost.Build(ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
+            await app.RunAsync();
+            return 0;
+        }
+        catch (InvalidConfigurationException e)
+        {
+            return await FailAsync(e, 2);
+        }
+        catch (Exception e) when (e is StoreFolderException or WrongSecretException)
+        {
+            return await FailAsync(e, 2);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"goterra-store: web.port ({Settings.Variable(Settings.WebPort)}): {e.Message} Stop the other program, or choose another port.");
+            return 1;
+        }
+    }
+
+    private static async Task<int> FailAsync(Exception e, int code)
+    {
+        await Console.Error.WriteLineAsync("goterra-store: " + e.Message);
+        return code;
+    }
+}

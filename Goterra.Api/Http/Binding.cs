@@ -1,0 +1,69 @@
+using System.Text;
+using Goterra.Core;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+
+namespace Goterra.Api.Http;
+
+/// <summary>Fills a parameter from the request as a whole, not from one named part of it; such a parameter is none of the API's own.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+internal sealed class FromRequestAttribute : Attribute, IBindingSourceMetadata
+{
+    public BindingSource BindingSource => BindingSource.Special;
+}
+
+/// <summary>Validated values as parameters of actions; what can't be read is a 400 that names the parameter and says what would be right.</summary>
+internal sealed class DomainBinderProvider : IModelBinderProvider
+{
+    private static readonly Dictionary<Type, IModelBinder> Binders = new()
+    {
+        [typeof(Caller)] = new Binder((context, _) => context.HttpContext.Features.Get<Caller>()
+            ?? throw new InvalidOperationException("The route is not marked with [DeploymentScoped].")),
+        [typeof(ValueKey)] = new Binder(ReadKey),
+        [typeof(KeyPrefix)] = new Binder((context, name) =>
+            KeyPrefix.TryParse(context.HttpContext.Request.Query[name], out var prefix, out var error) ? prefix : new Fault(name, error)),
+        [typeof(TimeSpan)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
+        {
+            null => null,
+            var text => Duration.TryParse(text, out var duration) ? duration : new Fault(name, Duration.Format),
+        }),
+        [typeof(WriteCondition)] = new Binder((context, _) =>
+            EntityTags.TryReadCondition(context.HttpContext.Request.Headers, out var condition, out var field, out var error) ? condition : new Fault(field, error)),
+        [typeof(KnownTags)] = new Binder((context, _) => EntityTags.TryReadKnown(context.HttpContext.Request.Headers, out var known)
+            ? new KnownTags(known)
+            : new Fault("If-None-Match", "it takes * or entity tags in double quotes, as an answer's ETag has them")),
+    };
+
+    public IModelBinder? GetBinder(ModelBinderProviderContext context) => Binders.GetValueOrDefault(context.Metadata.UnderlyingOrModelType);
+
+    private static object ReadKey(ModelBindingContext context, string name)
+    {
+        if (!RawPath.TryDecode(RawPath.KeyOf(RawPath.Of(context.HttpContext)) ?? "", out var utf8))
+            return new Fault(name, "a percent sign in the path has no two hexadecimal digits behind it; write %25 for the sign itself");
+        return ValueKey.TryParse(utf8, out var key, out var error) ? key : new Fault(name, error);
+    }
+
+    private sealed record Fault(string Field, string Error);
+
+    private sealed class Binder(Func<ModelBindingContext, string, object?> read) : IModelBinder
+    {
+        public Task BindModelAsync(ModelBindingContext context)
+        {
+            switch (read(context, context.FieldName))
+            {
+                case Fault fault:
+                    context.ModelState.TryAddModelError(fault.Field, fault.Error);
+                    break;
+                case var value:
+                    context.Result = ModelBindingResult.Success(value);
+                    break;
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+}
+
+/// <summary>The tags in If-None-Match of a read.</summary>
+public sealed record KnownTags(IReadOnlyList<string> Tags);

@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+using Goterra.Core.Deployments;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Goterra.Api.Http;
+
+/// <summary>Entity tags and conditions in headers (RFC 9110, sections 8.8.3 and 13.1).</summary>
+internal static class EntityTags
+{
+    public static string Format(EntityTag tag) => $"\"{tag}\"";
+
+    /// <summary>Reads If-None-Match of a read: tags without their quotes, or a single <c>*</c>. Weak ones count, as the RFC has it.</summary>
+    public static bool TryReadKnown(IHeaderDictionary headers, out IReadOnlyList<string> known)
+    {
+        known = [];
+        if (StringValues.IsNullOrEmpty(headers.IfNoneMatch))
+            return true;
+        if (!EntityTagHeaderValue.TryParseList(headers.IfNoneMatch, out var tags))
+            return false;
+
+        known = [.. tags.Select(tag => tag == EntityTagHeaderValue.Any ? "*" : tag.Tag.Value!.Trim('"'))];
+        return true;
+    }
+
+    /// <summary>Reads If-Match and If-None-Match of a write. A weak tag in If-Match never matches (strong comparison).</summary>
+    public static bool TryReadCondition(
+        IHeaderDictionary headers, [NotNullWhen(true)] out WriteCondition? condition, out string field, out string error)
+    {
+        (condition, field, error) = (null, "", "");
+        if (!StringValues.IsNullOrEmpty(headers.IfNoneMatch))
+        {
+            field = HeaderNames.IfNoneMatch;
+            if (headers.IfNoneMatch != "*")
+                error = "a write takes * only: it happens if the key does not exist";
+            else if (!StringValues.IsNullOrEmpty(headers.IfMatch))
+                error = "together with If-Match it can never hold; send one of them";
+            else
+                condition = WriteCondition.Absent;
+        }
+        else if (StringValues.IsNullOrEmpty(headers.IfMatch))
+        {
+            condition = WriteCondition.None;
+        }
+        else if (EntityTagHeaderValue.TryParseStrictList(headers.IfMatch, out var tags))
+        {
+            condition = tags.Contains(EntityTagHeaderValue.Any)
+                ? WriteCondition.Exists
+                : WriteCondition.Matches([.. tags.Where(tag => !tag.IsWeak).Select(tag => tag.Tag.Value!.Trim('"'))]);
+        }
+        else
+        {
+            (field, error) = (HeaderNames.IfMatch, "it takes * or entity tags in double quotes, as an answer's ETag has them");
+        }
+
+        return condition is not null;
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Mvc;
+
+namespace Goterra.Api.Http;
+
+/// <summary>Answers with the bytes of a value, exactly.</summary>
+internal sealed class RawValueResult(ReadOnlyMemory<byte> bytes, string type) : ActionResult
+{
+    public override async Task ExecuteResultAsync(ActionContext context)
+    {
+        var response = context.HttpContext.Response;
+        response.ContentType = type;
+        response.ContentLength = bytes.Length;
+        await response.Body.WriteAsync(bytes, context.HttpContext.RequestAborted);
+    }
+}

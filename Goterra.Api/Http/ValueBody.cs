@@ -1,0 +1,64 @@
+namespace Goterra.Api.Http;
+
+/// <summary>Reads a request body that is a value, whatever its Content-Type says.</summary>
+internal static class ValueBody
+{
+    /// <returns>Null where the body is longer than <paramref name="limit"/> bytes.</returns>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > limit)
+            return null;
+
+        var buffer = new byte[request.ContentLength ?? 4096];
+        var length = 0;
+        while (true)
+        {
+            // One byte more than is expected, so that the end is seen.
+            if (length == buffer.Length)
+            {
+                if (length == request.ContentLength)
+                    return buffer;
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limit + 1));
+            }
+
+            var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            length += read;
+            if (length > limit)
+                return null;
+            if (read == 0)
+                return buffer.AsMemory(0, length);
+        }
+    }
+
+    /// <summary>Whether the caller would rather have the bare bytes than JSON (RFC 9110, section 12.5.1), and as what.</summary>
+    /// <returns>The media type to answer with, or null for JSON.</returns>
+    public static string? RawTypeFor(HttpRequest request)
+    {
+        if (request.Query.ContainsKey("raw"))
+            return Octets;
+
+        var accepted = request.GetTypedHeaders().Accept;
+        if (accepted.Count == 0)
+            return null;
+
+        var json = Quality(accepted, "application/json");
+        var text = Quality(accepted, "text/plain");
+        var octets = Quality(accepted, Octets);
+        if (Math.Max(text, octets) <= json)
+            return null;
+        return text >= octets ? "text/plain" : Octets;
+    }
+
+    private const string Octets = "application/octet-stream";
+
+    private static double Quality(IList<Microsoft.Net.Http.Headers.MediaTypeHeaderValue> accepted, string type)
+    {
+        var wanted = new Microsoft.Net.Http.Headers.MediaTypeHeaderValue(type);
+
+        // The most specific range counts: type/subtype before type/* before */*.
+        return accepted
+            .Where(wanted.IsSubsetOf)
+            .OrderBy(range => range.MatchesAllTypes).ThenBy(range => range.MatchesAllSubTypes)
+            .FirstOrDefault() is { } best ? best.Quality ?? 1 : 0;
+    }
+}

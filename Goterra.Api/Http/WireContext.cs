@@ -1,0 +1,36 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Goterra.Api.Deployments;
+using Goterra.Api.Health;
+using Goterra.Api.Problems;
+
+namespace Goterra.Api.Http;
+
+/// <summary>Answers as JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(VersionResponse))]
+[JsonSerializable(typeof(CreateDeploymentResponse))]
+[JsonSerializable(typeof(DeploymentResponse))]
+[JsonSerializable(typeof(ValueResponse))]
+[JsonSerializable(typeof(WrittenResponse))]
+[JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(HealthResponse))]
+internal sealed partial class WireContext : JsonSerializerContext
+{
+    /// <summary>The answers are never part of a page: without this, + and &lt; in a value would come as \u002B and \u003C.</summary>
+    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    /// <summary>For what is written without MVC.</summary>
+    public static readonly WireContext Plain = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = Encoder });
+}
+
+/// <summary>Bodies of requests: member names in any case, none of them twice.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    PropertyNameCaseInsensitive = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(CreateDeploymentRequest))]
+[JsonSerializable(typeof(PutValueRequest))]
+internal sealed partial class RequestContext : JsonSerializerContext;

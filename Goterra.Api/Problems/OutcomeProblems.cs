@@ -1,0 +1,44 @@
+using System.Globalization;
+using Goterra.Core;
+
+namespace Goterra.Api.Problems;
+
+/// <summary>The one place where an outcome becomes a status code.</summary>
+internal static class OutcomeProblems
+{
+    public static ProblemResult For(Outcome outcome)
+    {
+        var problem = outcome.Kind switch
+        {
+            OutcomeKind.Absent => ProblemBody.Of(404, "There is no such key in this deployment (yet)."),
+            OutcomeKind.Gone => ProblemBody.Of(410, "This deployment was deleted or its time ran out. Nothing will come here any more."),
+            OutcomeKind.Revoked => ProblemBody.Of(401, "This token was revoked. Get a new one from whoever owns the deployment."),
+            OutcomeKind.CredentialExpired => ProblemBody.Of(401, "This token expired while it waited. Get a new one from whoever owns the deployment."),
+            OutcomeKind.OutOfScope => ProblemBody.Of(403, "This token does not reach that key."),
+            OutcomeKind.ConditionFailed => ProblemBody.Of(412, outcome.Tag is null
+                ? "The condition did not hold: there is no such key, or none that may be shown."
+                : "The condition did not hold: the key has another value by now. Its ETag is in the answer."),
+            OutcomeKind.OverLimit => OverLimit(413, outcome.Limit!),
+            OutcomeKind.TooManyWaits => OverLimit(429, outcome.Limit!),
+            OutcomeKind.ShuttingDown => ProblemBody.Of(503, "This server is being stopped. Ask again: it, or another one, will go on."),
+            _ => throw new InvalidOperationException($"{outcome.Kind} is no problem."),
+        };
+
+        return new ProblemResult(problem) { ETag = outcome.Tag is { } tag ? Http.EntityTags.Format(tag) : null };
+    }
+
+    public static ProblemBody OverLimit(int status, LimitHit limit)
+    {
+        FormattableString detail = limit.Name switch
+        {
+            "value_bytes" => $"A value may have at most {limit.Value:N0} bytes (limits.value_bytes).",
+            "keys" => $"A deployment may have at most {limit.Value:N0} keys (limits.keys). Remove some first.",
+            "deployment_bytes" => $"The values of a deployment may have at most {limit.Value:N0} bytes together (limits.deployment_bytes). Remove some first.",
+            "listing_bytes" => $"The values of one listing may have at most {limit.Value:N0} bytes (limits.listing_bytes). Leave them out with values=false, or narrow the list with filter.",
+            "waits" => $"This server holds {limit.Value:N0} waits, and may hold no more (limits.waits). Ask again in a moment.",
+            "waits_per_deployment" => $"This deployment has {limit.Value:N0} waits, and may have no more (limits.waits_per_deployment). Ask again in a moment.",
+            _ => $"This is over the limit {limit.Name} of {limit.Value:N0}.",
+        };
+        return ProblemBody.Of(status, detail.ToString(CultureInfo.InvariantCulture)) with { Limit = limit.Name, LimitValue = limit.Value };
+    }
+}

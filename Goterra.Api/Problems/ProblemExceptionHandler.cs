@@ -1,0 +1,43 @@
+using Goterra.Core;
+using Goterra.Core.Deployments;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace Goterra.Api.Problems;
+
+/// <summary>Everything that no outcome foresees ends here: a store out of reach, a request that breaks off, a fault of our own.</summary>
+internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        // Whoever hung up reads no answer. 499 is what proxies write into their logs for this.
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        var problem = exception switch
+        {
+            StoreUnavailableException => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
+            BadHttpRequestException { StatusCode: 413 } => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),
+            BadHttpRequestException bad => ProblemBody.Of(bad.StatusCode, "The request breaks off or is not HTTP as it should be."),
+            _ => ProblemBody.Of(500, "Something went wrong in the server. Its log says what."),
+        };
+        if (exception is StoreUnavailableException)
+            Log.StoreUnavailable(logger, exception.InnerException?.GetType().Name);
+        else if (problem.Status == 500)
+            Log.Unexpected(logger, exception);
+
+        await ProblemResult.WriteAsync(context, problem);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The store can't be reached: {Cause}.")]
+        public static partial void StoreUnavailable(ILogger logger, string? cause);
+
+        [LoggerMessage(LogLevel.Error, "A request failed unexpectedly.")]
+        public static partial void Unexpected(ILogger logger, Exception exception);
+    }
+}
