@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
@@ -20,6 +22,9 @@ internal sealed partial class StoreConnection(
     private volatile bool _verified;
 
     public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
+
+    /// <summary>The embedded store, where there is one.</summary>
+    public EmbeddedStore? Embedded => _embedded;
 
     /// <summary>Starts the embedded store or connects to the server. A server that can't be reached yet does not stop the start.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -129,12 +134,20 @@ internal sealed partial class StoreConnection(
 
         var redis = options.Redis!;
         foreach (var host in redis.Host.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            configuration.EndPoints.Add(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{redis.Port}");
+            configuration.EndPoints.Add(EndPointOf(host, redis.Port));
         configuration.User = redis.User;
         configuration.Password = redis.Password;
         configuration.Ssl = redis.Tls;
         configuration.ServiceName = redis.Sentinel;
         return configuration;
+    }
+
+    private static EndPoint EndPointOf(string host, int port)
+    {
+        if (host.StartsWith('/'))
+            return new UnixDomainSocketEndPoint(host);
+        return EndPointCollection.TryParse(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{port}")
+            ?? throw new FormatException($"'{host}' is no host.");
     }
 
     private static partial class Log

@@ -19,7 +19,7 @@ public sealed record StoreOptions
 /// <summary>A server that speaks the Redis protocol: Redis, Valkey, sentinels, a cluster.</summary>
 public sealed record RedisOptions
 {
-    /// <summary>One host, or several with commas between them; each may have a port behind a colon.</summary>
+    /// <summary>One host, or several with commas between them; each may have a port behind a colon. The path of a Unix socket will do too.</summary>
     public required string Host { get; init; }
 
     /// <summary>For the hosts that name none. 1 to 65535.</summary>

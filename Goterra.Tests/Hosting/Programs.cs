@@ -1,0 +1,42 @@
+namespace Goterra.Tests.Hosting;
+
+/// <summary>Programs on this machine that a test needs.</summary>
+public static class Programs
+{
+    /// <summary>Set by CI: a test that is left out for want of a program is a failure there.</summary>
+    public static bool AllRequired => Environment.GetEnvironmentVariable("GOTERRA_TESTS_REQUIRE_ALL") == "1";
+
+    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, name))
+        .FirstOrDefault(File.Exists);
+}
+
+/// <summary>A test that needs programs from outside; left out where one of them is missing, except in CI.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FactWithAttribute : FactAttribute
+{
+    public FactWithAttribute(params string[] programs)
+    {
+        var missing = programs.Where(program => Programs.Find(program) is null).ToList();
+        if (missing.Count > 0 && !Programs.AllRequired)
+            Skip = $"needs {string.Join(", ", missing)}";
+    }
+}
+
+/// <summary>The kinds of store that the same tests run against: the embedded one, and Redis where it is installed.</summary>
+public sealed class EachStoreData : TheoryData<StoreKind>
+{
+    public EachStoreData()
+    {
+        Add(StoreKind.Embedded);
+        if (RedisServer.IsInstalled || Programs.AllRequired)
+            Add(StoreKind.Redis);
+    }
+}
+
+public enum StoreKind
+{
+    Embedded,
+    Redis,
+}

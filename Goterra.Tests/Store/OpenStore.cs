@@ -1,0 +1,112 @@
+using Goterra.Core;
+using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
+using Goterra.Infrastructure;
+using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Store;
+using Goterra.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Goterra.Tests.Store;
+
+/// <summary>A store with its feed, without the server around it.</summary>
+public sealed class OpenStore : IAsyncDisposable
+{
+    public static readonly SecretRing TestSecret = new("a secret of the tests, longer than 32 bytes", []);
+
+    private readonly IHost _host;
+
+    private OpenStore(IHost host) => _host = host;
+
+    public IDeploymentRepository Repository => _host.Services.GetRequiredService<IDeploymentRepository>();
+
+    public ChangeHub Hub => _host.Services.GetRequiredService<ChangeHub>();
+
+    public IServiceProvider Services => _host.Services;
+
+    public static async Task<OpenStore> StartAsync(StoreOptions options, Limits? limits = null, SecretRing? secrets = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(limits ?? new Limits()).AddSingleton<ChangeHub>();
+        builder.Services.AddGoterraStore(options, secrets ?? TestSecret);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw;
+        }
+
+        return new OpenStore(host);
+    }
+
+    public static StoreOptions In(TempFolder folder) => new() { Data = folder.File("data") };
+
+    public static StoreOptions At(RedisServer redis) => new() { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port } };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+}
+
+/// <summary>One store of each kind for a class of tests, started when the first test asks for it.</summary>
+public sealed class StoresFixture : IAsyncLifetime
+{
+    private readonly Dictionary<StoreKind, Task<OpenStore>> _stores = [];
+    private readonly List<OpenStore> _more = [];
+    private readonly TempFolder _folder = new();
+    private RedisServer? _redis;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task<OpenStore> GetAsync(StoreKind kind)
+    {
+        lock (_stores)
+        {
+            if (!_stores.TryGetValue(kind, out var store))
+                _stores.Add(kind, store = StartAsync(kind));
+            return store;
+        }
+    }
+
+    /// <summary>One more process, as it were: a connection of its own to the same store.</summary>
+    public async Task<OpenStore> ConnectAsync(StoreKind kind)
+    {
+        var first = await GetAsync(kind);
+        var embedded = first.Services.GetRequiredService<StoreConnection>().Embedded;
+        var store = await OpenStore.StartAsync(embedded is null
+            ? OpenStore.At(_redis!)
+            : new StoreOptions { Redis = new RedisOptions { Host = embedded.EndPoint.ToString()! } });
+        _more.Add(store);
+        return store;
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var store in _more)
+            await store.DisposeAsync();
+        foreach (var store in _stores.Values)
+            await (await store).DisposeAsync();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task<OpenStore> StartAsync(StoreKind kind)
+    {
+        var limits = new Limits { Keys = 50, DeploymentBytes = 12_000_000 };
+        if (kind == StoreKind.Embedded)
+            return await OpenStore.StartAsync(OpenStore.In(_folder), limits);
+
+        _redis = await RedisServer.StartAsync();
+        return await OpenStore.StartAsync(OpenStore.At(_redis), limits);
+    }
+}
