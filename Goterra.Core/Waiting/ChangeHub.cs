@@ -19,6 +19,18 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
     /// <summary>The process is stopping: whoever waits answers at once.</summary>
     public bool Closed { get; private set; }
 
+    /// <summary>Deployments that somebody watches at this moment.</summary>
+    public int Deployments
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _rooms.Count;
+            }
+        }
+    }
+
     /// <summary>Watches held at this moment.</summary>
     public int Watches
     {

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Tokens;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Goterra.Tests.Tokens;
+
+public sealed class JwtDeploymentTokensTests : IDisposable
+{
+    private const string Secret = "the secret of these tests, longer than 32 bytes";
+    private const string Other = "another secret of these tests, also longer than that";
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly JwtDeploymentTokens _tokens;
+    private readonly TokenGrant _grant;
+
+    public JwtDeploymentTokensTests()
+    {
+        _tokens = new JwtDeploymentTokens(new SecretRing(Secret, []), _time);
+        _grant = new TokenGrant(DeploymentId.New(), "alice", "epoch-1", _time.GetUtcNow().AddHours(24));
+    }
+
+    public void Dispose() => _tokens.Dispose();
+
+    [Fact]
+    public async Task ReadAsync_Issued_SaysWhatWasGranted()
+    {
+        Assert.Equal(new TokenReading(TokenVerdict.Good, _grant), await _tokens.ReadAsync(_tokens.Issue(_grant)));
+        Assert.NotEqual(_tokens.Issue(_grant), _tokens.Issue(_grant));
+    }
+
+    [Fact]
+    public async Task ReadAsync_ExactlyAtItsEnd_IsExpired()
+    {
+        var token = _tokens.Issue(_grant);
+        _time.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
+        Assert.Equal(TokenVerdict.Good, (await _tokens.ReadAsync(token)).Verdict);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(new TokenReading(TokenVerdict.Expired), await _tokens.ReadAsync(token));
+    }
+
+    [Fact]
+    public async Task ReadAsync_SignedWithAPreviousSecret_CountsOnlyWhereVerifyIsTrue()
+    {
+        var token = _tokens.Issue(_grant);
+        using var verifying = new JwtDeploymentTokens(new SecretRing(Other, [new PreviousSecret(Secret, Verify: true)]), _time);
+        using var reading = new JwtDeploymentTokens(new SecretRing(Other, [new PreviousSecret(Secret, Verify: false)]), _time);
+
+        Assert.Equal(TokenVerdict.Good, (await verifying.ReadAsync(token)).Verdict);
+        Assert.Equal(TokenVerdict.Invalid, (await reading.ReadAsync(token)).Verdict);
+    }
+
+    [Fact]
+    public async Task ReadAsync_OneClaimOff_IsInvalid()
+    {
+        (string What, Action<JsonObject> Change)[] changes =
+        [
+            ("another audience", claims => claims["aud"] = "goterra/namespace"),
+            ("two audiences", claims => claims["aud"] = new JsonArray("goterra/deployment", "goterra/namespace")),
+            ("no audience", claims => claims.Remove("aud")),
+            ("no scope", claims => claims.Remove("scope")),
+            ("another scope", claims => claims["scope"] = "everything"),
+            ("a scope of another type", claims => claims["scope"] = new JsonObject()),
+            ("scope true", claims => claims["scope"] = true),
+            ("scope null", claims => claims["scope"] = null),
+            ("no deployment", claims => claims.Remove("deployment")),
+            ("a deployment that is none", claims => claims["deployment"] = "*"),
+            ("no epoch", claims => claims.Remove("epoch")),
+            ("an empty epoch", claims => claims["epoch"] = ""),
+            ("no uid", claims => claims.Remove("uid")),
+            ("no exp", claims => claims.Remove("exp")),
+            ("an exp that is text", claims => claims["exp"] = "never"),
+            ("an exp out of time", claims => claims["exp"] = long.MaxValue),
+        ];
+
+        Assert.Equal(TokenVerdict.Good, (await _tokens.ReadAsync(Forge(_ => { }))).Verdict);
+        foreach (var (what, change) in changes)
+            Assert.True(TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change))).Verdict, what);
+    }
+
+    [Fact]
+    public async Task ReadAsync_WrongSignature_IsInvalid()
+    {
+        using var foreign = new JwtDeploymentTokens(new SecretRing(Other, []), _time);
+        var parts = _tokens.Issue(_grant).Split('.');
+        var others = _tokens.Issue(_grant with { Deployment = DeploymentId.New() }).Split('.');
+
+        string[] tokens =
+        [
+            foreign.Issue(_grant),
+            $"{parts[0]}.{others[1]}.{parts[2]}",
+            $"{parts[0]}.{parts[1]}.",
+            $"{parts[0]}.{parts[1]}",
+            $"{Base64("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.",
+            Forge(_ => { }, """{"alg":"none","typ":"JWT"}"""),
+            Forge(_ => { }, """{"alg":"HS512","typ":"JWT"}"""),
+            "",
+            "a.b.c",
+            "not a token",
+            new string('x', 10_000),
+        ];
+        foreach (var token in tokens)
+            Assert.Equal(TokenVerdict.Invalid, (await _tokens.ReadAsync(token)).Verdict);
+    }
+
+    /// <summary>A token that is well signed, whatever it says.</summary>
+    private string Forge(Action<JsonObject> change, string header = """{"alg":"HS256","typ":"JWT"}""")
+    {
+        var claims = JsonNode.Parse(Convert.FromBase64String(Padded(_tokens.Issue(_grant).Split('.')[1])))!.AsObject();
+        change(claims);
+        var content = $"{Base64(header)}.{Base64(claims.ToJsonString())}";
+        var signature = HMACSHA256.HashData(SecretKeys.ForTokens(Secret), Encoding.ASCII.GetBytes(content));
+        return $"{content}.{Base64(signature)}";
+    }
+
+    private static string Base64(string text) => Base64(Encoding.UTF8.GetBytes(text));
+
+    private static string Base64(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    private static string Padded(string text) => text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
+}
