@@ -75,7 +75,9 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             },
             cancellationToken);
 
-        await new ValueOutput(environment.Output).WriteTextAsync(helpText.ToString(), cancellationToken);
+        // The library always writes the options last, where put takes them for the value.
+        var help = helpText.ToString().Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal);
+        await new ValueOutput(environment.Output).WriteTextAsync(help, cancellationToken);
         return exitCode;
     }
 

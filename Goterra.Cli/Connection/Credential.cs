@@ -25,5 +25,5 @@ internal sealed class Credential
     public void AddTo(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation(_header, Prefix + _secret);
 
     /// <summary>For text that came from outside: a proxy's error page may quote the request.</summary>
-    public string Redact(string text) => text.Replace(_secret, "***", StringComparison.Ordinal);
+    public string Redact(string text) => _secret.Length < 8 ? text : text.Replace(_secret, "***", StringComparison.Ordinal);
 }
