@@ -58,7 +58,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
         var root = BuildRoot(talk);
         var parsed = root.Parse(
             new ArgumentNormalizer(root).Normalize(args),
-            // Without the replacer, `@file` is ours: the library would read the file as further arguments.
+            // No response files: `@file` is ours.
             new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)

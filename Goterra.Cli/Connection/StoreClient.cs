@@ -107,7 +107,8 @@ internal sealed class StoreClient : IDisposable
             : problem.InnerException is AuthenticationException certificate ? $"TLS: {certificate.Message}"
             : (problem as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded || problem is HttpIOException
                 ? "the answer was cut off"
-            : problem.Message;
+            : neverSent ? problem.Message
+            : problem.GetBaseException().Message;
         return new NoReply(elapsed, reason, MayHaveArrived: !neverSent, cutShort);
     }
 

@@ -64,6 +64,9 @@ public sealed class CreateTests
         await using var cut = await StartAsync(CutInTheMiddle(Answer), Json(Answer));
         await using var error = await StartAsync(Problem(502, "bad gateway"), Json(Answer));
 
+        await using var closed = new RawServer("");
+        Assert.Equal(1, (await CliRun.RunAsync(["create"], CliRun.VariablesFor(closed.Url))).ExitCode);
+        Assert.Equal(1, closed.Connections);
         foreach (var server in new[] { hangup, cut, error })
         {
             var run = await CliRun.RunAsync(server, "create");

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using static Goterra.Tests.Cli.ScriptedServer;
 
@@ -278,13 +275,9 @@ public sealed class GetTests
     [Fact]
     public async Task Get_AnswerThatDoesNotSayItsLength_IsNotTrusted()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var serving = AnswerWithoutLengthAsync(listener);
+        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf");
 
-        var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor($"http://{listener.LocalEndpoint}"));
-        listener.Stop();
-        await serving;
+        var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(server.Url));
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
         Assert.Contains("does not say how long it is", run.Errors, StringComparison.Ordinal);
@@ -394,22 +387,4 @@ public sealed class GetTests
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     };
-
-    private static async Task AnswerWithoutLengthAsync(TcpListener listener)
-    {
-        try
-        {
-            while (true)
-            {
-                using var client = await listener.AcceptTcpClientAsync();
-                await using var stream = client.GetStream();
-                await stream.ReadAtLeastAsync(new byte[4096], 1);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf"));
-            }
-        }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException or IOException)
-        {
-            // The test is over.
-        }
-    }
 }
