@@ -1,1 +1,8 @@
-return 0;
+namespace Goterra.Cli;
+
+// Not top-level statements: a global `Program` here would clash with the server's in the tests, which see both.
+internal static class Program
+{
+    private static Task<int> Main(string[] args) =>
+        new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
+}

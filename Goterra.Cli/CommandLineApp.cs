@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Goterra.Cli.Arguments;
+using Goterra.Cli.Commands;
+using Goterra.Cli.Connection;
+using Goterra.Cli.Output;
+
+namespace Goterra.Cli;
+
+/// <summary>The program: argument list in, exit code out.</summary>
+internal sealed class CommandLineApp(CliEnvironment environment)
+{
+    private const string Description =
+        """
+        Hands small values between machines that are being deployed, by way of a goterra server.
+
+        Environment:
+          GOT_URL         address of the server (--url)
+          GOT_DEPLOYMENT  id of the deployment (--deployment)
+          GOT_TOKEN       token of the deployment (--token); not visible in the process list, unlike --token
+          GOT_TOKEN_FILE  file to read the token from where neither --token nor GOT_TOKEN is given
+          GOT_APIKEY      API key, for create, and for all else where there is no token
+          GOT_TRIM        on put of a file or stdin: send only the last GOT_TRIM bytes, from the start of a character
+
+        Exit codes:
+          0 done, 1 any other error, 2 usage, 3 timed out or absent, 4 not authorised or token expired, 5 deployment gone,
+          6 deployment failed, 7 server unreachable until the deadline, 8 lost the race (condition not met)
+
+        Options stand before or after the command, and may be written with one dash (-url, -timeout=5).
+        """;
+
+    public static string Version { get; } =
+        typeof(CommandLineApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
+    {
+        var talk = new Talk(environment.Error);
+        try
+        {
+            return await ParseAndRunAsync(args, talk, cancellationToken);
+        }
+        catch (CliException problem)
+        {
+            talk.Say(problem.Message);
+            return (int)problem.ExitCode;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            talk.Say(problem.Message);
+            return (int)ExitCode.Error;
+        }
+    }
+
+    private async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, Talk talk, CancellationToken cancellationToken)
+    {
+        var root = BuildRoot(talk);
+        var parsed = root.Parse(
+            new ArgumentNormalizer(root).Normalize(args),
+            // No response files: `@file` is ours.
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+
+        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+            throw CliException.Usage($"{parsed.Errors[0].Message} See {UsageHint(parsed)}.");
+
+        using var helpText = new StringWriter();
+        var exitCode = await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = helpText,
+                Error = environment.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null, // SIGINT and SIGTERM end the process at once, with 130 and 143
+            },
+            cancellationToken);
+
+        // The library always writes the options last, where put takes them for the value.
+        var help = helpText.ToString().Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal);
+        await new ValueOutput(environment.Output).WriteTextAsync(help, cancellationToken);
+        return exitCode;
+    }
+
+    private RootCommand BuildRoot(Talk talk)
+    {
+        var options = new ConnectionOptions();
+        var sessions = new SessionFactory(options, environment, talk);
+        var root = new RootCommand(Description)
+        {
+            options.Url, options.Deployment, options.Token, options.Timeout,
+            new CreateCommand(sessions, environment),
+            new GetCommand(sessions, environment),
+            new PutCommand(sessions, environment),
+            new ListCommand(sessions, environment),
+            new RemoveCommand(sessions),
+            new DeleteCommand(sessions),
+        };
+        root.Directives.Clear();
+        foreach (var option in root.Options)
+        {
+            if (option is VersionOption)
+                option.Action = new ShowVersion();
+            if (option is HelpOption)
+                option.Description = "Show help: of a command where it stands beside one";
+        }
+
+        return root;
+    }
+
+    private static string UsageHint(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "goterra-cli -h" : $"goterra-cli {parsed.CommandResult.Command.Name} -h";
+
+    private sealed class ShowVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"goterra-cli {Version}");
+            return (int)ExitCode.Done;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Goterra.Cli.Connection;
+
+/// <summary>What became of one request.</summary>
+internal abstract record Exchange(TimeSpan Elapsed);
+
+/// <summary>No complete answer came.</summary>
+/// <param name="MayHaveArrived">The server may have done what was asked.</param>
+/// <param name="CutShort">It was this program that gave up on it.</param>
+internal sealed record NoReply(TimeSpan Elapsed, string Reason, bool MayHaveArrived, bool CutShort) : Exchange(Elapsed);
+
+/// <summary>A complete answer.</summary>
+internal sealed record Reply(
+    TimeSpan Elapsed,
+    HttpStatusCode Status,
+    string? MediaType,
+    byte[] Body,
+    RetryConditionHeaderValue? RetryAfter,
+    Uri? Location) : Exchange(Elapsed)
+{
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>The server, or a proxy before it, is in trouble that passes.</summary>
+    public bool IsTrouble => (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
+
+    /// <summary>Surely refused before anything was done.</summary>
+    public bool IsRefusal => Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests;
+
+    public bool IsJson => MediaType is not null && (MediaType == "application/json" || MediaType.EndsWith("+json", StringComparison.Ordinal));
+
+    /// <summary>The server's words for it: `detail` of a problem (RFC 9457), or `message` of an old server.</summary>
+    public string Explanation
+    {
+        get
+        {
+            var problem = ReadProblem();
+            var words = problem?.Detail ?? problem?.Message ?? problem?.Title;
+            return string.IsNullOrWhiteSpace(words) ? $"HTTP status {(int)Status}" : words;
+        }
+    }
+
+    // Generated records' ToString prints the members; Body may be a value.
+    public override string ToString() => $"Reply {(int)Status}";
+
+    private Problem? ReadProblem()
+    {
+        try
+        {
+            // Whatever the Content-Type: old servers label their errors text/plain.
+            return JsonSerializer.Deserialize(Body, WireJson.Default.Problem);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Net;
+using Goterra.Cli.Output;
+
+namespace Goterra.Cli.Connection;
+
+/// <summary>
+/// Repeats a request until the server has answered it for good or the deadline is over. What passes (refused connections, names
+/// that don't resolve yet, cut answers, 5xx, 429) is tried again; any other answer is the caller's to judge.
+/// </summary>
+internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk talk, TimeProvider time)
+{
+    /// <summary>How long the server may take for an answer that needs no waiting.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>What an answer due at the deadline may be late, so that "not yet" isn't mistaken for silence.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestWaitOfOneRequest = TimeSpan.FromSeconds(25);
+
+    /// <summary>Below this a 404 to a waiting request came so early that the server seems not to know `wait`.</summary>
+    private static readonly TimeSpan EarlyAnswer = TimeSpan.FromSeconds(5);
+
+    private readonly Backoff _trouble = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
+    private readonly Backoff _polling = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+    private bool _toldOfTrouble;
+
+    /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
+    public async Task<FinalReply> SendAsync(string doing, StoreRequest request, CancellationToken cancellationToken)
+    {
+        var (last, mayHaveArrived) = await TryAsync(doing, () => (request, TimeSpan.Zero), cancellationToken);
+        return last is Reply { IsTrouble: false } reply ? new FinalReply(reply, mayHaveArrived) : throw Unreachable(doing, last);
+    }
+
+    /// <summary>
+    /// Asks with `wait` until the answer is another than "not yet" (404), and returns null where the time was over first.
+    /// A server that doesn't know `wait` answers at once: it is polled, with growing pauses.
+    /// </summary>
+    /// <param name="doing">For messages.</param>
+    /// <param name="request">Makes the request that waits for so long on the server; null asks without waiting.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
+    public async Task<Reply?> WaitAsync(string doing, Func<string?, StoreRequest> request, CancellationToken cancellationToken)
+    {
+        var answered = false;
+        while (true)
+        {
+            var (last, _) = await TryAsync(doing, NextWait, cancellationToken);
+            if (last is Reply { IsTrouble: false } reply)
+            {
+                if (reply.Status != HttpStatusCode.NotFound)
+                    return reply;
+                answered = true;
+            }
+            else if (last is NoReply { CutShort: true } && answered)
+            {
+                return null; // the server was there all the time; only its last "not yet" is missing
+            }
+            else
+            {
+                throw Unreachable(doing, last);
+            }
+
+            if (deadline.IsOver)
+                return null;
+            if (last.Elapsed >= EarlyAnswer)
+                _polling.Reset();
+            else
+                await PauseAsync(_polling.Next(), cancellationToken);
+        }
+
+        (StoreRequest Request, TimeSpan Wait) NextWait()
+        {
+            var seconds = (int)Math.Min(deadline.Remaining.TotalSeconds, LongestWaitOfOneRequest.TotalSeconds);
+            return (request(seconds == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{seconds}s")), TimeSpan.FromSeconds(seconds));
+        }
+    }
+
+    private async Task<(Exchange Last, bool MayHaveArrived)> TryAsync(
+        string doing, Func<(StoreRequest Request, TimeSpan Wait)> next, CancellationToken cancellationToken)
+    {
+        var mayHaveArrived = false;
+        while (true)
+        {
+            var (request, wait) = next();
+            var exchange = await client.SendAsync(request, wait + Patience, deadline.Remaining + Grace, cancellationToken);
+
+            if (exchange is Reply { IsTrouble: false })
+            {
+                _trouble.Reset();
+                _toldOfTrouble = false;
+                return (exchange, mayHaveArrived);
+            }
+
+            if (!request.IsRepeatable && exchange is not (Reply { IsRefusal: true } or NoReply { MayHaveArrived: false }))
+            {
+                throw new CliException(
+                    ExitCode.Error, $"{doing}: {ReasonOf(exchange)}; it may have been carried out all the same, so it is not tried again");
+            }
+
+            mayHaveArrived |= exchange is not (Reply { IsRefusal: true } or NoReply { MayHaveArrived: false });
+            if (deadline.IsOver)
+                return (exchange, mayHaveArrived);
+            TellOfTrouble(doing, exchange);
+            await PauseAsync(PauseAfter(exchange), cancellationToken);
+        }
+    }
+
+    private TimeSpan PauseAfter(Exchange exchange)
+    {
+        var own = _trouble.Next();
+        var asked = (exchange as Reply)?.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => TimeSpan.Zero,
+        };
+        return asked > own ? Backoff.AtLeast(asked) : own;
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var left = Min(pause, deadline.Remaining);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, time, cancellationToken);
+    }
+
+    // Once, and not at each attempt: the log of a boot is read by people.
+    private void TellOfTrouble(string doing, Exchange exchange)
+    {
+        if (!_toldOfTrouble)
+            talk.Say(client.Redact($"{doing}: {ReasonOf(exchange)}; trying again"));
+        _toldOfTrouble = true;
+    }
+
+    private CliException Unreachable(string doing, Exchange last) => new(
+        ExitCode.Unreachable,
+        client.Redact($"{doing}: gave up, the server could not be reached within {deadline.Length.TotalSeconds:0}s: {ReasonOf(last)}"));
+
+    private static string ReasonOf(Exchange exchange) => exchange switch
+    {
+        Reply reply => reply.Explanation,
+        NoReply noReply => noReply.Reason,
+        _ => "",
+    };
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
+
+/// <param name="Reply">The answer.</param>
+/// <param name="RepeatedAfterLoss">An earlier attempt got no answer and may have been carried out.</param>
+internal sealed record FinalReply(Reply Reply, bool RepeatedAfterLoss);

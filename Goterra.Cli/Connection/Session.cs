@@ -1,0 +1,21 @@
+namespace Goterra.Cli.Connection;
+
+/// <summary>What a command talks to: the server, with a credential and a deadline.</summary>
+internal sealed class Session(StoreAddress address, string deployment, StoreClient client, PatientClient patient) : IDisposable
+{
+    public StoreAddress Address { get; } = address;
+
+    /// <summary>Empty where the command is about none.</summary>
+    public string Deployment { get; } = deployment;
+
+    public PatientClient Patient { get; } = patient;
+
+    /// <summary>The end of a command whose answer is no success.</summary>
+    public CliException Failure(string doing, Reply reply)
+    {
+        var failure = Verdict.Failure(doing, reply);
+        return new CliException(failure.ExitCode, client.Redact(failure.Message));
+    }
+
+    public void Dispose() => client.Dispose();
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Security.Authentication;
+
+namespace Goterra.Cli.Connection;
+
+/// <summary>Sends one request and reads its answer to the end. Never throws for what a network does.</summary>
+internal sealed class StoreClient : IDisposable
+{
+    /// <summary>A listing's limit is 32 MB; escaping may make six times that of it.</summary>
+    private const int LongestAnswer = 256_000_000;
+
+    private const int SlowestUpload = 50_000; // bytes a second
+
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http;
+    private readonly Credential? _credential;
+    private readonly TimeProvider _time;
+
+    public StoreClient(Credential? credential, TimeProvider time)
+    {
+        _credential = credential;
+        _time = time;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, // the token goes to the host it was given for, and to no other
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CommandLineApp.Version}");
+    }
+
+    /// <param name="request">What to send.</param>
+    /// <param name="patience">How long the server may take until its answer begins, once it has the request.</param>
+    /// <param name="limit">How long it all may take.</param>
+    /// <param name="cancellationToken">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    public async Task<Exchange> SendAsync(StoreRequest request, TimeSpan patience, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        using var silence = new CancellationTokenSource(Min(patience + UploadTime(request), limit), _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        try
+        {
+            using var message = request.ToMessage();
+            _credential?.AddTo(message);
+            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            var body = await ReadBodyAsync(
+                response, () => silence.CancelAfter(Min(LongestSilence, limit - _time.GetElapsedTime(start))), either.Token);
+            return new Reply(
+                _time.GetElapsedTime(start),
+                response.StatusCode,
+                response.Content.Headers.ContentType?.MediaType,
+                body,
+                response.Headers.RetryAfter,
+                response.Headers.Location);
+        }
+        catch (Exception problem) when (problem is HttpRequestException or IOException or OperationCanceledException
+                                        && !cancellationToken.IsCancellationRequested)
+        {
+            return Explain(problem, silence.IsCancellationRequested, _time.GetElapsedTime(start));
+        }
+    }
+
+    public string Redact(string text) => _credential?.Redact(text) ?? text;
+
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, Action heardFrom, CancellationToken cancellationToken)
+    {
+        var length = response.Content.Headers.ContentLength;
+        if (length > LongestAnswer)
+            throw new IOException("the answer is too long");
+        // HttpClient holds an answer to its Content-Length and to its last chunk. One with neither ends where the connection
+        // ends, and half of it looks like the whole.
+        if (response.StatusCode == HttpStatusCode.OK && length is null && response.Headers.TransferEncodingChunked != true)
+            throw new IOException("the answer does not say how long it is");
+
+        using var body = new MemoryStream((int)(length ?? 0));
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[81920];
+        while (true)
+        {
+            heardFrom();
+            var count = await stream.ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+                return body.ToArray();
+            if (body.Length + count > LongestAnswer)
+                throw new IOException("the answer is too long");
+            body.Write(buffer, 0, count);
+        }
+    }
+
+    private static NoReply Explain(Exception problem, bool cutShort, TimeSpan elapsed)
+    {
+        // A cancellation that nobody here asked for is the connect time-out.
+        var connectTimedOut = problem is OperationCanceledException && !cutShort;
+        var neverSent = connectTimedOut || problem is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+        };
+        var reason = connectTimedOut ? "no answer to the attempt to connect"
+            : cutShort ? "no answer in time"
+            : problem.InnerException is AuthenticationException certificate ? $"TLS: {certificate.Message}"
+            : (problem as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded || problem is HttpIOException
+                ? "the answer was cut off"
+            : neverSent ? problem.Message
+            : problem.GetBaseException().Message;
+        return new NoReply(elapsed, reason, MayHaveArrived: !neverSent, cutShort);
+    }
+
+    private static TimeSpan UploadTime(StoreRequest request) => TimeSpan.FromSeconds((request.Body?.Length ?? 0) / SlowestUpload);
+
+    // Never negative, which a timer would refuse: zero is "now".
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => TimeSpan.FromTicks(Math.Max(0, Math.Min(one.Ticks, other.Ticks)));
+}

@@ -1,0 +1,41 @@
+using System.Net;
+
+namespace Goterra.Cli.Connection;
+
+/// <summary>Maps what a server answers to what the program's exit code says. The only place that does.</summary>
+internal static class Verdict
+{
+    public static ExitCode Of(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NotAuthorized,
+        HttpStatusCode.Gone => ExitCode.DeploymentGone,
+        HttpStatusCode.FailedDependency => ExitCode.DeploymentFailed,
+        HttpStatusCode.PreconditionFailed => ExitCode.LostRace,
+        _ => ExitCode.Error,
+    };
+
+    /// <summary>The end of a command that <paramref name="reply"/> didn't let do its work.</summary>
+    /// <param name="doing">What it was about, such as `get join_token`.</param>
+    /// <param name="reply">An answer that isn't a success.</param>
+    public static CliException Failure(string doing, Reply reply)
+    {
+        if ((int)reply.Status is >= 300 and < 400)
+        {
+            var target = reply.Location is null ? "elsewhere" : $"to {WithoutQuery(reply.Location)}";
+            return new(ExitCode.Error, $"{doing}: the server redirects {target}, and the token stays with the host it was given for: correct --url (GOT_URL)");
+        }
+
+        var code = Of(reply.Status);
+        var what = code switch
+        {
+            ExitCode.NotAuthorized => "not authorised: ",
+            ExitCode.DeploymentGone => "the deployment is gone: ",
+            ExitCode.DeploymentFailed => "the deployment has failed: ",
+            ExitCode.LostRace => "the condition does not hold: ",
+            _ => "",
+        };
+        return new(code, $"{doing}: {what}{reply.Explanation}");
+    }
+
+    private static string WithoutQuery(Uri location) => location.OriginalString.Split('?', '#')[0];
+}

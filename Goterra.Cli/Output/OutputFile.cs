@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+
+namespace Goterra.Cli.Output;
+
+/// <summary>A file that is there completely or not at all, and that only its owner may read.</summary>
+internal sealed class OutputFile
+{
+    private readonly string _path;
+    private readonly string _folder;
+
+    private OutputFile(string path, string folder) => (_path, _folder) = (path, folder);
+
+    /// <summary>Refuses what could not be written, before a long wait and not after it.</summary>
+    public static OutputFile At(string path)
+    {
+        if (path.Length == 0)
+            throw CliException.Usage("--out is empty: name a file");
+        var full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw CliException.Usage("--out is a folder: name a file");
+        var folder = Path.GetDirectoryName(full);
+        if (folder is null || !Directory.Exists(folder))
+            throw CliException.Usage("the folder of --out does not exist");
+        return new OutputFile(full, folder);
+    }
+
+    public async Task WriteAsync(byte[] value, CancellationToken cancellationToken)
+    {
+        // In the same folder, as a rename is atomic within one file system only.
+        var temporary = Path.Combine(_folder, $".{Path.GetFileName(_path)}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
+        try
+        {
+            await using (var file = new FileStream(temporary, Options()))
+            {
+                await file.WriteAsync(value, cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, _path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static FileStreamOptions Options()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Goterra.Tests.Cli;
+
+/// <summary>Runs the client as users do: the built program in a process of its own.</summary>
+internal sealed class CliProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly MemoryStream _output = new();
+    private readonly Task _copying;
+    private readonly Task<string> _errors;
+
+    private CliProcess(Process process)
+    {
+        _process = process;
+        _copying = process.StandardOutput.BaseStream.CopyToAsync(_output);
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>The program as built; it lies beside the tests, which reference its project.</summary>
+    public static string ProgramPath { get; } = Path.Combine(AppContext.BaseDirectory, "goterra-cli");
+
+    public int Id => _process.Id;
+
+    /// <summary>Runs it to its end. Of the environment it sees <paramref name="variables"/>, and no GOT_ variable of the caller's.</summary>
+    public static async Task<CliRun> RunAsync(
+        IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
+    {
+        using var process = Start(args, variables, input);
+        return await process.WaitAsync();
+    }
+
+    public static CliProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
+    {
+        var start = new ProcessStartInfo(ProgramPath, args)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(inherited);
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException("not started");
+        try
+        {
+            process.StandardInput.BaseStream.Write(input ?? []);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading.
+        }
+
+        return new CliProcess(process);
+    }
+
+    public async Task<CliRun> WaitAsync()
+    {
+        await _copying;
+        var errors = await _errors;
+        await _process.WaitForExitAsync();
+        return new CliRun(_process.ExitCode, _output.ToArray(), errors);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+        _output.Dispose();
+    }
+}

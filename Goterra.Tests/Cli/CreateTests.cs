@@ -1,0 +1,103 @@
+using static Goterra.Tests.Cli.ScriptedServer;
+
+namespace Goterra.Tests.Cli;
+
+public sealed class CreateTests
+{
+    private const string Answer =
+        """{"url":"https://got.example.org","id":"5f0c","token":"abc.def","expires":"2030-01-01T00:00:00Z","deployment_expires":null}""";
+
+    private const string Lines = "url=https://got.example.org\nid=5f0c\ntoken=abc.def\n";
+
+    [Fact]
+    public async Task Create_OnlyUrlKnown_PrintsTheThreeLines()
+    {
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync(["create", "--url", server.Url]);
+
+        Assert.Equal((0, Lines, ""), (run.ExitCode, run.Text, run.Errors));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("POST", "/store", "{}"), (request.Method, request.Target, request.Text));
+        Assert.Null(request.Header("X-API-Key"));
+    }
+
+    [Fact]
+    public async Task Create_ApiKeyAndOptions_AreSentAndNoToken()
+    {
+        await using var server = await StartAsync(Json(Answer));
+        var variables = CliRun.VariablesFor(server.Url);
+        variables["GOT_APIKEY"] = "key-of-me";
+
+        await CliRun.RunAsync(["create", "--ttl", "48h", "--name", "my \"lab\"", "--ns", "team"], variables);
+
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("key-of-me", "team"), (request.Header("X-API-Key"), request.Header("X-API-NS")));
+        Assert.Equal("""{"ttl":"48h","name":"my \u0022lab\u0022"}""", request.Text);
+        Assert.Null(request.Header("Authorization"));
+    }
+
+    [Theory]
+    [InlineData(503)]
+    [InlineData(429)]
+    public async Task Create_RefusedForNow_IsTriedAgain(int status)
+    {
+        await using var server = await StartAsync(Problem(status, "starting", retryAfter: "1"), Json(Answer));
+
+        var run = await CliRun.RunAsync(server, "create");
+
+        Assert.Equal((0, Lines), (run.ExitCode, run.Text));
+    }
+
+    [Fact]
+    public async Task Create_NobodyListens_IsTriedUntilTheDeadline()
+    {
+        var run = await CliRun.RunAsync(["create"], CliRun.VariablesFor(await DeadUrlAsync()));
+
+        Assert.Equal((7, ""), (run.ExitCode, run.Text));
+    }
+
+    [Fact]
+    public async Task Create_AnswerLost_IsNotTriedAgain()
+    {
+        await using var hangup = await StartAsync(Hangup, Json(Answer));
+        await using var cut = await StartAsync(CutInTheMiddle(Answer), Json(Answer));
+        await using var error = await StartAsync(Problem(502, "bad gateway"), Json(Answer));
+
+        await using var closed = new RawServer("");
+        Assert.Equal(1, (await CliRun.RunAsync(["create"], CliRun.VariablesFor(closed.Url))).ExitCode);
+        Assert.Equal(1, closed.Connections);
+        foreach (var server in new[] { hangup, cut, error })
+        {
+            var run = await CliRun.RunAsync(server, "create");
+
+            Assert.Equal((1, ""), (run.ExitCode, run.Text));
+            Assert.Contains("may have been carried out", run.Errors, StringComparison.Ordinal);
+            Assert.Single(server.Requests);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"url":"u","id":"i"}""")]
+    [InlineData("""{"message":"hello"}""")]
+    [InlineData("<html>")]
+    [InlineData("""{"url":"u","id":"i\nid=j","token":"t"}""")]
+    public async Task Create_StrangeAnswer_PrintsNothing(string answer)
+    {
+        await using var server = await StartAsync(Json(answer));
+
+        var run = await CliRun.RunAsync(server, "create");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Text));
+    }
+
+    [Fact]
+    public async Task Create_NotAllowed_SaysWhy()
+    {
+        await using var server = await StartAsync(Problem(403, "anonymous creation is off"));
+
+        var run = await CliRun.RunAsync(server, "create");
+
+        Assert.Equal((4, "goterra-cli: create: not authorised: anonymous creation is off\n"), (run.ExitCode, run.Errors));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Goterra.Tests.Cli;
+
+/// <summary>
+/// Says, one connection each, exactly the bytes of its script (the last stay) and then closes in good order, which Kestrel
+/// can't be made to do.
+/// </summary>
+internal sealed class RawServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Task _serving;
+    private int _connections;
+
+    public RawServer(params string[] script)
+    {
+        _listener.Start();
+        _serving = ServeAsync(script);
+    }
+
+    public string Url => $"http://{_listener.LocalEndpoint}";
+
+    public int Connections => _connections;
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        await _serving;
+    }
+
+    private async Task ServeAsync(string[] script)
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await _listener.AcceptTcpClientAsync();
+                await using var stream = client.GetStream();
+                await stream.ReadAtLeastAsync(new byte[4096], 1);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]));
+            }
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException or IOException)
+        {
+            // The test is over.
+        }
+    }
+}
