@@ -22,5 +22,6 @@ public static class StoreServices
         .AddSingleton<IDeploymentRepository>(provider => provider.GetRequiredService<RedisDeploymentRepository>())
         .AddHostedService(provider => provider.GetRequiredService<StoreConnection>())
         .AddHostedService<RedisChangeFeed>()
-        .AddHostedService<DeploymentSweeper>();
+        .AddHostedService<DeploymentSweeper>()
+        .AddHostedService<EmbeddedStoreCare>();
 }

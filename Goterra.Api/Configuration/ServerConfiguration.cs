@@ -75,7 +75,7 @@ internal static class ServerConfiguration
             {
                 Redis = redis,
                 Data = data,
-                Memory = new EmbeddedMemory(Log: $"{settings.Number(Settings.EmbeddedMemory, 16, 8, 65536)}m"),
+                Memory = new EmbeddedMemory(Log: $"{settings.Number(Settings.EmbeddedMemory, 32, 16, 65536)}m"),
                 Prefix = settings.Text(Settings.RedisPrefix) ?? "goterra",
             },
             SecretSource.Read(settings, fileFolder, embedded: redis is null, data),

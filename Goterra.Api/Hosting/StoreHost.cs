@@ -81,7 +81,7 @@ internal static class StoreHost
                 mvc.ValueProviderFactories.RemoveType<FormFileValueProviderFactory>();
                 mvc.ValueProviderFactories.RemoveType<JQueryFormValueProviderFactory>();
 
-                mvc.ModelBindingMessageProvider.SetAttemptedValueIsInvalidAccessor((_, name) => $"this is no value that '{name}' takes");
+                mvc.ModelBindingMessageProvider.SetNonPropertyAttemptedValueIsInvalidAccessor(_ => "it takes true or false");
                 mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
             })
             .ConfigureApplicationPartManager(parts => parts.ApplicationParts.Add(

@@ -19,7 +19,10 @@ internal sealed class AnyTypeJsonFormatter : IInputFormatter
         try
         {
             var bytes = body.GetBuffer().AsSpan(0, (int)body.Length);
-            return InputFormatterResult.Success(JsonSerializer.Deserialize(bytes, RequestContext.Default.GetTypeInfo(context.ModelType)!));
+            if (JsonSerializer.Deserialize(bytes, RequestContext.Default.GetTypeInfo(context.ModelType)!) is { } model)
+                return InputFormatterResult.Success(model);
+            context.ModelState.TryAddModelError("body", "it must be a JSON object, not null");
+            return InputFormatterResult.Failure();
         }
         catch (JsonException e)
         {

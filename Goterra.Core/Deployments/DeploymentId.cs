@@ -27,5 +27,8 @@ public readonly record struct DeploymentId
         return parsed;
     }
 
+    /// <exception cref="FormatException">The text is no id.</exception>
+    public static DeploymentId Parse(string text) => TryParse(text, out var id) ? id : throw new FormatException("This is no deployment's id: it is no UUID.");
+
     public override string ToString() => _value.ToString("D");
 }

@@ -22,24 +22,36 @@ internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys k
     private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _echoes = [];
 
+    private ConnectionMultiplexer? _subscribed;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var redis = store.Redis;
-        redis.ConnectionRestored += (_, _) => _doubts.Writer.TryWrite(true);
-        redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
-        redis.ConfigurationChanged += (_, _) => _doubts.Writer.TryWrite(true);
-
-        await TryAsync(() => redis.GetSubscriber().SubscribeAsync(keys.Changes, (_, message) => Receive(message)));
-        _doubts.Writer.TryWrite(true);
-
+        store.Replaced += Doubt;
+        Doubt();
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            while (!await EchoAsync(redis, stoppingToken))
+            while (!await SubscribeAsync(store.Redis) || !await EchoAsync(store.Redis, stoppingToken))
                 await Task.Delay(EchoPatience, time, stoppingToken);
 
             hub.SignalAll();
             Log.Restored(logger);
         }
+    }
+
+    private void Doubt() => _doubts.Writer.TryWrite(true);
+
+    private async Task<bool> SubscribeAsync(ConnectionMultiplexer redis)
+    {
+        if (_subscribed == redis)
+            return true;
+        if (!await TryAsync(() => redis.GetSubscriber().SubscribeAsync(keys.Changes, (_, message) => Receive(message))))
+            return false;
+
+        _subscribed = redis;
+        redis.ConnectionRestored += (_, _) => Doubt();
+        redis.ConfigurationChanged += (_, _) => Doubt();
+        redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
+        return true;
     }
 
     private void Receive(RedisValue message)
@@ -76,7 +88,7 @@ internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys k
             await call();
             return true;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
             return false;
         }

@@ -17,22 +17,26 @@ internal sealed partial class StoreConnection(
     StoreOptions options, SecretRing secrets, StoreKeys keys, ILogger<StoreConnection> logger) : IHostedService, IAsyncDisposable
 {
     private readonly SemaphoreSlim _verifying = new(1);
-    private EmbeddedStore? _embedded;
-    private ConnectionMultiplexer? _redis;
+    private readonly CallGate _gate = new();
+    private EmbeddedGenerations? _embedded;
+    private volatile ConnectionMultiplexer? _redis;
     private volatile bool _verified;
+
+    /// <summary>The connection was replaced by another one: subscriptions are to be made anew.</summary>
+    public event Action? Replaced;
 
     public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
 
     /// <summary>The embedded store, where there is one.</summary>
-    public EmbeddedStore? Embedded => _embedded;
+    public EmbeddedStore? Embedded => _embedded?.Current;
 
     /// <summary>Starts the embedded store or connects to the server. A server that can't be reached yet does not stop the start.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Redis is null)
-            _embedded = EmbeddedStore.Start(options);
+            _embedded = EmbeddedGenerations.Open(options);
 
-        _redis = await ConnectionMultiplexer.ConnectAsync(Configuration());
+        _redis = await ConnectionMultiplexer.ConnectAsync(Configuration(_embedded?.Current));
         try
         {
             await VerifyAsync(cancellationToken);
@@ -60,7 +64,36 @@ internal sealed partial class StoreConnection(
         if (!_verified)
             await VerifyAsync(cancellationToken);
 
-        return await TranslateAsync(call, cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
+        try
+        {
+            return await TranslateAsync(call, cancellationToken);
+        }
+        finally
+        {
+            _gate.Leave();
+        }
+    }
+
+    /// <summary>Copies what lives in the embedded store into a new one and goes on with that. Calls wait meanwhile.</summary>
+    public async Task RollAsync(CancellationToken cancellationToken)
+    {
+        await _gate.CloseAsync(cancellationToken);
+        try
+        {
+            var old = Redis;
+            var next = await _embedded!.BeginAsync(old, store => ConnectionMultiplexer.ConnectAsync(Configuration(store)), cancellationToken);
+            var redis = await ConnectionMultiplexer.ConnectAsync(Configuration(next));
+            _redis = redis;
+            _embedded.Commit(next);
+            await old.DisposeAsync();
+        }
+        finally
+        {
+            _gate.Open();
+        }
+
+        Replaced?.Invoke();
     }
 
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
@@ -113,7 +146,7 @@ internal sealed partial class StoreConnection(
         }
     }
 
-    private ConfigurationOptions Configuration()
+    private ConfigurationOptions Configuration(EmbeddedStore? embedded)
     {
         var configuration = new ConfigurationOptions
         {
@@ -126,9 +159,10 @@ internal sealed partial class StoreConnection(
             BacklogPolicy = BacklogPolicy.FailFast,
         };
 
-        if (_embedded is not null)
+        if (embedded is not null)
         {
-            configuration.EndPoints.Add(_embedded.EndPoint);
+            configuration.EndPoints.Add(embedded.EndPoint);
+            configuration.AllowAdmin = true;
             return configuration;
         }
 

@@ -40,4 +40,4 @@ public sealed record RedisOptions
 }
 
 /// <summary>Sizes of the embedded store, in its own notation (16m).</summary>
-public sealed record EmbeddedMemory(string Log = "16m", string Index = "1m", string Page = "1m");
+public sealed record EmbeddedMemory(string Log = "32m", string Index = "1m", string Page = "1m");

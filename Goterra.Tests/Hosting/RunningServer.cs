@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Goterra.Api.Configuration;
 using Goterra.Api.Hosting;
+using Goterra.Core.Waiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -67,6 +68,14 @@ public sealed class RunningServer : IAsyncDisposable
 
     /// <summary>A deployment that exists, as seen through this server.</summary>
     public TestDeployment Open(string id, string token) => new(Address, id, token);
+
+    /// <summary>Comes back when this server holds so many waits.</summary>
+    public async Task WaitersAsync(int count)
+    {
+        var hub = Services.GetRequiredService<ChangeHub>();
+        while (hub.Watches != count)
+            await Task.Yield();
+    }
 
     public Task StopAsync() => _app.StopAsync();
 

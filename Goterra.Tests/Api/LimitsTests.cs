@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Goterra.Tests.Hosting;
+
+namespace Goterra.Tests.Api;
+
+public sealed class LimitsTests : IAsyncLifetime
+{
+    private RunningServer _server = null!;
+
+    public async Task InitializeAsync() => _server = await RunningServer.StartAsync(new Dictionary<string, string?>
+    {
+        ["GOT_LIMITS_VALUE_BYTES"] = "1000",
+        ["GOT_LIMITS_KEYS"] = "3",
+        ["GOT_LIMITS_DEPLOYMENT_BYTES"] = "1500",
+        ["GOT_LIMITS_LISTING_BYTES"] = "1200",
+        ["GOT_LIMITS_WAITS"] = "3",
+        ["GOT_LIMITS_WAITS_PER_DEPLOYMENT"] = "2",
+    });
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task Put_TooManyBytes_Is413ThatNamesTheLimit()
+    {
+        var deployment = await _server.CreateAsync();
+
+        Assert.Equal(200, (await deployment.PutAsync("k", new byte[1000])).Status);
+        AssertLimit(await deployment.PutAsync("k", new byte[1001]), 413, "value_bytes", 1000);
+        AssertLimit(await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "k", Chunked(1001))), 413, "value_bytes", 1000);
+        AssertLimit(await deployment.PutAsync("k", new byte[100_000]), 413, "value_bytes", 1000);
+        AssertLimit(
+            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent(JsonSerializer.Serialize(new { key = "k", value = new string('x', 1001) })))),
+            413, "value_bytes", 1000);
+        AssertLimit(await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new ByteArrayContent(new byte[100_000]))), 413, "value_bytes", 1000);
+
+        Assert.Equal(1000, (await deployment.GetAsync("k?raw")).Bytes.Length);
+    }
+
+    [Fact]
+    public async Task Put_DeploymentFull_Is413ThatNamesTheLimit()
+    {
+        var deployment = await _server.CreateAsync();
+        await deployment.PutAsync("a", new byte[1000]);
+        AssertLimit(await deployment.PutAsync("b", new byte[501]), 413, "deployment_bytes", 1500);
+        await deployment.PutAsync("b", new byte[500]);
+        await deployment.PutAsync("c", "");
+
+        AssertLimit(await deployment.PutAsync("d", ""), 413, "keys", 3);
+        AssertLimit(await deployment.GetAsync(""), 413, "listing_bytes", 1200);
+
+        Assert.Equal(200, (await deployment.GetAsync("?values=false")).Status);
+        Assert.Equal(200, (await deployment.GetAsync("?filter=b")).Status);
+        await deployment.DeleteAsync("a");
+        Assert.Equal(200, (await deployment.PutAsync("d", "")).Status);
+    }
+
+    [Fact]
+    public async Task Get_TooManyWaits_Is429AndFreeAgainAfterwards()
+    {
+        var first = await _server.CreateAsync();
+        var second = await _server.CreateAsync();
+        var waits = new List<Task<Reply>> { first.GetAsync("k?wait=60"), first.GetAsync("k?wait=60") };
+        await _server.WaitersAsync(2);
+
+        AssertLimit(await first.GetAsync("other?wait=60"), 429, "waits_per_deployment", 2);
+        waits.Add(second.GetAsync("k?wait=60"));
+        await _server.WaitersAsync(3);
+        var refused = await second.GetAsync("k?wait=60");
+        AssertLimit(refused, 429, "waits", 3);
+        Assert.NotNull(refused.Message.Headers.RetryAfter);
+
+        await first.PutAsync("k", "v");
+        await second.PutAsync("k", "v");
+        Assert.All(await Task.WhenAll(waits), reply => Assert.Equal(200, reply.Status));
+        await _server.WaitersAsync(0);
+    }
+
+    private static void AssertLimit(Reply reply, int status, string limit, long value)
+    {
+        Assert.Equal((status, "application/problem+json"), (reply.Status, reply.Type));
+        Assert.Equal(limit, reply.Json.GetProperty("limit").GetString());
+        Assert.Equal(value, reply.Json.GetProperty("limit_value").GetInt64());
+        Assert.Contains("limits." + limit, reply.Detail, StringComparison.Ordinal);
+    }
+
+    private static StreamContent Chunked(int length) => new(new UnknownLength(new byte[length]));
+
+    private sealed class UnknownLength(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}

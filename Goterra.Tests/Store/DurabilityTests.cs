@@ -1,0 +1,225 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Goterra.Core;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
+using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Store;
+using Goterra.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Goterra.Tests.Store;
+
+/// <summary>What was acknowledged is there, whatever happens to the store.</summary>
+public sealed class DurabilityTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Theory, ClassData(typeof(EachStoreData))]
+    public async Task Restart_ThreeTimesTheMemory_IsAllThereBeforeAndAfter(StoreKind kind)
+    {
+        using var folder = new TempFolder();
+        await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
+        var options = redis is null ? OpenStore.In(folder) with { Memory = new EmbeddedMemory(Log: "16m") } : OpenStore.At(redis);
+        var written = new ConcurrentDictionary<string, byte[]>();
+        DeploymentId id;
+
+        await using (var store = await OpenStore.StartAsync(options))
+        {
+            id = await CreateAsync(store.Repository);
+            var sizes = Enumerable.Repeat(100, 3000).Concat(Enumerable.Repeat(100_000, 380)).Concat([2_000_000, 10_000_000]).ToArray();
+            await Parallel.ForAsync(0, sizes.Length, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+                await PutAsync(store.Repository, id, $"k{i}", written[$"k{i}"] = RandomNumberGenerator.GetBytes(sizes[i])));
+            await AssertAllThereAsync(store.Repository, id, written);
+        }
+
+        if (redis is not null)
+        {
+            await redis.KillAsync();
+            await redis.RestartAsync();
+        }
+
+        await using (var store = await OpenStore.StartAsync(options))
+            await AssertAllThereAsync(store.Repository, id, written);
+    }
+
+    [Fact]
+    public async Task Roll_WhileEverybodyWrites_LosesNothing()
+    {
+        using var folder = new TempFolder();
+        var written = new ConcurrentDictionary<string, byte[]>();
+        DeploymentId id, deleted;
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+        {
+            id = await CreateAsync(store.Repository, TimeSpan.FromHours(1));
+            deleted = await CreateAsync(store.Repository);
+            await PutAsync(store.Repository, deleted, "k", [1]);
+            await store.Repository.DeleteAsync(deleted, "e1", None);
+            var locked = new ValueWrite(id, ValueKey.Parse("lock"), "e1", WriteCondition.Absent, "attempt-1");
+            var won = await store.Repository.PutAsync(locked, new byte[] { 1 }, None);
+            using var stop = new CancellationTokenSource();
+            var writers = Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+            {
+                for (var i = 0; !stop.IsCancellationRequested; i++)
+                {
+                    var (key, value) = ($"w{writer}/{i % 50}", RandomNumberGenerator.GetBytes(200));
+                    await PutAsync(store.Repository, id, key, value);
+                    written[key] = value;
+                }
+            })).ToList();
+
+            for (var roll = 0; roll < 3; roll++)
+                await store.Services.GetRequiredService<StoreConnection>().RollAsync(None);
+
+            await stop.CancelAsync();
+            await Task.WhenAll(writers);
+            Assert.Equal(won, await store.Repository.PutAsync(locked, new byte[] { 1 }, None));
+            await AssertAllThereAsync(store.Repository, id, written);
+        }
+
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+        {
+            await AssertAllThereAsync(store.Repository, id, written);
+            Assert.NotNull((await store.Repository.FindAsync(id, None))!.TimeLeft);
+            Assert.Null(await store.Repository.FindAsync(deleted, None));
+        }
+
+        Assert.Equal(["4"], Directory.GetDirectories(folder.File("data")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Roll_SomebodyWaits_IsStillWoken()
+    {
+        using var folder = new TempFolder();
+        await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
+        var id = await CreateAsync(store.Repository);
+        Assert.True(store.Hub.TryArm(Interest.In(id, ValueKey.Parse("k")), out var watch, out _));
+        using (watch)
+        {
+            var wake = watch.Wake;
+            await store.Services.GetRequiredService<StoreConnection>().RollAsync(None);
+
+            // Changes may have been lost while the connection was replaced: everybody looks again.
+            await wake.Signalled;
+            wake = wake.Next;
+            await PutAsync(store.Repository, id, "k", [1]);
+            await wake.Signalled;
+        }
+    }
+
+    [Fact]
+    public async Task Care_DeploymentsComeAndGo_FilesStayBounded()
+    {
+        using var folder = new TempFolder();
+        await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
+        var care = new EmbeddedStoreCare(store.Services.GetRequiredService<StoreConnection>(), TimeProvider.System, NullLogger<EmbeddedStoreCare>.Instance);
+        var stays = await CreateAsync(store.Repository);
+        var kept = RandomNumberGenerator.GetBytes(5_000_000);
+        await PutAsync(store.Repository, stays, "kept", kept);
+        var rolls = 0;
+
+        // 400 MB come and go.
+        for (var round = 0; round < 40; round++)
+        {
+            var id = await CreateAsync(store.Repository);
+            for (var i = 0; i < 10; i++)
+                await PutAsync(store.Repository, id, $"k{i}", RandomNumberGenerator.GetBytes(1_000_000));
+            await store.Repository.DeleteAsync(id, "e1", None);
+            rolls += await care.CareAsync(None) ? 1 : 0;
+            Assert.InRange(SizeOf(folder.Path), 0, 300_000_000);
+        }
+
+        Assert.InRange(rolls, 3, 10);
+        Assert.True((await store.Repository.ReadAsync(stays, ValueKey.Parse("kept"), None)).Value!.Bytes.Span.SequenceEqual(kept));
+    }
+
+    [Fact]
+    public async Task Start_DataOfAnotherSecret_IsRefusedUnlessThatOneIsAmongThePrevious()
+    {
+        using var folder = new TempFolder();
+        var other = new SecretRing("another secret of the tests, longer than 32 bytes", []);
+        DeploymentId id;
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+        {
+            id = await CreateAsync(store.Repository);
+            await PutAsync(store.Repository, id, "k", "old"u8.ToArray());
+        }
+
+        var refused = await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(OpenStore.In(folder), secrets: other));
+        Assert.Contains("previous_secrets", refused.Message, StringComparison.Ordinal);
+
+        var rotated = other with { Previous = [new PreviousSecret(OpenStore.TestSecret.Current, Verify: false)] };
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder), secrets: rotated))
+            Assert.Equal("old"u8.ToArray(), (await store.Repository.ReadAsync(id, ValueKey.Parse("k"), None)).Value!.Bytes.ToArray());
+
+        // From now on the new one is the store's.
+        await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(OpenStore.In(folder)));
+    }
+
+    [Fact]
+    public async Task Start_FolderInUse_IsRefused()
+    {
+        using var folder = new TempFolder();
+        await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
+
+        var refused = await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(OpenStore.In(folder)));
+
+        Assert.Contains("'data'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, ClassData(typeof(EachStoreData))]
+    public async Task Sweep_ExpiredAndHalfDeletedDeployments_LeaveNothingInTheStore(StoreKind kind)
+    {
+        using var folder = new TempFolder();
+        await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
+        await using var store = await OpenStore.StartAsync(redis is null ? OpenStore.In(folder) : OpenStore.At(redis));
+        var database = store.Services.GetRequiredService<StoreConnection>().Redis.GetDatabase();
+        var keys = new StoreKeys("goterra");
+        var repository = store.Services.GetRequiredService<RedisDeploymentRepository>();
+        var lives = await CreateAsync(repository, TimeSpan.FromHours(1));
+        await PutAsync(repository, lives, "k", [1]);
+        var expired = await CreateAsync(repository, TimeSpan.FromHours(1));
+        await PutAsync(repository, expired, "k", [1]);
+        var halfDeleted = await CreateAsync(repository);
+        await PutAsync(repository, halfDeleted, "k", [1]);
+
+        // The state after a crash between the two halves of a deletion, and a deployment whose time has run out.
+        await database.SortedSetAddAsync(keys.Ends, halfDeleted.ToString(), 0);
+        await database.KeyDeleteAsync(keys.Record(halfDeleted));
+        await database.HashSetAsync(keys.Record(expired), "expires", "1");
+        await database.SortedSetAddAsync(keys.Ends, expired.ToString(), 1);
+        await repository.SweepAsync(None);
+
+        foreach (var id in new[] { expired, halfDeleted })
+        {
+            var left = await database.KeyExistsAsync([keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, "k")]);
+            Assert.Equal((0, null), (left, await database.SortedSetScoreAsync(keys.Ends, id.ToString())));
+        }
+
+        Assert.NotNull((await repository.ReadAsync(lives, ValueKey.Parse("k"), None)).Value);
+    }
+
+    private static async Task<DeploymentId> CreateAsync(IDeploymentRepository repository, TimeSpan? lifetime = null) =>
+        (await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
+
+    private static async Task PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value)
+    {
+        var outcome = await repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), "e1", WriteCondition.None, null), value, None);
+        Assert.Equal(WriteStatus.Done, outcome.Status);
+    }
+
+    private static async Task AssertAllThereAsync(IDeploymentRepository repository, DeploymentId id, IReadOnlyDictionary<string, byte[]> written)
+    {
+        var listing = await repository.ListAsync(id, KeyPrefix.All, None);
+        Assert.Superset(written.Keys.ToHashSet(), listing!.Keys.Select(key => key.Key).ToHashSet());
+        foreach (var (key, value) in written)
+        {
+            var read = await repository.ReadAsync(id, ValueKey.Parse(key), None);
+            Assert.True(read.Value?.Bytes.Span.SequenceEqual(value), $"{key} of {value.Length} bytes is missing or another");
+        }
+    }
+
+    private static long SizeOf(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+}
