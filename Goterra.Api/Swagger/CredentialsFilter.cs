@@ -45,6 +45,10 @@ internal sealed class CredentialsFilter : IOperationFilter
             operation.Parameters.Remove(header);
             operation.Security = [Requirement(ApiKey, context), []];
         }
+        else
+        {
+            operation.Security = [];
+        }
     }
 
     private static OpenApiSecurityRequirement Requirement(string scheme, OperationFilterContext context) =>

@@ -32,7 +32,8 @@ internal sealed class RawValuesFilter : IOperationFilter
         {
             Name = "raw",
             In = ParameterLocation.Query,
-            Description = "Given at all (`?raw` is enough): answers with the bare bytes, whatever Accept says.",
+            Description = "Given at all (`?raw` is enough): answers with the bare bytes, whatever Accept says. This page offers them as a file; "
+                + "to look at text, choose the media type text/plain below instead.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(true)] },
         });
         if (operation.Responses?.GetValueOrDefault("200") is OpenApiResponse { Content: { } content })

@@ -44,7 +44,7 @@ internal static class SwaggerSetup
         // HEAD is GET without the body, and would double the list.
         swagger.DocInclusionPredicate((_, action) => action.HttpMethod != HttpMethods.Head);
         swagger.OrderActionsBy(action => action.RelativePath);
-        swagger.CustomOperationIds(action => $"{action.ActionDescriptor.RouteValues["controller"]}_{action.ActionDescriptor.RouteValues["action"]}");
+        swagger.CustomOperationIds(OperationId);
         swagger.SupportNonNullableReferenceTypes();
         swagger.CustomSchemaIds(WireSchemas.NameOf);
         swagger.MapType<TimeSpan>(() => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9]+[smhd]?$" });
@@ -60,9 +60,13 @@ internal static class SwaggerSetup
         swagger.OperationFilter<RawValuesFilter>();
         swagger.OperationFilter<ProblemsFilter>();
         swagger.OperationFilter<EntityTagsFilter>();
-        swagger.OperationFilter<ExamplesFilter>();
+        swagger.OperationFilter<JsonBodiesFilter>();
         swagger.OperationFilter<ParametersFilter>();
     }
+
+    // No underscore between the two: the page's deep links take one for a blank.
+    private static string OperationId(ApiDescription action) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(
+        action.ActionDescriptor.RouteValues["controller"] + action.ActionDescriptor.RouteValues["action"]);
 
     private static void Show(SwaggerUIOptions page)
     {

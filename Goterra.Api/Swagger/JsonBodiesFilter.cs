@@ -5,15 +5,19 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace Goterra.Api.Swagger;
 
-/// <summary>Puts the <see cref="Examples"/> where their types are bodies.</summary>
-internal sealed class ExamplesFilter : IOperationFilter
+/// <summary>Gives each JSON body the example of its type, and says whether a request may go without one.</summary>
+internal sealed class JsonBodiesFilter : IOperationFilter
 {
     private const string Json = "application/json";
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
-        var body = context.ApiDescription.ParameterDescriptions.FirstOrDefault(parameter => parameter.Source == BindingSource.Body);
-        Put(body?.Type, operation.RequestBody?.Content);
+        var taken = context.ApiDescription.ParameterDescriptions.FirstOrDefault(parameter => parameter.Source == BindingSource.Body);
+        if (taken is not null && operation.RequestBody is OpenApiRequestBody body)
+        {
+            body.Required = taken.ParameterDescriptor.BindingInfo?.EmptyBodyBehavior != EmptyBodyBehavior.Allow;
+            Put(taken.Type, body.Content);
+        }
 
         foreach (var answer in context.ApiDescription.SupportedResponseTypes)
         {
