@@ -25,17 +25,19 @@ internal static class SwaggerSetup
         services.AddSwaggerGen(Describe);
     }
 
-    public static void UseGoterraSwagger(this WebApplication app)
-    {
-        app.Use((context, next) =>
+    /// <remarks>Only requests to the page come near it: its middleware makes a new generator for each request that passes, whatever the path.</remarks>
+    public static void UseGoterraSwagger(this WebApplication app) => app.UseWhen(
+        context => context.Request.Path.StartsWithSegments("/swagger"),
+        page =>
         {
-            if (context.Request.Path.StartsWithSegments("/swagger"))
+            page.Use((context, next) =>
+            {
                 context.Response.Headers.ContentSecurityPolicy = PagePolicy;
-            return next(context);
+                return next(context);
+            });
+            page.UseSwagger();
+            page.UseSwaggerUI(Show);
         });
-        app.UseSwagger();
-        app.UseSwaggerUI(Show);
-    }
 
     private static void Describe(SwaggerGenOptions swagger)
     {
