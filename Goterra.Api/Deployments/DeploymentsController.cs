@@ -41,6 +41,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">The value is stored, and whoever waited for it has it. The ETag names this state of it.</response>
     [HttpPut]
+    [Tags("Values")]
     [ProducesResponseType<WrittenResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 412, 413, 503)]
     public async Task<ActionResult<WrittenResponse>> Put(

@@ -16,6 +16,7 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     /// <remarks>Needs no credentials.</remarks>
     /// <response code="200">The server is there.</response>
     [HttpGet, HttpHead]
+    [Tags("Operations")]
     [ProducesResponseType<VersionResponse>(200)]
     public ActionResult<VersionResponse> Version() => new VersionResponse(ServerVersion.Text, "ok");
 

@@ -30,6 +30,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// <response code="404">There is no such key, or there was none until the time was over.</response>
     /// <response code="429">The server or the deployment holds as many waits as it may.</response>
     [HttpGet, HttpHead]
+    [RawValue]
     [ProducesResponseType<ValueResponse>(200)]
     [ProducesResponseType(304)]
     [ProducesProblem(400, 401, 403, 404, 410, 429, 503)]
@@ -58,6 +59,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// <response code="413">The value is too long, or the deployment has too many keys or bytes: the problem names the limit.</response>
     /// <response code="415">The body is multipart: a form is not a value.</response>
     [HttpPut]
+    [RawValue]
     [ProducesResponseType<WrittenResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 412, 413, 415, 503)]
     public async Task<ActionResult<WrittenResponse>> Put(

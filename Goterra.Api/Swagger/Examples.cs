@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Goterra.Api.Deployments;
+using Goterra.Api.Health;
+using Goterra.Api.Http;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Api.Swagger;
+
+/// <summary>
+/// One small installation, for all examples. They are objects of the wire's own types, written as answers are: an example can't differ in form from what
+/// is sent.
+/// </summary>
+internal static class Examples
+{
+    public const string Key = "nodes/a";
+    public const string Value = "10.0.0.5";
+    public static readonly EntityTag Tag = new(7, "0123456789abcdef");
+
+    private const string Id = "6f1c2a90-3b7e-4d58-9a0e-0123456789ab";
+    private static readonly DateTime Created = new(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime Updated = Created.AddMinutes(3);
+
+    private static readonly Dictionary<Type, object> Objects = new object[]
+    {
+        new CreateDeploymentRequest("48h", "cluster-7"),
+        new PutValueRequest(Key, Value),
+        new VersionResponse(Configuration.ServerVersion.Text, "ok"),
+        new MessageResponse("deleted"),
+        new WrittenResponse("done", Tag.Revision),
+        new ValueResponse(Key, Value),
+        new CreateDeploymentResponse("https://store.example.org", Id, "eyJhbGciOi...", Created.AddHours(24), Created.AddHours(48)),
+        new DeploymentResponse(
+            new Dictionary<string, string> { ["master/address"] = "10.0.0.2:6443", [Key] = Value },
+            [new KeyResponse("master/address", 13, 6, Created.AddMinutes(1)), new KeyResponse(Key, Value.Length, Tag.Revision, Updated)],
+            Id,
+            "cluster-7",
+            null,
+            Created,
+            Updated,
+            Created.AddHours(48),
+            Tag.Revision,
+            "active"),
+        new HealthResponse("ok"),
+    }.ToDictionary(example => example.GetType());
+
+    /// <returns>Null where there is no example for the type.</returns>
+    public static JsonNode? For(Type type) => Objects.TryGetValue(type, out var example) ? Node(example) : null;
+
+    public static JsonNode? Node(object example)
+    {
+        var type = WireContext.Plain.GetTypeInfo(example.GetType()) ?? RequestContext.Default.GetTypeInfo(example.GetType())
+            ?? throw new InvalidOperationException($"{example.GetType().Name} is never sent.");
+        return JsonSerializer.SerializeToNode(example, type);
+    }
+}
