@@ -8,7 +8,10 @@ namespace Goterra.Core;
 /// <param name="Tag">The value's tag after a put, or the current one where a condition failed and the caller may read it.</param>
 /// <param name="Revision">The deployment's revision after a write.</param>
 /// <param name="Limit">With <see cref="OutcomeKind.OverLimit"/> and <see cref="OutcomeKind.TooManyWaits"/>: the limit that was hit.</param>
-public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revision = 0, LimitHit? Limit = null)
+/// <param name="Failure">With <see cref="OutcomeKind.Failed"/>: what failed.</param>
+/// <param name="Progress">With <see cref="OutcomeKind.TooFew"/>: how far it has come.</param>
+public sealed record Outcome(
+    OutcomeKind Kind, EntityTag? Tag = null, long Revision = 0, LimitHit? Limit = null, Failure? Failure = null, Progress? Progress = null)
 {
     public static readonly Outcome Done = new(OutcomeKind.Done);
 }
@@ -22,6 +25,12 @@ public enum OutcomeKind
 
     /// <summary>The key doesn't exist (yet).</summary>
     Absent,
+
+    /// <summary>There are fewer keys (yet) than were asked for.</summary>
+    TooFew,
+
+    /// <summary>The deployment was declared failed, or a machine of it told so under the agreed prefix.</summary>
+    Failed,
 
     /// <summary>The deployment was deleted, its time ran out, or it never was.</summary>
     Gone,
@@ -48,3 +57,13 @@ public enum OutcomeKind
 
 /// <summary>A limit by its name in the configuration, and its value.</summary>
 public sealed record LimitHit(string Name, long Value);
+
+/// <param name="Key">The key under which a machine told it; null where the deployment as a whole was declared failed.</param>
+public sealed record Failure(string Reason, string? Key)
+{
+    /// <summary>Keeps the reason, which may be a value, out of anything that prints records.</summary>
+    public override string ToString() => $"Failure {Key}";
+}
+
+/// <summary>So many keys of so many that are waited for.</summary>
+public sealed record Progress(long Have, int Want);

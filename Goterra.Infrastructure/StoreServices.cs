@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Store;
 using Goterra.Infrastructure.Tokens;
@@ -10,7 +11,7 @@ namespace Goterra.Infrastructure;
 /// <summary>What this project brings to the composition root.</summary>
 public static class StoreServices
 {
-    /// <summary>Adds the store, its feed of changes and its tokens. Expects <c>Limits</c>, <c>ChangeHub</c> and <c>TimeProvider</c> from the caller.</summary>
+    /// <summary>Adds the store, its feed of changes and its tokens. Expects <c>Limits</c>, <c>ChangeHub</c>, <c>WaitingList</c> and <c>TimeProvider</c> from the caller.</summary>
     public static IServiceCollection AddGoterraStore(this IServiceCollection services, StoreOptions options, SecretRing secrets) => services
         .AddSingleton(options)
         .AddSingleton(secrets)
@@ -21,6 +22,9 @@ public static class StoreServices
         .AddSingleton<RedisDeploymentRepository>()
         .AddSingleton<IDeploymentRepository>(provider => provider.GetRequiredService<RedisDeploymentRepository>())
         .AddHostedService(provider => provider.GetRequiredService<StoreConnection>())
+        .AddSingleton<RedisWaitingBoard>()
+        .AddSingleton<IWaitingBoard>(provider => provider.GetRequiredService<RedisWaitingBoard>())
+        .AddHostedService(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddHostedService<RedisChangeFeed>()
         .AddHostedService<DeploymentSweeper>()
         .AddHostedService<EmbeddedStoreCare>();

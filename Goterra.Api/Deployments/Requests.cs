@@ -18,6 +18,22 @@ public sealed record PutValueRequest(string? Key, string? Value)
     public override string ToString() => $"PutValueRequest {Key}";
 }
 
+/// <summary>Why the deployment is failed.</summary>
+/// <param name="Reason">For people: 1 to 2,000 characters. Whoever waits is told it.</param>
+public sealed record FailRequest(string? Reason)
+{
+    /// <summary>Keeps the reason out of logs, which print the arguments of actions at trace level.</summary>
+    public override string ToString() => "FailRequest";
+}
+
+internal sealed class FailRules : AbstractValidator<FailRequest>
+{
+    public FailRules() => RuleFor(request => request.Reason)
+        .Must(reason => reason is { Length: >= 1 and <= 2000 })
+        .OverridePropertyName("reason")
+        .WithMessage("it is required, a string of 1 to 2,000 characters");
+}
+
 internal sealed class CreateDeploymentRules : AbstractValidator<CreateDeploymentRequest>
 {
     public CreateDeploymentRules()

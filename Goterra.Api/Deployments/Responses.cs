@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Serialization;
 using Goterra.Core.Deployments;
 
@@ -23,7 +22,7 @@ public sealed record WrittenResponse(string Message, long Revision);
 /// <param name="Value">As text; bytes that are not UTF-8 are U+FFFD here, and as they are in a raw read.</param>
 public sealed record ValueResponse(string Key, string Value)
 {
-    public static ValueResponse From(ValueKey key, StoredValue value) => new(key.Text, Encoding.UTF8.GetString(value.Bytes.Span));
+    public static ValueResponse From(ValueKey key, StoredValue value) => new(key.Text, value.AsText());
 
     /// <summary>Keeps the value out of anything that prints records.</summary>
     public override string ToString() => $"ValueResponse {Key}";
@@ -54,7 +53,10 @@ public sealed record CreateDeploymentResponse(string Url, string Id, string Toke
 /// <param name="Updated">When a value was last stored or removed.</param>
 /// <param name="DeploymentExpires">When the deployment ends; null: when it is deleted.</param>
 /// <param name="Revision">Rises with each write.</param>
-/// <param name="State">Always <c>active</c>.</param>
+/// <param name="State"><c>active</c> or <c>failed</c>.</param>
+/// <param name="Reason">Why it is failed.</param>
+/// <param name="Waiting">Who waits for what, on all instances, the longest first.</param>
+/// <param name="Hints">What looks wrong, in words; above all, the existing key that is nearest to one that is waited for in vain.</param>
 public sealed record DeploymentResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Deployment,
     IReadOnlyList<KeyResponse> Keys,
@@ -65,13 +67,16 @@ public sealed record DeploymentResponse(
     DateTime Updated,
     DateTime? DeploymentExpires,
     long Revision,
-    string State)
+    string State,
+    string? Reason,
+    IReadOnlyList<WaitingResponse> Waiting,
+    IReadOnlyList<string> Hints)
 {
     public static DeploymentResponse From(DeploymentContents contents)
     {
         var deployment = contents.Deployment;
         return new DeploymentResponse(
-            contents.Values?.ToDictionary(value => value.Key, value => Encoding.UTF8.GetString(value.Value.Bytes.Span)),
+            contents.Values?.ToDictionary(value => value.Key, value => value.Value.AsText()),
             [.. contents.Keys.Select(KeyResponse.From)],
             deployment.Id.ToString(),
             deployment.Name,
@@ -80,7 +85,10 @@ public sealed record DeploymentResponse(
             deployment.Updated.UtcDateTime,
             deployment.Expires?.UtcDateTime,
             deployment.Revision,
-            "active");
+            deployment.FailedBecause is null ? "active" : "failed",
+            deployment.FailedBecause,
+            [.. contents.Waiting.Select(WaitingResponse.From)],
+            contents.Hints);
     }
 
     /// <summary>Keeps the values out of anything that prints records.</summary>
@@ -95,4 +103,20 @@ public sealed record DeploymentResponse(
 public sealed record KeyResponse(string Key, long Size, long Revision, DateTime Updated)
 {
     public static KeyResponse From(KeyInfo key) => new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime);
+}
+
+/// <summary>Somebody who waits.</summary>
+/// <param name="Key">What for: this key, or</param>
+/// <param name="Prefix">keys with this prefix,</param>
+/// <param name="Count">so many of them.</param>
+/// <param name="Since">Since when (RFC 3339, UTC).</param>
+/// <param name="Client">From where, and as whom.</param>
+public sealed record WaitingResponse(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Prefix,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count,
+    DateTime Since,
+    string Client)
+{
+    public static WaitingResponse From(Core.Waiting.Waiting wait) => new(wait.Key, wait.Prefix, wait.Count, wait.Since.UtcDateTime, wait.Client);
 }

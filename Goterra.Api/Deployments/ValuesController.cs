@@ -22,22 +22,31 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// </remarks>
     /// <param name="caller">Who asks.</param>
     /// <param name="key">The key; it may contain slashes.</param>
-    /// <param name="wait">How long to wait at most: <c>90s</c>, <c>10m</c>, or a number of seconds. Cut to the server's maximum.</param>
+    /// <param name="query">Whether and how to wait.</param>
+    /// <param name="fail">A key that begins with this ends the wait with 424: whoever writes one has failed, and its value says why.</param>
     /// <param name="known">If-None-Match.</param>
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">The value, and the ETag that names this state of it.</response>
     /// <response code="304">The value is still the one that If-None-Match names.</response>
     /// <response code="404">There is no such key, or there was none until the time was over.</response>
+    /// <response code="424">The deployment is failed, or failed while this waited; or a key with the prefix <c>fail</c> exists. The problem has the reason.</response>
     /// <response code="429">The server or the deployment holds as many waits as it may.</response>
     [HttpGet, HttpHead]
     [RawValue]
     [ProducesResponseType<ValueResponse>(200)]
     [ProducesResponseType(304)]
-    [ProducesProblem(400, 401, 403, 404, 410, 429, 503)]
+    [ProducesProblem(400, 401, 403, 404, 410, 424, 429, 503)]
     public async Task<ActionResult<ValueResponse>> Get(
-        [FromRequest] Caller caller, [FromRoute] ValueKey key, [FromQuery] TimeSpan? wait, [FromRequest] KnownTags known, CancellationToken cancellationToken)
+        [FromRequest] Caller caller,
+        [FromRoute] ValueKey key,
+        [FromQuery] WaitQuery query,
+        [FromQuery] KeyPrefix? fail,
+        [FromRequest] KnownTags known,
+        CancellationToken cancellationToken)
     {
-        var (outcome, value) = await values.GetAsync(caller, key, known.Tags, wait ?? TimeSpan.Zero, cancellationToken);
+        var (outcome, value) = await values.GetAsync(caller, key, known.Tags, query.ToOptions(Request, fail), cancellationToken);
+        if (outcome.Kind == OutcomeKind.Absent && query.IsPolling)
+            return new PendingResult();
         if (outcome.Kind is not (OutcomeKind.Done or OutcomeKind.NotModified))
             return OutcomeProblems.For(outcome);
 

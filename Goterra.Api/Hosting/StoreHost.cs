@@ -54,11 +54,15 @@ internal static class StoreHost
         .AddSingleton(options.Limits)
         .AddSingleton(options.Access)
         .AddSingleton<ChangeHub>()
-        .AddSingleton<WaitLoop>()
+        .AddSingleton<WaitingList>()
+        .AddSingleton<WaitingReport>()
+        .AddSingleton<HintCache>()
+        .AddSingleton<Waits>()
         .AddSingleton<IUserDirectory, AnonymousUsers>()
         .AddSingleton<DeploymentCreation>()
         .AddSingleton<DeploymentService>()
-        .AddSingleton<ValueService>();
+        .AddSingleton<ValueService>()
+        .AddSingleton<EventService>();
 
     private static void AddApi(IServiceCollection services, ServerOptions options)
     {
@@ -66,6 +70,7 @@ internal static class StoreHost
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
         services.AddScoped<IValidator<PutValueRequest>, PutValueRules>();
+        services.AddScoped<IValidator<FailRequest>, FailRules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();
         services.AddControllers(mvc =>

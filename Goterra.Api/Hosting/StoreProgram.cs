@@ -21,7 +21,7 @@ internal static class StoreProgram
             var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
                 .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
             await using var app = StoreHost.Build(ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
-            await app.RunAsync();
+            await RunAsync(app);
             return 0;
         }
         catch (InvalidConfigurationException e)
@@ -37,6 +37,22 @@ internal static class StoreProgram
             await Console.Error.WriteLineAsync($"goterra-store: web.port ({Settings.Variable(Settings.WebPort)}): {e.Message} Stop the other program, or choose another port.");
             return 1;
         }
+    }
+
+    private static async Task RunAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // What did start is stopped, not torn down: it would complain about that at length.
+            await app.StopAsync();
+            throw;
+        }
+
+        await app.WaitForShutdownAsync();
     }
 
     private static async Task<int> FailAsync(Exception e, int code)

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
@@ -21,8 +21,18 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
         [typeof(Caller)] = new Binder((context, _) => context.HttpContext.Features.Get<Caller>()
             ?? throw new InvalidOperationException("The route is not marked with [DeploymentScoped].")),
         [typeof(ValueKey)] = new Binder(ReadKey),
-        [typeof(KeyPrefix)] = new Binder((context, name) =>
-            KeyPrefix.TryParse(context.HttpContext.Request.Query[name], out var prefix, out var error) ? prefix : new Fault(name, error)),
+        [typeof(KeyPrefix)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
+        {
+            null => null,
+            var text => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : new Fault(name, error),
+        }),
+        [typeof(int)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
+        {
+            null => null,
+            var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1_000_000
+                ? number
+                : new Fault(name, "it takes a whole number from 1 to 1000000"),
+        }),
         [typeof(TimeSpan)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
         {
             null => null,

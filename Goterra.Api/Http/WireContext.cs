@@ -17,6 +17,7 @@ namespace Goterra.Api.Http;
 [JsonSerializable(typeof(WrittenResponse))]
 [JsonSerializable(typeof(MessageResponse))]
 [JsonSerializable(typeof(HealthResponse))]
+[JsonSerializable(typeof(EventResponse))]
 internal sealed partial class WireContext : JsonSerializerContext
 {
     /// <summary>The answers are never part of a page: without this, + and &lt; in a value would come as \u002B and \u003C.</summary>
@@ -33,4 +34,5 @@ internal sealed partial class WireContext : JsonSerializerContext
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(CreateDeploymentRequest))]
 [JsonSerializable(typeof(PutValueRequest))]
+[JsonSerializable(typeof(FailRequest))]
 internal sealed partial class RequestContext : JsonSerializerContext;

@@ -11,6 +11,8 @@ internal static class OutcomeProblems
         var problem = outcome.Kind switch
         {
             OutcomeKind.Absent => ProblemBody.Of(404, "There is no such key in this deployment (yet)."),
+            OutcomeKind.TooFew => ProblemBody.Of(404, string.Create(CultureInfo.InvariantCulture, $"{outcome.Progress!.Have} of {outcome.Progress.Want} keys are there (yet).")),
+            OutcomeKind.Failed => Failed(outcome.Failure!),
             OutcomeKind.Gone => ProblemBody.Of(410, "This deployment was deleted or its time ran out. Nothing will come here any more."),
             OutcomeKind.Revoked => ProblemBody.Of(401, "This token was revoked. Get a new one from whoever owns the deployment."),
             OutcomeKind.CredentialExpired => ProblemBody.Of(401, "This token expired while it waited. Get a new one from whoever owns the deployment."),
@@ -26,6 +28,10 @@ internal static class OutcomeProblems
 
         return new ProblemResult(problem) { ETag = outcome.Tag is { } tag ? Http.EntityTags.Format(tag) : null };
     }
+
+    private static ProblemBody Failed(Failure failure) => ProblemBody.Of(424, failure.Key is null
+        ? $"The deployment failed: {failure.Reason}"
+        : $"A machine failed, and said so in {failure.Key}: {failure.Reason}") with { Reason = failure.Reason, Key = failure.Key };
 
     public static ProblemBody OverLimit(int status, LimitHit limit)
     {

@@ -11,6 +11,8 @@ namespace Goterra.Api.Problems;
 /// <param name="Errors">With 400: what is wrong with which part of the request; never the value itself.</param>
 /// <param name="Limit">With 413 and 429: the limit that was hit, by its name in the configuration.</param>
 /// <param name="LimitValue">With 413 and 429: that limit's value.</param>
+/// <param name="Reason">With 424: what whoever failed said.</param>
+/// <param name="Key">With 424: the key under which a machine said so; left out where the whole deployment was declared failed.</param>
 public sealed record ProblemBody(
     string Type,
     string Title,
@@ -19,7 +21,9 @@ public sealed record ProblemBody(
     string Message,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string[]>? Errors = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Limit = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? LimitValue = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? LimitValue = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key = null)
 {
     public static ProblemBody Of(int status, string detail) =>
         new("about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail, detail);

@@ -25,6 +25,7 @@ internal static class Examples
     {
         new CreateDeploymentRequest("48h", "cluster-7"),
         new PutValueRequest(Key, Value),
+        new FailRequest("worker-2 has no disk"),
         new VersionResponse(Configuration.ServerVersion.Text, "ok"),
         new MessageResponse("deleted"),
         new WrittenResponse("done", Tag.Revision),
@@ -40,7 +41,10 @@ internal static class Examples
             Updated,
             Created.AddHours(48),
             Tag.Revision,
-            "active"),
+            "active",
+            null,
+            [new WaitingResponse("join_tokn", null, null, Updated, "10.0.0.6 worker-1")],
+            ["1 waits for `join_tokn`; the nearest existing key is `join_token`"]),
         new HealthResponse("ok"),
     }.ToDictionary(example => example.GetType());
 

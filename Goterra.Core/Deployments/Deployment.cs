@@ -11,12 +11,23 @@ public sealed record Deployment(
     DateTimeOffset Created,
     DateTimeOffset Updated,
     DateTimeOffset? Expires,
-    long Revision);
+    long Revision)
+{
+    /// <summary>Why the deployment is failed; null where it is active.</summary>
+    public string? FailedBecause { get; init; }
+}
 
 /// <summary>What must be known of a deployment at each access, read in the same store call as the data.</summary>
 /// <param name="Epoch">Random; tokens of an earlier epoch are revoked.</param>
 /// <param name="TimeLeft">How long the deployment still lives by the store's clock; null: until it is deleted.</param>
-public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft);
+/// <param name="Failures">How often the deployment was declared failed: a wait notices a failure even if it was taken back meanwhile.</param>
+/// <param name="Failed">Whether it is failed now.</param>
+/// <param name="Reason">Of the last failure; null where there was none.</param>
+public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failures = 0, bool Failed = false, string? Reason = null)
+{
+    /// <summary>Keeps epoch and reason out of anything that prints records.</summary>
+    public override string ToString() => $"DeploymentHead, failed {Failed}";
+}
 
 /// <summary>What the key index knows of a value without loading it.</summary>
 /// <param name="Size">Length of the value in bytes.</param>
@@ -25,6 +36,9 @@ public sealed record KeyInfo(string Key, long Size, EntityTag Tag, DateTimeOffse
 /// <summary>A value as it was stored.</summary>
 public sealed record StoredValue(ReadOnlyMemory<byte> Bytes, EntityTag Tag)
 {
+    /// <summary>The value as text; bytes that are not UTF-8 become U+FFFD.</summary>
+    public string AsText() => System.Text.Encoding.UTF8.GetString(Bytes.Span);
+
     /// <summary>Keeps the value out of anything that prints records.</summary>
     public override string ToString() => $"StoredValue {Tag}, {Bytes.Length} bytes";
 }

@@ -1,10 +1,10 @@
-using System.Security.Cryptography;
 using Goterra.Core.Access;
+using Goterra.Core.Waiting;
 
 namespace Goterra.Core.Deployments;
 
 /// <summary>Shows what is in a deployment, and ends it.</summary>
-public sealed class DeploymentService(IDeploymentRepository repository, Limits limits)
+public sealed class DeploymentService(IDeploymentRepository repository, Waits waits, WaitingReport report, Limits limits)
 {
     /// <summary>Lists the keys that begin with a prefix, with or without their values.</summary>
     public async Task<ListOutcome> ListAsync(Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
@@ -13,49 +13,118 @@ public sealed class DeploymentService(IDeploymentRepository repository, Limits l
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
-        var standing = Judge(caller, listing?.Head);
-        if (listing is null || standing.Kind != OutcomeKind.Done)
-            return new ListOutcome(standing);
+        if (Verdict.Against(caller, listing?.Head) is { } against)
+            return new ListOutcome(against.Outcome);
+
+        return await LoadAsync(caller, listing!, withValues, cancellationToken);
+    }
+
+    /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix.</summary>
+    public async Task<ListOutcome> GatherAsync(
+        Caller caller, KeyPrefix prefix, int count, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
+    {
+        if (!caller.MayRead(prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
+            return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
+
+        DeploymentListing? met = null;
+        var outcome = await waits.ReadAsync(
+            caller,
+            Interest.In(caller.Deployment, prefix),
+            count,
+            wait,
+            token => Gathering.ReadAsync(repository, caller.Deployment, prefix, token),
+            async gathering =>
+            {
+                if (Verdict.Against(caller, gathering.Head) is { } against)
+                    return against;
+
+                var have = gathering.Count;
+                if (have >= count)
+                {
+                    met = await gathering.Listing;
+                    have = met?.Keys.Count ?? 0;
+                }
+
+                return have >= count
+                    ? new Verdict(Outcome.Done, gathering.Head, Met: true)
+                    : new Verdict(new Outcome(OutcomeKind.TooFew, Progress: new Progress(have, count)), gathering.Head, Met: false);
+            },
+            cancellationToken);
+
+        return outcome.Kind == OutcomeKind.Done && met is not null
+            ? await LoadAsync(caller, met, withValues, cancellationToken)
+            : new ListOutcome(outcome);
+    }
+
+    /// <summary>Declares the deployment failed: every wait whose condition is not met ends with the reason, and every later one.</summary>
+    public async Task<Outcome> FailAsync(Caller caller, string reason, CancellationToken cancellationToken) =>
+        From(await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken));
+
+    /// <summary>Takes a failure back.</summary>
+    public async Task<Outcome> ResumeAsync(Caller caller, CancellationToken cancellationToken) =>
+        From(await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken));
+
+    /// <summary>Ends the deployment. Everything in it is gone, and every wait on it ends.</summary>
+    public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>
+        From(await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken));
+
+    /// <summary>Tells whether the deployment lives and the caller's credential still counts.</summary>
+    public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
+        Verdict.Against(caller, await repository.FindAsync(caller.Deployment, cancellationToken))?.Outcome ?? Outcome.Done;
+
+    private async Task<ListOutcome> LoadAsync(Caller caller, DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
+    {
+        var (waiting, hints) = await report.OfAsync(caller.Deployment, listing, cancellationToken);
         if (!withValues)
-            return new ListOutcome(standing, new DeploymentContents(listing.Deployment, listing.Keys, null));
+            return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null, waiting, hints));
         if (listing.Keys.Sum(key => key.Size) > limits.ListingBytes)
             return new ListOutcome(new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("listing_bytes", limits.ListingBytes)));
 
         var values = await repository.LoadAsync(caller.Deployment, listing.Keys, cancellationToken);
         return values is null
             ? new ListOutcome(new Outcome(OutcomeKind.Gone))
-            : new ListOutcome(standing, DeploymentContents.Of(listing, values));
+            : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values, waiting, hints));
     }
 
-    /// <summary>Ends the deployment. Everything in it is gone, and every wait on it ends.</summary>
-    public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>
-        await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken) switch
-        {
-            WriteStatus.Done => Outcome.Done,
-            WriteStatus.Revoked => new Outcome(OutcomeKind.Revoked),
-            _ => new Outcome(OutcomeKind.Gone),
-        };
-
-    /// <summary>Tells whether the deployment lives and the caller's credential still counts.</summary>
-    public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
-        Judge(caller, await repository.FindAsync(caller.Deployment, cancellationToken));
-
-    private static Outcome Judge(Caller caller, DeploymentHead? head) => head switch
+    private static Outcome From(WriteStatus status) => status switch
     {
-        null => new Outcome(OutcomeKind.Gone),
-        _ when head.Epoch != caller.Epoch => new Outcome(OutcomeKind.Revoked),
-        _ => Outcome.Done,
+        WriteStatus.Done => Outcome.Done,
+        WriteStatus.Revoked => new Outcome(OutcomeKind.Revoked),
+        _ => new Outcome(OutcomeKind.Gone),
     };
+
+    /// <summary>What a barrier reads: the count, and the listing once for all who find the count high enough.</summary>
+    private sealed class Gathering(KeyCount count, Func<Task<DeploymentListing?>> list)
+    {
+        private readonly Lazy<Task<DeploymentListing?>> _listing = new(list);
+
+        public DeploymentHead? Head => count.Head;
+
+        public long Count => count.Count;
+
+        public Task<DeploymentListing?> Listing => _listing.Value;
+
+        public static async Task<Gathering> ReadAsync(IDeploymentRepository repository, DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken) =>
+            new(await repository.CountAsync(id, prefix, cancellationToken), () => repository.ListAsync(id, prefix, CancellationToken.None));
+    }
 }
 
 /// <summary>The contents are there when the outcome is <see cref="OutcomeKind.Done"/>.</summary>
 public sealed record ListOutcome(Outcome Outcome, DeploymentContents? Contents = null);
 
 /// <param name="Values">By key; null where they were not asked for.</param>
-public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<KeyInfo> Keys, IReadOnlyDictionary<string, StoredValue>? Values)
+/// <param name="Waiting">Who waits for what, on all instances; the oldest first.</param>
+/// <param name="Hints">What looks wrong, in words.</param>
+public sealed record DeploymentContents(
+    Deployment Deployment,
+    IReadOnlyList<KeyInfo> Keys,
+    IReadOnlyDictionary<string, StoredValue>? Values,
+    IReadOnlyList<Waiting.Waiting> Waiting,
+    IReadOnlyList<string> Hints)
 {
     /// <summary>Puts keys and values together as they were when the values were loaded: what was removed in between is in neither.</summary>
-    public static DeploymentContents Of(DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values)
+    public static DeploymentContents Of(
+        DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values, IReadOnlyList<Waiting.Waiting> waiting, IReadOnlyList<string> hints)
     {
         var keys = new List<KeyInfo>(values.Count);
         foreach (var key in listing.Keys)
@@ -64,6 +133,6 @@ public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<Key
                 keys.Add(key with { Size = value.Bytes.Length, Tag = value.Tag });
         }
 
-        return new DeploymentContents(listing.Deployment, keys, values);
+        return new DeploymentContents(listing.Deployment, keys, values, waiting, hints);
     }
 }

@@ -26,6 +26,10 @@ public interface IDeploymentRepository
     /// <returns>Null where the deployment doesn't live.</returns>
     Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
 
+    /// <summary>Counts the keys that begin with <paramref name="prefix"/>, without listing them.</summary>
+    /// <returns>After a crash of the store it may be one too many: the listing is what counts.</returns>
+    Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
+
     /// <summary>Loads the values of these keys, each as it is now.</summary>
     /// <returns>Null where the deployment doesn't live any more; keys that don't exist any more are left out.</returns>
     Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
@@ -35,6 +39,16 @@ public interface IDeploymentRepository
 
     /// <summary>Removes a value, and tells everybody who watches.</summary>
     Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
+
+    /// <summary>Declares the deployment failed, and wakes every wait on it. A second declaration is <see cref="WriteStatus.Done"/> too; the first reason stays.</summary>
+    Task<WriteStatus> FailAsync(DeploymentId id, string epoch, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Takes the failure back.</summary>
+    Task<WriteStatus> ResumeAsync(DeploymentId id, string epoch, CancellationToken cancellationToken);
+
+    /// <summary>Reads the events after <paramref name="after"/>; the store keeps the last 1,000.</summary>
+    /// <param name="after">The number of an event; null for none but the number of the last.</param>
+    Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken);
 
     /// <summary>Ends the deployment: from now on it doesn't live, every wait on it is woken, and its data is removed.</summary>
     /// <returns><see cref="WriteStatus.Done"/>, <see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/>.</returns>
@@ -49,7 +63,16 @@ public sealed record NewDeployment(DeploymentId Id, Owner Owner, string? Namespa
 
 public sealed record ValueReading(DeploymentHead? Head, StoredValue? Value);
 
-public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, IReadOnlyList<KeyInfo> Keys);
+/// <param name="Head">Null where the deployment doesn't live.</param>
+public sealed record KeyCount(DeploymentHead? Head, long Count);
+
+/// <param name="Head">Null where the deployment doesn't live.</param>
+/// <param name="After">What was asked for: the events are those after this one.</param>
+/// <param name="Last">The number of the last event there is.</param>
+/// <param name="Complete">False where events after the one asked for are kept no longer.</param>
+public sealed record EventReading(DeploymentHead? Head, long After, long Last, IReadOnlyList<DeploymentEvent> Events, bool Complete);
+
+public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys);
 
 /// <summary>A change of one key.</summary>
 /// <param name="Epoch">The epoch of the caller's credential; another one than the deployment's refuses the write.</param>

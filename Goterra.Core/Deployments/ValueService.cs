@@ -4,31 +4,31 @@ using Goterra.Core.Waiting;
 namespace Goterra.Core.Deployments;
 
 /// <summary>Hands values over: reads one, now or as soon as it is there, stores and removes them.</summary>
-public sealed class ValueService(IDeploymentRepository repository, WaitLoop waits, Limits limits)
+public sealed class ValueService(IDeploymentRepository repository, Waits waits, Limits limits)
 {
     /// <summary>Reads a value.</summary>
     /// <param name="known">Tags that the caller has already, or a single <c>*</c> for any: such a value is <see cref="OutcomeKind.NotModified"/>.</param>
-    /// <param name="wait">How long to wait for a key that does not exist or, where tags are known, for a change, of which a removal is one.</param>
+    /// <param name="wait">Waits for a key that does not exist or, where tags are known, for a change, of which a removal is one.</param>
     public async Task<ValueOutcome> GetAsync(
-        Caller caller, ValueKey key, IReadOnlyList<string> known, TimeSpan wait, CancellationToken cancellationToken)
+        Caller caller, ValueKey key, IReadOnlyList<string> known, WaitOptions wait, CancellationToken cancellationToken)
     {
-        if (!caller.MayRead(key))
+        if (!caller.MayRead(key) || (wait.FailOn is { } prefix && !caller.MayRead(prefix)))
             return new ValueOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        var unsettled = known.Count > 0 ? OutcomeKind.NotModified : OutcomeKind.Absent;
-        var reading = new Reading<ValueReading>(
+        StoredValue? value = null;
+        var outcome = await waits.ReadAsync(
+            caller,
+            Interest.In(caller.Deployment, key),
+            count: null,
+            wait,
             token => repository.ReadAsync(caller.Deployment, key, token),
-            read => Judge(caller, read, known).Outcome.Kind != unsettled,
-            read => read.Head?.TimeLeft);
-
-        var waited = await waits.ReadAsync(caller, Interest.In(caller.Deployment, key), wait, reading, cancellationToken);
-        return waited.End switch
-        {
-            WaitEnd.CredentialExpired => new ValueOutcome(new Outcome(OutcomeKind.CredentialExpired)),
-            WaitEnd.ShuttingDown => new ValueOutcome(new Outcome(OutcomeKind.ShuttingDown)),
-            WaitEnd.TooMany => new ValueOutcome(new Outcome(OutcomeKind.TooManyWaits, Limit: waited.Limit)),
-            _ => Judge(caller, waited.Last!, known),
-        };
+            reading =>
+            {
+                value = reading.Value;
+                return Task.FromResult(Judge(caller, reading, known));
+            },
+            cancellationToken);
+        return new ValueOutcome(outcome, outcome.Kind == OutcomeKind.Done ? value : null);
     }
 
     /// <summary>Stores a value.</summary>
@@ -57,15 +57,16 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
         return From(await repository.RemoveAsync(write, cancellationToken), caller, key);
     }
 
-    private static ValueOutcome Judge(Caller caller, ValueReading reading, IReadOnlyList<string> known) => reading switch
+    private static Verdict Judge(Caller caller, ValueReading reading, IReadOnlyList<string> known)
     {
-        { Head: null } => new ValueOutcome(new Outcome(OutcomeKind.Gone)),
-        { Head: var head } when head.Epoch != caller.Epoch => new ValueOutcome(new Outcome(OutcomeKind.Revoked)),
-        { Value: null } => new ValueOutcome(new Outcome(OutcomeKind.Absent)),
-        { Value: var value } when known is ["*"] || known.Contains(value.Tag.ToString()) =>
-            new ValueOutcome(new Outcome(OutcomeKind.NotModified, value.Tag)),
-        { Value: var value } => new ValueOutcome(new Outcome(OutcomeKind.Done, value.Tag), value),
-    };
+        if (Verdict.Against(caller, reading.Head) is { } against)
+            return against;
+        if (reading.Value is not { } value)
+            return new Verdict(new Outcome(OutcomeKind.Absent), reading.Head, Met: known.Count > 0);
+
+        var same = known is ["*"] || known.Contains(value.Tag.ToString());
+        return new Verdict(new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, value.Tag), reading.Head, Met: !same);
+    }
 
     private Outcome From(WriteOutcome write, Caller caller, ValueKey key) => write.Status switch
     {

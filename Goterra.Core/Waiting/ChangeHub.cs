@@ -60,12 +60,17 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
             if (limit is not null)
                 return false;
 
-            if (room is null)
-                _rooms.Add(interest.Deployment, room = new Room());
-
-            _watches++;
-            watch = new Watch(this, interest, room.Enter(interest, () => new Topic(time, Beat)));
+            watch = Arm(interest);
             return true;
+        }
+    }
+
+    /// <summary>Begins to watch something more for a wait that has been let in.</summary>
+    public Watch ArmBeside(Interest interest)
+    {
+        lock (_gate)
+        {
+            return Arm(interest);
         }
     }
 
@@ -108,6 +113,15 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
             if (room.Watches == 0)
                 _rooms.Remove(interest.Deployment);
         }
+    }
+
+    private Watch Arm(Interest interest)
+    {
+        if (!_rooms.TryGetValue(interest.Deployment, out var room))
+            _rooms.Add(interest.Deployment, room = new Room());
+
+        _watches++;
+        return new Watch(this, interest, room.Enter(interest, () => new Topic(time, Beat)));
     }
 
     private void Beat(Topic topic)

@@ -35,8 +35,7 @@ internal sealed class Topic : IDisposable
 internal sealed class Wake
 {
     private readonly TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _reading = new();
-    private Task? _shared;
+    private Dictionary<Type, Task>? _shared;
     private Wake? _next;
 
     public Task Signalled => _signal.Task;
@@ -50,12 +49,15 @@ internal sealed class Wake
         return _next;
     }
 
-    /// <summary>Reads once for all who were woken by this signal, after it was given. The reading outlives any of them.</summary>
+    /// <summary>Reads once for all who were woken by this signal and read the same, after it was given. The reading outlives any of them.</summary>
     public Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read)
     {
-        lock (_reading)
+        lock (_signal)
         {
-            return (Task<T>)(_shared ??= read(CancellationToken.None));
+            _shared ??= [];
+            if (!_shared.TryGetValue(typeof(T), out var shared))
+                _shared.Add(typeof(T), shared = read(CancellationToken.None));
+            return (Task<T>)shared;
         }
     }
 }

@@ -4,76 +4,87 @@ using Goterra.Core.Deployments;
 namespace Goterra.Core.Waiting;
 
 /// <summary>
-/// The one loop behind every wait: arm the watch, read, wait, read again. The watch is armed before the first read, so a change between the
+/// The one loop behind every wait: arm the watch, read, wait, read again. The watches are armed before the first read, so a change between the
 /// two is noticed; what wakes is a hint only, and every answer comes from a read that began after it.
 /// </summary>
-public sealed class WaitLoop(ChangeHub hub, Limits limits, TimeProvider time)
+internal sealed class WaitLoop(ChangeHub hub, TimeProvider time)
 {
-    /// <summary>Reads until the reading is settled, the time is over, the credential expires or the process stops.</summary>
-    /// <param name="wait">How long; cut to <see cref="Limits.MaxWait"/>; zero reads once.</param>
+    /// <summary>Reads until it is settled, the time is over, the credential expires or the process stops.</summary>
+    /// <param name="wait">Zero reads once.</param>
+    /// <param name="reads">Their watches are armed. Each is read once at first, then when it is signalled, and once more when the time is over.</param>
+    /// <param name="settled">Whether there is nothing more to wait for, judging by what the reads gave last.</param>
+    /// <param name="timeLeft">How long the deployment still lives, as far as the reads tell.</param>
+    /// <param name="onWait">Called once, when the first reads have not settled it.</param>
     /// <exception cref="StoreUnavailableException">The first read failed, or the last one after the time was over. In between, a store that can't be
     /// reached does not end a wait: it may be back before the time is over.</exception>
-    public async Task<Waited<T>> ReadAsync<T>(
-        Caller caller, Interest interest, TimeSpan wait, Reading<T> reading, CancellationToken cancellationToken)
+    public async Task<WaitEnd> RunAsync(
+        Caller caller,
+        TimeSpan wait,
+        IReadOnlyList<WatchedRead> reads,
+        Func<Task<bool>> settled,
+        Func<TimeSpan?> timeLeft,
+        Action onWait,
+        CancellationToken cancellationToken)
     {
-        if (wait <= TimeSpan.Zero)
-            return new Waited<T>(WaitEnd.Over, await reading.Read(cancellationToken));
-
-        if (!hub.TryArm(interest, out var watch, out var limit))
-            return new Waited<T>(WaitEnd.TooMany, default, limit);
-
-        using (watch)
+        var start = time.GetTimestamp();
+        await ReadAllAsync(reads, cancellationToken);
+        for (var first = true; !await settled(); first = false)
         {
-            return await LoopAsync(caller, watch, wait, reading, cancellationToken);
-        }
-    }
-
-    private async Task<Waited<T>> LoopAsync<T>(
-        Caller caller, Watch watch, TimeSpan wait, Reading<T> reading, CancellationToken cancellationToken)
-    {
-        var deadline = new Deadline(time, wait < limits.MaxWait ? wait : limits.MaxWait);
-        var known = await reading.Read(cancellationToken);
-        while (true)
-        {
-            if (reading.Settled(known))
-                return new Waited<T>(WaitEnd.Over, known);
-            if (hub.Closed)
-                return new Waited<T>(WaitEnd.ShuttingDown, known);
+            if (hub.Closed && wait > TimeSpan.Zero)
+                return WaitEnd.ShuttingDown;
             if (time.GetUtcNow() >= caller.Expires)
-                return new Waited<T>(WaitEnd.CredentialExpired, known);
-            if (deadline.Left <= TimeSpan.Zero)
-                return new Waited<T>(WaitEnd.Over, await reading.Read(cancellationToken));
+                return WaitEnd.CredentialExpired;
 
-            var wake = watch.Wake;
-            var pause = Shortest(deadline.Left, caller.Expires - time.GetUtcNow(), reading.TimeLeft(known));
-            await PauseAsync(wake, pause, cancellationToken);
-            if (!wake.Signalled.IsCompleted)
+            var left = wait - time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
             {
-                known = await TryReadAsync(reading.Read(cancellationToken), known);
-                continue;
+                if (!first)
+                {
+                    await ReadAllAsync(reads, cancellationToken);
+                    await settled();
+                }
+
+                return WaitEnd.Over;
             }
 
-            watch.Wake = wake.Next;
-            known = await TryReadAsync(wake.ReadAsync(reading.Read).WaitAsync(cancellationToken), known);
+            if (first)
+                onWait();
+
+            await PauseAsync(reads, Shortest(left, caller.Expires - time.GetUtcNow(), timeLeft()), cancellationToken);
+            await FollowAllAsync(reads, cancellationToken);
         }
+
+        return WaitEnd.Over;
     }
 
-    private async Task PauseAsync(Wake wake, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task PauseAsync(IReadOnlyList<WatchedRead> reads, TimeSpan limit, CancellationToken cancellationToken)
     {
         // No exception for a time that is over: with thousands of waits that end together it would be the most expensive part.
-        await wake.Signalled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var signalled = reads.Count == 1 ? reads[0].Signalled : Task.WhenAny(reads.Select(read => read.Signalled));
+        await signalled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task<T> TryReadAsync<T>(Task<T> read, T known)
+    private static async Task ReadAllAsync(IReadOnlyList<WatchedRead> reads, CancellationToken cancellationToken)
     {
-        try
+        foreach (var read in reads)
+            await read.ReadAsync(cancellationToken);
+    }
+
+    private static async Task FollowAllAsync(IReadOnlyList<WatchedRead> reads, CancellationToken cancellationToken)
+    {
+        var any = reads.Any(read => read.Signalled.IsCompleted);
+        foreach (var read in reads)
         {
-            return await read;
-        }
-        catch (StoreUnavailableException)
-        {
-            return known;
+            try
+            {
+                // Woken by the clock and not by a signal: the deployment's end is near, and only the store can tell.
+                await (any ? read.FollowAsync(cancellationToken) : read.ReadAsync(cancellationToken));
+            }
+            catch (StoreUnavailableException)
+            {
+                // What was read last still stands, and is looked at again with the next signal.
+            }
         }
     }
 
@@ -86,29 +97,12 @@ public sealed class WaitLoop(ChangeHub hub, Limits limits, TimeProvider time)
         // A millisecond at least: the clocks of store and process need not agree to the tick.
         return shortest > TimeSpan.FromMilliseconds(1) ? shortest : TimeSpan.FromMilliseconds(1);
     }
-
-    private readonly struct Deadline(TimeProvider time, TimeSpan limit)
-    {
-        private readonly long _start = time.GetTimestamp();
-
-        public TimeSpan Left => limit - time.GetElapsedTime(_start);
-    }
 }
 
-/// <summary>What a wait reads again and again.</summary>
-/// <param name="Read">The same for every wait with the same interest: what one of them reads after a signal, all of them get.</param>
-/// <param name="Settled">There is nothing more to wait for.</param>
-/// <param name="TimeLeft">How long the deployment still lives, as far as a reading tells.</param>
-public sealed record Reading<T>(Func<CancellationToken, Task<T>> Read, Func<T, bool> Settled, Func<T, TimeSpan?> TimeLeft);
-
-/// <param name="Last">The last reading; missing only after <see cref="WaitEnd.TooMany"/>.</param>
-public readonly record struct Waited<T>(WaitEnd End, T? Last, LimitHit? Limit = null);
-
-public enum WaitEnd
+internal enum WaitEnd
 {
-    /// <summary>Settled, or the time is over: the last reading tells which.</summary>
+    /// <summary>Settled, or the time is over: what was read last tells which.</summary>
     Over,
     CredentialExpired,
     ShuttingDown,
-    TooMany,
 }

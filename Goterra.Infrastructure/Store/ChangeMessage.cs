@@ -4,16 +4,16 @@ using Goterra.Core.Waiting;
 
 namespace Goterra.Infrastructure.Store;
 
-/// <summary>What travels on the channel of changes: <c>id key NAME</c> or <c>id ended</c>; never a value.</summary>
+/// <summary>What travels on the channel of changes: <c>id key NAME</c> or <c>id all</c>; never a value.</summary>
 internal static class ChangeMessage
 {
     private const int IdLength = 36;
     private const string KeyVerb = " key ";
-    private const string EndedVerb = " ended";
+    private const string AllVerb = " all";
 
     public static string Key(DeploymentId id, ValueKey key) => id + KeyVerb + key.Text;
 
-    public static string Ended(DeploymentId id) => id + EndedVerb;
+    public static string All(DeploymentId id) => id + AllVerb;
 
     public static bool TryParse([NotNullWhen(true)] string? message, out Change change)
     {
@@ -24,7 +24,7 @@ internal static class ChangeMessage
         var rest = message.AsSpan(IdLength);
         if (rest.StartsWith(KeyVerb))
             change = new Change(id, rest[KeyVerb.Length..].ToString());
-        else if (rest.SequenceEqual(EndedVerb))
+        else if (rest.SequenceEqual(AllVerb))
             change = new Change(id, null);
         else
             return false;

@@ -28,7 +28,7 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
 
         var reply = await EvaluateAsync(
             StoreScripts.Create,
-            [keys.Record(id)],
+            [keys.Record(id), keys.Events(id)],
             [
                 deployment.Lifetime is null ? "" : (long)deployment.Lifetime.Value.TotalMilliseconds,
                 "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "ns", deployment.Namespace ?? "", "epoch", deployment.Epoch,
@@ -42,40 +42,56 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
     }
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
-        Head(await EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken));
+        Head(id, await EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken));
 
     public async Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken)
     {
         var reply = await EvaluateAsync(StoreScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
-        return Head(reply) is { } head ? new ValueReading(head, Value(id, key.Text, (byte[]?)reply[3])) : new ValueReading(null, null);
+        return Head(id, reply) is { } head ? new ValueReading(head, Value(id, key.Text, (byte[]?)reply[5])) : new ValueReading(null, null);
     }
 
     public async Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
-        var all = prefix == KeyPrefix.All;
         var reply = await EvaluateAsync(
-            StoreScripts.List,
-            [keys.Record(id), keys.Names(id), keys.Index(id)],
-            [all ? "-" : "[" + prefix.Text, all ? "+" : (byte[])[(byte)'[', .. Encoding.UTF8.GetBytes(prefix.Text), 0xFF]],
-            cancellationToken);
-        if (Head(reply) is not { } head)
+            StoreScripts.List, [keys.Record(id), keys.Names(id), keys.Index(id)], RangeOf(prefix), cancellationToken);
+        if (Head(id, reply) is not { } head)
             return null;
 
-        var record = (RedisValue[])reply[3]!;
-        var names = (RedisValue[])reply[4]!;
-        var facts = (RedisValue[])reply[5]!;
+        var record = (RedisValue[])reply[5]!;
+        var names = (RedisValue[])reply[6]!;
+        var facts = (RedisValue[])reply[7]!;
+        var deployment = new Deployment(
+            id,
+            new Owner(record[0]!, record[1]!),
+            record[2].IsNullOrEmpty ? null : (string?)record[2],
+            record[3].IsNullOrEmpty ? null : Open(id, "name", record[3]!),
+            Time(record[4]),
+            Time(record[5]),
+            (long)record[6] == 0 ? null : Time(record[6]),
+            (long)record[7])
+        {
+            FailedBecause = head.Failed ? head.Reason : null,
+        };
         return new DeploymentListing(
-            head,
-            new Deployment(
-                id,
-                new Owner(record[2]!, record[3]!),
-                record[4].IsNullOrEmpty ? null : (string?)record[4],
-                record[5].IsNullOrEmpty ? null : Encoding.UTF8.GetString(cipher.Open(new Place(id, "name"), (byte[])record[5]!)),
-                Time(record[6]),
-                Time(record[7]),
-                (long)record[1] == 0 ? null : Time(record[1]),
-                (long)record[8]),
-            [.. names.Zip(facts).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!))]);
+            head, deployment, prefix, [.. names.Zip(facts).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!))]);
+    }
+
+    public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
+    {
+        var reply = await EvaluateAsync(StoreScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
+        return Head(id, reply) is { } head ? new KeyCount(head, (long)reply[5]) : new KeyCount(null, 0);
+    }
+
+    public async Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken)
+    {
+        var reply = await EvaluateAsync(StoreScripts.Events, [keys.Record(id), keys.Events(id)], [after ?? RedisValue.EmptyString], cancellationToken);
+        if (Head(id, reply) is not { } head)
+            return new EventReading(null, after ?? 0, 0, [], Complete: true);
+
+        var last = (long)reply[5];
+        var lines = (RedisValue[])reply[7]!;
+        return new EventReading(
+            head, after ?? last, last, [.. lines.Where(line => line.HasValue).Select(line => Event(id, line!))], Complete: (string?)reply[6] == "1");
     }
 
     public async Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(
@@ -122,11 +138,17 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
             ],
             cancellationToken));
 
+    public Task<WriteStatus> FailAsync(DeploymentId id, string epoch, string reason, CancellationToken cancellationToken) =>
+        SetStateAsync(id, epoch, "failed", cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)), cancellationToken);
+
+    public Task<WriteStatus> ResumeAsync(DeploymentId id, string epoch, CancellationToken cancellationToken) =>
+        SetStateAsync(id, epoch, "active", [], cancellationToken);
+
     public async Task<WriteStatus> DeleteAsync(DeploymentId id, string epoch, CancellationToken cancellationToken)
     {
         await LookAgainAsync(id, time.GetUtcNow(), cancellationToken);
         var reply = await EvaluateAsync(
-            StoreScripts.Delete, [keys.Record(id)], [epoch, keys.Changes.ToString(), ChangeMessage.Ended(id)], cancellationToken);
+            StoreScripts.Delete, [keys.Record(id)], [epoch, keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
         var status = Outcome(reply).Status;
         if (status == WriteStatus.Done)
             await TryRemoveDataAsync(id);
@@ -146,7 +168,7 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
                 continue;
 
             var reply = await EvaluateAsync(
-                StoreScripts.Expire, [keys.Record(id)], [keys.Changes.ToString(), ChangeMessage.Ended(id)], cancellationToken);
+                StoreScripts.Expire, [keys.Record(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else
@@ -180,7 +202,7 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
             await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Names(id), names), cancellationToken);
         }
 
-        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id)]), cancellationToken);
+        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id)]), cancellationToken);
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);
     }
 
@@ -198,6 +220,7 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
     [
         keys.Record(write.Id), keys.Names(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
         keys.Replay(write.Id, IsReplayable(write) ? Hash(verb, write.Key.Text, write.IdempotencyKey!) : "none"),
+        keys.Events(write.Id),
     ];
 
     private static bool IsReplayable(ValueWrite write) => write.Condition.Kind != ConditionKind.None && write.IdempotencyKey is not null;
@@ -230,9 +253,50 @@ internal sealed class RedisDeploymentRepository(StoreConnection store, StoreKeys
     private static EntityTag? Tag(RedisResult[] reply) =>
         (string?)reply[2] is { Length: > 0 } mark ? new EntityTag((long)reply[1], mark) : null;
 
-    private static DeploymentHead? Head(RedisResult[] reply) => (string?)reply[0] == "gone"
+    private async Task<WriteStatus> SetStateAsync(DeploymentId id, string epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
+        Outcome(await EvaluateAsync(
+            StoreScripts.State,
+            [keys.Record(id), keys.Events(id)],
+            [epoch, state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
+            cancellationToken)).Status;
+
+    private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All
+        ? ["-", "+"]
+        : ["[" + prefix.Text, (byte[])[(byte)'[', .. Encoding.UTF8.GetBytes(prefix.Text), 0xFF]];
+
+    private DeploymentHead? Head(DeploymentId id, RedisResult[] reply) => reply.Length == 1
         ? null
-        : new DeploymentHead((string)reply[1]!, (string?)reply[2] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null);
+        : new DeploymentHead(
+            (string)reply[0]!,
+            (string?)reply[1] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null,
+            (long)reply[2],
+            (string?)reply[3] == "failed",
+            (byte[]?)reply[4] is { Length: > 0 } reason ? Open(id, "reason", reason) : null);
+
+    private string Open(DeploymentId id, string field, byte[] sealedText) => Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
+
+    private DeploymentEvent Event(DeploymentId id, byte[] line)
+    {
+        // The last part is bytes, and may hold blanks of its own.
+        var parts = new string[4];
+        var at = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var blank = Array.IndexOf(line, (byte)' ', at);
+            parts[i] = Encoding.ASCII.GetString(line, at, blank - at);
+            at = blank + 1;
+        }
+
+        var what = line[at..];
+        var type = Enum.Parse<EventType>(parts[3], ignoreCase: true);
+        return new DeploymentEvent(
+            long.Parse(parts[0], CultureInfo.InvariantCulture),
+            type,
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
+            long.Parse(parts[2], CultureInfo.InvariantCulture),
+            type is EventType.Put or EventType.Deleted ? Encoding.UTF8.GetString(what) : null,
+            type is EventType.Failed ? Open(id, "reason", what) : null);
+    }
 
     private StoredValue? Value(DeploymentId id, string key, byte[]? blob)
     {

@@ -7,14 +7,18 @@ namespace Goterra.Infrastructure.Store;
 /// Every key and channel name that this software uses in the store. What belongs to one deployment carries its id as hash tag and so lies in one
 /// slot of a cluster:
 /// <code>
-/// goterra:{id}:record       hash    v=1, source, uid, ns, name (sealed), created, updated, expires (0: never), epoch, state, rev, bytes
+/// goterra:{id}:record       hash    v=1, source, uid, ns, name (sealed), created, updated, expires (0: never), epoch, rev, bytes,
+///                                   state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
 /// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
 /// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value
 /// goterra:{id}:replay:HASH  string  "revision mark" of a conditional write with an idempotency key, for 24 h
+/// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
+/// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
+/// goterra:instances         zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to look whether the deployment is over; written before the deployment is, or is deleted
 /// goterra:secret            string  check value of the secret
-/// goterra:changes           channel "id kind revision key", or "echo nonce"
+/// goterra:changes           channel "id key NAME", "id all", or "echo nonce"
 /// </code>
 /// </summary>
 internal sealed class StoreKeys(string prefix)
@@ -32,6 +36,12 @@ internal sealed class StoreKeys(string prefix)
     public RedisKey Index(DeploymentId id) => $"{prefix}:{{{id}}}:index";
 
     public RedisKey Value(DeploymentId id, string key) => $"{prefix}:{{{id}}}:value:{key}";
+
+    public RedisKey Instances { get; } = prefix + ":instances";
+
+    public RedisKey Events(DeploymentId id) => $"{prefix}:{{{id}}}:events";
+
+    public RedisKey Waiting(DeploymentId id, string instance) => $"{prefix}:{{{id}}}:waiting:{instance}";
 
     public RedisKey Replay(DeploymentId id, string hash) => $"{prefix}:{{{id}}}:replay:{hash}";
 }

@@ -7,6 +7,9 @@ internal static class StoreScripts
     public static readonly string Find = Load("find");
     public static readonly string Read = Load("read");
     public static readonly string List = Load("list");
+    public static readonly string Count = Load("count");
+    public static readonly string Events = Load("events");
+    public static readonly string State = Load("state");
     public static readonly string Put = Load("put");
     public static readonly string Remove = Load("remove");
     public static readonly string Delete = Load("delete");

@@ -69,11 +69,12 @@ public sealed class RunningServer : IAsyncDisposable
     /// <summary>A deployment that exists, as seen through this server.</summary>
     public TestDeployment Open(string id, string token) => new(Address, id, token);
 
-    /// <summary>Comes back when this server holds so many waits.</summary>
+    /// <summary>Comes back when so many waits have read, found nothing and wait now; with none, nothing of them is left behind either.</summary>
     public async Task WaitersAsync(int count)
     {
+        var list = Services.GetRequiredService<WaitingList>();
         var hub = Services.GetRequiredService<ChangeHub>();
-        while (hub.Watches != count)
+        while (list.Count != count || (count == 0 && hub.Watches != 0))
             await Task.Yield();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Goterra.Api.Deployments;
 using Goterra.Api.Http;
 using Goterra.Api.Problems;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Routing;
@@ -98,9 +99,9 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
 
     [Theory]
     [InlineData("POST /store", "Header X-API-NS")]
-    [InlineData("GET /store/{id}", "Path id!, Query values, Query filter")]
+    [InlineData("GET /store/{id}", "Path id!, Query values, Query count, Query wait, Query pending, Query filter, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
-    [InlineData("GET " + Value, "Path id!, Path key!, Query wait, Query raw, Header If-None-Match")]
+    [InlineData("GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]
     [InlineData("PUT " + Value, "Path id!, Path key!, Header Idempotency-Key, Header If-Match, Header If-None-Match")]
     [InlineData("DELETE " + Value, "Path id!, Path key!, Header Idempotency-Key, Header If-Match")]
     public void Parameters_OfAnOperation_AreThoseOfTheWire(string operation, string expected) => Assert.Equal(
@@ -138,7 +139,7 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     private IEnumerable<(string Name, MethodInfo Method)> Actions() =>
         from action in swagger.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.Cast<ControllerActionDescriptor>()
         from method in action.EndpointMetadata.OfType<HttpMethodMetadata>().Last().HttpMethods
-        where method != "HEAD"
+        where method != "HEAD" && action.EndpointMetadata.OfType<ApiExplorerSettingsAttribute>().All(settings => !settings.IgnoreApi)
         select ($"{method} /{action.AttributeRouteInfo!.Template!.Replace("{**", "{", StringComparison.Ordinal)}", action.MethodInfo);
 
     private static IEnumerable<KeyValuePair<string, IOpenApiMediaType>> Contents(OpenApiOperation operation) =>

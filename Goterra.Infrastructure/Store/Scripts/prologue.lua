@@ -22,13 +22,27 @@ local function head_of(value)
   return string.match(redis.call('GETRANGE', value, 0, 127), '^1 (%d+) (%x+) (%d+) ')
 end
 
+-- What must be known of a deployment at each access: epoch, time left, failures so far, state, reason; nil where it does not live.
+local function head(record)
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason')
+  local left = r[1] and time_left(r[2])
+  if not left then return nil end
+  r[2] = left
+  return r
+end
+
 -- A write is let in where the deployment lives and the caller's epoch is its epoch.
--- Gives the revision and the bytes so far, or nil and the reason.
+-- Gives what a write changes in the record, or nil and the reason.
 local function enter(record, epoch)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes')
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
   if r[1] ~= epoch then return nil, 'revoked' end
-  return tonumber(r[3]), tonumber(r[4])
+  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6]}
+end
+
+-- Keeps an event in the ring of the last 1,000. The record has its number already.
+local function note(events, seq, at, revision, kind, what)
+  redis.call('HSET', events, digits(seq % 1000), digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
 end
 
 -- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.

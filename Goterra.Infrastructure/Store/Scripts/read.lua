@@ -1,5 +1,5 @@
 -- KEYS: record, value.
-local r = redis.call('HMGET', KEYS[1], 'epoch', 'expires')
-local left = r[1] and time_left(r[2])
-if not left then return {'gone'} end
-return {'ok', r[1], left, redis.call('GET', KEYS[2])}
+local found = head(KEYS[1])
+if not found then return {'gone'} end
+found[6] = redis.call('GET', KEYS[2])
+return found

@@ -1,7 +1,7 @@
--- KEYS: record, names, index, value, replay.
+-- KEYS: record, names, index, value, replay, events.
 -- ARGV: epoch, key, condition, replay life in ms or '', channel, change.
-local revision, bytes = enter(KEYS[1], ARGV[1])
-if not revision then return {bytes} end
+local record, reason = enter(KEYS[1], ARGV[1])
+if not record then return {reason} end
 
 local held, mark, size = head_of(KEYS[4])
 if ARGV[4] ~= '' then
@@ -11,11 +11,13 @@ end
 if not holds(ARGV[3], held, mark) then return {'condition', held, mark} end
 if not held then return {'absent'} end
 
-revision = digits(revision + 1)
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes - size), 'updated', digits(now()))
+local revision = digits(record.rev + 1)
+local at = digits(now())
+redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - size), 'updated', at, 'seq', digits(record.seq + 1))
 redis.call('DEL', KEYS[4])
 redis.call('HDEL', KEYS[3], ARGV[2])
 redis.call('ZREM', KEYS[2], ARGV[2])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[5], revision .. ' ', 'PX', ARGV[4]) end
+note(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return {'done', revision, ''}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Goterra.Api.Http;
+using Goterra.Core.Deployments;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Goterra.Api.Deployments;
+
+/// <summary>Events as they happen, in the format of the HTML standard (section 9.2, server-sent events). The framework's own writer sends no comments.</summary>
+internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProvider time) : ActionResult
+{
+    /// <summary>How long a watcher may take no byte before its connection is cut.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public override async Task ExecuteResultAsync(ActionContext context)
+    {
+        var response = context.HttpContext.Response;
+        response.ContentType = "text/event-stream";
+
+        // nginx holds answers back otherwise.
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await SendAsync(context.HttpContext, "retry: 1000\n\n");
+        await foreach (var item in stream.WithCancellation(context.HttpContext.RequestAborted))
+            await SendAsync(context.HttpContext, Frame(item));
+    }
+
+    private async Task SendAsync(HttpContext context, string frame)
+    {
+        var sent = context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(frame), context.RequestAborted).AsTask();
+        try
+        {
+            await sent.WaitAsync(Patience, time, context.RequestAborted);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+        }
+    }
+
+    private static string Frame(StreamItem item) => item switch
+    {
+        { Event: { } happened } => string.Create(
+            CultureInfo.InvariantCulture,
+            $"id: {happened.Number}\n{Named(Name(happened.Type), EventResponse.From(happened))}"),
+        { Kind: StreamItemKind.Heartbeat } => ": still here\n\n",
+        { Kind: StreamItemKind.Reset } => Named("reset", new EventResponse("reset", Reason: "Older events are kept no longer; these are the ones that are.")),
+        { Kind: StreamItemKind.Lagging } => Named("lagging", new EventResponse("lagging", Reason: "This watcher is too slow: events that it has not seen are kept no longer.")),
+        { Kind: StreamItemKind.CredentialOver } => Named("unauthorized", new EventResponse("unauthorized", Reason: "The token expired or was revoked.")),
+        _ => Named("ended", new EventResponse("ended", Reason: "The deployment was deleted or its time ran out.")),
+    };
+
+    private static string Named(string name, EventResponse data) => $"event: {name}\ndata: {JsonSerializer.Serialize(data, WireContext.Plain.EventResponse)}\n\n";
+
+    public static string Name(EventType type) => type.ToString().ToLowerInvariant();
+}
+
+/// <summary>What happened.</summary>
+/// <param name="Type">created, put, deleted, failed or resumed; or, as the last one, ended, lagging or unauthorized; reset where older events are missing.</param>
+/// <param name="Key">The key that was stored or removed.</param>
+/// <param name="Revision">The deployment's revision after it.</param>
+/// <param name="Time">RFC 3339, UTC, by the store's clock.</param>
+/// <param name="Reason">Of a failure, or of the stream's end.</param>
+public sealed record EventResponse(
+    string Type,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Time = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null)
+{
+    public static EventResponse From(DeploymentEvent happened) =>
+        new(EventsResult.Name(happened.Type), happened.Key, happened.Revision, happened.Time.UtcDateTime, happened.Reason);
+
+    /// <summary>Keeps the reason out of anything that prints records.</summary>
+    public override string ToString() => $"EventResponse {Type}";
+}

@@ -1,0 +1,13 @@
+using Microsoft.AspNetCore.Mvc.ActionConstraints;
+
+namespace Goterra.Api.Http;
+
+/// <summary>The action answers requests that accept <c>text/event-stream</c>; it is preferred to one on the same route that takes any.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class EventStreamOnlyAttribute : Attribute, IActionConstraint
+{
+    public int Order => 0;
+
+    public bool Accept(ActionConstraintContext context) => context.RouteContext.HttpContext.Request.Headers.Accept
+        .Any(accept => accept?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true);
+}

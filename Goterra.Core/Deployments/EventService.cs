@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using Goterra.Core.Access;
+using Goterra.Core.Waiting;
+
+namespace Goterra.Core.Deployments;
+
+/// <summary>
+/// Shows what happens in a deployment, while it happens. Each watcher reads on from the last event that it was shown, at its own pace: a slow one
+/// holds nobody up, and is told when it has fallen behind what is kept.
+/// </summary>
+public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, TimeProvider time)
+{
+    /// <summary>How long nothing is sent at most.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>Begins to watch.</summary>
+    /// <param name="after">The last event that the caller has seen; null to see only what is still to come.</param>
+    /// <returns>The stream is there when the outcome is <see cref="OutcomeKind.Done"/>.</returns>
+    public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(Caller caller, long? after, CancellationToken cancellationToken)
+    {
+        if (!caller.MayRead(KeyPrefix.All))
+            return (new Outcome(OutcomeKind.OutOfScope), null);
+
+        var watch = hub.ArmBeside(Interest.In(caller.Deployment, KeyPrefix.All));
+        try
+        {
+            var reading = await repository.ReadEventsAsync(caller.Deployment, after, cancellationToken);
+            if (Verdict.Against(caller, reading.Head) is not { } against)
+            {
+                var stream = StreamAsync(caller, watch, reading, cancellationToken);
+                watch = null;
+                return (Outcome.Done, stream);
+            }
+
+            return (against.Outcome, null);
+        }
+        finally
+        {
+            watch?.Dispose();
+        }
+    }
+
+    private async IAsyncEnumerable<StreamItem> StreamAsync(
+        Caller caller, Watch watch, EventReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var armed = watch;
+        if (!reading.Complete)
+            yield return new StreamItem(StreamItemKind.Reset);
+
+        for (var last = 0L; ;)
+        {
+            foreach (var happened in reading.Events.Where(happened => happened.Number > last))
+                yield return new StreamItem(StreamItemKind.Event, happened);
+            last = Math.Max(last, reading.Last);
+
+            if (hub.Closed)
+                yield break;
+            if (time.GetUtcNow() >= caller.Expires)
+            {
+                yield return new StreamItem(StreamItemKind.CredentialOver);
+                yield break;
+            }
+
+            var wake = watch.Wake;
+            var pause = reading.Head?.TimeLeft is { } left && left < Heartbeat ? left + TimeSpan.FromMilliseconds(1) : Heartbeat;
+            await wake.Signalled.WaitAsync(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!wake.Signalled.IsCompleted)
+                yield return new StreamItem(StreamItemKind.Heartbeat);
+            else
+                watch.Wake = wake.Next;
+
+            reading = await NextAsync(caller.Deployment, wake, last, cancellationToken) ?? reading;
+            switch (Verdict.Against(caller, reading.Head)?.Outcome.Kind)
+            {
+                case OutcomeKind.Gone:
+                    yield return new StreamItem(StreamItemKind.Ended);
+                    yield break;
+                case OutcomeKind.Revoked:
+                    yield return new StreamItem(StreamItemKind.CredentialOver);
+                    yield break;
+            }
+
+            if (!reading.Complete)
+            {
+                yield return new StreamItem(StreamItemKind.Lagging);
+                yield break;
+            }
+        }
+    }
+
+    /// <returns>Null while the store can't be reached.</returns>
+    private async Task<EventReading?> NextAsync(DeploymentId deployment, Wake wake, long last, CancellationToken cancellationToken)
+    {
+        Task<EventReading> ReadAsync(CancellationToken token) => repository.ReadEventsAsync(deployment, last, token);
+
+        try
+        {
+            if (!wake.Signalled.IsCompleted)
+                return await ReadAsync(cancellationToken);
+
+            // Shared by all watchers who are up to date; whoever is further behind reads for himself.
+            var shared = await wake.ReadAsync(ReadAsync).WaitAsync(cancellationToken);
+            return shared.After <= last ? shared : await ReadAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
+public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? Event = null);
+
+public enum StreamItemKind
+{
+    Event,
+
+    /// <summary>Nothing happened; the connection is alive.</summary>
+    Heartbeat,
+
+    /// <summary>Not all events since the one that was asked for are kept; what follows are those that are.</summary>
+    Reset,
+
+    /// <summary>The last one: the watcher was too slow, events that it has not seen are kept no longer.</summary>
+    Lagging,
+
+    /// <summary>The last one: the credential expired or was revoked.</summary>
+    CredentialOver,
+
+    /// <summary>The last one: the deployment is deleted, or its time is over.</summary>
+    Ended,
+}

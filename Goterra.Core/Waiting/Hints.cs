@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Core.Waiting;
+
+/// <summary>Says in words what looks wrong with the waits of a deployment. The work is bounded: at most 20 waited keys against 1,000 others.</summary>
+internal static class Hints
+{
+    private const int MostWaited = 20;
+    private const int MostCandidates = 1000;
+
+    public static string Failed(string reason) => $"the deployment is failed: {reason}";
+
+    public static IReadOnlyList<string> For(Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<Waiting> waiting)
+    {
+        var hints = new List<string>();
+        if (deployment.FailedBecause is { } reason)
+            hints.Add(Failed(reason));
+
+        var existing = keys.Select(key => key.Key).ToHashSet();
+        var candidates = keys.Take(MostCandidates).Select(key => key.Key).ToList();
+        foreach (var waited in waiting.Where(wait => wait.Key is not null).GroupBy(wait => wait.Key!).Take(MostWaited))
+        {
+            // A wait for a change of a key that is there needs no hint.
+            if (existing.Contains(waited.Key))
+                continue;
+
+            var nearest = Nearest(waited.Key, candidates);
+            hints.Add(Count(waited.Count()) + $" for `{waited.Key}`" + (nearest is null ? ", which nobody has stored yet" : $"; the nearest existing key is `{nearest}`"));
+        }
+
+        foreach (var barrier in waiting.Where(wait => wait.Prefix is not null).GroupBy(wait => (wait.Prefix, wait.Count)).Take(MostWaited))
+        {
+            var have = existing.Count(key => key.StartsWith(barrier.Key.Prefix!, StringComparison.Ordinal));
+            hints.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Count(barrier.Count())} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`; there are {have}"));
+        }
+
+        return hints;
+    }
+
+    private static string Count(int waits) => waits == 1 ? "1 waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} wait");
+
+    private static string? Nearest(string wanted, List<string> candidates)
+    {
+        var within = Math.Max(1, wanted.Length / 3);
+        string? nearest = null;
+        foreach (var candidate in candidates)
+        {
+            if (string.Equals(candidate, wanted, StringComparison.OrdinalIgnoreCase))
+                return candidate;
+            if (Math.Abs(candidate.Length - wanted.Length) <= within && Distance(wanted, candidate, within) is var distance && distance <= within)
+                (nearest, within) = (candidate, distance - 1);
+            if (within < 0)
+                break;
+        }
+
+        return nearest;
+    }
+
+    /// <summary>How many characters are to be added, dropped, changed or swapped with their neighbour; more than <paramref name="most"/> is not counted out.</summary>
+    private static int Distance(string a, string b, int most)
+    {
+        var (before, last, current) = (new int[b.Length + 1], new int[b.Length + 1], new int[b.Length + 1]);
+        for (var j = 0; j <= b.Length; j++)
+            last[j] = j;
+
+        for (var i = 1; i <= a.Length; i++)
+        {
+            current[0] = i;
+            var least = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                current[j] = Math.Min(Math.Min(current[j - 1], last[j]) + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    current[j] = Math.Min(current[j], before[j - 2] + 1);
+                least = Math.Min(least, current[j]);
+            }
+
+            if (least > most)
+                return most + 1;
+            (before, last, current) = (last, current, before);
+        }
+
+        return last[b.Length];
+    }
+}
+
+/// <summary>Remembers hints as long as neither the deployment nor its waits change: people who look do so again and again.</summary>
+public sealed class HintCache
+{
+    private const int MostDeployments = 1000;
+
+    private readonly ConcurrentDictionary<DeploymentId, (long Revision, int Waits, IReadOnlyList<string> Hints)> _known = [];
+
+    internal IReadOnlyList<string> For(Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<Waiting> waiting)
+    {
+        var waits = new HashCode();
+        waits.Add(deployment.FailedBecause);
+        foreach (var wait in waiting)
+            waits.Add(wait.Id);
+        var fingerprint = waits.ToHashCode();
+        if (_known.TryGetValue(deployment.Id, out var known) && known.Revision == deployment.Revision && known.Waits == fingerprint)
+            return known.Hints;
+
+        if (_known.Count >= MostDeployments)
+            _known.Clear();
+        var hints = Hints.For(deployment, keys, waiting);
+        _known[deployment.Id] = (deployment.Revision, fingerprint, hints);
+        return hints;
+    }
+}

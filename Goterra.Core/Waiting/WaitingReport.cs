@@ -1,0 +1,34 @@
+using Goterra.Core.Deployments;
+
+namespace Goterra.Core.Waiting;
+
+/// <summary>Answers "what is everybody waiting for?", on all instances.</summary>
+public sealed class WaitingReport(IDeploymentRepository repository, IWaitingBoard board, WaitingList list, HintCache hints)
+{
+    /// <param name="listing">The deployment as it was just listed, maybe narrowed to a prefix.</param>
+    public async Task<(IReadOnlyList<Waiting> Waiting, IReadOnlyList<string> Hints)> OfAsync(
+        DeploymentId deployment, DeploymentListing listing, CancellationToken cancellationToken)
+    {
+        var mine = list.Of(deployment);
+        var others = await board.OthersAsync(deployment, cancellationToken);
+
+        // A wait that just moved to another instance is on two lists for a moment: it is one, since its beginning.
+        IReadOnlyList<Waiting> waiting =
+        [
+            .. mine.Concat(others)
+                .GroupBy(wait => wait.Id)
+                .Select(same => same.MinBy(wait => wait.Since)!)
+                .OrderBy(wait => wait.Since),
+        ];
+        if (waiting.Count == 0)
+            return (waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
+
+        var keys = await KeysAsync(deployment, listing, cancellationToken);
+        return (waiting, hints.For(listing.Deployment, keys, waiting));
+    }
+
+    private async Task<IReadOnlyList<KeyInfo>> KeysAsync(DeploymentId deployment, DeploymentListing listing, CancellationToken cancellationToken) =>
+        listing.Prefix == KeyPrefix.All
+            ? listing.Keys
+            : (await repository.ListAsync(deployment, KeyPrefix.All, cancellationToken))?.Keys ?? [];
+}

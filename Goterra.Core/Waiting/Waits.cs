@@ -1,0 +1,103 @@
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Core.Waiting;
+
+/// <summary>Reads and, if so wished, waits: arms what must be watched, keeps the waiting list, and decides in the order that is promised.</summary>
+public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, WaitingList list, Limits limits, TimeProvider time)
+{
+    private readonly WaitLoop _loop = new(hub, time);
+
+    /// <summary>Reads until it is met, or something else ends the wait.</summary>
+    /// <param name="count">How many keys are waited for, where <paramref name="interest"/> is a prefix.</param>
+    /// <param name="judge">What a reading comes to; <see cref="Verdict.Met"/> ends the wait.</param>
+    internal async Task<Outcome> ReadAsync<T>(
+        Caller caller,
+        Interest interest,
+        int? count,
+        WaitOptions options,
+        Func<CancellationToken, Task<T>> read,
+        Func<T, Task<Verdict>> judge,
+        CancellationToken cancellationToken)
+        where T : class
+    {
+        Watch? watch = null;
+        if (options.Time > TimeSpan.Zero && !hub.TryArm(interest, out watch, out var limit))
+            return new Outcome(OutcomeKind.TooManyWaits, Limit: limit);
+
+        using var main = new WatchedRead<T>(watch, read);
+        using var failing = options.FailOn is { } prefix ? FailureRead(caller, prefix, isWait: watch is not null) : null;
+        IDisposable? seat = null;
+        var verdict = new Verdict(Outcome.Done, null, Met: false);
+        long? failuresBefore = null;
+        try
+        {
+            var end = await _loop.RunAsync(
+                caller,
+                options.Time < limits.MaxWait ? options.Time : limits.MaxWait,
+                failing is null ? [main] : [main, failing],
+                SettledAsync,
+                () => verdict.Head?.TimeLeft,
+                () => seat = list.Enter(interest, count, options.Waiter),
+                cancellationToken);
+            return end switch
+            {
+                WaitEnd.CredentialExpired => new Outcome(OutcomeKind.CredentialExpired),
+                WaitEnd.ShuttingDown => new Outcome(OutcomeKind.ShuttingDown),
+                _ => verdict.Outcome,
+            };
+        }
+        finally
+        {
+            seat?.Dispose();
+        }
+
+        async Task<bool> SettledAsync()
+        {
+            verdict = await judge(main.Last);
+            if (verdict is { Met: false, Head: { } head })
+            {
+                failuresBefore ??= head.Failures;
+                if (FailureIn(failing?.Last, head, options, failuresBefore.Value) is { } failure)
+                    verdict = new Verdict(new Outcome(OutcomeKind.Failed, Failure: failure), head, Met: true);
+            }
+
+            return verdict.Met;
+        }
+    }
+
+    private WatchedRead<FirstValue> FailureRead(Caller caller, KeyPrefix prefix, bool isWait) => new(
+        isWait ? hub.ArmBeside(Interest.In(caller.Deployment, prefix)) : null,
+        async cancellationToken =>
+        {
+            var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
+            if (listing is not { Keys: [var first, ..] })
+                return new FirstValue(null, null);
+
+            var values = await repository.LoadAsync(caller.Deployment, [first], cancellationToken);
+            return new FirstValue(first.Key, values?.GetValueOrDefault(first.Key));
+        });
+
+    private static Failure? FailureIn(FirstValue? told, DeploymentHead head, WaitOptions options, long failuresBefore)
+    {
+        if (told is { Key: { } key, Value: { } value })
+            return new Failure(value.AsText(), key);
+        return options.MindsFailure && (head.Failed || head.Failures > failuresBefore) ? new Failure(head.Reason ?? "", null) : null;
+    }
+
+    private sealed record FirstValue(string? Key, StoredValue? Value);
+}
+
+/// <summary>What a reading comes to.</summary>
+/// <param name="Head">Null where the deployment doesn't live.</param>
+/// <param name="Met">There is nothing more to wait for.</param>
+internal readonly record struct Verdict(Outcome Outcome, DeploymentHead? Head, bool Met)
+{
+    /// <summary>What speaks against any answer: the deployment is gone, or the credential no longer counts.</summary>
+    public static Verdict? Against(Caller caller, DeploymentHead? head) => head switch
+    {
+        null => new Verdict(new Outcome(OutcomeKind.Gone), null, Met: true),
+        _ when head.Epoch != caller.Epoch => new Verdict(new Outcome(OutcomeKind.Revoked), head, Met: true),
+        _ => null,
+    };
+}

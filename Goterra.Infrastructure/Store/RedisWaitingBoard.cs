@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>
+/// Shows the other instances who waits here: every 2 s what has changed, and the rest often enough that it is not forgotten after 10 s. An instance that
+/// died is forgotten by itself.
+/// </summary>
+internal sealed partial class RedisWaitingBoard(
+    StoreConnection store, StoreKeys keys, WaitingList list, TimeProvider time, ILogger<RedisWaitingBoard> logger) : BackgroundService, IWaitingBoard
+{
+    private const int MostShown = 1000;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Life = TimeSpan.FromSeconds(10);
+
+    private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
+    private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
+    private volatile string[] _others = [];
+
+    public async Task PostAsync(DeploymentId deployment, IReadOnlyList<Waiting> waits, CancellationToken cancellationToken)
+    {
+        var key = keys.Waiting(deployment, _me);
+        if (waits.Count == 0)
+        {
+            await store.CallAsync(db => db.KeyDeleteAsync(key), cancellationToken);
+            return;
+        }
+
+        var json = JsonSerializer.SerializeToUtf8Bytes([.. waits.Take(MostShown)], StoredWaits.Default.WaitingArray);
+        await store.CallAsync(db => db.StringSetAsync(key, json, Life), cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Waiting>> OthersAsync(DeploymentId deployment, CancellationToken cancellationToken)
+    {
+        var others = _others;
+        if (others.Length == 0)
+            return [];
+
+        var shown = await store.CallAsync(db => db.StringGetAsync([.. others.Select(other => keys.Waiting(deployment, other))]), cancellationToken);
+        return [.. shown.Where(json => json.HasValue).SelectMany(json => JsonSerializer.Deserialize((byte[])json!, StoredWaits.Default.WaitingArray)!)];
+    }
+
+    /// <summary>One round of showing and looking round.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await store.CallAsync(db => db.SortedSetAddAsync(keys.Instances, _me, now.ToUnixTimeMilliseconds()), cancellationToken);
+        await store.CallAsync(
+            db => db.SortedSetRemoveRangeByScoreAsync(keys.Instances, double.NegativeInfinity, (now - (6 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
+        var seen = await store.CallAsync(db => db.SortedSetRangeByScoreAsync(keys.Instances, (now - (2 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
+        _others = [.. seen.Select(instance => (string)instance!).Where(instance => instance != _me)];
+
+        foreach (var (deployment, waits) in list.Sweep())
+        {
+            var ids = string.Join(' ', waits.Take(MostShown).Select(wait => wait.Id));
+            var posted = _posted.GetValueOrDefault(deployment);
+            if (ids == (posted.Ids ?? "") && (ids.Length == 0 || now - posted.At < Refresh))
+                continue;
+
+            await PostAsync(deployment, waits, cancellationToken);
+            if (ids.Length == 0)
+                _posted.Remove(deployment);
+            else
+                _posted[deployment] = (ids, now);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await FlushAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Log.Failed(logger, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "Could not show the other instances who waits here; trying again in 2 s.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}
+
+[JsonSerializable(typeof(Waiting[]))]
+internal sealed partial class StoredWaits : JsonSerializerContext;

@@ -1,0 +1,5 @@
+-- KEYS: record, names. ARGV: first and last name of the range.
+local found = head(KEYS[1])
+if not found then return {'gone'} end
+found[6] = redis.call('ZLEXCOUNT', KEYS[2], ARGV[1], ARGV[2])
+return found
