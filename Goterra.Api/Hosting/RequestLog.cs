@@ -14,6 +14,7 @@ internal static class RequestLog
         logging
             .MinimumLevel.Is(options.Level)
             .MinimumLevel.Override("Microsoft.AspNetCore", options.Level < LogEventLevel.Information ? options.Level : LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Warning)
             .Enrich.FromLogContext()
 
             // It repeats queries, which may hold what should have been in a header; the line a request is ours.

@@ -1,9 +1,12 @@
 using Goterra.Api.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Goterra.Api.Hosting;
 
 /// <summary>Says at the start what an operator will want to know later.</summary>
-internal sealed partial class StartReport(ServerOptions options, ILogger<StartReport> logger) : IHostedService
+internal sealed partial class StartReport(ServerOptions options, IServer server, IHostApplicationLifetime lifetime, ILogger<StartReport> logger)
+    : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -13,11 +16,20 @@ internal sealed partial class StartReport(ServerOptions options, ILogger<StartRe
             Log.Anonymous(logger);
         else
             Log.NobodyCreates(logger);
-        Log.Started(logger, ServerVersion.Text, options.Store.Redis?.ToString() ?? "embedded, in " + options.Store.Data, options.Web.Listen, options.Web.Port);
+        Log.Started(logger, ServerVersion.Text, options.Store.Redis?.ToString() ?? "embedded, in " + options.Store.Data);
+        lifetime.ApplicationStarted.Register(TellAddresses);
+        lifetime.ApplicationStopping.Register(() => Log.Stopping(logger));
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Known only now: port 0 is any that is free.
+    private void TellAddresses()
+    {
+        foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+            Log.Listening(logger, address);
+    }
 
     private static partial class Log
     {
@@ -30,7 +42,13 @@ internal sealed partial class StartReport(ServerOptions options, ILogger<StartRe
         [LoggerMessage(LogLevel.Warning, "Nobody may create deployments: set 'features.anonymous: true' (GOT_FEAT_ANONYMOUS=1) to allow it to everybody who reaches this server.")]
         public static partial void NobodyCreates(ILogger logger);
 
-        [LoggerMessage(LogLevel.Information, "goterra-store {Version}; store: {Store}; listening on {Address} port {Port}.")]
-        public static partial void Started(ILogger logger, string version, string store, System.Net.IPAddress address, int port);
+        [LoggerMessage(LogLevel.Information, "goterra-store {Version}; store: {Store}.")]
+        public static partial void Started(ILogger logger, string version, string store);
+
+        [LoggerMessage(LogLevel.Information, "Now listening on: {Address}")]
+        public static partial void Listening(ILogger logger, string address);
+
+        [LoggerMessage(LogLevel.Information, "Stopping: open waits are told to come back.")]
+        public static partial void Stopping(ILogger logger);
     }
 }

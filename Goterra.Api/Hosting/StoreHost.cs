@@ -10,6 +10,7 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Serilog;
@@ -19,10 +20,6 @@ namespace Goterra.Api.Hosting;
 /// <summary>The composition root: which parts there are, and in which order a request passes them.</summary>
 internal static class StoreHost
 {
-    // Six times the longest value: each of its bytes may be written as \u00XX in JSON.
-    private const int JsonExpansion = 6;
-    private const int JsonOverhead = 64 * 1024;
-
     /// <param name="time">The clock; the system's unless a test says otherwise.</param>
     /// <param name="replace">Lets a test put something of its own into the place of a part.</param>
     public static WebApplication Build(ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
@@ -31,7 +28,9 @@ internal static class StoreHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = ((long)options.Limits.ValueBytes * JsonExpansion) + JsonOverhead;
+
+            // Whoever reads a body has a limit of his own and answers what it is. Kestrel's would cut the connection, often before the answer has arrived.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(options.Web.Listen, options.Web.Port);
         });
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
@@ -40,7 +39,11 @@ internal static class StoreHost
         AddCore(builder.Services, options, time ?? TimeProvider.System);
         builder.Services.AddGoterraStore(options.Store, options.Secrets);
         AddApi(builder.Services, options);
-        builder.Services.AddHostedService(provider => new StartReport(options, provider.GetRequiredService<ILogger<StartReport>>()));
+        builder.Services.AddHostedService(provider => new StartReport(
+            options,
+            provider.GetRequiredService<IServer>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<ILogger<StartReport>>()));
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -79,7 +82,7 @@ internal static class StoreHost
                 mvc.Filters.Add<EmptyKeyFilter>();
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.ModelBinderProviders.Insert(0, new DomainBinderProvider());
-                mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter());
+                mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter(options.Limits));
 
                 // Left in, they would read a form-encoded body (curl -d) before the action does, and the value stored would be empty.
                 mvc.ValueProviderFactories.RemoveType<FormValueProviderFactory>();

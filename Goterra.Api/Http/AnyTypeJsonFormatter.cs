@@ -1,25 +1,31 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Goterra.Core;
 using Microsoft.AspNetCore.Mvc.Formatters;
 
 namespace Goterra.Api.Http;
 
 /// <summary>Reads bodies as JSON whatever their Content-Type says: curl's <c>-d</c> sends a form's, old clients send none.</summary>
-internal sealed class AnyTypeJsonFormatter : IInputFormatter
+internal sealed class AnyTypeJsonFormatter(Limits limits) : IInputFormatter
 {
+    // Each byte of a value may be written as \u00XX.
+    private const int Expansion = 6;
+    private const int Overhead = 64 * 1024;
+
     public bool CanRead(InputFormatterContext context) => RequestContext.Default.GetTypeInfo(context.ModelType) is not null;
 
     public async Task<InputFormatterResult> ReadAsync(InputFormatterContext context)
     {
-        var body = new MemoryStream();
-        await context.HttpContext.Request.Body.CopyToAsync(body, context.HttpContext.RequestAborted);
+        var longest = ((long)limits.ValueBytes * Expansion) + Overhead;
+        var request = context.HttpContext.Request;
+        if (await ValueBody.ReadAsync(request, (int)longest, context.HttpContext.RequestAborted) is not { } body)
+            throw new BadHttpRequestException("The body is too long.", StatusCodes.Status413PayloadTooLarge);
         if (body.Length == 0)
             return context.TreatEmptyInputAsDefaultValue ? InputFormatterResult.Success(null) : InputFormatterResult.NoValue();
 
         try
         {
-            var bytes = body.GetBuffer().AsSpan(0, (int)body.Length);
-            if (JsonSerializer.Deserialize(bytes, RequestContext.Default.GetTypeInfo(context.ModelType)!) is { } model)
+            if (JsonSerializer.Deserialize(body.Span, RequestContext.Default.GetTypeInfo(context.ModelType)!) is { } model)
                 return InputFormatterResult.Success(model);
             context.ModelState.TryAddModelError("body", "it must be a JSON object, not null");
             return InputFormatterResult.Failure();

@@ -4,7 +4,7 @@ using Goterra.Core.Waiting;
 namespace Goterra.Core.Deployments;
 
 /// <summary>Shows what is in a deployment, and ends it.</summary>
-public sealed class DeploymentService(IDeploymentRepository repository, Waits waits, WaitingReport report, Limits limits)
+public sealed class DeploymentService(IDeploymentRepository repository, Waits waits, WaitingReport reports, Limits limits)
 {
     /// <summary>Lists the keys that begin with a prefix, with or without their values.</summary>
     public async Task<ListOutcome> ListAsync(Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
@@ -16,10 +16,11 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
         if (Verdict.Against(caller, listing?.Head) is { } against)
             return new ListOutcome(against.Outcome);
 
-        return await LoadAsync(caller, listing!, withValues, cancellationToken);
+        var report = await reports.OfAsync(caller.Deployment, listing!, cancellationToken);
+        return await LoadAsync(caller, listing!, report, withValues, cancellationToken);
     }
 
-    /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix.</summary>
+    /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix. Nothing is left to explain then: it has no waits and hints.</summary>
     public async Task<ListOutcome> GatherAsync(
         Caller caller, KeyPrefix prefix, int count, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
     {
@@ -52,7 +53,7 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
             cancellationToken);
 
         return outcome.Kind == OutcomeKind.Done && met is not null
-            ? await LoadAsync(caller, met, withValues, cancellationToken)
+            ? await LoadAsync(caller, met, WaitingReport.Nothing, withValues, cancellationToken)
             : new ListOutcome(outcome);
     }
 
@@ -72,9 +73,10 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
         Verdict.Against(caller, await repository.FindAsync(caller.Deployment, cancellationToken))?.Outcome ?? Outcome.Done;
 
-    private async Task<ListOutcome> LoadAsync(Caller caller, DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
+    private async Task<ListOutcome> LoadAsync(
+        Caller caller, DeploymentListing listing, (IReadOnlyList<Waiting.Waiting> Waiting, IReadOnlyList<string> Hints) report, bool withValues, CancellationToken cancellationToken)
     {
-        var (waiting, hints) = await report.OfAsync(caller.Deployment, listing, cancellationToken);
+        var (waiting, hints) = report;
         if (!withValues)
             return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null, waiting, hints));
         if (listing.Keys.Sum(key => key.Size) > limits.ListingBytes)

@@ -5,6 +5,8 @@ namespace Goterra.Core.Waiting;
 /// <summary>Answers "what is everybody waiting for?", on all instances.</summary>
 public sealed class WaitingReport(IDeploymentRepository repository, IWaitingBoard board, WaitingList list, HintCache hints)
 {
+    public static readonly (IReadOnlyList<Waiting> Waiting, IReadOnlyList<string> Hints) Nothing = ([], []);
+
     /// <param name="listing">The deployment as it was just listed, maybe narrowed to a prefix.</param>
     public async Task<(IReadOnlyList<Waiting> Waiting, IReadOnlyList<string> Hints)> OfAsync(
         DeploymentId deployment, DeploymentListing listing, CancellationToken cancellationToken)

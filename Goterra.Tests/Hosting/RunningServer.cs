@@ -97,10 +97,12 @@ public sealed class TestDeployment
 
     public TestDeployment(Uri server, string id, string token)
     {
-        (Id, Token) = (id, token);
+        (Server, Id, Token) = (server, id, token);
         _client = new HttpClient { BaseAddress = new Uri(server, $"/store/{id}/"), Timeout = Timeout.InfiniteTimeSpan };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
+
+    public Uri Server { get; }
 
     public string Id { get; }
 
