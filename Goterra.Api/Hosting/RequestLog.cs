@@ -14,12 +14,23 @@ internal static class RequestLog
         logging
             .MinimumLevel.Is(options.Level)
             .MinimumLevel.Override("Microsoft.AspNetCore", options.Level < LogEventLevel.Information ? options.Level : LogEventLevel.Warning)
-            .Enrich.FromLogContext();
+            .Enrich.FromLogContext()
+
+            // It repeats queries, which may hold what should have been in a header; the line a request is ours.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
+
+            // What stops the start is told in one line on stderr, without its stack.
+            .Filter.ByExcluding(IsStartFailure);
         if (options.Json)
             logging.WriteTo.Console(new RenderedCompactJsonFormatter());
         else
             logging.WriteTo.Console(formatProvider: System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    private static bool IsStartFailure(LogEvent entry) =>
+        entry.Exception is not null
+        && entry.Properties.TryGetValue("EventId", out var id) && id is StructureValue structure
+        && structure.Properties.Any(property => property is { Name: "Name", Value: ScalarValue { Value: "HostedServiceStartupFaulted" } });
 
     public static void Use(WebApplication app) => app.UseSerilogRequestLogging(options =>
     {

@@ -32,6 +32,13 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts it again, on the same port and with the data that it had written.</summary>
     public async Task RestartAsync() => Assert.True(await TryRunAsync(), "redis-server did not start again.");
 
+    /// <summary>Sends one command over a connection of its own.</summary>
+    public async Task CommandAsync(string command, params string[] arguments)
+    {
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
+        await connection.GetDatabase().ExecuteAsync(command, arguments);
+    }
+
     public async Task KillAsync()
     {
         _process!.Kill();
