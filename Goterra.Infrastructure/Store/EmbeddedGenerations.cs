@@ -45,6 +45,7 @@ internal sealed class EmbeddedGenerations : IDisposable
                 Directory.CreateDirectory(options.Data);
             else
                 Directory.CreateDirectory(options.Data, EmbeddedStore.OwnerOnly);
+            RefuseForeign(options.Data);
             dataLock = new FileStream(Path.Combine(options.Data, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new EmbeddedGenerations(options.Data, options.Memory, dataLock);
         }
@@ -52,7 +53,7 @@ internal sealed class EmbeddedGenerations : IDisposable
         {
             dataLock?.Dispose();
             throw new StoreFolderException(
-                $"'data': the folder {options.Data} can't be used: {e.Message.TrimEnd('.')}. It must be writable, whole, and used by no other server.", e);
+                $"'data': the folder {options.Data} can't be used: {e.Message.TrimEnd('.')}. It must be writable, whole, and used by nothing else.", e);
         }
     }
 
@@ -89,6 +90,15 @@ internal sealed class EmbeddedGenerations : IDisposable
     {
         Current.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>Generations that do not count are removed with all that is in them: not in a folder that somebody else uses.</summary>
+    private static void RefuseForeign(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, "current")))
+            return;
+        if (Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) is not ("lock" or "1" or "current.new")))
+            throw new IOException("there are files in it that are not of this server; name a folder that is empty or not there yet");
     }
 
     private static async Task CopyAsync(IDatabase from, IDatabase to, RedisKey key)
