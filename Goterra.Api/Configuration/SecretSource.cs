@@ -13,23 +13,19 @@ internal static class SecretSource
 
     public static SecretRing Read(SettingReader settings, string folder, bool embedded, string dataFolder)
     {
-        var fernet = settings.List(Settings.Fernet).Select(item => item.Value ?? "").ToList();
+        var fernet = settings.List(Settings.Fernet).Select(item => LongEnough(Settings.Fernet, item.Value ?? "")).ToList();
         var previous = settings.List(Settings.PreviousSecrets).Select(Previous).ToList();
-        var current = settings.Text(Settings.Secret);
-        if (current is null && fernet.Count > 0)
+        var current = settings.Text(Settings.Secret) switch
         {
-            // The original's list: the first one makes tokens, all of them read them.
-            current = fernet[0];
-            previous.AddRange(fernet.Skip(1).Select(secret => new PreviousSecret(LongEnough(Settings.Fernet, secret), Verify: true)));
-        }
+            { } text => LongEnough($"{Settings.Secret} ({Settings.Variable(Settings.Secret)})", text),
 
-        current = current switch
-        {
-            not null => LongEnough(Settings.Secret, current),
+            // The original's list: the first one makes tokens, all of them read them.
+            null when fernet.Count > 0 => fernet[0],
             null when embedded => FromFile(Path.Combine(folder, FileName), dataFolder),
             null => throw SettingReader.Invalid(Settings.Secret, $"with redis it is required, the same for all instances, at least {MinimumBytes} bytes long; {HowToMake}"),
         };
-        return new SecretRing(current, previous);
+        return new SecretRing(
+            current, [.. previous, .. fernet.Where(secret => secret != current).Select(secret => new PreviousSecret(secret, Verify: true))]);
     }
 
     private static PreviousSecret Previous(IConfigurationSection item)
@@ -39,14 +35,14 @@ internal static class SecretSource
         return new PreviousSecret(LongEnough(Settings.PreviousSecrets, secret), new SettingReader(item).Flag("verify"));
     }
 
-    private static string LongEnough(string key, string secret) => Encoding.UTF8.GetByteCount(secret) >= MinimumBytes
+    private static string LongEnough(string where, string secret) => Encoding.UTF8.GetByteCount(secret) >= MinimumBytes
         ? secret
-        : throw SettingReader.Invalid(key, $"it is shorter than {MinimumBytes} bytes, and could be guessed; {HowToMake}");
+        : throw new InvalidConfigurationException($"{where}: it is shorter than {MinimumBytes} bytes, and could be guessed; {HowToMake}");
 
     private static string FromFile(string path, string dataFolder)
     {
         if (File.Exists(path))
-            return LongEnough(Settings.Secret, File.ReadAllText(path).Trim());
+            return LongEnough($"{Settings.Secret} in {path}", File.ReadAllText(path).Trim());
 
         if (Directory.Exists(dataFolder) && Directory.EnumerateFileSystemEntries(dataFolder).Any())
         {
@@ -55,13 +51,20 @@ internal static class SecretSource
         }
 
         var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            using var file = new StreamWriter(new FileStream(path, options));
-            file.WriteLine(secret);
+            // In one step and on the disk, before anything is encrypted with it: half a secret would be none.
+            var draft = path + ".new";
+            using (var file = new FileStream(draft, options))
+            {
+                file.Write(Encoding.ASCII.GetBytes(secret + "\n"));
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(draft, path, overwrite: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

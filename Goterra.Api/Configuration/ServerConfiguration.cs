@@ -15,6 +15,10 @@ internal static class ServerConfiguration
     /// <summary>Variables of the original that have no meaning here (yet).</summary>
     private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_PROXY", "GOT_PROXY_AUTH"];
 
+    /// <summary>Settings of redis that mean nothing without a host; the prefix is the embedded store's as well.</summary>
+    private static readonly string[] WithoutHost =
+        [Settings.RedisPort, Settings.RedisUser, Settings.RedisPassword, Settings.RedisTls, Settings.RedisSentinel];
+
     /// <exception cref="InvalidConfigurationException">Something makes no sense.</exception>
     public static ServerOptions Load(ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
     {
@@ -35,7 +39,8 @@ internal static class ServerConfiguration
         var unknown = fromFile.AsEnumerable()
             .Where(pair => pair.Value is not null)
             .Select(pair => pair.Key.Replace(':', '.'))
-            .Where(key => !Settings.Scalars.Contains(key) && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.Ordinal)))
+            .Where(key => !Settings.Scalars.Contains(key, StringComparer.OrdinalIgnoreCase)
+                && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.OrdinalIgnoreCase)))
             .Select(key => $"{key} in {path} is no setting of this server, and ignored.");
         var unsupported = Unsupported
             .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
@@ -101,7 +106,7 @@ internal static class ServerConfiguration
     {
         if (settings.Text(Settings.RedisHost) is not { } host)
         {
-            return settings.Text(Settings.RedisPassword) is null && settings.Text(Settings.RedisSentinel) is null && settings.Text(Settings.RedisPort) is null
+            return WithoutHost.All(key => settings.Text(key) is null)
                 ? null
                 : throw SettingReader.Invalid(Settings.RedisHost, "other settings of redis are there, but no host; leave all of them out for the embedded store");
         }

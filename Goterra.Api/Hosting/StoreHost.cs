@@ -13,6 +13,7 @@ using Goterra.Infrastructure;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
 namespace Goterra.Api.Hosting;
@@ -33,6 +34,7 @@ internal static class StoreHost
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(options.Web.Listen, options.Web.Port);
         });
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = KeepAlive.Bind);
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
 

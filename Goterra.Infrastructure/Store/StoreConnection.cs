@@ -83,9 +83,18 @@ internal sealed partial class StoreConnection(
         {
             var old = Redis;
             var next = await _embedded!.BeginAsync(old, store => ConnectionMultiplexer.ConnectAsync(Configuration(store)), cancellationToken);
-            var redis = await ConnectionMultiplexer.ConnectAsync(Configuration(next));
-            _redis = redis;
-            _embedded.Commit(next);
+            try
+            {
+                _redis = await ConnectionMultiplexer.ConnectAsync(Configuration(next));
+                _embedded.Commit(next);
+            }
+            catch
+            {
+                _redis = old;
+                next.Dispose();
+                throw;
+            }
+
             await old.DisposeAsync();
         }
         finally

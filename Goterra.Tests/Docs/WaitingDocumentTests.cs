@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using Goterra.Tests.Api;
+using Goterra.Tests.Hosting;
+
+namespace Goterra.Tests.Docs;
+
+/// <summary>The lines of docs/waiting.md, typed in from top to bottom.</summary>
+public sealed class WaitingDocumentTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+{
+    [FactWith("bash", "curl")]
+    public async Task Lines_TypedIn_DoWhatTheTextSays()
+    {
+        var lines = File.ReadLines(SourceTree.PathOf("docs/waiting.md"))
+            .Where(line => line.StartsWith("    ", StringComparison.Ordinal))
+            .Select(line => line.Trim().Replace("http://localhost:8000", fixture.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal));
+        using var bash = Process.Start(new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await bash.StandardInput.WriteAsync(string.Join('\n', lines));
+        bash.StandardInput.Close();
+
+        var output = await bash.StandardOutput.ReadToEndAsync();
+
+        string[] expected =
+        [
+            "K10abc", "K10def", "\"nodes/b\":\"10.0.0.3\"", "\"reason\":\"worker-2 has no disk\"", "\"message\":\"resumed\"", "\"key\":\"failed/worker-2\"",
+            "\"waiting\":[]", "retry: 1000",
+        ];
+        Assert.All(expected, text => Assert.Contains(text, output, StringComparison.Ordinal));
+    }
+}
