@@ -12,9 +12,14 @@ internal sealed class SkippingTime : FakeTimeProvider
 {
     public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
 
+    /// <summary>Called when a time limit has begun.</summary>
+    public Action<TimeSpan>? LimitSet { get; set; }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
+        if (state is CancellationTokenSource)
+            LimitSet?.Invoke(dueTime);
         if (state is not (CancellationTokenSource or WaitNotice) && dueTime > TimeSpan.Zero)
         {
             Pauses.Enqueue(dueTime);
