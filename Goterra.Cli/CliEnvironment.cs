@@ -5,6 +5,7 @@ internal sealed record CliEnvironment(
     Stream Input,
     Stream Output,
     TextWriter Error,
+    bool ErrorIsTerminal,
     Func<string, string?> Variable,
     TimeProvider Time)
 {
@@ -12,6 +13,7 @@ internal sealed record CliEnvironment(
         Console.OpenStandardInput(),
         Console.OpenStandardOutput(),
         Console.Error,
+        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
         Environment.GetEnvironmentVariable,
         TimeProvider.System);
 }

@@ -28,6 +28,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
           0 done, 1 any other error, 2 usage, 3 timed out or absent, 4 not authorised or token expired, 5 deployment gone,
           6 deployment failed, 7 server unreachable until the deadline, 8 lost the race (condition not met)
 
+        While it waits for long, the program says on stderr what for. Stdout carries what was asked for and nothing else.
         Options stand before or after the command, and may be written with one dash (-url, -timeout=5).
         """;
 
@@ -36,7 +37,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
-        var talk = new Talk(environment.Error);
+        var talk = new Talk(environment.Error, environment.ErrorIsTerminal);
         try
         {
             return await ParseAndRunAsync(args, talk, cancellationToken);
@@ -75,8 +76,11 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             },
             cancellationToken);
 
-        // The library always writes the options last, where put takes them for the value.
-        var help = helpText.ToString().Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal);
+        // The library always writes the options last, where put and fail take them for the text.
+        var help = helpText.ToString()
+            .Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal)
+            .Replace("fail <REASON> [options]", "fail [options] <REASON>", StringComparison.Ordinal)
+            .Replace("resume [<REASON>] [options]", "resume [options] [<REASON>]", StringComparison.Ordinal);
         await new ValueOutput(environment.Output).WriteTextAsync(help, cancellationToken);
         return exitCode;
     }
@@ -91,7 +95,12 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new CreateCommand(sessions, environment),
             new GetCommand(sessions, environment),
             new PutCommand(sessions, environment),
+            new WaitCommand(sessions, environment),
             new ListCommand(sessions, environment),
+            new StatusCommand(sessions, environment),
+            new WatchCommand(sessions, environment),
+            new FailCommand(sessions),
+            new ResumeCommand(sessions),
             new RemoveCommand(sessions),
             new DeleteCommand(sessions),
         };

@@ -6,7 +6,8 @@ namespace Goterra.Cli.Arguments;
 /// <summary>
 /// Brings an argument list into the one form that the parser can't misread: command, options as `--name=value`, `--`, words.
 /// It knows Go's single dash (`-url U`), options on either side of the command, and that everything after `put KEY` is the
-/// value, whatever it looks like. The option that is given last wins, as in Go.
+/// value, and everything from the first word of `fail` on the reason, whatever it looks like. The option that is given last
+/// wins, as in Go.
 /// </summary>
 /// <remarks>Messages never repeat a word of the user's: after a slip, such a word may be the token.</remarks>
 internal sealed class ArgumentNormalizer(RootCommand root)
@@ -21,7 +22,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
         for (var i = 0; i < args.Count; i++)
         {
             var arg = args[i];
-            if (command is not null && (onlyWords || (command.Name == PutName && words.Count > 0)))
+            if (command is not null && (onlyWords || (words.Count > 0 && TakesText(command))))
             {
                 words.Add(arg);
             }
@@ -47,6 +48,10 @@ internal sealed class ArgumentNormalizer(RootCommand root)
     }
 
     private const string PutName = "put";
+
+    private static bool TakesText(Command command) => command.Name == PutName || TakesReason(command);
+
+    private static bool TakesReason(Command command) => command.Name is "fail" or "resume";
 
     private int TakeOption(IReadOnlyList<string> args, int index, Dictionary<Option, string?> options)
     {
@@ -83,7 +88,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
 
         foreach (var (option, value) in options)
         {
-            if (command is not null && !command.Options.Contains(option) && !IsGlobal(option, command))
+            if (command is not null && command.Options.All(own => own.Name != option.Name) && !IsGlobal(option, command))
                 throw CliException.Usage($"{command.Name} has no option {option.Name}. See goterra-cli {command.Name} -h.");
             if (value is "")
                 canonical.AddRange([option.Name, ""]); // the parser takes `--name=` for a missing value
@@ -115,7 +120,14 @@ internal sealed class ArgumentNormalizer(RootCommand root)
                 throw CliException.Usage("put takes one value after the KEY: quote a value of several words, and write options before the KEY.");
         }
 
-        if (words.Count < command.Arguments.Count)
+        // A machine that calls for help must not be told to quote.
+        if (TakesReason(command) && words.Count > 1)
+        {
+            words[0] = string.Join(' ', words);
+            words.RemoveRange(1, words.Count - 1);
+        }
+
+        if (words.Count < command.Arguments.Count(argument => argument.Arity.MinimumNumberOfValues > 0))
             throw CliException.Usage($"{command.Name} needs a {command.Arguments[words.Count].Name}. See goterra-cli {command.Name} -h.");
         if (words.Count > command.Arguments.Count)
             throw CliException.Usage($"{command.Name} was given too many words. See goterra-cli {command.Name} -h.");
@@ -127,7 +139,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
 
     private Option? FindOption(string name)
     {
-        // One dash or two, where the name is longer than a letter.
+        // One dash or two, where the name is longer than a letter. What several commands call by one name is of one kind.
         var doubled = name.Length > 2 && name[1] != '-' ? "-" + name : name;
         return root.Options.Concat(root.Subcommands.SelectMany(command => command.Options))
             .FirstOrDefault(option => option.Name == doubled || option.Name == name || option.Aliases.Contains(name));

@@ -9,7 +9,7 @@ namespace Goterra.Cli.Arguments;
 /// </summary>
 internal sealed record ValueKey
 {
-    private const int LongestInBytes = 512;
+    public const int LongestInBytes = 512;
 
     private ValueKey(string text) => Text = text;
 
@@ -33,6 +33,6 @@ internal sealed record ValueKey
 
     public override string ToString() => Text;
 
-    private static bool IsForbidden(Rune rune) =>
+    internal static bool IsForbidden(Rune rune) =>
         rune == Rune.ReplacementChar || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format;
 }

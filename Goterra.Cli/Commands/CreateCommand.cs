@@ -44,7 +44,7 @@ internal sealed class CreateCommand : Command
             throw session.Failure(Doing, reply);
         var created = Read(reply.Body);
         if (created is not { Id.Length: > 0, Token.Length: > 0 })
-            throw new CliException(ExitCode.Error, $"{Doing}: the answer is none of a goterra server; is --url (GOT_URL) right?");
+            throw Verdict.NotOurs(Doing);
 
         var url = string.IsNullOrEmpty(created.Url) ? session.Address.Text : created.Url;
         // Scripts read these lines one by one, so none of them may become two.

@@ -1,24 +1,26 @@
 using System.CommandLine;
-using System.Security.Cryptography;
+using System.Net;
 using System.Text;
-using System.Text.Json;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Connection;
 using Goterra.Cli.Output;
+using Goterra.Cli.Values;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`get KEY`: prints a value, and waits for it where it isn't there yet.</summary>
+/// <summary>`get KEY`: prints a value, and waits for it where it isn't there yet, or for its next change.</summary>
 internal sealed class GetCommand : Command
 {
-    private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(30);
-
     private readonly SessionFactory _sessions;
     private readonly CliEnvironment _environment;
 
     private readonly Argument<string> _key = new("KEY") { Description = "The key" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "Don't wait: exit code 3 where the key is absent (--timeout is then the time to reach the server, 1m). Same as --timeout 0" };
     private readonly Option<string?> _default = new("--default") { Description = "Print TEXT, exit code 0, where the key is still absent at the end (but not where the server could not be reached)", HelpName = "TEXT" };
+    private readonly Option<bool> _changed = new("--changed") { Description = "Wait until the value is another than now, and print that; where the key is absent now: until it is there. Exit code 3: no change in time; 1: the key was removed" };
+    private readonly Option<string?> _changedFrom = new("--changed-from") { Description = "The same, counted from the value with this ETag, so that no change between two calls is missed; an empty ETAG: from no value", HelpName = "ETAG" };
+    private readonly Option<string?> _etagSave = new("--etag-save") { Description = "Write the ETag of the printed value into FILE, for --changed-from and put --if-match", HelpName = "FILE" };
+    private readonly Option<string?> _failPrefix = new("--fail-prefix") { Description = "End the wait, exit code 6, as soon as there is a key that begins with PREFIX; its value is the reason", HelpName = "PREFIX" };
     private readonly Option<bool> _noNewline = new("--no-newline", "-n") { Description = "No newline after the value" };
     private readonly Option<string?> _out = new("--out") { Description = "Write exactly the value into FILE instead: mode 0600, all of it or nothing", HelpName = "FILE" };
 
@@ -29,6 +31,10 @@ internal sealed class GetCommand : Command
         Add(_key);
         Add(_noWait);
         Add(_default);
+        Add(_changed);
+        Add(_changedFrom);
+        Add(_etagSave);
+        Add(_failPrefix);
         Add(_noNewline);
         Add(_out);
         SetAction(RunAsync);
@@ -37,80 +43,55 @@ internal sealed class GetCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var key = ValueKey.Parse(parsed.GetRequiredValue(_key));
-        var file = parsed.GetValue(_out) is { } path ? OutputFile.At(path) : null;
-        var timeout = _sessions.Timeout(parsed, parsed.GetValue(_noWait) ? TimeSpan.Zero : DefaultWait, zero: true);
+        var failPrefix = KeyPrefix.Of(parsed, _failPrefix);
+        var file = FileOf(parsed, _out);
+        var etagFile = FileOf(parsed, _etagSave);
+        var timeout = _sessions.Timeout(parsed, parsed.GetValue(_noWait) ? TimeSpan.Zero : SessionFactory.DefaultWait, zero: true);
         var waits = timeout > TimeSpan.Zero && !parsed.GetValue(_noWait);
+        var change = ChangeOf(parsed, waits);
 
         using var session = _sessions.ForDeployment(parsed, timeout > TimeSpan.Zero ? timeout : SessionFactory.DefaultTimeout);
-        var value = await ReadAsync(session, key, waits, cancellationToken);
-        if (value is null && parsed.GetValue(_default) is { } otherwise)
-            value = Encoding.UTF8.GetBytes(otherwise);
-        if (value is null)
-        {
-            throw new CliException(ExitCode.TimedOut, waits
-                ? $"get {key}: timed out after {timeout.TotalSeconds:0}s: nobody has put it"
-                : $"get {key}: there is no such key");
-        }
+        var reader = new ValueReader(session, key, failPrefix);
+        var reply = change.IsWanted ? await reader.WaitForChangeAsync(change.Since, cancellationToken)
+            : waits ? await reader.WaitAsync(cancellationToken)
+            : await reader.ReadAsync(cancellationToken);
 
+        var doing = $"get {key}";
+        if (reply is { IsSuccess: false, Status: not HttpStatusCode.NotFound })
+            throw session.Failure(doing, reply);
+        if (change.IsWanted && reply?.Status == HttpStatusCode.NotFound)
+            throw new CliException(ExitCode.Error, $"{doing}: the key was removed");
+
+        byte[] value;
+        if (reply is { IsSuccess: true })
+            value = reader.ValueOf(reply);
+        else if (parsed.GetValue(_default) is { } otherwise)
+            value = Encoding.UTF8.GetBytes(otherwise);
+        else
+            throw new CliException(ExitCode.TimedOut, !waits ? $"{doing}: there is no such key" : $"{doing}: timed out after {timeout.TotalSeconds:0}s: {(change.IsWanted ? "no change" : "nobody has put it")}");
+
+        var etag = etagFile is not null && reply is { IsSuccess: true } ? reply.ETag ?? throw reader.WithoutETag() : null;
         if (file is not null)
             await file.WriteAsync(value, cancellationToken);
         else
             await new ValueOutput(_environment.Output).WriteAsync(value, newline: !parsed.GetValue(_noNewline), cancellationToken);
+        // After the value: whoever did not get that must not take it for known.
+        if (etagFile is not null && etag is not null)
+            await etagFile.WriteAsync(Encoding.ASCII.GetBytes(etag.Trim('"') + "\n"), cancellationToken);
         return (int)ExitCode.Done;
     }
 
-    private static async Task<byte[]?> ReadAsync(Session session, ValueKey key, bool waits, CancellationToken cancellationToken)
+    private (bool IsWanted, string? Since) ChangeOf(ParseResult parsed, bool waits)
     {
-        var doing = $"get {key}";
-        // The same for all requests of this wait: the server shows them as one waiter.
-        (string, string)[] headers =
-        [
-            ("X-Wait-Id", RandomNumberGenerator.GetHexString(32, lowercase: true)),
-            ("X-Client-Name", ClientName()),
-        ];
-
-        var reply = waits
-            ? await session.Patient.WaitAsync(doing, Request, cancellationToken)
-            : (await session.Patient.SendAsync(doing, Request(null), cancellationToken)).Reply;
-
-        if (reply is null or { Status: System.Net.HttpStatusCode.NotFound })
-            return null;
-        return reply.IsSuccess ? ValueOf(reply, doing) : throw session.Failure(doing, reply);
-
-        StoreRequest Request(string? wait) =>
-            new(HttpMethod.Get, session.Address.Value(session.Deployment, key, wait is null ? "" : $"wait={wait}"))
-            {
-                Accept = "application/octet-stream",
-                Headers = headers,
-            };
+        var from = parsed.GetValue(_changedFrom);
+        var isWanted = parsed.GetValue(_changed) || from is not null;
+        if (isWanted && !waits)
+            throw CliException.Usage("--changed and --changed-from wait, and can't be combined with --no-wait or --timeout 0");
+        if (isWanted && parsed.GetValue(_default) is not null)
+            throw CliException.Usage("--changed and --changed-from can't be combined with --default");
+        return (isWanted, from is null or "" ? from : EntityTag.Parse(from, _changedFrom.Name));
     }
 
-    private static byte[] ValueOf(Reply reply, string doing)
-    {
-        if (reply.MediaType is "application/octet-stream" or "text/plain")
-            return reply.Body;
-        if (reply.IsJson && ReadJson(reply.Body) is { } value)
-            return Encoding.UTF8.GetBytes(value);
-        // Such as the page of a proxy that wants a login.
-        throw new CliException(ExitCode.Error, $"{doing}: the answer ({reply.MediaType ?? "of no type"}) is no value; is --url (GOT_URL) right?");
-    }
-
-    // Servers of the original answer with JSON, whatever is asked for.
-    private static string? ReadJson(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, WireJson.Default.StoredValue)?.Value;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static string ClientName()
-    {
-        var name = Environment.MachineName;
-        return name.Length > 0 && name.All(character => character is > ' ' and < (char)127) ? name : "unnamed";
-    }
+    private static OutputFile? FileOf(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is { } path ? OutputFile.At(path, option.Name) : null;
 }

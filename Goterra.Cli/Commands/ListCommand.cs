@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Goterra.Cli.Connection;
 using Goterra.Cli.Output;
 
@@ -38,12 +37,11 @@ internal sealed class ListCommand : Command
         var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
         if (!reply.IsSuccess)
             throw session.Failure(Doing, reply);
-        var listing = Read(reply.Body)
-            ?? throw new CliException(ExitCode.Error, $"{Doing}: the answer is none of a goterra server; is --url (GOT_URL) right?");
+        var listing = Listing.Read(reply.Body) ?? throw Verdict.NotOurs(Doing);
 
         var output = new ValueOutput(_environment.Output);
         if (json)
-            await output.WriteAsync(reply.Body.AsSpan().TrimEnd("\r\n"u8).ToArray(), newline: true, cancellationToken);
+            await output.WriteJsonAsync(reply.Body, cancellationToken);
         else
             await output.WriteTextAsync(Lines(listing), cancellationToken);
         return (int)ExitCode.Done;
@@ -61,29 +59,9 @@ internal sealed class ListCommand : Command
 
     private static string Lines(Listing listing)
     {
-        var keys = listing.Keys ?? FromValues(listing.Deployment ?? []);
         var lines = new StringBuilder();
-        foreach (var key in keys)
+        foreach (var key in listing.AllKeys())
             lines.Append(CultureInfo.InvariantCulture, $"{Talk.Escape(key.Key ?? "")}\t{key.Size}\t{Talk.Escape(key.Updated ?? "")}\n");
         return lines.ToString();
-    }
-
-    // Servers of the original send the values only, and no times.
-    private static List<ListedKey> FromValues(Dictionary<string, string> values) =>
-        [.. values.OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => new ListedKey(pair.Key, Encoding.UTF8.GetByteCount(pair.Value), null))];
-
-    private static Listing? Read(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, WireJson.Default.Listing) is { } listing && (listing.Keys ?? (object?)listing.Deployment) is not null
-                ? listing
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

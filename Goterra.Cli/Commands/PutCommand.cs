@@ -18,7 +18,7 @@ internal sealed class PutCommand : Command
     private readonly Argument<string> _key = new("KEY") { Description = "The key" };
     private readonly Argument<string> _value = new("VALUE") { Description = "The text itself, a leading dash included; @FILE for a file; - for stdin (also for a text that is - or begins with @)" };
     private readonly Option<bool> _ifAbsent = new("--if-absent") { Description = "Only where the key does not exist yet, else exit code 8. Options stand before the KEY" };
-    private readonly Option<string?> _ifMatch = new("--if-match") { Description = "Only where the key still has this ETag, else exit code 8", HelpName = "ETAG" };
+    private readonly Option<string?> _ifMatch = new("--if-match") { Description = "Only where the key still has this ETag (see get --etag-save), else exit code 8", HelpName = "ETAG" };
 
     public PutCommand(SessionFactory sessions, CliEnvironment environment)
         : base("put", "Store a value; everything after KEY is the value, so options stand before KEY")
@@ -55,12 +55,10 @@ internal sealed class PutCommand : Command
             throw CliException.Usage("--if-absent and --if-match exclude each other");
         if (etag is null && !parsed.GetValue(_ifAbsent))
             return [];
-        if (etag is not null && (etag.Trim('"').Length == 0 || !etag.All(character => character is > ' ' and < (char)127)))
-            throw CliException.Usage("--if-match is not an ETag");
 
         // The same for all attempts: the winner whose first answer was lost must not learn from the second that it lost.
         var idempotencyKey = ("Idempotency-Key", RandomNumberGenerator.GetHexString(32, lowercase: true));
-        return [etag is null ? ("If-None-Match", "*") : ("If-Match", $"\"{etag.Trim('"')}\""), idempotencyKey];
+        return [etag is null ? ("If-None-Match", "*") : ("If-Match", EntityTag.Parse(etag, _ifMatch.Name)), idempotencyKey];
     }
 
     /// <summary>Servers of the original have one route for all keys of a deployment. They know neither conditions nor raw bytes.</summary>

@@ -12,15 +12,27 @@ internal abstract record Exchange(TimeSpan Elapsed);
 /// <param name="CutShort">It was this program that gave up on it.</param>
 internal sealed record NoReply(TimeSpan Elapsed, string Reason, bool MayHaveArrived, bool CutShort) : Exchange(Elapsed);
 
-/// <summary>A complete answer.</summary>
-internal sealed record Reply(
-    TimeSpan Elapsed,
-    HttpStatusCode Status,
-    string? MediaType,
-    byte[] Body,
-    RetryConditionHeaderValue? RetryAfter,
-    Uri? Location) : Exchange(Elapsed)
+/// <summary>An answer that goes on: the body is still to be read.</summary>
+internal sealed record OpenReply(TimeSpan Elapsed, HttpResponseMessage Response) : Exchange(Elapsed), IDisposable
 {
+    public override string ToString() => nameof(OpenReply);
+
+    public void Dispose() => Response.Dispose();
+}
+
+/// <summary>A complete answer.</summary>
+internal sealed record Reply(TimeSpan Elapsed, HttpStatusCode Status, string? MediaType, byte[] Body) : Exchange(Elapsed)
+{
+    public RetryConditionHeaderValue? RetryAfter { get; init; }
+
+    public Uri? Location { get; init; }
+
+    /// <summary>With its quotes, and without the `W/` that a proxy which compresses puts before it.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>The server's clock.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     /// <summary>The server, or a proxy before it, is in trouble that passes.</summary>

@@ -28,41 +28,53 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
     public async Task<FinalReply> SendAsync(string doing, StoreRequest request, CancellationToken cancellationToken)
     {
-        var (last, mayHaveArrived) = await TryAsync(doing, () => (request, TimeSpan.Zero), cancellationToken);
+        using var notice = new WaitNotice(doing, deadline, talk, time);
+        var (last, mayHaveArrived) = await TryAsync(doing, () => (request, TimeSpan.Zero), notice, cancellationToken);
         return last is Reply { IsTrouble: false } reply ? new FinalReply(reply, mayHaveArrived) : throw Unreachable(doing, last);
     }
 
+    /// <summary>Opens a stream (an <see cref="OpenReply"/>), or tells why there is none (a <see cref="Reply"/>). The deadline begins anew.</summary>
+    /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
+    public async Task<Exchange> OpenAsync(string doing, StoreRequest request, CancellationToken cancellationToken)
+    {
+        deadline.StartAgain();
+        using var notice = new WaitNotice(doing, deadline, talk, time);
+        var (last, _) = await TryAsync(doing, () => (request, TimeSpan.Zero), notice, cancellationToken);
+        return last is Reply { IsTrouble: false } or OpenReply ? last : throw Unreachable(doing, last);
+    }
+
     /// <summary>
-    /// Asks with `wait` until the answer is another than "not yet" (404), and returns null where the time was over first.
-    /// A server that doesn't know `wait` answers at once: it is polled, with growing pauses.
+    /// Asks with `wait` until the answer is another than "not yet", or the time is over. A server that doesn't know `wait`
+    /// answers at once: it is polled, with growing pauses.
     /// </summary>
     /// <param name="doing">For messages.</param>
     /// <param name="request">Makes the request that waits for so long on the server; null asks without waiting.</param>
+    /// <param name="isNotYet">Whether an answer means that there is more to wait for.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
-    public async Task<Reply?> WaitAsync(string doing, Func<string?, StoreRequest> request, CancellationToken cancellationToken)
+    public async Task<Waited> WaitAsync(
+        string doing, Func<string?, StoreRequest> request, Func<Reply, bool> isNotYet, CancellationToken cancellationToken)
     {
-        var answered = false;
+        using var notice = new WaitNotice(doing, deadline, talk, time);
+        Reply? notYet = null;
         while (true)
         {
-            var (last, _) = await TryAsync(doing, NextWait, cancellationToken);
+            var (last, _) = await TryAsync(doing, NextWait, notice, cancellationToken);
             if (last is Reply { IsTrouble: false } reply)
             {
-                if (reply.Status != HttpStatusCode.NotFound)
-                    return reply;
-                answered = true;
+                if (!isNotYet(reply))
+                    return new Waited(reply, notYet);
+                notYet = reply;
+                notice.Because(reply.Status == HttpStatusCode.NotFound ? client.Redact(reply.Explanation) : null);
             }
-            else if (last is NoReply { CutShort: true } && answered)
-            {
-                return null; // the server was there all the time; only its last "not yet" is missing
-            }
-            else
+            else if (last is not NoReply { CutShort: true } || notYet is null)
             {
                 throw Unreachable(doing, last);
             }
+            // else the server was there all the time, and only its last "not yet" is missing
 
-            if (deadline.IsOver)
-                return null;
+            if (deadline.IsOver || last is NoReply)
+                return new Waited(null, notYet);
             if (last.Elapsed >= EarlyAnswer)
                 _polling.Reset();
             else
@@ -77,7 +89,7 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
     }
 
     private async Task<(Exchange Last, bool MayHaveArrived)> TryAsync(
-        string doing, Func<(StoreRequest Request, TimeSpan Wait)> next, CancellationToken cancellationToken)
+        string doing, Func<(StoreRequest Request, TimeSpan Wait)> next, WaitNotice notice, CancellationToken cancellationToken)
     {
         var mayHaveArrived = false;
         while (true)
@@ -85,7 +97,7 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
             var (request, wait) = next();
             var exchange = await client.SendAsync(request, wait + Patience, deadline.Remaining + Grace, cancellationToken);
 
-            if (exchange is Reply { IsTrouble: false })
+            if (exchange is Reply { IsTrouble: false } or OpenReply)
             {
                 _trouble.Reset();
                 _toldOfTrouble = false;
@@ -102,6 +114,7 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
             if (deadline.IsOver)
                 return (exchange, mayHaveArrived);
             TellOfTrouble(doing, exchange);
+            notice.Because(client.Redact(ReasonOf(exchange)));
             await PauseAsync(PauseAfter(exchange), cancellationToken);
         }
     }
@@ -150,3 +163,7 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
 /// <param name="Reply">The answer.</param>
 /// <param name="RepeatedAfterLoss">An earlier attempt got no answer and may have been carried out.</param>
 internal sealed record FinalReply(Reply Reply, bool RepeatedAfterLoss);
+
+/// <param name="Answer">The end of the wait; null where its time was over first.</param>
+/// <param name="NotYet">The last "not yet" before.</param>
+internal sealed record Waited(Reply? Answer, Reply? NotYet);

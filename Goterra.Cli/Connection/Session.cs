@@ -14,8 +14,11 @@ internal sealed class Session(StoreAddress address, string deployment, StoreClie
     public CliException Failure(string doing, Reply reply)
     {
         var failure = Verdict.Failure(doing, reply);
-        return new CliException(failure.ExitCode, client.Redact(failure.Message));
+        return new CliException(failure.ExitCode, Redact(failure.Message));
     }
+
+    /// <summary>For words of the server that are passed on.</summary>
+    public string Redact(string text) => client.Redact(text);
 
     public void Dispose() => client.Dispose();
 }

@@ -9,6 +9,9 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
 
+    /// <summary>For commands that wait for what others do.</summary>
+    public static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(30);
+
     /// <summary>For a command about a deployment.</summary>
     public Session ForDeployment(ParseResult parsed, TimeSpan timeout)
     {

@@ -26,6 +26,9 @@ internal sealed record StoreAddress
     public Uri Deployment(string deployment, string query = "") =>
         new($"{Text}/store/{deployment}{(query.Length > 0 ? "?" : "")}{query}");
 
+    /// <summary>Something that is done to a deployment: no POST names a key.</summary>
+    public Uri Action(string deployment, string action) => new($"{Text}/store/{deployment}/{action}");
+
     public Uri Value(string deployment, ValueKey key, string query = "") =>
         new($"{Text}/store/{deployment}/{key.Path}{(query.Length > 0 ? "?" : "")}{query}");
 

@@ -31,6 +31,7 @@ internal sealed class StoreClient : IDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CommandLineApp.Version}");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation("X-Client-Name", ClientName());
     }
 
     /// <param name="request">What to send.</param>
@@ -46,16 +47,23 @@ internal sealed class StoreClient : IDisposable
         {
             using var message = request.ToMessage();
             _credential?.AddTo(message);
-            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            var body = await ReadBodyAsync(
-                response, () => silence.CancelAfter(Min(LongestSilence, limit - _time.GetElapsedTime(start))), either.Token);
-            return new Reply(
-                _time.GetElapsedTime(start),
-                response.StatusCode,
-                response.Content.Headers.ContentType?.MediaType,
-                body,
-                response.Headers.RetryAfter,
-                response.Headers.Location);
+            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            var type = response.Content.Headers.ContentType?.MediaType;
+            if (type == StoreRequest.EventStream && request.Accept == type && response.StatusCode == HttpStatusCode.OK)
+                return new OpenReply(_time.GetElapsedTime(start), response);
+
+            using (response)
+            {
+                var body = await ReadBodyAsync(
+                    response, () => silence.CancelAfter(Min(LongestSilence, limit - _time.GetElapsedTime(start))), either.Token);
+                return new Reply(_time.GetElapsedTime(start), response.StatusCode, type, body)
+                {
+                    RetryAfter = response.Headers.RetryAfter,
+                    Location = response.Headers.Location,
+                    ETag = response.Headers.ETag?.Tag,
+                    Date = response.Headers.Date,
+                };
+            }
         }
         catch (Exception problem) when (problem is HttpRequestException or IOException or OperationCanceledException
                                         && !cancellationToken.IsCancellationRequested)
@@ -91,6 +99,13 @@ internal sealed class StoreClient : IDisposable
                 throw new IOException("the answer is too long");
             body.Write(buffer, 0, count);
         }
+    }
+
+    // The server shows it to whoever asks who waits, or who did what.
+    private static string ClientName()
+    {
+        var name = Environment.MachineName;
+        return name.Length > 0 && name.All(character => character is > ' ' and < (char)127) ? name : "unnamed";
     }
 
     private static NoReply Explain(Exception problem, bool cutShort, TimeSpan elapsed)

@@ -8,6 +8,9 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
     /// <summary>Beyond this the server is asked whether it wants the body at all: a 401 or 413 then costs no upload.</summary>
     private const int LargeBody = 1_000_000;
 
+    /// <summary>The type of an answer that goes on until somebody ends it.</summary>
+    public const string EventStream = "text/event-stream";
+
     public byte[]? Body { get; init; }
 
     public string BodyType { get; init; } = "application/octet-stream";

@@ -37,5 +37,9 @@ internal static class Verdict
         return new(code, $"{doing}: {what}{reply.Explanation}");
     }
 
+    /// <summary>A success, but not of ours: such as the page of a proxy that wants a login.</summary>
+    public static CliException NotOurs(string doing) =>
+        new(ExitCode.Error, $"{doing}: the answer is none of a goterra server; is --url (GOT_URL) right?");
+
     private static string WithoutQuery(Uri location) => location.OriginalString.Split('?', '#')[0];
 }

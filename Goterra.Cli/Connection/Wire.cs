@@ -17,17 +17,16 @@ internal sealed record CreatedDeployment(string? Url, string? Id, string? Token)
 
 internal sealed record Problem(string? Title, string? Detail, string? Message);
 
-/// <summary>A listing. Servers of the original send `deployment` only.</summary>
-internal sealed record Listing(Dictionary<string, string>? Deployment, IReadOnlyList<ListedKey>? Keys);
-
-internal sealed record ListedKey(string? Key, long Size, string? Updated);
+internal sealed record Reason([property: JsonPropertyName("reason")] string Text);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredValue))]
 [JsonSerializable(typeof(DeploymentRequest))]
 [JsonSerializable(typeof(CreatedDeployment))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(Listing))]
+[JsonSerializable(typeof(Reason))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -11,16 +11,18 @@ internal sealed class OutputFile
     private OutputFile(string path, string folder) => (_path, _folder) = (path, folder);
 
     /// <summary>Refuses what could not be written, before a long wait and not after it.</summary>
-    public static OutputFile At(string path)
+    /// <param name="path">Where it will be.</param>
+    /// <param name="option">The option that named it.</param>
+    public static OutputFile At(string path, string option)
     {
         if (path.Length == 0)
-            throw CliException.Usage("--out is empty: name a file");
+            throw CliException.Usage($"{option} is empty: name a file");
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full))
-            throw CliException.Usage("--out is a folder: name a file");
+            throw CliException.Usage($"{option} is a folder: name a file");
         var folder = Path.GetDirectoryName(full);
         if (folder is null || !Directory.Exists(folder))
-            throw CliException.Usage("the folder of --out does not exist");
+            throw CliException.Usage($"the folder of {option} does not exist");
         return new OutputFile(full, folder);
     }
 

@@ -12,6 +12,10 @@ internal sealed class ValueOutput(Stream output)
         await output.FlushAsync(cancellationToken);
     }
 
+    /// <summary>A server's document as it is, on a line of its own.</summary>
+    public Task WriteJsonAsync(byte[] document, CancellationToken cancellationToken) =>
+        WriteAsync(document.AsSpan().TrimEnd("\r\n"u8).ToArray(), newline: true, cancellationToken);
+
     public async Task WriteTextAsync(string text, CancellationToken cancellationToken)
     {
         if (text.Length > 0)

@@ -8,13 +8,14 @@ internal sealed class CliProcess : IDisposable
 {
     private readonly Process _process;
     private readonly MemoryStream _output = new();
+    private readonly TaskCompletionSource _firstOutput = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _copying;
     private readonly Task<string> _errors;
 
     private CliProcess(Process process)
     {
         _process = process;
-        _copying = process.StandardOutput.BaseStream.CopyToAsync(_output);
+        _copying = CopyAsync(process.StandardOutput.BaseStream);
         _errors = process.StandardError.ReadToEndAsync();
     }
 
@@ -65,6 +66,19 @@ internal sealed class CliProcess : IDisposable
         var errors = await _errors;
         await _process.WaitForExitAsync();
         return new CliRun(_process.ExitCode, _output.ToArray(), errors);
+    }
+
+    /// <summary>Done when something has come out of stdout.</summary>
+    public Task FirstOutputAsync() => _firstOutput.Task;
+
+    private async Task CopyAsync(Stream output)
+    {
+        var buffer = new byte[4096];
+        while (await output.ReadAsync(buffer) is var count and > 0)
+        {
+            _output.Write(buffer, 0, count);
+            _firstOutput.TrySetResult();
+        }
     }
 
     public void Dispose()

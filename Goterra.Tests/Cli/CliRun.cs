@@ -9,13 +9,14 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
     public string Text => Encoding.UTF8.GetString(Output);
 
     public static async Task<CliRun> RunAsync(
-        IReadOnlyList<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null, TimeProvider? time = null)
+        IReadOnlyList<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null, TimeProvider? time = null,
+        bool terminal = false)
     {
         using var output = new MemoryStream();
         using var errors = new StringWriter();
         using var stdin = new MemoryStream(input ?? []);
         var environment = new CliEnvironment(
-            stdin, output, errors, name => variables?.GetValueOrDefault(name), time ?? new SkippingTime());
+            stdin, output, errors, terminal, name => variables?.GetValueOrDefault(name), time ?? new SkippingTime());
         var exitCode = await new CommandLineApp(environment).RunAsync(args, CancellationToken.None);
         return new CliRun(exitCode, output.ToArray(), errors.ToString());
     }

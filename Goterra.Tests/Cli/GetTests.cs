@@ -76,12 +76,12 @@ public sealed class GetTests
     public async Task Get_ValueComesLater_AsksAgainUnderTheSameWaitId()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(NotYet(time), NotYet(time), Raw("late"));
+        await using var server = await StartAsync(NotYet(time), Raw("late"));
 
         var run = await CliRun.RunAsync(server, time, "get", "k");
 
         Assert.Equal((0, "late\n", ""), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal(3, server.Requests.Count);
+        Assert.Equal(2, server.Requests.Count);
         Assert.NotEmpty(Assert.Single(server.Requests.Select(request => request.Header("X-Wait-Id")).Distinct())!);
         Assert.Empty(time.Pauses);
     }
@@ -95,7 +95,7 @@ public sealed class GetTests
         var run = await CliRun.RunAsync(server, time, "get", "k", "--timeout", "60s");
 
         Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.Equal("goterra-cli: get k: timed out after 60s: nobody has put it\n", run.Errors);
+        Assert.EndsWith("goterra-cli: get k: timed out after 60s: nobody has put it\n", run.Errors, StringComparison.Ordinal);
         Assert.Equal(
             ["/store/d1/k?wait=25s", "/store/d1/k?wait=25s", "/store/d1/k?wait=10s"],
             server.Requests.Select(request => request.Target));

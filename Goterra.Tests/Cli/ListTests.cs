@@ -52,6 +52,20 @@ public sealed class ListTests
         Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
     }
 
+    [Theory]
+    [InlineData("""{"id":"d1","revision":0}""", "")]
+    [InlineData("""{"id":"d1","keys":null,"deployment":null}""", "")]
+    [InlineData("""{"deployment":{"a":null}}""", "a\t0\t\n")]
+    [InlineData("""{"keys":[null,{"key":"a"}]}""", "a\t0\t\n")]
+    public async Task List_MembersMissing_ListsWhatThereIs(string answer, string lines)
+    {
+        await using var server = await StartAsync(Json(answer));
+
+        var run = await CliRun.RunAsync(server, "list");
+
+        Assert.Equal((0, lines, ""), (run.ExitCode, run.Text, run.Errors));
+    }
+
     [Fact]
     public async Task List_StrangeAnswer_IsAnError()
     {

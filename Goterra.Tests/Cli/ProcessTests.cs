@@ -63,4 +63,20 @@ public sealed class ProcessTests
 
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
     }
+
+    [Fact]
+    public async Task Watch_Interrupted_EndsAtOnceWithWhatWasPrinted()
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(
+            AndThenSilence(Events("event: put\ndata: {\"key\":\"k\"}\n\n"), _ => reached.SetResult()));
+        using var process = CliProcess.Start(["watch"], CliRun.VariablesFor(server.Url));
+        await reached.Task;
+        await process.FirstOutputAsync();
+
+        using var kill = Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        var run = await process.WaitAsync();
+
+        Assert.Equal((130, "put       k\n", ""), (run.ExitCode, run.Text, run.Errors));
+    }
 }

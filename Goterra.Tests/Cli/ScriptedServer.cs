@@ -87,13 +87,37 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public static RequestDelegate Done { get; } = Json("""{"message":"done","revision":1}""");
 
-    /// <summary>A 404 that comes when the time which the request asked for is over, as a server's that knows `wait`.</summary>
-    public static RequestDelegate NotYet(SkippingTime time) => context =>
+    /// <summary>A value with its ETag.</summary>
+    public static RequestDelegate Tagged(string value, string etag) => context =>
     {
-        var wait = context.Request.Query["wait"].ToString();
-        if (wait.Length > 0)
-            time.Advance(TimeSpan.FromSeconds(int.Parse(wait.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture)));
-        return Problem(404, "no such key")(context);
+        context.Response.Headers.ETag = etag;
+        return Raw(value)(context);
+    };
+
+    /// <summary>A 404 that comes when the time which the request asked for is over, as a server's that knows `wait`.</summary>
+    public static RequestDelegate NotYet(SkippingTime time, string detail = "no such key") => AfterItsWait(time, Problem(404, detail));
+
+    /// <summary>The same of a wait for a change.</summary>
+    public static RequestDelegate Unchanged(SkippingTime time) => AfterItsWait(time, Status(304));
+
+    /// <summary>Events, frame by frame, and then a connection that ends in good order.</summary>
+    public static RequestDelegate Events(params string[] frames) => async context =>
+    {
+        context.Response.ContentType = "text/event-stream";
+        foreach (var frame in frames)
+        {
+            await context.Response.WriteAsync(frame);
+            await context.Response.Body.FlushAsync();
+        }
+    };
+
+    /// <summary>Runs <paramref name="first"/> and lets the rest of the answer wait until the client is gone.</summary>
+    public static RequestDelegate AndThenSilence(RequestDelegate first, Action<HttpContext>? reached = null) => async context =>
+    {
+        await first(context);
+        reached?.Invoke(context);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     };
 
     /// <summary>Promises <paramref name="value"/> and breaks off in its middle.</summary>
@@ -111,6 +135,15 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         context.Abort();
         return Task.CompletedTask;
+    };
+
+    private static RequestDelegate AfterItsWait(SkippingTime time, RequestDelegate answer) => context =>
+    {
+        var wait = context.Request.Query["wait"].ToString().TrimEnd('s');
+        // In steps: what is due in between sees the clock of its moment.
+        for (var seconds = wait.Length > 0 ? int.Parse(wait, System.Globalization.CultureInfo.InvariantCulture) : 0; seconds > 0; seconds--)
+            time.Advance(TimeSpan.FromSeconds(1));
+        return answer(context);
     };
 
     private async Task AnswerAsync(HttpContext context)

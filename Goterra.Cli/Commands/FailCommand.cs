@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Text.Json;
+using Goterra.Cli.Connection;
+
+namespace Goterra.Cli.Commands;
+
+/// <summary>`fail REASON`: the deployment has failed; every wait in it ends with the reason.</summary>
+internal sealed class FailCommand : Command
+{
+    private readonly SessionFactory _sessions;
+
+    private readonly Argument<string> _reason = new("REASON") { Description = "Why, for people; several words need no quotes. Options stand before it" };
+
+    public FailCommand(SessionFactory sessions)
+        : base("fail", "Declare the deployment failed: everybody who waits in it stops with exit code 6 and the reason")
+    {
+        _sessions = sessions;
+        Add(_reason);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        const string Doing = "fail";
+        var reason = parsed.GetRequiredValue(_reason);
+        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
+        var request = new StoreRequest(HttpMethod.Post, session.Address.Action(session.Deployment, Doing))
+        {
+            // An empty variable in a script must not keep the others waiting.
+            Body = JsonSerializer.SerializeToUtf8Bytes(
+                new Reason(string.IsNullOrWhiteSpace(reason) ? "no reason given" : reason), WireJson.Default.Reason),
+            BodyType = "application/json",
+        };
+
+        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
+        return reply.IsSuccess ? (int)ExitCode.Done : throw session.Failure(Doing, reply);
+    }
+}

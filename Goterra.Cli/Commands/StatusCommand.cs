@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Goterra.Cli.Connection;
+using Goterra.Cli.Output;
+
+namespace Goterra.Cli.Commands;
+
+/// <summary>`status`: what a person wants to see who is called at night because an installation hangs.</summary>
+internal sealed class StatusCommand : Command
+{
+    private readonly SessionFactory _sessions;
+    private readonly CliEnvironment _environment;
+
+    private readonly Option<bool> _all = new("--all") { Description = "All keys; else the first 50" };
+    private readonly Option<bool> _json = new("--json") { Description = "The server's answer as it is" };
+
+    public StatusCommand(SessionFactory sessions, CliEnvironment environment)
+        : base("status", "Show the deployment's state, its keys with age and size but no content, who waits for what, and hints; exit code 0 also where it has failed")
+    {
+        (_sessions, _environment) = (sessions, environment);
+        Add(_all);
+        Add(_json);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        const string Doing = "status";
+        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
+        var request = new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment, "values=false"));
+
+        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
+        if (!reply.IsSuccess)
+            throw session.Failure(Doing, reply);
+        var listing = Listing.Read(reply.Body) ?? throw Verdict.NotOurs(Doing);
+
+        var output = new ValueOutput(_environment.Output);
+        if (parsed.GetValue(_json))
+        {
+            await output.WriteJsonAsync(reply.Body, cancellationToken);
+            return (int)ExitCode.Done;
+        }
+
+        // Ages by the clock that the times are from: this machine's may be wrong.
+        var report = new StatusReport(listing, session.Deployment, reply.Date ?? _environment.Time.GetUtcNow());
+        await output.WriteTextAsync(report.ToText(parsed.GetValue(_all)), cancellationToken);
+        return (int)ExitCode.Done;
+    }
+}

@@ -1,0 +1,63 @@
+using static Goterra.Tests.Cli.ScriptedServer;
+
+namespace Goterra.Tests.Cli;
+
+public sealed class FailureTests
+{
+    [Theory]
+    [InlineData("fail|disk full", "disk full")]
+    [InlineData("fail|disk|full", "disk full")]
+    [InlineData("fail|exit|--code|-5", "exit --code -5")]
+    [InlineData("fail|--|--- FAIL: x", "--- FAIL: x")]
+    [InlineData("fail|é\"\n", "é\"\n")]
+    [InlineData("fail|", "no reason given")]
+    public async Task Fail_Reason_IsSentWhateverItLooksLike(string line, string reason)
+    {
+        await using var server = await StartAsync(Done);
+
+        var run = await CliRun.RunAsync(server, line.Split('|'));
+
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("POST", "/store/d1/fail", "application/json"), (request.Method, request.Target, request.Header("Content-Type")));
+        Assert.Equal(reason, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Fail_ServerInTrouble_IsTriedAgain()
+    {
+        await using var server = await StartAsync(Problem(503, "starting"), Hangup, Done);
+
+        var run = await CliRun.RunAsync(server, "fail", "disk full");
+
+        Assert.Equal((0, 3), (run.ExitCode, server.Requests.Count));
+    }
+
+    [Theory]
+    [InlineData(403, 4)]
+    [InlineData(410, 5)]
+    [InlineData(400, 1)]
+    public async Task Fail_Refused_SaysWhy(int status, int exitCode)
+    {
+        await using var server = await StartAsync(Problem(status, "the words of the server"));
+
+        var run = await CliRun.RunAsync(server, "fail", "disk full");
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains("the words of the server", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("resume", "")]
+    [InlineData("resume disk was changed", """{"reason":"disk was changed"}""")]
+    public async Task Resume_WithOrWithoutReason_IsSent(string line, string body)
+    {
+        await using var server = await StartAsync(Done);
+
+        var run = await CliRun.RunAsync(server, line.Split(' '));
+
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("POST", "/store/d1/resume", body), (request.Method, request.Target, request.Text));
+    }
+}
