@@ -24,6 +24,9 @@ internal sealed class CliProcess : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Whether it has written anything to stdout yet.</summary>
+    public bool HasSpoken => _output.Length > 0;
+
     /// <summary>Runs it to its end. Of the environment it sees <paramref name="variables"/>, and no GOT_ variable of the caller's.</summary>
     public static async Task<CliRun> RunAsync(
         IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
