@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Goterra.Infrastructure.Store;
 
 /// <summary>Twice a minute: ends the deployments whose time is over, and finishes deletions that were cut short.</summary>
-internal sealed partial class DeploymentSweeper(RedisDeploymentRepository repository, TimeProvider time, ILogger<DeploymentSweeper> logger)
+internal sealed partial class DeploymentSweeper(DeploymentRemoval removal, TimeProvider time, ILogger<DeploymentSweeper> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -16,7 +16,7 @@ internal sealed partial class DeploymentSweeper(RedisDeploymentRepository reposi
         {
             try
             {
-                await repository.SweepAsync(stoppingToken);
+                await removal.SweepAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -177,7 +177,7 @@ public sealed class DurabilityTests
         await using var store = await OpenStore.StartAsync(redis is null ? OpenStore.In(folder) : OpenStore.At(redis));
         var database = store.Services.GetRequiredService<StoreConnection>().Redis.GetDatabase();
         var keys = new StoreKeys("goterra");
-        var repository = store.Services.GetRequiredService<RedisDeploymentRepository>();
+        var repository = store.Repository;
         var lives = await CreateAsync(repository, TimeSpan.FromHours(1));
         await PutAsync(repository, lives, "k", [1]);
         var expired = await CreateAsync(repository, TimeSpan.FromHours(1));
@@ -190,7 +190,7 @@ public sealed class DurabilityTests
         await database.KeyDeleteAsync(keys.Record(halfDeleted));
         await database.HashSetAsync(keys.Record(expired), "expires", "1");
         await database.SortedSetAddAsync(keys.Ends, expired.ToString(), 1);
-        await repository.SweepAsync(None);
+        await store.Services.GetRequiredService<DeploymentRemoval>().SweepAsync(None);
 
         foreach (var id in new[] { expired, halfDeleted })
         {

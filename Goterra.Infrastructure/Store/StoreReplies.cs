@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>Reads what the scripts answer and what is stored; see <see cref="StoreKeys"/> for the formats.</summary>
+internal sealed class StoreReplies(ValueCipher cipher)
+{
+    public static WriteOutcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
+    {
+        "done" => new WriteOutcome(WriteStatus.Done, reply.Length > 2 ? Tag(reply) : null, reply.Length > 1 ? (long)reply[1] : 0),
+        "gone" => new WriteOutcome(WriteStatus.Gone),
+        "revoked" => new WriteOutcome(WriteStatus.Revoked),
+        "absent" => new WriteOutcome(WriteStatus.Absent),
+        "condition" => new WriteOutcome(WriteStatus.ConditionFailed, reply.Length > 2 ? Tag(reply) : null),
+        "keys" => new WriteOutcome(WriteStatus.TooManyKeys),
+        "bytes" => new WriteOutcome(WriteStatus.TooManyBytes),
+        var other => throw new InvalidOperationException($"The store answered '{other}' to a write."),
+    };
+
+    // A removal has a revision, but leaves nothing that a tag could name.
+    private static EntityTag? Tag(RedisResult[] reply) =>
+        (string?)reply[2] is { Length: > 0 } mark ? new EntityTag((long)reply[1], mark) : null;
+
+    public DeploymentHead? Head(DeploymentId id, RedisResult[] reply) => reply.Length == 1
+        ? null
+        : new DeploymentHead(
+            (string)reply[0]!,
+            (string?)reply[1] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null,
+            (long)reply[2],
+            (string?)reply[3] == "failed",
+            (byte[]?)reply[4] is { Length: > 0 } reason ? Open(id, "reason", reason) : null);
+
+    private string Open(DeploymentId id, string field, byte[] sealedText) => Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
+
+    public DeploymentEvent Event(DeploymentId id, byte[] line)
+    {
+        // The last part is bytes, and may hold blanks of its own.
+        var parts = new string[4];
+        var at = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var blank = Array.IndexOf(line, (byte)' ', at);
+            parts[i] = Encoding.ASCII.GetString(line, at, blank - at);
+            at = blank + 1;
+        }
+
+        var what = line[at..];
+        var type = Enum.Parse<EventType>(parts[3], ignoreCase: true);
+        return new DeploymentEvent(
+            long.Parse(parts[0], CultureInfo.InvariantCulture),
+            type,
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
+            long.Parse(parts[2], CultureInfo.InvariantCulture),
+            type is EventType.Put or EventType.Deleted ? Encoding.UTF8.GetString(what) : null,
+            type is EventType.Failed ? Open(id, "reason", what) : null);
+    }
+
+    /// <param name="record">The fields of the record in the order of list.lua.</param>
+    public Deployment Deployment(DeploymentId id, DeploymentHead head, RedisValue[] record) => new(
+        id,
+        new Owner(record[0]!, record[1]!),
+        record[2].IsNullOrEmpty ? null : (string?)record[2],
+        record[3].IsNullOrEmpty ? null : Open(id, "name", record[3]!),
+        Time(record[4]),
+        Time(record[5]),
+        (long)record[6] == 0 ? null : Time(record[6]),
+        (long)record[7])
+    {
+        FailedBecause = head.Failed ? head.Reason : null,
+    };
+
+    // A name without facts was left behind by a crash of the store: nothing was stored under it.
+    public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts) =>
+        [.. ((RedisValue[])names!).Zip((RedisValue[])facts!).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!))];
+
+    public StoredValue? Value(DeploymentId id, string key, byte[]? blob)
+    {
+        if (blob is null)
+            return null;
+
+        var end = Array.IndexOf(blob, (byte)'\n');
+        var facts = Facts(Encoding.ASCII.GetString(blob, 2, end - 2));
+        return new StoredValue(cipher.Open(new Place(id, "value", key, facts.Tag.Mark), blob.AsSpan(end + 1)), facts.Tag);
+    }
+
+    private static KeyInfo Info(string key, string facts) => Facts(facts) with { Key = key };
+
+    private static KeyInfo Facts(string facts)
+    {
+        var parts = facts.Split(' ');
+        return new KeyInfo(
+            "",
+            long.Parse(parts[2], CultureInfo.InvariantCulture),
+            new EntityTag(long.Parse(parts[0], CultureInfo.InvariantCulture), parts[1]),
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture)));
+    }
+
+    public static DateTimeOffset Time(RedisResult milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
+
+    public static DateTimeOffset Time(RedisValue milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
+}
