@@ -36,13 +36,13 @@ internal sealed class StatusCommand : Command
         var output = new ValueOutput(_environment.Output);
         if (parsed.GetValue(_json))
         {
-            await output.WriteJsonAsync(reply.Body, cancellationToken);
+            output.WriteJson(reply.Body);
             return (int)ExitCode.Done;
         }
 
         // Ages by the clock that the times are from: this machine's may be wrong.
         var report = new StatusReport(listing, session.Deployment, reply.Date ?? _environment.Time.GetUtcNow());
-        await output.WriteTextAsync(report.ToText(parsed.GetValue(_all)), cancellationToken);
+        output.WriteText(report.ToText(parsed.GetValue(_all)));
         return (int)ExitCode.Done;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class WaitCommand : Command
 
         using var session = _sessions.ForDeployment(parsed, timeout > TimeSpan.Zero ? timeout : SessionFactory.DefaultTimeout);
         var doing = $"wait {prefix}";
-        var waitId = WaitId.New();
+        var waitId = RandomId.WaitHeader();
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var waited = timeout > TimeSpan.Zero
             ? await session.Patient.WaitAsync(doing, Request, IsNotYet, cancellationToken)
@@ -53,7 +53,7 @@ internal sealed class WaitCommand : Command
             throw TooFew(waited.NotYet);
         if (!waited.Answer.IsSuccess)
             throw session.Failure(doing, waited.Answer);
-        await PrintAsync(values, parsed.GetValue(_json), cancellationToken);
+        Print(values, parsed.GetValue(_json));
         return (int)ExitCode.Done;
 
         StoreRequest Request(string? wait)
@@ -98,13 +98,13 @@ internal sealed class WaitCommand : Command
             : throw CliException.Usage("--count must be a number from 1 up");
     }
 
-    private async Task PrintAsync(SortedDictionary<string, string> values, bool json, CancellationToken cancellationToken)
+    private void Print(SortedDictionary<string, string> values, bool json)
     {
         var output = new ValueOutput(_environment.Output);
         if (json)
         {
             var document = JsonSerializer.SerializeToUtf8Bytes(values, WireJson.Default.SortedDictionaryStringString);
-            await output.WriteJsonAsync(document, cancellationToken);
+            output.WriteJson(document);
             return;
         }
 
@@ -116,6 +116,6 @@ internal sealed class WaitCommand : Command
                 lines.Append('\n');
         }
 
-        await output.WriteTextAsync(lines.ToString(), cancellationToken);
+        output.WriteText(lines.ToString());
     }
 }

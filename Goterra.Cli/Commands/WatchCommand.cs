@@ -37,7 +37,7 @@ internal sealed class WatchCommand : Command
         await foreach (var happened in new EventFeed(session, Doing, _environment.Time).ReadAsync(cancellationToken))
         {
             last = happened;
-            await output.WriteTextAsync((json ? happened.ToJson() : happened.ToLine()) + "\n", cancellationToken);
+            output.WriteText((json ? happened.ToJson() : happened.ToLine()) + "\n");
         }
 
         throw new CliException(ExitCode.DeploymentGone, $"{Doing}: the deployment is gone{(last?.Reason is { } reason ? $": {reason}" : "")}");
