@@ -14,7 +14,7 @@ internal sealed class StatusCommand : Command
     private readonly Option<bool> _json = new("--json") { Description = "The server's answer as it is" };
 
     public StatusCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("status", "Show the deployment's state, its keys with age and size but no content, who waits for what, and hints; exit code 0 also where it has failed")
+        : base("status", "Show the deployment's state, its keys with age and size but no content, who waits for what, and hints")
     {
         (_sessions, _environment) = (sessions, environment);
         Add(_all);

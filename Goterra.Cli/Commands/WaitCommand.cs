@@ -16,15 +16,12 @@ internal sealed class WaitCommand : Command
     private readonly CliEnvironment _environment;
 
     private readonly Option<string?> _prefix = new("--prefix") { Description = "Which keys count: those that begin with PREFIX", HelpName = "PREFIX" };
-    private readonly Option<string?> _count = new("--count") { Description = "How many there must be", HelpName = "N" };
+    private readonly Option<string?> _count = new("--count") { Description = "How many there must be: exit code 3 where there are too few in time. --timeout 0 looks once", HelpName = "N" };
     private readonly Option<string?> _failPrefix = new("--fail-prefix") { Description = "End the wait, exit code 6, as soon as there is a key that begins with PREFIX; its value is the reason", HelpName = "PREFIX" };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead, value by key: the way to read values of several lines" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead, value by key: for values of several lines, which take several lines otherwise" };
 
     public WaitCommand(SessionFactory sessions, CliEnvironment environment)
-        : base(
-            "wait",
-            "Wait (30m, see --timeout) until N keys begin with PREFIX, and print the values of all that do, in the order of their keys, "
-            + "each with a newline at its end; a value of several lines takes several, so use --json for those. --timeout 0 looks once. Exit code 3: too few in time")
+        : base("wait", "Wait (30m, see --timeout) until N keys begin with PREFIX, and print their values, a line each, in the order of the keys")
     {
         (_sessions, _environment) = (sessions, environment);
         Add(_prefix);
