@@ -81,7 +81,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             .Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal)
             .Replace("fail <REASON> [options]", "fail [options] <REASON>", StringComparison.Ordinal)
             .Replace("resume [<REASON>] [options]", "resume [options] [<REASON>]", StringComparison.Ordinal);
-        await new ValueOutput(environment.Output).WriteTextAsync(help, cancellationToken);
+        new ValueOutput(environment.Output).WriteText(help);
         return exitCode;
     }
 

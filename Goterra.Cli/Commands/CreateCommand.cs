@@ -50,8 +50,8 @@ internal sealed class CreateCommand : Command
         // Scripts read these lines one by one, so none of them may become two.
         if ((url + created.Id + created.Token).Any(char.IsControl))
             throw new CliException(ExitCode.Error, $"{Doing}: the answer contains control characters");
-        await new ValueOutput(_environment.Output).WriteTextAsync(
-            $"url={url}\nid={created.Id}\ntoken={created.Token}\n", cancellationToken);
+        new ValueOutput(_environment.Output).WriteText(
+            $"url={url}\nid={created.Id}\ntoken={created.Token}\n");
         return (int)ExitCode.Done;
     }
 

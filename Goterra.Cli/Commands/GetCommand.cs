@@ -74,7 +74,7 @@ internal sealed class GetCommand : Command
         if (file is not null)
             await file.WriteAsync(value, cancellationToken);
         else
-            await new ValueOutput(_environment.Output).WriteAsync(value, newline: !parsed.GetValue(_noNewline), cancellationToken);
+            new ValueOutput(_environment.Output).Write(value, newline: !parsed.GetValue(_noNewline));
         // After the value: whoever did not get that must not take it for known.
         if (etagFile is not null && etag is not null)
             await etagFile.WriteAsync(Encoding.ASCII.GetBytes(etag.Trim('"') + "\n"), cancellationToken);

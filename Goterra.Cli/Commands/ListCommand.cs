@@ -41,9 +41,9 @@ internal sealed class ListCommand : Command
 
         var output = new ValueOutput(_environment.Output);
         if (json)
-            await output.WriteJsonAsync(reply.Body, cancellationToken);
+            output.WriteJson(reply.Body);
         else
-            await output.WriteTextAsync(Lines(listing), cancellationToken);
+            output.WriteText(Lines(listing));
         return (int)ExitCode.Done;
     }
 

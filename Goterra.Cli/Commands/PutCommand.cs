@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Goterra.Cli.Arguments;
@@ -57,7 +56,7 @@ internal sealed class PutCommand : Command
             return [];
 
         // The same for all attempts: the winner whose first answer was lost must not learn from the second that it lost.
-        var idempotencyKey = ("Idempotency-Key", RandomNumberGenerator.GetHexString(32, lowercase: true));
+        var idempotencyKey = ("Idempotency-Key", RandomId.New());
         return [etag is null ? ("If-None-Match", "*") : ("If-Match", EntityTag.Parse(etag, _ifMatch.Name)), idempotencyKey];
     }
 

@@ -14,7 +14,7 @@ internal sealed class StatusCommand : Command
     private readonly Option<bool> _json = new("--json") { Description = "The server's answer as it is" };
 
     public StatusCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("status", "Show the deployment's state, its keys with age and size but no content, who waits for what, and hints; exit code 0 also where it has failed")
+        : base("status", "Show the deployment's state, its keys with age and size but no content, who waits for what, and hints")
     {
         (_sessions, _environment) = (sessions, environment);
         Add(_all);
@@ -36,13 +36,13 @@ internal sealed class StatusCommand : Command
         var output = new ValueOutput(_environment.Output);
         if (parsed.GetValue(_json))
         {
-            await output.WriteJsonAsync(reply.Body, cancellationToken);
+            output.WriteJson(reply.Body);
             return (int)ExitCode.Done;
         }
 
         // Ages by the clock that the times are from: this machine's may be wrong.
         var report = new StatusReport(listing, session.Deployment, reply.Date ?? _environment.Time.GetUtcNow());
-        await output.WriteTextAsync(report.ToText(parsed.GetValue(_all)), cancellationToken);
+        output.WriteText(report.ToText(parsed.GetValue(_all)));
         return (int)ExitCode.Done;
     }
 }

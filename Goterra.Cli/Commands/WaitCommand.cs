@@ -16,15 +16,12 @@ internal sealed class WaitCommand : Command
     private readonly CliEnvironment _environment;
 
     private readonly Option<string?> _prefix = new("--prefix") { Description = "Which keys count: those that begin with PREFIX", HelpName = "PREFIX" };
-    private readonly Option<string?> _count = new("--count") { Description = "How many there must be", HelpName = "N" };
+    private readonly Option<string?> _count = new("--count") { Description = "How many there must be: exit code 3 where there are too few in time. --timeout 0 looks once", HelpName = "N" };
     private readonly Option<string?> _failPrefix = new("--fail-prefix") { Description = "End the wait, exit code 6, as soon as there is a key that begins with PREFIX; its value is the reason", HelpName = "PREFIX" };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead, value by key: the way to read values of several lines" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead, value by key: for values of several lines, which take several lines otherwise" };
 
     public WaitCommand(SessionFactory sessions, CliEnvironment environment)
-        : base(
-            "wait",
-            "Wait (30m, see --timeout) until N keys begin with PREFIX, and print the values of all that do, in the order of their keys, "
-            + "each with a newline at its end; a value of several lines takes several, so use --json for those. --timeout 0 looks once. Exit code 3: too few in time")
+        : base("wait", "Wait (30m, see --timeout) until N keys begin with PREFIX, and print their values, a line each, in the order of the keys")
     {
         (_sessions, _environment) = (sessions, environment);
         Add(_prefix);
@@ -43,7 +40,7 @@ internal sealed class WaitCommand : Command
 
         using var session = _sessions.ForDeployment(parsed, timeout > TimeSpan.Zero ? timeout : SessionFactory.DefaultTimeout);
         var doing = $"wait {prefix}";
-        var waitId = WaitId.New();
+        var waitId = RandomId.WaitHeader();
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var waited = timeout > TimeSpan.Zero
             ? await session.Patient.WaitAsync(doing, Request, IsNotYet, cancellationToken)
@@ -53,7 +50,7 @@ internal sealed class WaitCommand : Command
             throw TooFew(waited.NotYet);
         if (!waited.Answer.IsSuccess)
             throw session.Failure(doing, waited.Answer);
-        await PrintAsync(values, parsed.GetValue(_json), cancellationToken);
+        Print(values, parsed.GetValue(_json));
         return (int)ExitCode.Done;
 
         StoreRequest Request(string? wait)
@@ -98,13 +95,13 @@ internal sealed class WaitCommand : Command
             : throw CliException.Usage("--count must be a number from 1 up");
     }
 
-    private async Task PrintAsync(SortedDictionary<string, string> values, bool json, CancellationToken cancellationToken)
+    private void Print(SortedDictionary<string, string> values, bool json)
     {
         var output = new ValueOutput(_environment.Output);
         if (json)
         {
             var document = JsonSerializer.SerializeToUtf8Bytes(values, WireJson.Default.SortedDictionaryStringString);
-            await output.WriteJsonAsync(document, cancellationToken);
+            output.WriteJson(document);
             return;
         }
 
@@ -116,6 +113,6 @@ internal sealed class WaitCommand : Command
                 lines.Append('\n');
         }
 
-        await output.WriteTextAsync(lines.ToString(), cancellationToken);
+        output.WriteText(lines.ToString());
     }
 }

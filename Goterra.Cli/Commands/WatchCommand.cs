@@ -16,10 +16,7 @@ internal sealed class WatchCommand : Command
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
 
     public WatchCommand(SessionFactory sessions, CliEnvironment environment)
-        : base(
-            "watch",
-            "Print what happens in the deployment, a line an event, never a value; after a lost connection it goes on where it was. Runs until "
-            + "the deployment is gone (exit code 5); --timeout is the time to be connected again (10m)")
+        : base("watch", "Print what happens in the deployment, a line an event, never a value, until it is gone (exit code 5)")
     {
         (_sessions, _environment) = (sessions, environment);
         Add(_json);
@@ -37,7 +34,7 @@ internal sealed class WatchCommand : Command
         await foreach (var happened in new EventFeed(session, Doing, _environment.Time).ReadAsync(cancellationToken))
         {
             last = happened;
-            await output.WriteTextAsync((json ? happened.ToJson() : happened.ToLine()) + "\n", cancellationToken);
+            output.WriteText((json ? happened.ToJson() : happened.ToLine()) + "\n");
         }
 
         throw new CliException(ExitCode.DeploymentGone, $"{Doing}: the deployment is gone{(last?.Reason is { } reason ? $": {reason}" : "")}");

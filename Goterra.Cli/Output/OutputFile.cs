@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Goterra.Cli.Connection;
 
 namespace Goterra.Cli.Output;
 
@@ -29,7 +29,7 @@ internal sealed class OutputFile
     public async Task WriteAsync(byte[] value, CancellationToken cancellationToken)
     {
         // In the same folder, as a rename is atomic within one file system only.
-        var temporary = Path.Combine(_folder, $".{Path.GetFileName(_path)}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
+        var temporary = Path.Combine(_folder, $".{Path.GetFileName(_path)}.{RandomId.New()}");
         try
         {
             await using (var file = new FileStream(temporary, Options()))

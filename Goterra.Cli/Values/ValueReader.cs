@@ -9,7 +9,7 @@ namespace Goterra.Cli.Values;
 /// <summary>Reads one value: as it is now, when it is there, or when it has changed.</summary>
 internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? failPrefix)
 {
-    private readonly (string, string) _waitId = WaitId.New();
+    private readonly (string, string) _waitId = RandomId.WaitHeader();
 
     private readonly string _doing = $"get {key}";
 
