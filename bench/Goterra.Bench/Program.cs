@@ -18,4 +18,10 @@ if (BenchOptions.Parse(args) is not { } options)
 using var yard = await Yard.OpenAsync(options);
 if (options.Runs("throughput"))
     Throughput.Run(yard.Targets, options);
+if (options.Runs("wake"))
+    await WakeUp.RunAsync(yard.Targets.OfType<IWakeable>(), options);
+if (options.Runs("held"))
+    await HeldWaits.RunAsync(yard, options);
+if (options.Runs("fanout"))
+    await FanOut.RunAsync(yard, options);
 return 0;

@@ -14,79 +14,53 @@ internal sealed class Client : IDisposable
 
     public Client(IPEndPoint server, int connections)
     {
-        Server = server;
-        Grow(connections);
+        for (var i = 0; i < connections; i++)
+            Connect(server);
     }
-
-    public IPEndPoint Server { get; }
-
-    public IReadOnlyList<Connection> Connections => _connections;
 
     public static long Now => TimeProvider.System.GetTimestamp();
 
-    public void Grow(int connections)
+    public IReadOnlyList<Connection> Connections => _connections;
+
+    public Connection Connect(IPEndPoint server)
     {
-        while (_connections.Count < connections)
-        {
-            var connection = new Connection(Server, _connections.Count);
-            _epoll.Watch(connection.Handle, connection.Index);
-            _connections.Add(connection);
-        }
+        var connection = new Connection(server, _connections.Count);
+        _epoll.Watch(connection.Handle, connection.Index);
+        _connections.Add(connection);
+        return connection;
     }
 
-    public void Send(int index, ReadOnlySpan<byte> request) => _connections[index].Send(request, Now);
-
-    /// <summary>Waits for bytes and hands on the answers that are complete with them.</summary>
+    /// <summary>Serves until so many answers were complete; each is handed on with the moment it was seen.</summary>
     /// <exception cref="TimeoutException">Nothing came for a minute.</exception>
-    public void Serve(Action<Connection, int> onAnswer)
+    /// <exception cref="InvalidDataException">An answer was not 200: nothing that is measured would mean anything.</exception>
+    public void Serve(int answers, Action<Connection, long> onAnswer)
     {
-        var count = _epoll.Wait(_ready, Patience);
-        if (count == 0)
-            throw new TimeoutException("A server did not answer for a minute.");
-
-        for (var i = 0; i < count; i++)
+        while (answers > 0)
         {
-            var connection = _connections[_ready[i]];
-            if (connection.Receive(_buffer) is > 0 and var status)
-                onAnswer(connection, status);
-        }
-    }
+            var count = _epoll.Wait(_ready, Patience);
+            if (count == 0)
+                throw new TimeoutException($"{answers} answers did not come within a minute.");
 
-    /// <summary>Sends one request and waits for its answer.</summary>
-    /// <returns>How long it took.</returns>
-    public TimeSpan Exchange(int index, ReadOnlySpan<byte> request)
-    {
-        Send(index, request);
-        return Answer(index);
-    }
-
-    /// <summary>Waits for the answer of one connection, while no other has a request under way.</summary>
-    public TimeSpan Answer(int index)
-    {
-        TimeSpan? took = null;
-        while (took is null)
-        {
-            Serve((connection, status) =>
+            for (var i = 0; i < count; i++)
             {
-                Expect.Ok(status);
-                if (connection.Index == index)
-                    took = TimeProvider.System.GetElapsedTime(connection.SentAt);
-            });
-        }
+                var connection = _connections[_ready[i]];
+                var status = connection.Receive(_buffer);
+                if (status == 0)
+                    continue;
+                if (status != 200)
+                    throw new InvalidDataException($"A request was answered with {status}.");
 
-        return took.Value;
+                answers--;
+                onAnswer(connection, Client.Now);
+            }
+        }
     }
 
-    /// <summary>Reads an answer that has no end until something in it is seen.</summary>
-    public void Until(int index, ReadOnlySpan<byte> sign)
+    /// <summary>Makes sure that nobody was answered: all who wait do wait.</summary>
+    public void StillQuiet()
     {
-        while (true)
-        {
-            if (_epoll.Wait(_ready, Patience) == 0)
-                throw new TimeoutException("A stream did not say what was expected.");
-            if (_connections[index].Take(_buffer).IndexOf(sign) >= 0)
-                return;
-        }
+        if (_epoll.Wait(_ready, 0) > 0)
+            throw new InvalidDataException("A wait was answered before its time.");
     }
 
     public void Dispose()
@@ -94,14 +68,5 @@ internal sealed class Client : IDisposable
         foreach (var connection in _connections)
             connection.Dispose();
         _epoll.Dispose();
-    }
-}
-
-internal static class Expect
-{
-    public static void Ok(int status)
-    {
-        if (status != 200)
-            throw new InvalidDataException($"A request was answered with {status}; nothing that was measured would mean anything.");
     }
 }

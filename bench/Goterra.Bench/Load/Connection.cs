@@ -11,7 +11,7 @@ internal sealed class Connection : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[]? _partial;
 
-    /// <param name="index">Its number in its loop. Every few thousand come from another loopback address: the ports of one would not last.</param>
+    /// <param name="index">Its number in its client. Every few thousand come from another loopback address: the ports of one would not last.</param>
     public Connection(IPEndPoint server, int index)
     {
         Index = index;
@@ -26,7 +26,10 @@ internal sealed class Connection : IDisposable
     public int Handle { get; }
 
     /// <summary>When the request under way was sent.</summary>
-    public long SentAt { get; set; }
+    public long SentAt { get; private set; }
+
+    /// <summary>In an answer that has no end: what is waited for in it.</summary>
+    public byte[]? Sign { get; set; }
 
     public void Send(ReadOnlySpan<byte> request, long now)
     {
@@ -39,19 +42,16 @@ internal sealed class Connection : IDisposable
     /// <returns>The status of an answer that is complete now, else 0.</returns>
     public int Receive(Span<byte> buffer)
     {
-        var received = Take(buffer);
-        var status = Reply.StatusOf(received);
-        _partial = status == 0 ? received.ToArray() : null;
-        return status;
-    }
-
-    /// <summary>Takes what has come of an answer that has no end.</summary>
-    public ReadOnlySpan<byte> Take(Span<byte> buffer)
-    {
         var kept = _partial?.Length ?? 0;
         _partial?.CopyTo(buffer);
         var count = Epoll.Receive(Handle, buffer[kept..]);
-        return count > 0 ? buffer[..(kept + count)] : throw new IOException("The server closed a connection.");
+        if (count == 0)
+            throw new IOException("The server closed a connection.");
+
+        var received = buffer[..(kept + count)];
+        var status = Sign is null ? Reply.StatusOf(received) : received.IndexOf(Sign) >= 0 ? 200 : 0;
+        _partial = status == 0 ? received.ToArray() : null;
+        return status;
     }
 
     public void Dispose() => _socket.Dispose();

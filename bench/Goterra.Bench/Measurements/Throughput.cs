@@ -22,13 +22,13 @@ internal static class Throughput
     {
         var rounds = targets.ToDictionary(target => target, _ => new List<Latencies>());
         foreach (var target in targets)
-            Once(target, put, connections, options.WarmUp);
+            ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.WarmUp);
 
         // Round by round and not server by server: what disturbs the machine for a while disturbs all of them.
         for (var round = 0; round < options.Rounds; round++)
         {
             foreach (var target in targets)
-                rounds[target].Add(Once(target, put, connections, options.Round));
+                rounds[target].Add(ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.Round));
         }
 
         foreach (var target in targets)
@@ -37,12 +37,6 @@ internal static class Throughput
             Console.WriteLine(row);
             yield return row;
         }
-    }
-
-    private static Latencies Once(ITarget target, bool put, int connections, TimeSpan duration)
-    {
-        using var client = new Client(target.EndPoint, connections);
-        return ClosedLoop.Run(client, put ? target.Put : target.Get, duration);
     }
 }
 

@@ -4,26 +4,25 @@ using System.Text;
 namespace Goterra.Bench.Servers;
 
 /// <summary>The yardstick with a watch: one member of etcd, by way of its own JSON gateway.</summary>
-internal sealed class Etcd(ServerProcess process) : ITarget
+internal sealed class Etcd(ServerProcess process) : IWakeable
 {
     public const string Program = "etcd";
-
-    /// <summary>What a watch says when it is armed, and when the value changed.</summary>
-    public static ReadOnlySpan<byte> Armed => "\"created\":true"u8;
-
-    public static ReadOnlySpan<byte> Changed => "\"events\""u8;
 
     public string Name => "etcd";
 
     public IPEndPoint EndPoint => process.EndPoint;
 
-    public byte[] Get { get; } = Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Key}}"}""");
+    public byte[] Get { get; } = Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Base64("token")}}"}""");
 
-    public byte[] Put { get; } = Request.Of("POST", "/v3/kv/put", $$"""{"key":"{{Key}}","value":"{{Base64(Request.Value)}}"}""");
+    public byte[] Put => PutOf("token");
 
-    public byte[] Watch { get; } = Request.Of("POST", "/v3/watch", $$"""{"create_request": {"key":"{{Key}}"} }""");
+    public byte[]? Armed { get; } = "\"created\":true"u8.ToArray();
 
-    private static string Key => Base64("token");
+    public byte[]? Woken { get; } = "\"events\""u8.ToArray();
+
+    public byte[] WaitOf(string key) => Request.Of("POST", "/v3/watch", $$"""{"create_request": {"key":"{{Base64(key)}}"} }""");
+
+    public byte[] PutOf(string key) => Request.Of("POST", "/v3/kv/put", $$"""{"key":"{{Base64(key)}}","value":"{{Base64(Request.Value)}}"}""");
 
     public static async Task<Etcd> StartAsync(string program) => new(await ServerProcess.StartAsync(program, (folder, at) =>
     {

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Goterra.Bench.Servers;
 
 /// <summary>The real goterra-store, configured as it ships, with one deployment and its token.</summary>
-internal sealed class GoterraStore : ITarget
+internal sealed class GoterraStore : IWakeable
 {
     private readonly ServerProcess _process;
     private readonly string _deployment;
@@ -24,6 +24,10 @@ internal sealed class GoterraStore : ITarget
     public byte[] Get { get; }
 
     public byte[] Put { get; }
+
+    public byte[]? Armed => null;
+
+    public byte[]? Woken => null;
 
     public long ResidentBytes => _process.ResidentBytes;
 

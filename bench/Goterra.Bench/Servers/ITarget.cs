@@ -15,3 +15,17 @@ internal interface ITarget : IDisposable
     /// <summary>Stores it.</summary>
     byte[] Put { get; }
 }
+
+/// <summary>A target in which one can wait for a value.</summary>
+internal interface IWakeable : ITarget
+{
+    /// <summary>What an open wait says when it is armed; null where it says nothing until it ends.</summary>
+    byte[]? Armed { get; }
+
+    /// <summary>What an armed wait says when the value is there; null where it ends with that.</summary>
+    byte[]? Woken { get; }
+
+    byte[] WaitOf(string key);
+
+    byte[] PutOf(string key);
+}

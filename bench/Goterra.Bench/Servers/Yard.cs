@@ -5,7 +5,6 @@ internal sealed class Yard : IDisposable
 {
     private readonly List<string> _missing = [];
     private RedisServer? _redis;
-    private Etcd? _etcd;
 
     private Yard()
     {
@@ -15,8 +14,6 @@ internal sealed class Yard : IDisposable
 
     /// <summary>Yardsticks that are not installed.</summary>
     public IReadOnlyList<string> Missing => _missing;
-
-    public Etcd? Etcd => _etcd;
 
     public static async Task<Yard> OpenAsync(BenchOptions options)
     {
@@ -34,7 +31,7 @@ internal sealed class Yard : IDisposable
     }
 
     /// <summary>A server that has served nobody yet.</summary>
-    public Task<GoterraStore> FreshAsync(BenchOptions options) => GoterraStore.StartAsync(options.Store, _redis);
+    public Task<GoterraStore> FreshAsync(BenchOptions options, bool embedded) => GoterraStore.StartAsync(options.Store, embedded ? null : _redis);
 
     public void Dispose()
     {
@@ -50,7 +47,7 @@ internal sealed class Yard : IDisposable
         if (Find(Webdis.Program) is { } webdis)
             Targets.Add(await Webdis.StartAsync(webdis, _redis));
         if (Find(Etcd.Program) is { } etcd)
-            Targets.Add(_etcd = await Etcd.StartAsync(etcd));
+            Targets.Add(await Etcd.StartAsync(etcd));
         Targets.Add(await GoterraStore.StartAsync(options.Store, _redis));
         Targets.Add(await GoterraStore.StartAsync(options.Store, redis: null));
     }
