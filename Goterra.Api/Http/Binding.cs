@@ -3,6 +3,7 @@ using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 
 namespace Goterra.Api.Http;
 
@@ -56,6 +57,10 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
                     context.ModelState.TryAddModelError(fault.Field, fault.Error);
                     break;
                 case var value:
+                    // These types are valid by construction. Left alone, MVC would visit their members and ask FluentValidation for rules, by reflection, at
+                    // every request: a fifth of the time of a GET.
+                    if (value is not null)
+                        context.ValidationState.Add(value, new ValidationStateEntry { SuppressValidation = true });
                     context.Result = ModelBindingResult.Success(value);
                     break;
             }
