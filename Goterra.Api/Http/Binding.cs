@@ -56,11 +56,12 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
                 case Fault fault:
                     context.ModelState.TryAddModelError(fault.Field, fault.Error);
                     break;
+                case null:
+                    break;
                 case var value:
-                    // These types are valid by construction. Left alone, MVC would visit their members and ask FluentValidation for rules, by reflection, at
-                    // every request: a fifth of the time of a GET.
-                    if (value is not null)
-                        context.ValidationState.Add(value, new ValidationStateEntry { SuppressValidation = true });
+                    // These types are valid by construction. Left alone, MVC would visit their members and ask FluentValidation for rules, by reflection and at
+                    // every request.
+                    context.ValidationState.Add(value, new ValidationStateEntry { SuppressValidation = true });
                     context.Result = ModelBindingResult.Success(value);
                     break;
             }
