@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Reflection;
+using Goterra.Bench.Report;
+
 namespace Goterra.Bench;
 
 /// <param name="Only">The parts to run; all of them where it is empty.</param>
@@ -13,6 +17,13 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
     public int Rounds => Quick ? 3 : 5;
 
     public bool Runs(string part) => Only.Count == 0 || Only.Contains(part);
+
+    /// <summary>Where the report goes; null for the terminal alone. What was not a whole run has no place beside the others, unless it is asked for.</summary>
+    public string? OutputFor(DateOnly date) => Output
+        ?? (Quick || Only.Count > 0 ? null : Path.Combine(ResultsFolder, string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}-{Machine.ShortName}.md")));
+
+    // The build leaves the path of the project in the assembly: the program may be started from anywhere.
+    private static string ResultsFolder => typeof(BenchOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "Results").Value ?? "";
 
     public static string HelpText =>
         $"""
