@@ -28,10 +28,19 @@ internal static class HeldWaits
     {
         ClosedLoop.Run(server.EndPoint, 32, server.Put, options.WarmUp);
         ClosedLoop.Run(server.EndPoint, 32, server.Get, options.WarmUp);
-        var alone = ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
         await Task.Delay(Settle, TimeProvider.System);
         var before = server.ResidentBytes;
 
+        var (after, beside) = await HoldAsync(server, waits, options);
+
+        // Afterwards and not before: the code is as warm then as it was beside the waits, or warmer.
+        await Task.Delay(Settle, TimeProvider.System);
+        var alone = ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
+        return new HeldRow(server.Name, waits, before, after, alone, beside);
+    }
+
+    private static async Task<(long After, Latencies Beside)> HoldAsync(GoterraStore server, int waits, BenchOptions options)
+    {
         using var client = new Client(server.EndPoint, 0);
         for (var i = 0; i < waits; i++)
             client.Connect(server.EndPoint).Send(server.WaitOf($"held/{i}"), Client.Now);
@@ -41,7 +50,7 @@ internal static class HeldWaits
 
         var beside = ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
         client.StillQuiet();
-        return new HeldRow(server.Name, waits, before, after, alone, beside);
+        return (after, beside);
     }
 }
 
