@@ -15,10 +15,10 @@ internal static class RequestLog
             .MinimumLevel.Is(options.Level)
             .MinimumLevel.Override("Microsoft.AspNetCore", options.Level < LogEventLevel.Information ? options.Level : LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Warning)
-            .Enrich.FromLogContext()
 
-            // It repeats queries, which may hold what should have been in a header; the line a request is ours.
-            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LogEventLevel.Warning)
+            // It repeats queries, which may hold what should have been in a header; the line a request is ours. Off and not merely quiet: as long as one
+            // level of it is on, every request gets an activity and a scope, which cost more than the line.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
 
             // What stops the start is told in one line on stderr, without its stack.
             .Filter.ByExcluding(IsStartFailure);

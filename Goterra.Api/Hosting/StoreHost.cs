@@ -78,7 +78,10 @@ internal static class StoreHost
         services.AddScoped<IValidator<FailRequest>, FailRules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();
-        services.AddControllers(mvc =>
+
+        // Not AddControllers: it brings authorization, CORS and data annotations along, of which nothing is used here, and WebApplication then puts two more
+        // middlewares before every request.
+        services.AddMvcCore(mvc =>
             {
                 mvc.Filters.Add<DeploymentFirstFilter>();
                 mvc.Filters.Add<EmptyKeyFilter>();
@@ -94,6 +97,7 @@ internal static class StoreHost
                 mvc.ModelBindingMessageProvider.SetNonPropertyAttemptedValueIsInvalidAccessor(_ => "it takes true or false");
                 mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
             })
+            .AddApiExplorer()
             .ConfigureApplicationPartManager(parts => parts.ApplicationParts.Add(
                 new Microsoft.AspNetCore.Mvc.ApplicationParts.AssemblyPart(typeof(StoreHost).Assembly)))
             .ConfigureApiBehaviorOptions(api =>

@@ -3,6 +3,7 @@ using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 
 namespace Goterra.Api.Http;
 
@@ -65,7 +66,12 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
                 case Fault fault:
                     context.ModelState.TryAddModelError(fault.Field, fault.Error);
                     break;
+                case null:
+                    break;
                 case var value:
+                    // These types are valid by construction. Left alone, MVC would visit their members and ask FluentValidation for rules, by reflection and at
+                    // every request.
+                    context.ValidationState.Add(value, new ValidationStateEntry { SuppressValidation = true });
                     context.Result = ModelBindingResult.Success(value);
                     break;
             }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Deployments;
@@ -72,13 +73,31 @@ internal sealed class ValueCipher(SecretRing secrets)
 
     private sealed class Key(string secret)
     {
+        private const int MostDerived = 1000;
+
+        // Deriving costs several times what decrypting a small value does.
+        private readonly ConcurrentDictionary<DeploymentId, byte[]> _derived = [];
+
         public byte[] Id { get; } = SecretKeys.Id(secret);
 
         public AesGcm For(DeploymentId deployment)
         {
+            if (!_derived.TryGetValue(deployment, out var key))
+            {
+                // Rarely more than a few deployments are busy at a time: to begin anew is cheaper than to know which of them are old.
+                if (_derived.Count >= MostDerived)
+                    _derived.Clear();
+                _derived[deployment] = key = Derive(deployment);
+            }
+
+            return new AesGcm(key, TagBytes);
+        }
+
+        private byte[] Derive(DeploymentId deployment)
+        {
             Span<byte> salt = stackalloc byte[36];
             Encoding.ASCII.GetBytes(deployment.ToString(), salt);
-            return new AesGcm(SecretKeys.ForValues(secret, salt), TagBytes);
+            return SecretKeys.ForValues(secret, salt);
         }
     }
 }

@@ -1,0 +1,43 @@
+using Goterra.Bench.Load;
+using Goterra.Bench.Servers;
+
+namespace Goterra.Bench.Measurements;
+
+/// <summary>How many requests a second, and how long one takes, when every connection sends the next as soon as it has the answer.</summary>
+internal static class Throughput
+{
+    public static List<ThroughputRow> Run(IReadOnlyList<ITarget> targets, BenchOptions options)
+    {
+        var rows = new List<ThroughputRow>();
+        foreach (var put in new[] { true, false })
+        {
+            foreach (var connections in new[] { 1, 32 })
+                rows.AddRange(Measure(targets, put, connections, options));
+        }
+
+        return rows;
+    }
+
+    private static IEnumerable<ThroughputRow> Measure(IReadOnlyList<ITarget> targets, bool put, int connections, BenchOptions options)
+    {
+        var rounds = targets.ToDictionary(target => target, _ => new List<Latencies>());
+        foreach (var target in targets)
+            ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.WarmUp);
+
+        // Round by round and not server by server: what disturbs the machine for a while disturbs all of them.
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            foreach (var target in targets)
+                rounds[target].Add(ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.Round));
+        }
+
+        foreach (var target in targets)
+        {
+            var row = new ThroughputRow(target.Name, put ? "PUT" : "GET", connections, Latencies.Median(rounds[target]));
+            Console.WriteLine(row);
+            yield return row;
+        }
+    }
+}
+
+internal sealed record ThroughputRow(string Target, string Verb, int Connections, Latencies Result);

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Goterra.Bench;
+using Goterra.Bench.Measurements;
+using Goterra.Bench.Report;
+using Goterra.Bench.Servers;
+
+if (args is [EmptyEndpoint.Mode, var port])
+{
+    await EmptyEndpoint.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (BenchOptions.Parse(args) is not { } options)
+{
+    await Console.Error.WriteLineAsync(BenchOptions.HelpText);
+    return 2;
+}
+
+var load = Machine.Load;
+using var yard = await Yard.OpenAsync(options);
+var results = new Results(
+    options.Runs("throughput") ? Throughput.Run(yard.Targets, options) : [],
+    options.Runs("wake") ? await WakeUp.RunAsync(yard.Targets.OfType<IWakeable>(), options) : [],
+    options.Runs("held") ? await HeldWaits.RunAsync(yard, options) : [],
+    options.Runs("fanout") ? await FanOut.RunAsync(yard, options) : []);
+
+var date = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().Date);
+var report = new MarkdownReport(results, options).Write(date, load, yard.Missing);
+Console.WriteLine(report);
+if (options.OutputFor(date) is { } file)
+    await File.WriteAllTextAsync(file, report);
+return 0;

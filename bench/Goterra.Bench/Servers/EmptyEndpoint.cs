@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Goterra.Bench.Servers;
+
+/// <summary>The floor: Kestrel with one handler that answers every request with the same few bytes. This very program, started a second time.</summary>
+internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
+{
+    /// <summary>The first argument of the process that is the server.</summary>
+    public const string Mode = "--empty-endpoint";
+
+    public string Name => "empty endpoint";
+
+    public IPEndPoint EndPoint => process.EndPoint;
+
+    public byte[] Get { get; } = Request.Of("GET", "/");
+
+    public byte[] Put { get; } = Request.Of("PUT", "/", Request.Value);
+
+    public static async Task<EmptyEndpoint> StartAsync() => new(await ServerProcess.StartAsync(
+        Environment.ProcessPath ?? throw new InvalidOperationException("This process has no program."), (_, at) => [Mode, $"{at.Port}"]));
+
+    public static async Task RunAsync(int port)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        await using var app = builder.Build();
+        app.Run(context =>
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = Request.Value.Length;
+            return context.Response.WriteAsync(Request.Value);
+        });
+        await app.RunAsync();
+    }
+
+    public void Dispose() => process.Dispose();
+}

@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace Goterra.Bench.Servers;
+
+/// <summary>Something that keeps small values, or pretends to, and speaks HTTP.</summary>
+internal interface ITarget : IDisposable
+{
+    string Name { get; }
+
+    IPEndPoint EndPoint { get; }
+
+    /// <summary>Reads a value that is there.</summary>
+    byte[] Get { get; }
+
+    /// <summary>Stores it.</summary>
+    byte[] Put { get; }
+}
+
+/// <summary>A target in which one can wait for a value.</summary>
+internal interface IWakeable : ITarget
+{
+    /// <summary>What an open wait says when it is armed; null where it says nothing until it ends.</summary>
+    byte[]? Armed { get; }
+
+    /// <summary>What an armed wait says when the value is there; null where it ends with that.</summary>
+    byte[]? Woken { get; }
+
+    byte[] WaitOf(string key);
+
+    byte[] PutOf(string key);
+}
