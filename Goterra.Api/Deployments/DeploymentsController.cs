@@ -45,7 +45,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
         [FromQuery] KeyPrefix? fail,
         CancellationToken cancellationToken)
     {
-        if (count is null ? query.Wait is not null : filter is null)
+        if (count is null ? query.Wait > TimeSpan.Zero || query.IsPolling || fail is not null : filter is null)
             return new ProblemResult(ProblemBody.BadInput("count", "a barrier needs both filter=<prefix> and count=<number of keys>"));
 
         var (outcome, contents) = count is { } number

@@ -23,7 +23,8 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
         // nginx holds answers back otherwise.
         response.Headers["X-Accel-Buffering"] = "no";
         context.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await SendAsync(context.HttpContext, "retry: 1000\n\n");
+
+        // Nothing is sent before the stream is begun: once begun, it ends its watch whatever happens to the connection.
         await foreach (var item in stream.WithCancellation(context.HttpContext.RequestAborted))
             await SendAsync(context.HttpContext, Frame(item));
     }
@@ -46,6 +47,7 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
         { Event: { } happened } => string.Create(
             CultureInfo.InvariantCulture,
             $"id: {happened.Number}\n{Named(Name(happened.Type), EventResponse.From(happened))}"),
+        { Kind: StreamItemKind.Opened } => "retry: 1000\n\n",
         { Kind: StreamItemKind.Heartbeat } => ": still here\n\n",
         { Kind: StreamItemKind.Reset } => Named("reset", new EventResponse("reset", Reason: "Older events are kept no longer; these are the ones that are.")),
         { Kind: StreamItemKind.Lagging } => Named("lagging", new EventResponse("lagging", Reason: "This watcher is too slow: events that it has not seen are kept no longer.")),

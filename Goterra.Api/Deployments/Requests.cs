@@ -7,7 +7,11 @@ namespace Goterra.Api.Deployments;
 /// <param name="Ttl">How long the deployment lives: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a number of seconds. Without it, it lives until it
 /// is deleted; that of an anonymous creator ends with its token.</param>
 /// <param name="Name">For people who look at lists: at most 200 characters.</param>
-public sealed record CreateDeploymentRequest(string? Ttl = null, string? Name = null);
+public sealed record CreateDeploymentRequest(string? Ttl = null, string? Name = null)
+{
+    /// <summary>Keeps the name out of logs, which print the arguments of actions at trace level.</summary>
+    public override string ToString() => $"CreateDeploymentRequest {Ttl}";
+}
 
 /// <summary>A key and the value to store under it.</summary>
 /// <param name="Key">1 to 512 bytes of UTF-8.</param>

@@ -26,7 +26,6 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     /// any that is sent is ignored. The body may be empty.
     /// </remarks>
     /// <param name="request">How the deployment shall be.</param>
-    /// <param name="apiKey">The API key of the user who creates it.</param>
     /// <param name="ns">The namespace in which to create it.</param>
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">The deployment was created. The token is shown this once.</response>
@@ -38,7 +37,6 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     [ProducesProblem(400, 403, 503)]
     public async Task<ActionResult<CreateDeploymentResponse>> Create(
         [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] CreateDeploymentRequest? request,
-        [FromHeader(Name = "X-API-Key")] string? apiKey,
         [FromHeader(Name = "X-API-NS")] string? ns,
         CancellationToken cancellationToken)
     {
@@ -46,7 +44,9 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
             return new ProblemResult(ProblemBody.Of(403, "An anonymous user belongs to no namespace. Leave the header X-API-NS out."));
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
-        var created = await creation.CreateAsync(apiKey, request?.Name, lifetime, cancellationToken);
+
+        // Not a parameter: those are logged at trace level.
+        var created = await creation.CreateAsync(Request.Headers["X-API-Key"], request?.Name, lifetime, cancellationToken);
         return created is null
             ? new ProblemResult(ProblemBody.Of(403, "Nobody may create deployments here yet. Allow it to everybody who reaches this server with "
                 + "'features.anonymous: true' in its configuration, or GOT_FEAT_ANONYMOUS=1 in its environment."))

@@ -45,7 +45,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
         CancellationToken cancellationToken)
     {
         var (outcome, value) = await values.GetAsync(caller, key, known.Tags, query.ToOptions(Request, fail), cancellationToken);
-        if (outcome.Kind == OutcomeKind.Absent && query.IsPolling)
+        if (outcome.Kind == OutcomeKind.Absent && query.IsPolling && known.Tags.Count == 0)
             return new PendingResult();
         if (outcome.Kind is not (OutcomeKind.Done or OutcomeKind.NotModified))
             return OutcomeProblems.For(outcome);
@@ -78,6 +78,8 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
         [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
         CancellationToken cancellationToken)
     {
+        if (Request.Query.ContainsKey("ttl"))
+            return new ProblemResult(ProblemBody.BadInput("ttl", "values do not expire by themselves in this version; leave it out"));
         if (Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
             return new ProblemResult(ProblemBody.Of(415, "A multipart form is not a value. Send the bytes themselves: curl -T FILE, or --data-binary @FILE."));
         if (await ValueBody.ReadAsync(Request, limits.ValueBytes, cancellationToken) is not { } value)

@@ -36,7 +36,7 @@ internal static class StoreHost
         });
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = KeepAlive.Bind);
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
 
         AddCore(builder.Services, options, time ?? TimeProvider.System);
         builder.Services.AddGoterraStore(options.Store, options.Secrets);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Goterra.Api.Deployments;
 using Goterra.Core;
 using Microsoft.AspNetCore.Mvc.Formatters;
 
@@ -16,7 +17,7 @@ internal sealed class AnyTypeJsonFormatter(Limits limits) : IInputFormatter
 
     public async Task<InputFormatterResult> ReadAsync(InputFormatterContext context)
     {
-        var longest = ((long)limits.ValueBytes * Expansion) + Overhead;
+        var longest = Overhead + (context.ModelType == typeof(PutValueRequest) ? (long)limits.ValueBytes * Expansion : 0);
         var request = context.HttpContext.Request;
         if (await ValueBody.ReadAsync(request, (int)longest, context.HttpContext.RequestAborted) is not { } body)
             throw new BadHttpRequestException("The body is too long.", StatusCodes.Status413PayloadTooLarge);

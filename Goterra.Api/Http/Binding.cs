@@ -25,6 +25,9 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
         [typeof(KeyPrefix)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
         {
             null => null,
+
+            // An unset variable in a script: as a prefix of failures it would cover every key.
+            "" when name == "fail" => new Fault(name, "it is empty; it takes the beginning of the keys that tell of a failure, such as failed/"),
             var text => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : new Fault(name, error),
         }),
         [typeof(int)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch

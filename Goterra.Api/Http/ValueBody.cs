@@ -3,22 +3,26 @@ namespace Goterra.Api.Http;
 /// <summary>Reads a request body that is a value, whatever its Content-Type says.</summary>
 internal static class ValueBody
 {
+    private const int FirstBuffer = 64 * 1024;
+
     /// <returns>Null where the body is longer than <paramref name="limit"/> bytes.</returns>
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
             return null;
 
-        var buffer = new byte[request.ContentLength ?? 4096];
+        // What is announced is believed as it comes: a header costs its sender nothing.
+        var buffer = new byte[Math.Min(request.ContentLength ?? 4096, FirstBuffer)];
         var length = 0;
         while (true)
         {
-            // One byte more than is expected, so that the end is seen.
             if (length == buffer.Length)
             {
                 if (length == request.ContentLength)
                     return buffer;
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limit + 1));
+
+                // One byte more than is allowed, so that it is seen.
+                Array.Resize(ref buffer, (int)Math.Min(Math.Max(buffer.Length * 2L, 4096), request.ContentLength ?? limit + 1L));
             }
 
             var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);

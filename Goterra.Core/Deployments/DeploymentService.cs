@@ -17,7 +17,7 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
             return new ListOutcome(against.Outcome);
 
         var report = await reports.OfAsync(caller.Deployment, listing!, cancellationToken);
-        return await LoadAsync(caller, listing!, report, withValues, cancellationToken);
+        return await LoadAsync(caller.Deployment, listing!, report, withValues, cancellationToken);
     }
 
     /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix. Nothing is left to explain then: it has no waits and hints.</summary>
@@ -27,13 +27,14 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
         if (!caller.MayRead(prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        DeploymentListing? met = null;
+        ListOutcome? met = null;
         var outcome = await waits.ReadAsync(
             caller,
             Interest.In(caller.Deployment, prefix),
             count,
             wait,
-            token => Gathering.ReadAsync(repository, caller.Deployment, prefix, token),
+            async token => new Gathering(
+                await repository.CountAsync(caller.Deployment, prefix, token), values => GatheredAsync(caller.Deployment, prefix, values)),
             async gathering =>
             {
                 if (Verdict.Against(caller, gathering.Head) is { } against)
@@ -42,19 +43,17 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
                 var have = gathering.Count;
                 if (have >= count)
                 {
-                    met = await gathering.Listing;
-                    have = met?.Keys.Count ?? 0;
+                    met = await gathering.TryGetAsync(withValues);
+                    have = met?.Contents?.Keys.Count ?? 0;
                 }
 
-                return have >= count
-                    ? new Verdict(Outcome.Done, gathering.Head, Met: true)
+                return have >= count || met is { Contents: null }
+                    ? new Verdict(met!.Outcome, gathering.Head, Met: true)
                     : new Verdict(new Outcome(OutcomeKind.TooFew, Progress: new Progress(have, count)), gathering.Head, Met: false);
             },
             cancellationToken);
 
-        return outcome.Kind == OutcomeKind.Done && met is not null
-            ? await LoadAsync(caller, met, WaitingReport.Nothing, withValues, cancellationToken)
-            : new ListOutcome(outcome);
+        return outcome.Kind == OutcomeKind.Done && met is not null ? met : new ListOutcome(outcome);
     }
 
     /// <summary>Declares the deployment failed: every wait whose condition is not met ends with the reason, and every later one.</summary>
@@ -73,8 +72,13 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
         Verdict.Against(caller, await repository.FindAsync(caller.Deployment, cancellationToken))?.Outcome ?? Outcome.Done;
 
+    private async Task<ListOutcome> GatheredAsync(DeploymentId id, KeyPrefix prefix, bool withValues) =>
+        await repository.ListAsync(id, prefix, CancellationToken.None) is { } listing
+            ? await LoadAsync(id, listing, WaitingReport.Nothing, withValues, CancellationToken.None)
+            : new ListOutcome(new Outcome(OutcomeKind.Gone));
+
     private async Task<ListOutcome> LoadAsync(
-        Caller caller, DeploymentListing listing, (IReadOnlyList<Waiting.Waiting> Waiting, IReadOnlyList<string> Hints) report, bool withValues, CancellationToken cancellationToken)
+        DeploymentId id, DeploymentListing listing, (IReadOnlyList<Waiting.Waiting> Waiting, IReadOnlyList<string> Hints) report, bool withValues, CancellationToken cancellationToken)
     {
         var (waiting, hints) = report;
         if (!withValues)
@@ -82,7 +86,7 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
         if (listing.Keys.Sum(key => key.Size) > limits.ListingBytes)
             return new ListOutcome(new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("listing_bytes", limits.ListingBytes)));
 
-        var values = await repository.LoadAsync(caller.Deployment, listing.Keys, cancellationToken);
+        var values = await repository.LoadAsync(id, listing.Keys, cancellationToken);
         return values is null
             ? new ListOutcome(new Outcome(OutcomeKind.Gone))
             : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values, waiting, hints));
@@ -95,19 +99,28 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
         _ => new Outcome(OutcomeKind.Gone),
     };
 
-    /// <summary>What a barrier reads: the count, and the listing once for all who find the count high enough.</summary>
-    private sealed class Gathering(KeyCount count, Func<Task<DeploymentListing?>> list)
+    /// <summary>What a barrier reads: the count, and the contents once for all who find the count high enough.</summary>
+    private sealed class Gathering(KeyCount count, Func<bool, Task<ListOutcome>> load)
     {
-        private readonly Lazy<Task<DeploymentListing?>> _listing = new(list);
+        private readonly Lazy<Task<ListOutcome>> _withValues = new(() => load(true));
+        private readonly Lazy<Task<ListOutcome>> _keysOnly = new(() => load(false));
 
         public DeploymentHead? Head => count.Head;
 
         public long Count => count.Count;
 
-        public Task<DeploymentListing?> Listing => _listing.Value;
-
-        public static async Task<Gathering> ReadAsync(IDeploymentRepository repository, DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken) =>
-            new(await repository.CountAsync(id, prefix, cancellationToken), () => repository.ListAsync(id, prefix, CancellationToken.None));
+        /// <returns>Null while the store can't be reached: the wait goes on.</returns>
+        public async Task<ListOutcome?> TryGetAsync(bool withValues)
+        {
+            try
+            {
+                return await (withValues ? _withValues : _keysOnly).Value;
+            }
+            catch (StoreUnavailableException)
+            {
+                return null;
+            }
+        }
     }
 }
 

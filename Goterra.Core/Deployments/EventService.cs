@@ -44,15 +44,12 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         Caller caller, Watch watch, EventReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var armed = watch;
+        yield return new StreamItem(StreamItemKind.Opened);
         if (!reading.Complete)
             yield return new StreamItem(StreamItemKind.Reset);
 
         for (var last = 0L; ;)
         {
-            foreach (var happened in reading.Events.Where(happened => happened.Number > last))
-                yield return new StreamItem(StreamItemKind.Event, happened);
-            last = Math.Max(last, reading.Last);
-
             if (hub.Closed)
                 yield break;
             if (time.GetUtcNow() >= caller.Expires)
@@ -61,9 +58,12 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
                 yield break;
             }
 
+            foreach (var happened in reading.Events.Where(happened => happened.Number > last))
+                yield return new StreamItem(StreamItemKind.Event, happened);
+            last = Math.Max(last, reading.Last);
+
             var wake = watch.Wake;
-            var pause = reading.Head?.TimeLeft is { } left && left < Heartbeat ? left + TimeSpan.FromMilliseconds(1) : Heartbeat;
-            await wake.Signalled.WaitAsync(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await wake.Signalled.WaitAsync(Pause(caller, reading), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             if (!wake.Signalled.IsCompleted)
                 yield return new StreamItem(StreamItemKind.Heartbeat);
@@ -89,6 +89,14 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         }
     }
 
+    private TimeSpan Pause(Caller caller, EventReading reading)
+    {
+        var pause = caller.Expires - time.GetUtcNow();
+        if (reading.Head?.TimeLeft is { } left && left < pause)
+            pause = left + TimeSpan.FromMilliseconds(1);
+        return pause < Heartbeat ? pause : Heartbeat;
+    }
+
     /// <returns>Null while the store can't be reached.</returns>
     private async Task<EventReading?> NextAsync(DeploymentId deployment, Wake wake, long last, CancellationToken cancellationToken)
     {
@@ -101,7 +109,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 
             // Shared by all watchers who are up to date; whoever is further behind reads for himself.
             var shared = await wake.ReadAsync(ReadAsync).WaitAsync(cancellationToken);
-            return shared.After <= last ? shared : await ReadAsync(cancellationToken);
+            return shared.After == last || (shared.After < last && shared.Complete) ? shared : await ReadAsync(cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -116,6 +124,9 @@ public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? E
 public enum StreamItemKind
 {
     Event,
+
+    /// <summary>The first one: what happens from here on is shown.</summary>
+    Opened,
 
     /// <summary>Nothing happened; the connection is alive.</summary>
     Heartbeat,

@@ -15,6 +15,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, Room> _rooms = [];
     private int _watches;
+    private int _waits;
 
     /// <summary>The process is stopping: whoever waits answers at once.</summary>
     public bool Closed { get; private set; }
@@ -52,25 +53,25 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
             watch = null;
             limit = null;
             var room = _rooms.GetValueOrDefault(interest.Deployment);
-            if (_watches >= limits.Waits)
+            if (_waits >= limits.Waits)
                 limit = new LimitHit("waits", limits.Waits);
-            else if (room?.Watches >= limits.WaitsPerDeployment)
+            else if (room?.Waits >= limits.WaitsPerDeployment)
                 limit = new LimitHit("waits_per_deployment", limits.WaitsPerDeployment);
 
             if (limit is not null)
                 return false;
 
-            watch = Arm(interest);
+            watch = Arm(interest, counts: true);
             return true;
         }
     }
 
-    /// <summary>Begins to watch something more for a wait that has been let in.</summary>
+    /// <summary>Begins to watch without being a wait: something more for one that has been let in, or a stream of events.</summary>
     public Watch ArmBeside(Interest interest)
     {
         lock (_gate)
         {
-            return Arm(interest);
+            return Arm(interest, counts: false);
         }
     }
 
@@ -103,25 +104,27 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
 
     public void Dispose() => Close();
 
-    internal void Leave(Interest interest)
+    internal void Leave(Interest interest, bool counts)
     {
         lock (_gate)
         {
             _watches--;
+            _waits -= counts ? 1 : 0;
             var room = _rooms[interest.Deployment];
-            room.Leave(interest);
+            room.Leave(interest, counts);
             if (room.Watches == 0)
                 _rooms.Remove(interest.Deployment);
         }
     }
 
-    private Watch Arm(Interest interest)
+    private Watch Arm(Interest interest, bool counts)
     {
         if (!_rooms.TryGetValue(interest.Deployment, out var room))
             _rooms.Add(interest.Deployment, room = new Room());
 
         _watches++;
-        return new Watch(this, interest, room.Enter(interest, () => new Topic(time, Beat)));
+        _waits += counts ? 1 : 0;
+        return new Watch(this, interest, room.Enter(interest, counts, () => new Topic(time, Beat)), counts);
     }
 
     private void Beat(Topic topic)
@@ -144,8 +147,11 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
 
         public int Watches { get; private set; }
 
-        public Topic Enter(Interest interest, Func<Topic> create)
+        public int Waits { get; private set; }
+
+        public Topic Enter(Interest interest, bool counts, Func<Topic> create)
         {
+            Waits += counts ? 1 : 0;
             var topics = Topics(interest);
             if (!topics.TryGetValue(interest.Text, out var topic))
             {
@@ -159,8 +165,9 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
             return topic;
         }
 
-        public void Leave(Interest interest)
+        public void Leave(Interest interest, bool counts)
         {
+            Waits -= counts ? 1 : 0;
             Watches--;
             var topic = Topics(interest)[interest.Text];
             if (--topic.Watches > 0)
@@ -201,12 +208,14 @@ public sealed class Watch : IDisposable
 {
     private readonly ChangeHub _hub;
     private readonly Interest _interest;
+    private readonly bool _counts;
     private bool _left;
 
-    internal Watch(ChangeHub hub, Interest interest, Topic topic)
+    internal Watch(ChangeHub hub, Interest interest, Topic topic, bool counts)
     {
         _hub = hub;
         _interest = interest;
+        _counts = counts;
         Wake = topic.Current;
     }
 
@@ -219,6 +228,6 @@ public sealed class Watch : IDisposable
             return;
 
         _left = true;
-        _hub.Leave(_interest);
+        _hub.Leave(_interest, _counts);
     }
 }

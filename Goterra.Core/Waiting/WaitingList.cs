@@ -9,7 +9,7 @@ public sealed class WaitingList(TimeProvider time)
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<DeploymentId, Dictionary<string, Seat>> _waits = [];
+    private readonly Dictionary<DeploymentId, Dictionary<(string Id, Interest Interest, int? Count), Seat>> _waits = [];
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -32,8 +32,8 @@ public sealed class WaitingList(TimeProvider time)
         {
             if (!_waits.TryGetValue(interest.Deployment, out var seats))
                 _waits.Add(interest.Deployment, seats = []);
-            if (!seats.TryGetValue(waiter.Id, out var seat) || seat.Interest != interest || seat.Count != count)
-                seats[waiter.Id] = seat = new Seat(interest, count, waiter, Now);
+            if (!seats.TryGetValue((waiter.Id, interest, count), out var seat))
+                seats.Add((waiter.Id, interest, count), seat = new Seat(interest, count, waiter, Now));
 
             seat.Taken++;
             return new Leave(this, seat);
@@ -59,7 +59,7 @@ public sealed class WaitingList(TimeProvider time)
             foreach (var (deployment, seats) in _waits.ToList())
             {
                 foreach (var seat in seats.Values.Where(seat => seat.Taken == 0 && now - seat.Left > Memory).ToList())
-                    seats.Remove(seat.Waiter.Id);
+                    seats.Remove((seat.Waiter.Id, seat.Interest, seat.Count));
                 if (seats.Count == 0)
                     _waits.Remove(deployment);
             }

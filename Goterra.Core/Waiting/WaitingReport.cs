@@ -18,7 +18,7 @@ public sealed class WaitingReport(IDeploymentRepository repository, IWaitingBoar
         IReadOnlyList<Waiting> waiting =
         [
             .. mine.Concat(others)
-                .GroupBy(wait => wait.Id)
+                .GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count))
                 .Select(same => same.MinBy(wait => wait.Since)!)
                 .OrderBy(wait => wait.Since),
         ];

@@ -4,9 +4,12 @@ using Goterra.Core.Deployments;
 namespace Goterra.Core.Waiting;
 
 /// <summary>Reads and, if so wished, waits: arms what must be watched, keeps the waiting list, and decides in the order that is promised.</summary>
-public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, WaitingList list, Limits limits, TimeProvider time)
+public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, WaitingList list, Limits limits, TimeProvider clock)
 {
-    private readonly WaitLoop _loop = new(hub, time);
+    /// <summary>A value may be long, and goes to everybody who waits.</summary>
+    private const int LongestReason = 2000;
+
+    private readonly WaitLoop _loop = new(hub, clock);
 
     /// <summary>Reads until it is met, or something else ends the wait.</summary>
     /// <param name="count">How many keys are waited for, where <paramref name="interest"/> is a prefix.</param>
@@ -22,8 +25,12 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
         where T : class
     {
         Watch? watch = null;
-        if (options.Time > TimeSpan.Zero && !hub.TryArm(interest, out watch, out var limit))
-            return new Outcome(OutcomeKind.TooManyWaits, Limit: limit);
+        LimitHit? limit = null;
+        if (options.Time > TimeSpan.Zero)
+            hub.TryArm(interest, out watch, out limit);
+
+        // One wait too many: what there is to say at once is said, and only then that it may not wait.
+        var time = watch is null ? TimeSpan.Zero : options.Time;
 
         using var main = new WatchedRead<T>(watch, read);
         using var failing = options.FailOn is { } prefix ? FailureRead(caller, prefix, isWait: watch is not null) : null;
@@ -34,7 +41,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
         {
             var end = await _loop.RunAsync(
                 caller,
-                options.Time < limits.MaxWait ? options.Time : limits.MaxWait,
+                time < limits.MaxWait ? time : limits.MaxWait,
                 failing is null ? [main] : [main, failing],
                 SettledAsync,
                 () => verdict.Head?.TimeLeft,
@@ -44,6 +51,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
             {
                 WaitEnd.CredentialExpired => new Outcome(OutcomeKind.CredentialExpired),
                 WaitEnd.ShuttingDown => new Outcome(OutcomeKind.ShuttingDown),
+                _ when limit is not null && !verdict.Met => new Outcome(OutcomeKind.TooManyWaits, Limit: limit),
                 _ => verdict.Outcome,
             };
         }
@@ -81,9 +89,11 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
     private static Failure? FailureIn(FirstValue? told, DeploymentHead head, WaitOptions options, long failuresBefore)
     {
         if (told is { Key: { } key, Value: { } value })
-            return new Failure(value.AsText(), key);
+            return new Failure(Cut(value.AsText()), key);
         return options.MindsFailure && (head.Failed || head.Failures > failuresBefore) ? new Failure(head.Reason ?? "", null) : null;
     }
+
+    private static string Cut(string reason) => reason.Length <= LongestReason ? reason : reason[..LongestReason];
 
     private sealed record FirstValue(string? Key, StoredValue? Value);
 }

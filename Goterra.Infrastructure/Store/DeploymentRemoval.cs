@@ -12,6 +12,19 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, T
     /// <summary>Makes a note to look at the deployment after so much time.</summary>
     public Task<bool> LookAgainAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) => LookAgainAsync(id, time.GetUtcNow() + after, cancellationToken);
 
+    /// <summary>Makes a note that the deployment is about to be deleted. A store that is full takes no note, and deletes all the same.</summary>
+    public async Task TryNoteAsync(DeploymentId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LookAgainAsync(id, TimeSpan.Zero, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // If it is more than full, the deletion that follows will tell.
+        }
+    }
+
     /// <summary>Ends deployments whose time is over, and removes what is left of deleted ones.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {

@@ -15,11 +15,13 @@ namespace Goterra.Infrastructure.Store;
 /// </summary>
 internal sealed class EmbeddedGenerations : IDisposable
 {
-    private const int KeysPerBatch = 32;
+    // So few, since each may be as long as the longest value.
+    private const int KeysPerBatch = 8;
 
     private readonly string _folder;
     private readonly EmbeddedMemory _memory;
     private readonly FileStream _lock;
+    private EmbeddedStore? _old;
     private int _number;
 
     private EmbeddedGenerations(string folder, EmbeddedMemory memory, FileStream dataLock)
@@ -77,17 +79,26 @@ internal sealed class EmbeddedGenerations : IDisposable
         }
     }
 
-    /// <summary>From here on the next generation counts.</summary>
+    /// <summary>From here on the next generation counts. If this fails, the old one does, as if nothing had happened.</summary>
     public void Commit(EmbeddedStore next)
     {
-        Point(++_number);
-        Current.Dispose();
+        Point(_number + 1);
+        _number++;
+        _old = Current;
         Current = next;
+    }
+
+    /// <summary>Ends what was before the last <see cref="Commit"/>; its folder is removed at the latest before the next one begins.</summary>
+    public void Retire()
+    {
+        _old?.Dispose();
+        _old = null;
         RemoveOthers();
     }
 
     public void Dispose()
     {
+        _old?.Dispose();
         Current.Dispose();
         _lock.Dispose();
     }
@@ -140,7 +151,7 @@ internal sealed class EmbeddedGenerations : IDisposable
     {
         foreach (var folder in Directory.EnumerateDirectories(_folder))
         {
-            if (Path.GetFileName(folder) != _number.ToString(CultureInfo.InvariantCulture))
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != _number)
                 Directory.Delete(folder, recursive: true);
         }
     }

@@ -14,18 +14,19 @@ internal sealed class EmbeddedStore : IDisposable
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly GarnetServer _server;
-    private readonly DirectoryInfo _socketFolder;
+    private readonly DirectoryInfo? _socketFolder;
 
-    private EmbeddedStore(GarnetServer server, DirectoryInfo socketFolder, UnixDomainSocketEndPoint endPoint) =>
+    private EmbeddedStore(GarnetServer server, DirectoryInfo? socketFolder, UnixDomainSocketEndPoint endPoint) =>
         (_server, _socketFolder, EndPoint) = (server, socketFolder, endPoint);
 
     public UnixDomainSocketEndPoint EndPoint { get; }
 
     public static EmbeddedStore Start(string folder, EmbeddedMemory memory)
     {
-        // Not in the data folder: the path of a Unix socket may have 108 bytes at most.
-        var socketFolder = Directory.CreateTempSubdirectory("goterra-");
-        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(socketFolder.FullName, "store.sock"));
+        // The path of a Unix socket may have 108 bytes at most; where the folder's is too long, the socket is in a folder of its own.
+        Directory.CreateDirectory(folder);
+        var socketFolder = folder.Length < 90 ? null : Directory.CreateTempSubdirectory("goterra-");
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(socketFolder?.FullName ?? folder, "store.sock"));
         var server = new GarnetServer(Options(folder, memory, endPoint));
         server.Start();
         return new EmbeddedStore(server, socketFolder, endPoint);
@@ -34,7 +35,7 @@ internal sealed class EmbeddedStore : IDisposable
     public void Dispose()
     {
         _server.Dispose();
-        _socketFolder.Delete(recursive: true);
+        _socketFolder?.Delete(recursive: true);
     }
 
     // By options and not by arguments: with arguments it opens its TCP port as well, to everybody on the machine.

@@ -30,7 +30,8 @@ internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys k
         Doubt();
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            while (!await SubscribeAsync(store.Redis) || !await EchoAsync(store.Redis, stoppingToken))
+            await SubscribeAsync(store.Redis);
+            while (!await EchoAsync(store.Redis, stoppingToken))
                 await Task.Delay(EchoPatience, time, stoppingToken);
 
             hub.SignalAll();
@@ -40,18 +41,18 @@ internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys k
 
     private void Doubt() => _doubts.Writer.TryWrite(true);
 
-    private async Task<bool> SubscribeAsync(ConnectionMultiplexer redis)
+    private async Task SubscribeAsync(ConnectionMultiplexer redis)
     {
         if (_subscribed == redis)
-            return true;
-        if (!await TryAsync(() => redis.GetSubscriber().SubscribeAsync(keys.Changes, (_, message) => Receive(message))))
-            return false;
+            return;
 
+        // Once for each connection, whether it succeeds now or not: the library keeps the handler and subscribes again by itself, and a second try would
+        // have every change received twice. The echo tells when it works.
         _subscribed = redis;
         redis.ConnectionRestored += (_, _) => Doubt();
         redis.ConfigurationChanged += (_, _) => Doubt();
         redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
-        return true;
+        await TryAsync(() => redis.GetSubscriber().SubscribeAsync(keys.Changes, (_, message) => Receive(message)));
     }
 
     private void Receive(RedisValue message)

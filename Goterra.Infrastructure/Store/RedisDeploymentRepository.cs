@@ -18,6 +18,9 @@ internal sealed class RedisDeploymentRepository(
     StoreConnection store, StoreKeys keys, ValueCipher cipher, DeploymentRemoval removal, Limits limits) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
+
+    // A sweeper whose clock is ahead must not find the note before there is a deployment.
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
     private static readonly RedisValue ReplayLife = (RedisValue)(long)TimeSpan.FromHours(24).TotalMilliseconds;
 
     private readonly StoreReplies _replies = new(cipher);
@@ -25,8 +28,9 @@ internal sealed class RedisDeploymentRepository(
     public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
         var id = deployment.Id;
+        await store.VerifyAgainAsync(cancellationToken);
         if (deployment.Lifetime is { } lifetime)
-            await removal.LookAgainAsync(id, lifetime, cancellationToken);
+            await removal.LookAgainAsync(id, lifetime + ClockSlack, cancellationToken);
 
         var reply = await EvaluateAsync(
             StoreScripts.Create,
@@ -132,7 +136,7 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<WriteStatus> DeleteAsync(DeploymentId id, string epoch, CancellationToken cancellationToken)
     {
-        await removal.LookAgainAsync(id, TimeSpan.Zero, cancellationToken);
+        await removal.TryNoteAsync(id, cancellationToken);
         var reply = await EvaluateAsync(
             StoreScripts.Delete, [keys.Record(id)], [epoch, keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
         var status = StoreReplies.Outcome(reply).Status;

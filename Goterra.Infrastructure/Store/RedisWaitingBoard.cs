@@ -58,6 +58,10 @@ internal sealed partial class RedisWaitingBoard(
         var seen = await store.CallAsync(db => db.SortedSetRangeByScoreAsync(keys.Instances, (now - (2 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
         _others = [.. seen.Select(instance => (string)instance!).Where(instance => instance != _me)];
 
+        // What could not be taken down in time has been forgotten by itself.
+        foreach (var (deployment, _) in _posted.Where(posted => now - posted.Value.At > Life).ToList())
+            _posted.Remove(deployment);
+
         foreach (var (deployment, waits) in list.Sweep())
         {
             var ids = string.Join(' ', waits.Take(MostShown).Select(wait => wait.Id));

@@ -16,6 +16,8 @@ namespace Goterra.Infrastructure.Store;
 internal sealed partial class StoreConnection(
     StoreOptions options, SecretRing secrets, StoreKeys keys, ILogger<StoreConnection> logger) : IHostedService, IAsyncDisposable
 {
+    private const int CopyTimeout = 60_000;
+
     private readonly SemaphoreSlim _verifying = new(1);
     private readonly CallGate _gate = new();
     private EmbeddedGenerations? _embedded;
@@ -82,27 +84,40 @@ internal sealed partial class StoreConnection(
         try
         {
             var old = Redis;
-            var next = await _embedded!.BeginAsync(old, store => ConnectionMultiplexer.ConnectAsync(Configuration(store)), cancellationToken);
+
+            // Whoever gave up left the gate while his command was still under way: answers come in order, so now it is over.
+            await old.GetDatabase().PingAsync();
+            var next = await _embedded!.BeginAsync(old, store => ConnectionMultiplexer.ConnectAsync(Configuration(store, CopyTimeout)), cancellationToken);
+            ConnectionMultiplexer? redis = null;
             try
             {
-                _redis = await ConnectionMultiplexer.ConnectAsync(Configuration(next));
+                redis = await ConnectionMultiplexer.ConnectAsync(Configuration(next));
                 _embedded.Commit(next);
             }
             catch
             {
-                _redis = old;
+                redis?.Dispose();
                 next.Dispose();
                 throw;
             }
 
+            // Only now: what is written from here on is in the generation that counts.
+            _redis = redis;
+            Replaced?.Invoke();
             await old.DisposeAsync();
+            _embedded.Retire();
         }
         finally
         {
             _gate.Open();
         }
+    }
 
-        Replaced?.Invoke();
+    /// <summary>Makes sure that the store still is this installation's: one that lost all its data has forgotten whose it was.</summary>
+    public async Task VerifyAgainAsync(CancellationToken cancellationToken)
+    {
+        _verified = false;
+        await VerifyAsync(cancellationToken);
     }
 
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
@@ -155,13 +170,13 @@ internal sealed partial class StoreConnection(
         }
     }
 
-    private ConfigurationOptions Configuration(EmbeddedStore? embedded)
+    private ConfigurationOptions Configuration(EmbeddedStore? embedded, int timeout = 5000)
     {
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = false,
             ConnectTimeout = 5000,
-            AsyncTimeout = 5000,
+            AsyncTimeout = timeout,
             ClientName = "goterra-store",
 
             // A call that can't be made now fails now: the caller is told to come back, and no write is sent later behind its back.

@@ -114,7 +114,7 @@ public sealed class DurabilityTests
     {
         using var folder = new TempFolder();
         await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
-        var care = new EmbeddedStoreCare(store.Services.GetRequiredService<StoreConnection>(), TimeProvider.System, NullLogger<EmbeddedStoreCare>.Instance);
+        var care = new EmbeddedStoreCare(store.Services.GetRequiredService<StoreConnection>(), TimeProvider.System, Moq.Mock.Of<Microsoft.Extensions.Hosting.IHostApplicationLifetime>(), NullLogger<EmbeddedStoreCare>.Instance);
         var stays = await CreateAsync(store.Repository);
         var kept = RandomNumberGenerator.GetBytes(5_000_000);
         await PutAsync(store.Repository, stays, "kept", kept);

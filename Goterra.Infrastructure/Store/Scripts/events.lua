@@ -15,7 +15,11 @@ if ARGV[1] ~= '' then
 end
 
 local lines = {}
-for s = first, last do lines[#lines + 1] = redis.call('HGET', KEYS[2], digits(s % 1000)) end
+for s = first, last do
+  local line = redis.call('HGET', KEYS[2], digits(s % 1000))
+  -- After a crash of the store a slot may still hold the event of 1,000 before.
+  if line and string.sub(line, 1, #digits(s) + 1) == digits(s) .. ' ' then lines[#lines + 1] = line end
+end
 found[6] = digits(last)
 found[7] = complete
 found[8] = lines

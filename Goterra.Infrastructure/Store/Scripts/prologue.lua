@@ -34,10 +34,10 @@ end
 -- A write is let in where the deployment lives and the caller's epoch is its epoch.
 -- Gives what a write changes in the record, or nil and the reason.
 local function enter(record, epoch)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state')
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
   if r[1] ~= epoch then return nil, 'revoked' end
-  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6]}
+  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], fails = tonumber(r[7])}
 end
 
 -- Keeps an event in the ring of the last 1,000. The record has its number already.

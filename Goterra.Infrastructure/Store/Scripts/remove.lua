@@ -11,11 +11,12 @@ end
 if not holds(ARGV[3], held, mark) then return {'condition', held, mark} end
 if not held then return {'absent'} end
 
+-- First what takes it out of listings, then what repeats of this do again; and first a removal: a store that is full allows it, and then the rest.
 local revision = digits(record.rev + 1)
 local at = digits(now())
+redis.call('HDEL', KEYS[3], ARGV[2])
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - size), 'updated', at, 'seq', digits(record.seq + 1))
 redis.call('DEL', KEYS[4])
-redis.call('HDEL', KEYS[3], ARGV[2])
 redis.call('ZREM', KEYS[2], ARGV[2])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[5], revision .. ' ', 'PX', ARGV[4]) end
 note(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])

@@ -5,15 +5,15 @@ if not record then return {reason} end
 local failing = ARGV[2] == 'failed'
 if record.state == 'active' and not failing then return {'done'} end
 local at = digits(now())
-redis.call('HSET', KEYS[1], 'seq', digits(record.seq + 1))
+local change = {'seq', digits(record.seq + 1)}
 if record.state ~= ARGV[2] then
-  redis.call('HSET', KEYS[1], 'state', ARGV[2])
+  change = {'seq', digits(record.seq + 1), 'state', ARGV[2]}
   -- The reason outlives a resumption: a wait that had not looked in between still has to be told.
   if failing then
-    redis.call('HSET', KEYS[1], 'reason', ARGV[3])
-    redis.call('HINCRBY', KEYS[1], 'fails', 1)
+    change = {'seq', digits(record.seq + 1), 'state', ARGV[2], 'reason', ARGV[3], 'fails', digits(record.fails + 1)}
   end
 end
+redis.call('HSET', KEYS[1], (table.unpack or unpack)(change))
 note(KEYS[2], record.seq + 1, at, digits(record.rev), failing and 'failed' or 'resumed', ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return {'done'}
