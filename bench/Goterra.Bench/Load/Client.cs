@@ -60,7 +60,7 @@ internal sealed class Client : IDisposable
     public void StillQuiet()
     {
         if (_epoll.Wait(_ready, 0) > 0)
-            throw new InvalidDataException("A wait was answered before its time.");
+            throw new InvalidDataException($"A wait was answered before its time, with {_connections[_ready[0]].Receive(_buffer)}.");
     }
 
     public void Dispose()
