@@ -1,3 +1,4 @@
+using Goterra.Api.Access;
 using Goterra.Api.Configuration;
 using Goterra.Api.Problems;
 using Goterra.Core;
@@ -33,6 +34,7 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     /// <response code="403">The API key may not create deployments, or not in this namespace.</response>
     /// <response code="503">The store can't be reached.</response>
     [HttpPost]
+    [TakesApiKey]
     [ProducesResponseType<CreateDeploymentResponse>(200)]
     [ProducesProblem(400, 403, 503)]
     public async Task<ActionResult<CreateDeploymentResponse>> Create(

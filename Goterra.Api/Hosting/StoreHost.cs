@@ -76,6 +76,7 @@ internal static class StoreHost
         services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
         services.AddScoped<IValidator<PutValueRequest>, PutValueRules>();
         services.AddScoped<IValidator<FailRequest>, FailRules>();
+        services.AddScoped<IValidator<WaitQuery>, WaitQueryRules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();
 

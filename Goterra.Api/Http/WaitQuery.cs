@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using FluentValidation;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Microsoft.AspNetCore.Mvc;
@@ -17,7 +17,6 @@ public sealed class WaitQuery
 
     /// <summary><c>503</c>: what would be 404 is 503 with Retry-After and no body, so that tools that repeat on 503 wait by themselves.</summary>
     [FromQuery(Name = "pending")]
-    [RegularExpression("^503$", ErrorMessage = "it takes 503 only: the status in place of 404")]
     public string? Pending { get; init; }
 
     internal bool IsPolling => Pending is not null;
@@ -37,4 +36,12 @@ public sealed class WaitQuery
 
     // Shown to people on terminals: nothing that moves the cursor, and not endless.
     private static string Plain(string text) => new([.. text.Where(character => character is >= ' ' and <= '~').Take(LongestName)]);
+}
+
+internal sealed class WaitQueryRules : AbstractValidator<WaitQuery>
+{
+    public WaitQueryRules() => RuleFor(query => query.Pending)
+        .Must(pending => pending is null or "503")
+        .OverridePropertyName("pending")
+        .WithMessage("it takes 503 only: the status in place of 404");
 }

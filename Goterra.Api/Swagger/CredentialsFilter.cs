@@ -39,10 +39,8 @@ internal sealed class CredentialsFilter : IOperationFilter
         {
             operation.Security = [Requirement(Token, context), Requirement(ApiKey, context)];
         }
-        else if (operation.Parameters?.FirstOrDefault(parameter => parameter.Name == ApiKeyHeader) is { } header)
+        else if (context.MethodInfo.GetCustomAttribute<TakesApiKeyAttribute>() is not null)
         {
-            // As a parameter, too, it would be asked for in two places.
-            operation.Parameters.Remove(header);
             operation.Security = [Requirement(ApiKey, context), []];
         }
         else

@@ -50,6 +50,8 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("k?wait=-1", "wait", "duration")]
     [InlineData("k?wait=soon", "wait", "duration")]
     [InlineData("k?wait=", "wait", "duration")]
+    [InlineData("k?wait=1&fail=", "fail", "empty")]
+    [InlineData("k?pending=404", "pending", "503")]
     [InlineData("?values=maybe", "values", "true or false")]
     [InlineData("?filter=%00", "filter", "control")]
     public async Task Get_BadQuery_Is400(string path, string field, string says)

@@ -63,6 +63,8 @@ public sealed class LimitsTests : IAsyncLifetime
         await _server.WaitersAsync(2);
 
         AssertLimit(await first.GetAsync("other?wait=60"), 429, "waits_per_deployment", 2);
+        await first.PutAsync("there", "v");
+        Assert.Equal(200, (await first.GetAsync("there?wait=60")).Status);
         waits.Add(second.GetAsync("k?wait=60"));
         await _server.WaitersAsync(3);
         var refused = await second.GetAsync("k?wait=60");

@@ -39,8 +39,8 @@ public sealed class PendingTests(ServerFixture fixture) : IClassFixture<ServerFi
         })!;
         var output = curl.StandardOutput.ReadToEndAsync();
 
-        // The server goes away in the middle of the wait and comes back, on the same port and with the same data.
-        await first.KillAsync();
+        // The server is stopped in the middle of the wait and comes back, on the same port and with the same data.
+        await first.TerminateAsync();
         await using var second = await ServerProcess.StartAsync(folder, ("GOT_WEB_PORT", $"{first.Address.Port}"));
         await deployment.PutAsync("join_token", "K10\nfe8::server:1");
 

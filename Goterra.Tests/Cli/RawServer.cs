@@ -11,6 +11,7 @@ namespace Goterra.Tests.Cli;
 internal sealed class RawServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _end = new();
     private readonly Task _serving;
     private int _connections;
 
@@ -26,8 +27,11 @@ internal sealed class RawServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Dispose();
+        await _end.CancelAsync();
         await _serving;
+        // Not before: accepting on a listener that is gone is an error of the caller's.
+        _listener.Dispose();
+        _end.Dispose();
     }
 
     private async Task ServeAsync(string[] script)
@@ -36,13 +40,13 @@ internal sealed class RawServer : IAsyncDisposable
         {
             while (true)
             {
-                using var client = await _listener.AcceptTcpClientAsync();
+                using var client = await _listener.AcceptTcpClientAsync(_end.Token);
                 await using var stream = client.GetStream();
-                await stream.ReadAtLeastAsync(new byte[4096], 1);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]));
+                await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: _end.Token);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]), _end.Token);
             }
         }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException or IOException)
+        catch (Exception end) when (end is OperationCanceledException or SocketException or IOException)
         {
             // The test is over.
         }

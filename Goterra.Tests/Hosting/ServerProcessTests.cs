@@ -60,6 +60,10 @@ public sealed class ServerProcessTests : IDisposable
         await using var server = await ServerProcess.StartAsync(_folder, ("GOT_LOG_LEVEL", "trace"));
         var deployment = await server.CreateAsync();
         const string canary = "CANARY-VALUE";
+        using var anybody = new HttpClient { BaseAddress = server.Address };
+        anybody.DefaultRequestHeaders.Add("X-API-Key", canary);
+        await anybody.PostAsync("/store", new StringContent($$"""{"name":"{{canary}}"}"""));
+        await deployment.SendAsync(HttpMethod.Post, "fail", new StringContent($$"""{"reason":"{{canary}}"}"""));
         await deployment.PutAsync("k", canary);
         await deployment.SendAsync(HttpMethod.Put, "", new StringContent($$"""{"key":"j","value":"{{canary}}"}"""));
         await deployment.SendAsync(HttpMethod.Put, "", new StringContent($$$"""{"key":"j","value":{"{{{canary}}}":"{{{canary}}}"}}"""));

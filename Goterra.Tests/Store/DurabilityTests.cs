@@ -90,6 +90,33 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task Roll_CannotBeCommitted_GoesOnWithTheOldAndLosesNothing()
+    {
+        using var folder = new TempFolder();
+        var written = new Dictionary<string, byte[]> { ["before"] = [1], ["after"] = [2] };
+        DeploymentId id;
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+        {
+            id = await CreateAsync(store.Repository);
+            await PutAsync(store.Repository, id, "before", written["before"]);
+            var connection = store.Services.GetRequiredService<StoreConnection>();
+
+            // Where the new pointer is to be written, something else is.
+            Directory.CreateDirectory(folder.File("data/current.new/x"));
+            await Assert.ThrowsAnyAsync<Exception>(() => connection.RollAsync(None));
+            await PutAsync(store.Repository, id, "after", written["after"]);
+            await AssertAllThereAsync(store.Repository, id, written);
+
+            Directory.Delete(folder.File("data/current.new"), recursive: true);
+            await connection.RollAsync(None);
+            await AssertAllThereAsync(store.Repository, id, written);
+        }
+
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+            await AssertAllThereAsync(store.Repository, id, written);
+    }
+
+    [Fact]
     public async Task Roll_SomebodyWaits_IsStillWoken()
     {
         using var folder = new TempFolder();
@@ -156,6 +183,33 @@ public sealed class DurabilityTests
 
         // From now on the new one is the store's.
         await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(OpenStore.In(folder)));
+    }
+
+    [FactWith("redis-server")]
+    public async Task Create_StoreHasLostEverything_IsThisInstallationsAgain()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var store = await OpenStore.StartAsync(OpenStore.At(redis));
+        await redis.CommandAsync("FLUSHALL");
+        await CreateAsync(store.Repository);
+
+        await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(
+            OpenStore.At(redis), secrets: new SecretRing("another secret of the tests, longer than 32 bytes", [])));
+    }
+
+    [FactWith("redis-server")]
+    public async Task Delete_StoreIsFull_MakesRoom()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var store = await OpenStore.StartAsync(OpenStore.At(redis));
+        var id = await CreateAsync(store.Repository);
+        await PutAsync(store.Repository, id, "k", new byte[1_000_000]);
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1mb");
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => PutAsync(store.Repository, id, "more", [1]));
+        var removed = await store.Repository.RemoveAsync(new ValueWrite(id, ValueKey.Parse("k"), "e1", WriteCondition.None, null), None);
+        Assert.Equal(WriteStatus.Done, removed.Status);
+        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, "e1", None));
     }
 
     [Fact]
