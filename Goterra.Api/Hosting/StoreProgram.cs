@@ -22,7 +22,9 @@ internal static class StoreProgram
                 .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
             await using var app = StoreHost.Build(ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
             await RunAsync(app);
-            return 0;
+
+            // A part that could not go on has set it.
+            return Environment.ExitCode;
         }
         catch (InvalidConfigurationException e)
         {
