@@ -25,7 +25,8 @@ internal sealed partial class RedisWaitingBoard(
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
     private volatile string[] _others = [];
 
-    public async Task PostAsync(DeploymentId deployment, IReadOnlyList<Waiting> waits, CancellationToken cancellationToken)
+    // Forgotten by itself after 10 s.
+    private async Task PostAsync(DeploymentId deployment, IReadOnlyList<Waiting> waits, CancellationToken cancellationToken)
     {
         var key = keys.Waiting(deployment, _me);
         if (waits.Count == 0)
