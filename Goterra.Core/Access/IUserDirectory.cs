@@ -1,23 +1,19 @@
 namespace Goterra.Core.Access;
 
-/// <summary>Answers who the user of an API key is.</summary>
+/// <summary>Answers who the user of an API key is, and what he is in a namespace.</summary>
+/// <exception cref="UserDirectoryUnavailableException">Thrown by each method where a service has to be asked and can't be reached, doesn't answer in time,
+/// or answers nonsense.</exception>
 public interface IUserDirectory
 {
     /// <summary>Looks an API key up.</summary>
     /// <param name="apiKey">As the caller sent it; null or empty where it sent none.</param>
-    /// <returns>Null where the key is nobody's.</returns>
+    /// <returns>Null where the key is nobody's. The user <see cref="Owner.Anonymous"/> only where anonymous is allowed: without a key, or with any key where
+    /// anonymous is the sole source.</returns>
     Task<User?> WhoIsAsync(string? apiKey, CancellationToken cancellationToken);
+
+    /// <summary>Tells what the user is in a namespace. Anonymous is nothing in any.</summary>
+    Task<NamespaceRole> RoleAsync(User user, NamespaceName name, CancellationToken cancellationToken);
 }
 
-/// <summary>A user as the directory knows it.</summary>
-public sealed record User(Owner Identity);
-
-/// <summary>The directory of an installation that lets everybody create deployments, or nobody.</summary>
-/// <remarks>Anonymous access as the sole source ignores API keys: the original's Terraform provider always sends one, if only an empty one.</remarks>
-public sealed class AnonymousUsers(AccessOptions options) : IUserDirectory
-{
-    private static readonly User Nobody = new(Owner.Anonymous);
-
-    public Task<User?> WhoIsAsync(string? apiKey, CancellationToken cancellationToken) =>
-        Task.FromResult(options.Anonymous ? Nobody : null);
-}
+/// <summary>The service that knows the users can't be reached or didn't answer properly.</summary>
+public sealed class UserDirectoryUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
