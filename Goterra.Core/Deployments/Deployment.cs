@@ -25,6 +25,9 @@ public sealed record Deployment(
 /// <param name="Reason">Of the last failure; null where there was none.</param>
 public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failures = 0, bool Failed = false, string? Reason = null)
 {
+    /// <summary>The current epoch of its namespace; null where it has none.</summary>
+    public string? NamespaceEpoch { get; init; }
+
     /// <summary>Keeps epoch and reason out of anything that prints records.</summary>
     public override string ToString() => $"DeploymentHead, failed {Failed}";
 }

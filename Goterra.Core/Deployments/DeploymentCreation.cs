@@ -24,7 +24,8 @@ public sealed class DeploymentCreation(
         var deployment = await repository.CreateAsync(
             new NewDeployment(DeploymentId.New(), user.Identity, Namespace: null, name, epoch, lifetime), cancellationToken);
 
-        var grant = new TokenGrant(deployment.Id, user.Identity.Uid, epoch, ToWholeSeconds(time.GetUtcNow() + access.TokenLifetime));
+        var grant = new TokenGrant(
+            deployment.Id, user.Identity.Uid, new EpochProof(epoch), Scope.Full, ToWholeSeconds(time.GetUtcNow() + access.TokenLifetime));
         return new CreatedDeployment(deployment, tokens.Issue(grant), grant.Expires);
     }
 

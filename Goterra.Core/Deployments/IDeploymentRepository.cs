@@ -41,10 +41,10 @@ public interface IDeploymentRepository
     Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
 
     /// <summary>Declares the deployment failed, and wakes every wait on it. A second declaration is <see cref="WriteStatus.Done"/> too; the first reason stays.</summary>
-    Task<WriteStatus> FailAsync(DeploymentId id, string epoch, string reason, CancellationToken cancellationToken);
+    Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken);
 
     /// <summary>Takes the failure back.</summary>
-    Task<WriteStatus> ResumeAsync(DeploymentId id, string epoch, CancellationToken cancellationToken);
+    Task<WriteStatus> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
 
     /// <summary>Reads the events after <paramref name="after"/>; the store keeps the last 1,000.</summary>
     /// <param name="after">The number of an event; null for none but the number of the last.</param>
@@ -52,7 +52,7 @@ public interface IDeploymentRepository
 
     /// <summary>Ends the deployment: from now on it doesn't live, every wait on it is woken, and its data is removed.</summary>
     /// <returns><see cref="WriteStatus.Done"/>, <see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/>.</returns>
-    Task<WriteStatus> DeleteAsync(DeploymentId id, string epoch, CancellationToken cancellationToken);
+    Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
 
     /// <summary>One round trip to the store.</summary>
     Task PingAsync(CancellationToken cancellationToken);
@@ -75,10 +75,10 @@ public sealed record EventReading(DeploymentHead? Head, long After, long Last, I
 public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys);
 
 /// <summary>A change of one key.</summary>
-/// <param name="Epoch">The epoch of the caller's credential; another one than the deployment's refuses the write.</param>
+/// <param name="Epoch">Of the caller's credential; where it doesn't hold, the write is refused.</param>
 /// <param name="IdempotencyKey">With a condition: the same change under the same idempotency key gets the answer of the first for 24 h, so that a lost
 /// reply doesn't lock the winner out.</param>
-public sealed record ValueWrite(DeploymentId Id, ValueKey Key, string Epoch, WriteCondition Condition, string? IdempotencyKey);
+public sealed record ValueWrite(DeploymentId Id, ValueKey Key, EpochProof Epoch, WriteCondition Condition, string? IdempotencyKey);
 
 /// <summary>How a write ended.</summary>
 /// <param name="Tag">After <see cref="WriteStatus.Done"/> of a put: the new value's; after <see cref="WriteStatus.ConditionFailed"/>: the current value's, if there is one.</param>

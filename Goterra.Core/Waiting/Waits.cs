@@ -107,7 +107,7 @@ internal readonly record struct Verdict(Outcome Outcome, DeploymentHead? Head, b
     public static Verdict? Against(Caller caller, DeploymentHead? head) => head switch
     {
         null => new Verdict(new Outcome(OutcomeKind.Gone), null, Met: true),
-        _ when head.Epoch != caller.Epoch => new Verdict(new Outcome(OutcomeKind.Revoked), head, Met: true),
+        _ when !caller.Epoch.HoldsIn(head) => new Verdict(new Outcome(OutcomeKind.Revoked), head, Met: true),
         _ => null,
     };
 }

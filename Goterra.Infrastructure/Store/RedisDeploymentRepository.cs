@@ -110,7 +110,7 @@ internal sealed class RedisDeploymentRepository(
             StoreScripts.Put,
             KeysOf(write, "put"),
             [
-                write.Epoch, write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
+                Text(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), IsReplayable(write) ? ReplayLife : "", limits.Keys, limits.DeploymentBytes,
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
             ],
@@ -123,22 +123,22 @@ internal sealed class RedisDeploymentRepository(
             StoreScripts.Remove,
             KeysOf(write, "remove"),
             [
-                write.Epoch, write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
+                Text(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
             ],
             cancellationToken));
 
-    public Task<WriteStatus> FailAsync(DeploymentId id, string epoch, string reason, CancellationToken cancellationToken) =>
+    public Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, "failed", cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)), cancellationToken);
 
-    public Task<WriteStatus> ResumeAsync(DeploymentId id, string epoch, CancellationToken cancellationToken) =>
+    public Task<WriteStatus> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, "active", [], cancellationToken);
 
-    public async Task<WriteStatus> DeleteAsync(DeploymentId id, string epoch, CancellationToken cancellationToken)
+    public async Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
         await removal.TryNoteAsync(id, cancellationToken);
         var reply = await EvaluateAsync(
-            StoreScripts.Delete, [keys.Record(id)], [epoch, keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+            StoreScripts.Delete, [keys.Record(id)], [Text(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
         var status = StoreReplies.Outcome(reply).Status;
         if (status == WriteStatus.Done)
             await removal.TryRemoveAsync(id);
@@ -162,6 +162,9 @@ internal sealed class RedisDeploymentRepository(
     private static string Hash(string verb, string key, string idempotencyKey) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{verb}\n{key}\n{idempotencyKey}")))[..32];
 
+    // See "proven" in the prologue.
+    private static string Text(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";
+
     private static string Text(WriteCondition condition) => condition.Kind switch
     {
         ConditionKind.None => "",
@@ -171,11 +174,11 @@ internal sealed class RedisDeploymentRepository(
         _ => $" {string.Join(' ', condition.Tags.Where(tag => !tag.Contains(' ', StringComparison.Ordinal)))} ",
     };
 
-    private async Task<WriteStatus> SetStateAsync(DeploymentId id, string epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
+    private async Task<WriteStatus> SetStateAsync(DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
         StoreReplies.Outcome(await EvaluateAsync(
             StoreScripts.State,
             [keys.Record(id), keys.Events(id)],
-            [epoch, state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
+            [Text(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
             cancellationToken)).Status;
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All

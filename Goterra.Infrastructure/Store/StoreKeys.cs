@@ -7,7 +7,7 @@ namespace Goterra.Infrastructure.Store;
 /// Every key and channel name that this software uses in the store. What belongs to one deployment carries its id as hash tag and so lies in one
 /// slot of a cluster:
 /// <code>
-/// goterra:{id}:record       hash    v=1, source, uid, ns, name (sealed), created, updated, expires (0: never), epoch, rev, bytes,
+/// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (sealed), created, updated, expires (0: never), epoch, rev, bytes,
 ///                                   state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
 /// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"

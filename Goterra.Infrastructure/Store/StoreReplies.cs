@@ -28,12 +28,17 @@ internal sealed class StoreReplies(ValueCipher cipher)
 
     public DeploymentHead? Head(DeploymentId id, RedisResult[] reply) => reply.Length == 1
         ? null
-        : new DeploymentHead(
-            (string)reply[0]!,
-            (string?)reply[1] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null,
-            (long)reply[2],
-            (string?)reply[3] == "failed",
-            (byte[]?)reply[4] is { Length: > 0 } reason ? Open(id, "reason", reason) : null);
+        : Head(id, ((string)reply[0]!).Split(' '), reply);
+
+    private DeploymentHead Head(DeploymentId id, string[] epochs, RedisResult[] reply) => new(
+        epochs[0],
+        (string?)reply[1] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null,
+        (long)reply[2],
+        (string?)reply[3] == "failed",
+        (byte[]?)reply[4] is { Length: > 0 } reason ? Open(id, "reason", reason) : null)
+    {
+        NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
+    };
 
     private string Open(DeploymentId id, string field, byte[] sealedText) => Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -15,9 +14,8 @@ namespace Goterra.Infrastructure.Tokens;
 /// </summary>
 internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 {
-    private const string Audience = "goterra/deployment";
-    private const string FullScope = "full";
-    private const int LongestToken = 4096;
+    // A narrowed one carries its patterns.
+    private const int LongestToken = 12_000;
     private const int TokensRemembered = 20_000;
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = LongestToken };
@@ -35,26 +33,14 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             IssuerSigningKeys = [_signing.Key, .. secrets.Previous.Where(previous => previous.Verify).Select(previous => KeyOf(previous.Secret))],
             ValidateIssuer = false,
-            ValidAudience = Audience,
+            ValidAudiences = TokenClaims.Audiences,
             ValidateLifetime = false,
         };
     }
 
-    public string Issue(TokenGrant grant) => _handler.CreateToken(new SecurityTokenDescriptor
-    {
-        SigningCredentials = _signing,
-        Claims = new Dictionary<string, object>
-        {
-            ["aud"] = Audience,
-            ["deployment"] = grant.Deployment.ToString(),
-            ["uid"] = grant.Uid,
-            ["epoch"] = grant.Epoch,
-            ["scope"] = FullScope,
-            ["iat"] = _time.GetUtcNow().ToUnixTimeSeconds(),
-            ["exp"] = grant.Expires.ToUnixTimeSeconds(),
-            ["jti"] = RandomNumberGenerator.GetHexString(32, lowercase: true),
-        },
-    });
+    public string Issue(TokenGrant grant) => Issue(TokenClaims.Of(grant));
+
+    public string Issue(NamespaceGrant grant) => Issue(TokenClaims.Of(grant));
 
     public async ValueTask<TokenReading> ReadAsync(string token)
     {
@@ -62,18 +48,16 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
             return new TokenReading(TokenVerdict.Invalid);
 
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (!_verified.TryGetValue(hash, out TokenGrant? grant))
+        if (!_verified.TryGetValue(hash, out TokenReading reading))
         {
             var result = await _handler.ValidateTokenAsync(token, _rules);
-            grant = result.IsValid ? GrantOf((JsonWebToken)result.SecurityToken) : null;
-            if (grant is not null)
-                _verified.Set(hash, grant, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
+            reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
+            if (reading.Verdict == TokenVerdict.Good)
+                _verified.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
         }
 
-        if (grant is null)
-            return new TokenReading(TokenVerdict.Invalid);
-
-        return _time.GetUtcNow() < grant.Expires ? new TokenReading(TokenVerdict.Good, grant) : new TokenReading(TokenVerdict.Expired);
+        var expires = reading.Grant?.Expires ?? reading.NamespaceGrant?.Expires;
+        return expires is null || _time.GetUtcNow() < expires ? reading : new TokenReading(TokenVerdict.Expired);
     }
 
     public void Dispose() => _verified.Dispose();
@@ -81,14 +65,10 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
     private static SymmetricSecurityKey KeyOf(string secret) =>
         new(SecretKeys.ForTokens(secret)) { KeyId = Convert.ToHexStringLower(SecretKeys.Id(secret)) };
 
-    // Every claim must be there with its own type: what is missing or malformed is refused, never taken for "no restriction".
-    private static TokenGrant? GrantOf(JsonWebToken token) =>
-        token.TryGetPayloadValue("deployment", out string deployment) && DeploymentId.TryParse(deployment, out var id)
-        && token.TryGetPayloadValue("uid", out string uid) && uid.Length > 0
-        && token.TryGetPayloadValue("epoch", out string epoch) && epoch.Length > 0
-        && token.TryGetPayloadValue("scope", out object scope) && scope is FullScope
-        && token.TryGetPayloadValue("aud", out object audience) && audience is Audience
-        && token.TryGetPayloadValue("exp", out long expires) && expires is > 0 and < 253_402_300_800
-            ? new TokenGrant(id, uid, epoch, DateTimeOffset.FromUnixTimeSeconds(expires))
-            : null;
+    private string Issue(Dictionary<string, object> claims)
+    {
+        claims["iat"] = _time.GetUtcNow().ToUnixTimeSeconds();
+        claims["jti"] = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        return _handler.CreateToken(new SecurityTokenDescriptor { SigningCredentials = _signing, Claims = claims });
+    }
 }

@@ -96,7 +96,7 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
     {
         var deployment = await fixture.Server.CreateAsync();
         var expired = fixture.Server.Services.GetRequiredService<IDeploymentTokens>()
-            .Issue(new TokenGrant(DeploymentId.Parse(deployment.Id), "anonymous", "e", TimeProvider.System.GetUtcNow().AddSeconds(-1)));
+            .Issue(new TokenGrant(DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("e"), Scope.Full, TimeProvider.System.GetUtcNow().AddSeconds(-1)));
 
         AssertProblem(await SendAsync("GET", deployment.Id, "", ("Authorization", "Bearer " + expired)), "expired", 401);
     }
@@ -107,7 +107,7 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
         var deployment = await fixture.Server.CreateAsync();
         await deployment.PutAsync("k", "CANARY");
         var revoked = fixture.Server.Services.GetRequiredService<IDeploymentTokens>()
-            .Issue(new TokenGrant(DeploymentId.Parse(deployment.Id), "anonymous", "an epoch that is over", TimeProvider.System.GetUtcNow().AddHours(1)));
+            .Issue(new TokenGrant(DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("an epoch that is over"), Scope.Full, TimeProvider.System.GetUtcNow().AddHours(1)));
 
         foreach (var (method, path) in new[] { ("GET", ""), ("GET", "/k"), ("GET", "/k?wait=10"), ("PUT", "/k"), ("DELETE", "/k"), ("DELETE", ""), ("GET", "/") })
         {

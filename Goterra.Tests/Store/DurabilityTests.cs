@@ -56,8 +56,8 @@ public sealed class DurabilityTests
             id = await CreateAsync(store.Repository, TimeSpan.FromHours(1));
             deleted = await CreateAsync(store.Repository);
             await PutAsync(store.Repository, deleted, "k", [1]);
-            await store.Repository.DeleteAsync(deleted, "e1", None);
-            var locked = new ValueWrite(id, ValueKey.Parse("lock"), "e1", WriteCondition.Absent, "attempt-1");
+            await store.Repository.DeleteAsync(deleted, new EpochProof("e1"), None);
+            var locked = new ValueWrite(id, ValueKey.Parse("lock"), new EpochProof("e1"), WriteCondition.Absent, "attempt-1");
             var won = await store.Repository.PutAsync(locked, new byte[] { 1 }, None);
             using var stop = new CancellationTokenSource();
             var writers = Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
@@ -153,7 +153,7 @@ public sealed class DurabilityTests
             var id = await CreateAsync(store.Repository);
             for (var i = 0; i < 10; i++)
                 await PutAsync(store.Repository, id, $"k{i}", RandomNumberGenerator.GetBytes(1_000_000));
-            await store.Repository.DeleteAsync(id, "e1", None);
+            await store.Repository.DeleteAsync(id, new EpochProof("e1"), None);
             rolls += await care.CareAsync(None) ? 1 : 0;
             Assert.InRange(SizeOf(folder.Path), 0, 300_000_000);
         }
@@ -207,9 +207,9 @@ public sealed class DurabilityTests
         await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1mb");
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => PutAsync(store.Repository, id, "more", [1]));
-        var removed = await store.Repository.RemoveAsync(new ValueWrite(id, ValueKey.Parse("k"), "e1", WriteCondition.None, null), None);
+        var removed = await store.Repository.RemoveAsync(new ValueWrite(id, ValueKey.Parse("k"), new EpochProof("e1"), WriteCondition.None, null), None);
         Assert.Equal(WriteStatus.Done, removed.Status);
-        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, "e1", None));
+        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class DurabilityTests
 
     private static async Task PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value)
     {
-        var outcome = await repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), "e1", WriteCondition.None, null), value, None);
+        var outcome = await repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
         Assert.Equal(WriteStatus.Done, outcome.Status);
     }
 

@@ -106,7 +106,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
         var listing = await repository.ListAsync(id, KeyPrefix.All, None);
-        await repository.DeleteAsync(id, "e1", None);
+        await repository.DeleteAsync(id, new EpochProof("e1"), None);
 
         Assert.Null(await repository.LoadAsync(id, listing!.Keys, None));
     }
@@ -128,11 +128,11 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
-        var foreign = Write(id, "a") with { Epoch = "e2" };
+        var foreign = Write(id, "a") with { Epoch = new EpochProof("e2") };
 
         Assert.Equal(WriteStatus.Revoked, (await repository.PutAsync(foreign, "2"u8.ToArray(), None)).Status);
         Assert.Equal(WriteStatus.Revoked, (await repository.RemoveAsync(foreign, None)).Status);
-        Assert.Equal(WriteStatus.Revoked, await repository.DeleteAsync(id, "e2", None));
+        Assert.Equal(WriteStatus.Revoked, await repository.DeleteAsync(id, new EpochProof("e2"), None));
         Assert.Equal("1", Encoding.UTF8.GetString((await repository.ReadAsync(id, Key("a"), None)).Value!.Bytes.Span));
     }
 
@@ -142,11 +142,11 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
 
-        Assert.Equal(WriteStatus.Done, await repository.DeleteAsync(id, "e1", None));
+        Assert.Equal(WriteStatus.Done, await repository.DeleteAsync(id, new EpochProof("e1"), None));
 
         Assert.Equal(WriteStatus.Gone, (await PutAsync(repository, id, "b", "2")).Status);
         Assert.Equal(WriteStatus.Gone, (await repository.RemoveAsync(Write(id, "a"), None)).Status);
-        Assert.Equal(WriteStatus.Gone, await repository.DeleteAsync(id, "e1", None));
+        Assert.Equal(WriteStatus.Gone, await repository.DeleteAsync(id, new EpochProof("e1"), None));
         Assert.Null((await repository.ReadAsync(id, Key("a"), None)).Head);
     }
 
@@ -273,7 +273,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
 
     private static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
 
-    private static ValueWrite Write(DeploymentId id, string key) => new(id, Key(key), "e1", WriteCondition.None, null);
+    private static ValueWrite Write(DeploymentId id, string key) => new(id, Key(key), new EpochProof("e1"), WriteCondition.None, null);
 
     private static Task<WriteOutcome> PutAsync(
         IDeploymentRepository repository, DeploymentId id, string key, string value, WriteCondition? condition = null) =>

@@ -21,7 +21,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     public JwtDeploymentTokensTests()
     {
         _tokens = new JwtDeploymentTokens(new SecretRing(Secret, []), _time);
-        _grant = new TokenGrant(DeploymentId.New(), "alice", "epoch-1", _time.GetUtcNow().AddHours(24));
+        _grant = new TokenGrant(DeploymentId.New(), "alice", new EpochProof("epoch-1"), Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 
     public void Dispose() => _tokens.Dispose();

@@ -34,7 +34,7 @@ public sealed class BarrierWaitTests
             new Waits(_repository.Object, _hub, _list, limits, _time),
             new WaitingReport(_repository.Object, board, _list, new HintCache()),
             limits);
-        _caller = new Caller(DeploymentId.New(), "alice", "e1", Scope.Full, _time.GetUtcNow().AddHours(24));
+        _caller = new Caller(DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
         _repository.Setup(repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>()))
             .Returns(() => Task.FromResult(new KeyCount(Head, _counted.Count)));
         _repository.Setup(repository => repository.ListAsync(_caller.Deployment, It.IsAny<KeyPrefix>(), It.IsAny<CancellationToken>()))

@@ -22,21 +22,29 @@ local function head_of(value)
   return string.match(redis.call('GETRANGE', value, 0, 127), '^1 (%d+) (%x+) (%d+) ')
 end
 
--- What must be known of a deployment at each access: epoch, time left, failures so far, state, reason; nil where it does not live.
+-- What must be known of a deployment at each access: its epoch and its namespace's with a blank between, time left, failures so far, state, reason; nil where it does not live.
 local function head(record)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason')
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason', 'nsepoch')
   local left = r[1] and time_left(r[2])
   if not left then return nil end
+  r[1] = r[1] .. ' ' .. (r[6] or '')
   r[2] = left
+  r[6] = nil
   return r
 end
 
--- A write is let in where the deployment lives and the caller's epoch is its epoch.
+-- A proof is the epoch of the deployment and that of its namespace with a blank between; '*' for one that the credential is not bound to.
+local function proven(proof, epoch, nsepoch)
+  local e, n = string.match(proof, '^(%S+) (%S+)$')
+  return e and (e == '*' or e == epoch) and (n == '*' or n == nsepoch)
+end
+
+-- A write is let in where the deployment lives and the caller's epochs are the current ones.
 -- Gives what a write changes in the record, or nil and the reason.
-local function enter(record, epoch)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails')
+local function enter(record, proof)
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails', 'nsepoch')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
-  if r[1] ~= epoch then return nil, 'revoked' end
+  if not proven(proof, r[1], r[8]) then return nil, 'revoked' end
   return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], fails = tonumber(r[7])}
 end
 

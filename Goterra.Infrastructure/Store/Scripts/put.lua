@@ -1,5 +1,5 @@
 -- KEYS: record, names, index, value, replay, events.
--- ARGV: epoch, key, sealed value, mark, size, condition, replay life in ms or '', most keys, most bytes, channel, change.
+-- ARGV: proof, key, sealed value, mark, size, condition, replay life in ms or '', most keys, most bytes, channel, change.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
 

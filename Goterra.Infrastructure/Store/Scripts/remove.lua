@@ -1,5 +1,5 @@
 -- KEYS: record, names, index, value, replay, events.
--- ARGV: epoch, key, condition, replay life in ms or '', channel, change.
+-- ARGV: proof, key, condition, replay life in ms or '', channel, change.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
 

@@ -1,4 +1,4 @@
--- KEYS: record, events. ARGV: epoch, 'failed' or 'active', sealed reason, channel, change.
+-- KEYS: record, events. ARGV: proof, 'failed' or 'active', sealed reason, channel, change.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
