@@ -54,7 +54,7 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, IDeployment
             { Verdict: TokenVerdict.Expired } => (null, ProblemBody.Of(401, "This token has expired. Get a new one from whoever owns the deployment.")),
             { Grant: null } => (null, ProblemBody.Of(401, "This is not a valid token of this server: it was damaged, cut, or made elsewhere.")),
             { Grant: var grant } when grant.Deployment != deployment => (null, ProblemBody.Of(403, "This token belongs to another deployment.")),
-            { Grant: var grant } => (new Caller(grant.Deployment, grant.Uid, grant.Epoch, grant.Scope, grant.Expires) { Token = grant }, null),
+            { Grant: var grant } => (Caller.From(grant), null),
         };
     }
 

@@ -57,7 +57,7 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
 
     private static string Named(string name, EventResponse data) => $"event: {name}\ndata: {JsonSerializer.Serialize(data, WireContext.Plain.EventResponse)}\n\n";
 
-    public static string Name(EventType type) => type.ToString().ToLowerInvariant();
+    public static string Name(EventType type) => JsonNamingPolicy.SnakeCaseLower.ConvertName(type.ToString());
 }
 
 /// <summary>What happened.</summary>

@@ -9,11 +9,17 @@ namespace Goterra.Core.Access;
 /// <param name="Expires">When the credential ends, and every wait that it opened.</param>
 public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoch, Scope Scope, DateTimeOffset Expires)
 {
-    /// <summary>The caller came with a token, which has a first lifetime to end with; not with an API key.</summary>
-    public TokenGrant? Token { get; init; }
+    /// <summary>The caller came with an API key, which makes tokens however old the deployment is; otherwise with a token.</summary>
+    public bool HasApiKey { get; init; }
+
+    /// <summary>Nothing that is derived from this credential lives longer; null where the deployment's age decides.</summary>
+    public DateTimeOffset? Until { get; init; }
 
     /// <summary>Names a narrowed credential through its renewals: its waits are those that it may see. Null for a full one, which sees all.</summary>
-    public string? Line => Token?.Line;
+    public string? Line { get; init; }
+
+    public static Caller From(TokenGrant grant) =>
+        new(grant.Deployment, grant.Uid, grant.Epoch, grant.Scope, grant.Expires) { Until = grant.Until, Line = grant.Line };
 
     public bool MayRead(ValueKey key) => Scope.Reads(key);
 

@@ -4,9 +4,12 @@ namespace Goterra.Core.Deployments;
 /// <param name="Number">Rises by one with each event of the deployment.</param>
 /// <param name="Revision">The deployment's revision after it.</param>
 /// <param name="Key">The key that was stored or removed.</param>
-/// <param name="Reason">Of a failure.</param>
+/// <param name="Reason">Of a failure; of what concerns credentials: for which machine, and from where.</param>
 public sealed record DeploymentEvent(long Number, EventType Type, DateTimeOffset Time, long Revision, string? Key, string? Reason)
 {
+    /// <summary>A narrowed caller is shown what happens to the keys that it may read, and to the deployment as a whole.</summary>
+    public bool IsShownTo(Access.Caller caller) => caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
+
     /// <summary>Keeps the reason out of anything that prints records.</summary>
     public override string ToString() => $"DeploymentEvent {Number} {Type}";
 }
@@ -25,4 +28,26 @@ public enum EventType
     Failed,
 
     Resumed,
+
+    /// <summary>A token was made: a renewal or a narrower one.</summary>
+    TokenMade,
+
+    /// <summary>All tokens and tickets so far were revoked.</summary>
+    Revoked,
+
+    /// <summary>A ticket was made.</summary>
+    TicketMade,
+
+    /// <summary>A machine traded a ticket for a token.</summary>
+    TicketRedeemed,
+
+    /// <summary>A machine tried a ticket that another one had redeemed before.</summary>
+    TicketMisused,
+}
+
+public static class EventTypes
+{
+    /// <summary>Concerns credentials: for those with a full one.</summary>
+    public static bool IsSecurity(this EventType type) =>
+        type is EventType.TokenMade or EventType.Revoked or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused;
 }

@@ -9,15 +9,17 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
     /// <summary>Lists the keys that begin with a prefix, with or without their values.</summary>
     public async Task<ListOutcome> ListAsync(Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
     {
-        if (!caller.MayRead(prefix))
+        // A plain list is narrowed to what may be read; a prefix was asked for by name.
+        if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
         if (Verdict.Against(caller, listing?.Head) is { } against)
             return new ListOutcome(against.Outcome);
 
-        var report = await reports.OfAsync(caller.Deployment, listing!, cancellationToken);
-        return await LoadAsync(caller.Deployment, listing!, report, withValues, cancellationToken);
+        listing = listing!.For(caller);
+        var report = await reports.OfAsync(caller, listing, cancellationToken);
+        return await LoadAsync(caller.Deployment, listing, report, withValues, cancellationToken);
     }
 
     /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix. Nothing is left to explain then: it has no waits and hints.</summary>
@@ -58,15 +60,15 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
 
     /// <summary>Declares the deployment failed: every wait whose condition is not met ends with the reason, and every later one.</summary>
     public async Task<Outcome> FailAsync(Caller caller, string reason, CancellationToken cancellationToken) =>
-        From(await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken));
+        !caller.Scope.Fails ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken));
 
     /// <summary>Takes a failure back.</summary>
     public async Task<Outcome> ResumeAsync(Caller caller, CancellationToken cancellationToken) =>
-        From(await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken));
+        !caller.Scope.IsFull ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken));
 
     /// <summary>Ends the deployment. Everything in it is gone, and every wait on it ends.</summary>
     public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>
-        From(await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken));
+        !caller.Scope.IsFull ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken));
 
     /// <summary>Tells whether the deployment lives and the caller's credential still counts.</summary>
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>

@@ -18,9 +18,6 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
     /// <returns>The stream is there when the outcome is <see cref="OutcomeKind.Done"/>.</returns>
     public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(Caller caller, long? after, CancellationToken cancellationToken)
     {
-        if (!caller.MayRead(KeyPrefix.All))
-            return (new Outcome(OutcomeKind.OutOfScope), null);
-
         var watch = hub.ArmBeside(Interest.In(caller.Deployment, KeyPrefix.All));
         try
         {
@@ -58,7 +55,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
                 yield break;
             }
 
-            foreach (var happened in reading.Events.Where(happened => happened.Number > last))
+            foreach (var happened in reading.Events.Where(happened => happened.Number > last && happened.IsShownTo(caller)))
                 yield return new StreamItem(StreamItemKind.Event, happened);
             last = Math.Max(last, reading.Last);
 

@@ -72,7 +72,12 @@ public sealed record KeyCount(DeploymentHead? Head, long Count);
 /// <param name="Complete">False where events after the one asked for are kept no longer.</param>
 public sealed record EventReading(DeploymentHead? Head, long After, long Last, IReadOnlyList<DeploymentEvent> Events, bool Complete);
 
-public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys);
+public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
+{
+    /// <summary>The same with the keys that the caller may read, and no others.</summary>
+    public DeploymentListing For(Caller caller) =>
+        caller.Scope.IsFull ? this : this with { Keys = [.. Keys.Where(key => caller.MayRead(key.Key))] };
+}
 
 /// <summary>A change of one key.</summary>
 /// <param name="Epoch">Of the caller's credential; where it doesn't hold, the write is refused.</param>

@@ -16,4 +16,8 @@ public sealed record WaitOptions(TimeSpan Time, bool Polls, KeyPrefix? FailOn, W
 /// <summary>Who waits, as it shows itself.</summary>
 /// <param name="Id">The same in each request of one wait that takes several.</param>
 /// <param name="Client">Address and name, for people.</param>
-public sealed record Waiter(string Id, string Client);
+public sealed record Waiter(string Id, string Client)
+{
+    /// <summary>That of the caller; see <see cref="Access.Caller.Line"/>.</summary>
+    public string? Line { get; init; }
+}

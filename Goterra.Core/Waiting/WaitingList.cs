@@ -9,7 +9,7 @@ public sealed class WaitingList(TimeProvider time)
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<DeploymentId, Dictionary<(string Id, Interest Interest, int? Count), Seat>> _waits = [];
+    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Line, Interest Interest, int? Count), Seat>> _waits = [];
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -32,8 +32,8 @@ public sealed class WaitingList(TimeProvider time)
         {
             if (!_waits.TryGetValue(interest.Deployment, out var seats))
                 _waits.Add(interest.Deployment, seats = []);
-            if (!seats.TryGetValue((waiter.Id, interest, count), out var seat))
-                seats.Add((waiter.Id, interest, count), seat = new Seat(interest, count, waiter, Now));
+            if (!seats.TryGetValue((waiter.Id, waiter.Line, interest, count), out var seat))
+                seats.Add((waiter.Id, waiter.Line, interest, count), seat = new Seat(interest, count, waiter, Now));
 
             seat.Taken++;
             return new Leave(this, seat);
@@ -59,7 +59,7 @@ public sealed class WaitingList(TimeProvider time)
             foreach (var (deployment, seats) in _waits.ToList())
             {
                 foreach (var seat in seats.Values.Where(seat => seat.Taken == 0 && now - seat.Left > Memory).ToList())
-                    seats.Remove((seat.Waiter.Id, seat.Interest, seat.Count));
+                    seats.Remove((seat.Waiter.Id, seat.Waiter.Line, seat.Interest, seat.Count));
                 if (seats.Count == 0)
                     _waits.Remove(deployment);
             }
@@ -77,7 +77,7 @@ public sealed class WaitingList(TimeProvider time)
                 seat.Interest.IsPrefix ? seat.Interest.Text : null,
                 seat.Count,
                 seat.Since,
-                seat.Waiter.Client))];
+                seat.Waiter.Client) { Line = seat.Waiter.Line })];
 
     private sealed class Seat(Interest interest, int? count, Waiter waiter, DateTimeOffset since)
     {
@@ -112,4 +112,11 @@ public sealed class WaitingList(TimeProvider time)
 /// <param name="Key">What it waits for: a key, or</param>
 /// <param name="Prefix">keys with a prefix,</param>
 /// <param name="Count">so many of them.</param>
-public sealed record Waiting(string Id, string? Key, string? Prefix, int? Count, DateTimeOffset Since, string Client);
+public sealed record Waiting(string Id, string? Key, string? Prefix, int? Count, DateTimeOffset Since, string Client)
+{
+    /// <summary>That of the caller; see <see cref="Access.Caller.Line"/>.</summary>
+    public string? Line { get; init; }
+
+    /// <summary>A narrowed caller may see its own waits, whoever has a full credential all.</summary>
+    public bool IsShownTo(Access.Caller caller) => caller.Scope.IsFull || (Line is not null && Line == caller.Line);
+}

@@ -1,3 +1,4 @@
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 
 namespace Goterra.Core.Waiting;
@@ -7,10 +8,11 @@ public sealed class WaitingReport(IDeploymentRepository repository, IWaitingBoar
 {
     public static readonly (IReadOnlyList<Waiting> Waiting, IReadOnlyList<string> Hints) Nothing = ([], []);
 
-    /// <param name="listing">The deployment as it was just listed, maybe narrowed to a prefix.</param>
+    /// <param name="listing">The deployment as it was just listed, maybe narrowed to a prefix, and to what the caller may read.</param>
     public async Task<(IReadOnlyList<Waiting> Waiting, IReadOnlyList<string> Hints)> OfAsync(
-        DeploymentId deployment, DeploymentListing listing, CancellationToken cancellationToken)
+        Caller caller, DeploymentListing listing, CancellationToken cancellationToken)
     {
+        var deployment = caller.Deployment;
         var mine = list.Of(deployment);
         var others = await board.OthersAsync(deployment, cancellationToken);
 
@@ -18,6 +20,7 @@ public sealed class WaitingReport(IDeploymentRepository repository, IWaitingBoar
         IReadOnlyList<Waiting> waiting =
         [
             .. mine.Concat(others)
+                .Where(wait => wait.IsShownTo(caller))
                 .GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count))
                 .Select(same => same.MinBy(wait => wait.Since)!)
                 .OrderBy(wait => wait.Since),
@@ -25,12 +28,14 @@ public sealed class WaitingReport(IDeploymentRepository repository, IWaitingBoar
         if (waiting.Count == 0)
             return (waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
 
-        var keys = await KeysAsync(deployment, listing, cancellationToken);
-        return (waiting, hints.For(listing.Deployment, keys, waiting));
+        var keys = await KeysAsync(caller, listing, cancellationToken);
+
+        // What is remembered is what everything that there is comes to.
+        return (waiting, caller.Scope.IsFull ? hints.For(listing.Deployment, keys, waiting) : Hints.For(listing.Deployment, keys, waiting));
     }
 
-    private async Task<IReadOnlyList<KeyInfo>> KeysAsync(DeploymentId deployment, DeploymentListing listing, CancellationToken cancellationToken) =>
+    private async Task<IReadOnlyList<KeyInfo>> KeysAsync(Caller caller, DeploymentListing listing, CancellationToken cancellationToken) =>
         listing.Prefix == KeyPrefix.All
             ? listing.Keys
-            : (await repository.ListAsync(deployment, KeyPrefix.All, cancellationToken))?.Keys ?? [];
+            : (await repository.ListAsync(caller.Deployment, KeyPrefix.All, cancellationToken))?.For(caller).Keys ?? [];
 }

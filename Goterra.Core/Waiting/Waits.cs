@@ -45,7 +45,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
                 failing is null ? [main] : [main, failing],
                 SettledAsync,
                 () => verdict.Head?.TimeLeft,
-                () => seat = list.Enter(interest, count, options.Waiter),
+                () => seat = list.Enter(interest, count, options.Waiter with { Line = caller.Line }),
                 cancellationToken);
             return end switch
             {
