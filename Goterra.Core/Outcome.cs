@@ -47,6 +47,9 @@ public enum OutcomeKind
     /// <summary>If-Match or If-None-Match did not hold.</summary>
     ConditionFailed,
 
+    /// <summary>The deployment is so old that only an API key makes new tokens.</summary>
+    RenewalOver,
+
     OverLimit,
 
     TooManyWaits,

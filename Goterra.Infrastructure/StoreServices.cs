@@ -11,7 +11,7 @@ namespace Goterra.Infrastructure;
 /// <summary>What this project brings to the composition root.</summary>
 public static class StoreServices
 {
-    /// <summary>Adds the store, its feed of changes and its tokens. Expects <c>Limits</c>, <c>ChangeHub</c>, <c>WaitingList</c> and <c>TimeProvider</c> from the caller.</summary>
+    /// <summary>Adds the store, its feed of changes and its tokens. Expects <c>Limits</c>, <c>AccessOptions</c>, <c>ChangeHub</c>, <c>WaitingList</c> and <c>TimeProvider</c> from the caller.</summary>
     public static IServiceCollection AddGoterraStore(this IServiceCollection services, StoreOptions options, SecretRing secrets) => services
         .AddSingleton(options)
         .AddSingleton(secrets)
@@ -19,6 +19,10 @@ public static class StoreServices
         .AddSingleton<ValueCipher>()
         .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
         .AddSingleton<StoreConnection>()
+        .AddSingleton<IAccessRepository, RedisAccessRepository>()
+        .AddSingleton<INamespaceRepository, RedisNamespaceRepository>()
+        .AddSingleton<RedisDeploymentIndex>()
+        .AddSingleton<IDeploymentIndex>(provider => provider.GetRequiredService<RedisDeploymentIndex>())
         .AddSingleton<DeploymentRemoval>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<StoreConnection>())

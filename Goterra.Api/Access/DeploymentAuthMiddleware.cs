@@ -7,14 +7,15 @@ namespace Goterra.Api.Access;
 
 /// <summary>
 /// Holds the credential of a request against the deployment in its route, and puts the <see cref="Caller"/> into the request's features. It stands
-/// after routing, which knows the deployment, and before anything that reads the body. Whether the deployment lives and the credential's epoch is
-/// still its epoch is checked in the store, together with the data.
+/// after routing, which knows the deployment, and before anything that reads the body. Whether the deployment lives and a token's epochs are
+/// still the current ones is checked in the store, together with the data.
 /// </summary>
-internal sealed class DeploymentAuthMiddleware(RequestDelegate next, IDeploymentTokens tokens)
+internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentAccess access, ApiKeyUsers users)
 {
     public async Task InvokeAsync(HttpContext context, IDiagnosticContext log)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<DeploymentScopedAttribute>() is null)
+        var metadata = context.GetEndpoint()?.Metadata;
+        if (metadata?.GetMetadata<DeploymentScopedAttribute>() is null)
         {
             await next(context);
             return;
@@ -24,7 +25,13 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, IDeployment
         if (named)
             log.Set("Deployment", deployment);
 
-        var (caller, problem) = await AuthenticateAsync(context.Request, named ? deployment : null);
+        if (metadata.GetMetadata<NeedsNoCredentialAttribute>() is not null)
+        {
+            await next(context);
+            return;
+        }
+
+        var (caller, problem) = await AuthenticateAsync(context, named ? deployment : null);
         if (caller is null)
         {
             await ProblemResult.WriteAsync(context, problem!);
@@ -35,28 +42,34 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, IDeployment
         await next(context);
     }
 
-    private async Task<(Caller? Caller, ProblemBody? Problem)> AuthenticateAsync(HttpRequest request, DeploymentId? deployment)
+    private async Task<(Caller? Caller, ProblemBody? Problem)> AuthenticateAsync(HttpContext context, DeploymentId? deployment)
     {
-        var headers = request.Headers;
-        if (headers.Authorization.Count == 0)
-        {
-            return (null, string.IsNullOrWhiteSpace(headers["X-API-Key"])
-                ? ProblemBody.Of(401, "This needs the deployment's token: send the header 'Authorization: Bearer <token>'.")
-                : ProblemBody.Of(403, "This API key does not open that deployment. Its token does: send the header 'Authorization: Bearer <token>'."));
-        }
-
-        if (headers.Authorization.Count > 1 || TokenOf(headers.Authorization!) is not { } token)
+        var headers = context.Request.Headers;
+        if (headers.Authorization.Count > 1 || (headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is null))
             return (null, ProblemBody.Of(401, "The Authorization header holds no token: it must be 'Bearer <token>', once."));
+        if (headers.Authorization.Count == 1)
+            return Answer(await access.ByTokenAsync(TokenOf(headers.Authorization!)!, deployment, context.RequestAborted));
+        if (string.IsNullOrWhiteSpace(headers["X-API-Key"]))
+            return (null, ProblemBody.Of(401, "This needs the deployment's token: send the header 'Authorization: Bearer <token>'; or the API key of somebody who may: 'X-API-Key: <key>'."));
 
-        var reading = await tokens.ReadAsync(token);
-        return reading switch
-        {
-            { Verdict: TokenVerdict.Expired } => (null, ProblemBody.Of(401, "This token has expired. Get a new one from whoever owns the deployment.")),
-            { Grant: null } => (null, ProblemBody.Of(401, "This is not a valid token of this server: it was damaged, cut, or made elsewhere.")),
-            { Grant: var grant } when grant.Deployment != deployment => (null, ProblemBody.Of(403, "This token belongs to another deployment.")),
-            { Grant: var grant } => (Caller.From(grant), null),
-        };
+        var (user, problem) = await users.WhoIsAsync(context, context.RequestAborted);
+        if (user is null)
+            return (null, problem);
+        return Answer(deployment is null ? new Admission(AdmissionKind.NotYours) : await access.ByUserAsync(user, deployment.Value, context.RequestAborted));
     }
+
+    private static (Caller? Caller, ProblemBody? Problem) Answer(Admission admission) => admission.Kind switch
+    {
+        AdmissionKind.Admitted => (admission.Caller, null),
+        AdmissionKind.ExpiredToken => (null, ProblemBody.Of(401, "This token has expired. Get a new one from whoever owns the deployment.")),
+        AdmissionKind.RevokedToken => (null, ProblemBody.Of(401, "This token was revoked. Get a new one from whoever owns the deployment.")),
+        AdmissionKind.InvalidToken => (null, ProblemBody.Of(401, "This is not a valid token of this server: it was damaged, cut, or made elsewhere.")),
+        AdmissionKind.AnotherDeployment => (null, ProblemBody.Of(403, "This token belongs to another deployment.")),
+        AdmissionKind.NotYours => (null, ProblemBody.Of(403, "This API key does not open that deployment. Its token does: send the header 'Authorization: Bearer <token>'.")),
+        AdmissionKind.Gone => (null, OutcomeProblems.For(new Core.Outcome(Core.OutcomeKind.Gone)).Problem),
+        AdmissionKind.Unknown => (null, ProblemBody.Of(404, "There is no such deployment.")),
+        _ => throw new InvalidOperationException($"Nobody is told {admission.Kind}."),
+    };
 
     /// <summary>Takes <c>Bearer TOKEN</c> and, as the original did, the bare token and extra blanks.</summary>
     private static string? TokenOf(string header)

@@ -70,11 +70,7 @@ internal static class ServerConfiguration
             Url(settings),
             new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535)),
             new LogOptions(IsJson(settings, environment), Level(settings)),
-            new AccessOptions
-            {
-                Anonymous = settings.Flag(Settings.Anonymous),
-                TokenLifetime = TimeSpan.FromHours(settings.Number(Settings.TokenTtlHours, 24, 1, 8760)),
-            },
+            ReadAccess(settings),
             ReadLimits(settings),
             new StoreOptions
             {
@@ -85,6 +81,22 @@ internal static class ServerConfiguration
             },
             SecretSource.Read(settings, fileFolder, embedded: redis is null, data),
             warnings);
+    }
+
+    private static AccessOptions ReadAccess(SettingReader settings)
+    {
+        var retention = settings.Span(Settings.RetentionDefault, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650));
+        var longest = settings.Span(Settings.RetentionMaximum, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650));
+        if (retention > longest)
+            throw SettingReader.Invalid(Settings.RetentionDefault, $"it is at most {Settings.RetentionMaximum}");
+        return new AccessOptions
+        {
+            Anonymous = settings.Flag(Settings.Anonymous),
+            TokenLifetime = TimeSpan.FromHours(settings.Number(Settings.TokenTtlHours, 24, 1, 8760)),
+            RenewableFor = settings.Span(Settings.TokenRenewableFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650)) ?? new AccessOptions().RenewableFor,
+            DefaultRetention = retention,
+            LongestRetention = longest,
+        };
     }
 
     private static Limits ReadLimits(SettingReader settings)
@@ -98,7 +110,7 @@ internal static class ServerConfiguration
             ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
-            MaxWait = settings.Span(Settings.LimitMaxWait, defaults.MaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            MaxWait = settings.Span(Settings.LimitMaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? defaults.MaxWait,
         };
     }
 

@@ -27,10 +27,10 @@ internal sealed class SettingReader(IConfiguration configuration)
         _ => throw Invalid(key, "it takes true or false"),
     };
 
-    public TimeSpan Span(string key, TimeSpan fallback, TimeSpan minimum, TimeSpan maximum)
+    public TimeSpan? Span(string key, TimeSpan minimum, TimeSpan maximum)
     {
         if (Text(key) is not { } text)
-            return fallback;
+            return null;
         if (Duration.TryParse(text, out var span) && span >= minimum && span <= maximum)
             return span;
         throw Invalid(key, $"{Duration.Format}; from {minimum.TotalSeconds:0}s to {maximum.TotalHours:0}h");

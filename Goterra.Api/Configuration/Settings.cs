@@ -22,6 +22,9 @@ internal static class Settings
     public const string WebListen = "web.listen";
     public const string WebPort = "web.port";
     public const string TokenTtlHours = "token.ttl_hours";
+    public const string TokenRenewableFor = "token.renewable_for";
+    public const string RetentionDefault = "retention.default";
+    public const string RetentionMaximum = "retention.maximum";
     public const string Anonymous = "features.anonymous";
     public const string LimitValueBytes = "limits.value_bytes";
     public const string LimitKeys = "limits.keys";
@@ -38,7 +41,7 @@ internal static class Settings
     [
         Url, Secret, Data, EmbeddedMemory,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
-        WebListen, WebPort, TokenTtlHours, Anonymous,
+        WebListen, WebPort, TokenTtlHours, TokenRenewableFor, RetentionDefault, RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];

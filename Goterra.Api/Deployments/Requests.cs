@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentValidation;
 using Goterra.Core;
 
@@ -40,8 +41,13 @@ internal sealed class FailRules : AbstractValidator<FailRequest>
 
 internal sealed class CreateDeploymentRules : AbstractValidator<CreateDeploymentRequest>
 {
-    public CreateDeploymentRules()
+    public CreateDeploymentRules(Core.Access.AccessOptions access)
     {
+        RuleFor(request => request.Ttl)
+            .Must(ttl => !Duration.TryParse(ttl, out var span) || span <= access.LongestRetention)
+            .When(_ => access.LongestRetention is not null)
+            .OverridePropertyName("ttl")
+            .WithMessage(string.Create(CultureInfo.InvariantCulture, $"a deployment lives at most {access.LongestRetention?.TotalSeconds:0}s here (retention.maximum)"));
         RuleFor(request => request.Ttl)
             .Must(ttl => Duration.TryParse(ttl, out var span) && span >= TimeSpan.FromSeconds(1))
             .When(request => request.Ttl is not null)

@@ -28,21 +28,6 @@ public sealed record ValueResponse(string Key, string Value)
     public override string ToString() => $"ValueResponse {Key}";
 }
 
-/// <summary>A new deployment.</summary>
-/// <param name="Url">The server's address, without <c>/store</c>.</param>
-/// <param name="Id">The deployment's id, a random UUID.</param>
-/// <param name="Token">Opens this deployment and no other. Shown this once.</param>
-/// <param name="Expires">When the token ends (RFC 3339, UTC).</param>
-/// <param name="DeploymentExpires">When the deployment ends; null: when it is deleted.</param>
-public sealed record CreateDeploymentResponse(string Url, string Id, string Token, DateTime Expires, DateTime? DeploymentExpires)
-{
-    public static CreateDeploymentResponse From(CreatedDeployment created, string url) =>
-        new(url, created.Deployment.Id.ToString(), created.Token, created.TokenExpires.UtcDateTime, created.Deployment.Expires?.UtcDateTime);
-
-    /// <summary>Keeps the token out of anything that prints records.</summary>
-    public override string ToString() => $"CreateDeploymentResponse {Id}";
-}
-
 /// <summary>A deployment, its keys and their values.</summary>
 /// <param name="Deployment">The values by key; left out with <c>values=false</c>.</param>
 /// <param name="Keys">The keys, in the order of their bytes.</param>
@@ -80,12 +65,12 @@ public sealed record DeploymentResponse(
             [.. contents.Keys.Select(KeyResponse.From)],
             deployment.Id.ToString(),
             deployment.Name,
-            deployment.Namespace,
+            deployment.Namespace?.Text,
             deployment.Created.UtcDateTime,
             deployment.Updated.UtcDateTime,
             deployment.Expires?.UtcDateTime,
             deployment.Revision,
-            deployment.FailedBecause is null ? "active" : "failed",
+            deployment.State,
             deployment.FailedBecause,
             [.. contents.Waiting.Select(WaitingResponse.From)],
             contents.Hints);

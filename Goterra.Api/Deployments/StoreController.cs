@@ -1,7 +1,10 @@
 using Goterra.Api.Access;
 using Goterra.Api.Configuration;
+using Goterra.Api.Http;
 using Goterra.Api.Problems;
+using Goterra.Api.Tokens;
 using Goterra.Core;
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Microsoft.AspNetCore.Mvc;
 
@@ -11,7 +14,7 @@ namespace Goterra.Api.Deployments;
 [ApiController]
 [Route("/store")]
 [Tags("Deployments")]
-public sealed class StoreController(DeploymentCreation creation, PublicUrl url) : ControllerBase
+public sealed class StoreController(DeploymentCreation creation, NamespaceService namespaces, PublicUrl url) : ControllerBase
 {
     /// <summary>The server's version</summary>
     /// <remarks>Needs no credentials.</remarks>
@@ -26,6 +29,7 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     /// Answers 200 with the address, the id and a token that opens this deployment and no other. Where anonymous creation is allowed, no API key is needed and
     /// any that is sent is ignored. The body may be empty.
     /// </remarks>
+    /// <param name="user">Who asks.</param>
     /// <param name="request">How the deployment shall be.</param>
     /// <param name="ns">The namespace in which to create it.</param>
     /// <param name="cancellationToken">The request was given up.</param>
@@ -34,24 +38,26 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     /// <response code="403">The API key may not create deployments, or not in this namespace.</response>
     /// <response code="503">The store can't be reached.</response>
     [HttpPost]
-    [TakesApiKey]
-    [ProducesResponseType<CreateDeploymentResponse>(200)]
-    [ProducesProblem(400, 403, 503)]
-    public async Task<ActionResult<CreateDeploymentResponse>> Create(
+    [TakesApiKey(AllowsAnonymous = true)]
+    [ProducesResponseType<TokenResponse>(200)]
+    [ProducesProblem(400, 403, 429, 503)]
+    public async Task<ActionResult<TokenResponse>> Create(
+        [FromRequest] User user,
         [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] CreateDeploymentRequest? request,
         [FromHeader(Name = "X-API-NS")] string? ns,
         CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrEmpty(ns))
-            return new ProblemResult(ProblemBody.Of(403, "An anonymous user belongs to no namespace. Leave the header X-API-NS out."));
+        NamespaceName? name = null;
+        if (!string.IsNullOrEmpty(ns) && !NamespaceName.TryParse(ns, out name))
+            return new ProblemResult(ProblemBody.BadInput("X-API-NS", NamespaceName.Format));
+        if (name is not null && !await namespaces.MayCreateAsync(user, name, cancellationToken))
+            return new ProblemResult(NotInNamespace(user));
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
-
-        // Not a parameter: those are logged at trace level.
-        var created = await creation.CreateAsync(Request.Headers["X-API-Key"], request?.Name, lifetime, cancellationToken);
-        return created is null
-            ? new ProblemResult(ProblemBody.Of(403, "Nobody may create deployments here yet. Allow it to everybody who reaches this server with "
-                + "'features.anonymous: true' in its configuration, or GOT_FEAT_ANONYMOUS=1 in its environment."))
-            : CreateDeploymentResponse.From(created, url.For(HttpContext));
+        return TokenResponse.From(await creation.CreateAsync(user, name, request?.Name, lifetime, cancellationToken), url.For(HttpContext));
     }
+
+    private static ProblemBody NotInNamespace(User user) => ProblemBody.Of(403, user.Identity == Owner.Anonymous
+        ? "An anonymous user belongs to no namespace. Leave the header X-API-NS out."
+        : "This user is neither owner nor member of that namespace, or there is none of that name.");
 }

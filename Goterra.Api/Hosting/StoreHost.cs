@@ -6,6 +6,7 @@ using Goterra.Api.Deployments;
 using Goterra.Api.Http;
 using Goterra.Api.Problems;
 using Goterra.Api.Swagger;
+using Goterra.Api.Tokens;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
@@ -64,6 +65,9 @@ internal static class StoreHost
         .AddSingleton<HintCache>()
         .AddSingleton<Waits>()
         .AddSingleton<IUserDirectory, AnonymousUsers>()
+        .AddSingleton<DeploymentAccess>()
+        .AddSingleton<TokenService>()
+        .AddSingleton<NamespaceService>()
         .AddSingleton<DeploymentCreation>()
         .AddSingleton<DeploymentService>()
         .AddSingleton<ValueService>()
@@ -72,10 +76,13 @@ internal static class StoreHost
     private static void AddApi(IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(new PublicUrl(options.Url));
+        services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
         services.AddScoped<IValidator<PutValueRequest>, PutValueRules>();
         services.AddScoped<IValidator<FailRequest>, FailRules>();
+        services.AddScoped<IValidator<TokenRequest>, TokenRules>();
+        services.AddScoped<IValidator<PageQuery>, PageQuery.Rules>();
         services.AddScoped<IValidator<WaitQuery>, WaitQueryRules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();
@@ -124,6 +131,7 @@ internal static class StoreHost
         app.UseGoterraSwagger();
         app.UseRouting();
         app.UseMiddleware<DeploymentAuthMiddleware>();
+        app.UseMiddleware<ApiKeyAuthMiddleware>();
         app.MapControllers();
     }
 }

@@ -21,6 +21,10 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
     {
         [typeof(Caller)] = new Binder((context, _) => context.HttpContext.Features.Get<Caller>()
             ?? throw new InvalidOperationException("The route is not marked with [DeploymentScoped].")),
+        [typeof(User)] = new Binder((context, _) => context.HttpContext.Features.Get<User>()
+            ?? throw new InvalidOperationException("The action is not marked with [TakesApiKey].")),
+        [typeof(NamespaceName)] = new Binder((context, name) =>
+            NamespaceName.TryParse((string?)context.HttpContext.GetRouteValue(name), out var parsed) ? parsed : new Fault(name, NamespaceName.Format)),
         [typeof(ValueKey)] = new Binder(ReadKey),
         [typeof(KeyPrefix)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
         {

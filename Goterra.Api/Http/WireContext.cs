@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Goterra.Api.Deployments;
 using Goterra.Api.Health;
 using Goterra.Api.Problems;
+using Goterra.Api.Tokens;
 
 namespace Goterra.Api.Http;
 
@@ -11,7 +12,10 @@ namespace Goterra.Api.Http;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ProblemBody))]
 [JsonSerializable(typeof(VersionResponse))]
-[JsonSerializable(typeof(CreateDeploymentResponse))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(DeploymentsResponse))]
+[JsonSerializable(typeof(NamespacesResponse))]
+[JsonSerializable(typeof(NamespaceTokenResponse))]
 [JsonSerializable(typeof(DeploymentResponse))]
 [JsonSerializable(typeof(ValueResponse))]
 [JsonSerializable(typeof(WrittenResponse))]
@@ -35,4 +39,5 @@ internal sealed partial class WireContext : JsonSerializerContext
 [JsonSerializable(typeof(CreateDeploymentRequest))]
 [JsonSerializable(typeof(PutValueRequest))]
 [JsonSerializable(typeof(FailRequest))]
+[JsonSerializable(typeof(TokenRequest))]
 internal sealed partial class RequestContext : JsonSerializerContext;

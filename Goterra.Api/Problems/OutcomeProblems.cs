@@ -16,7 +16,8 @@ internal static class OutcomeProblems
             OutcomeKind.Gone => ProblemBody.Of(410, "This deployment was deleted or its time ran out. Nothing will come here any more."),
             OutcomeKind.Revoked => ProblemBody.Of(401, "This token was revoked. Get a new one from whoever owns the deployment."),
             OutcomeKind.CredentialExpired => ProblemBody.Of(401, "This token expired while it waited. Get a new one from whoever owns the deployment."),
-            OutcomeKind.OutOfScope => ProblemBody.Of(403, "This token does not reach that key."),
+            OutcomeKind.OutOfScope => ProblemBody.Of(403, "This token was narrowed, and does not reach that far."),
+            OutcomeKind.RenewalOver => ProblemBody.Of(403, "This deployment is too old for its tokens to be renewed (token.renewable_for). An API key of its owner makes a new one."),
             OutcomeKind.ConditionFailed => ProblemBody.Of(412, outcome.Tag is null
                 ? "The condition did not hold: there is no such key, or none that may be shown."
                 : "The condition did not hold: the key has another value by now. Its ETag is in the answer."),

@@ -35,19 +35,26 @@ internal sealed class CredentialsFilter : IOperationFilter
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
-        if (context.MethodInfo.DeclaringType?.GetCustomAttribute<DeploymentScopedAttribute>() is not null)
+        if (context.MethodInfo.GetCustomAttribute<NeedsNoCredentialAttribute>() is not null)
+        {
+            operation.Security = [];
+        }
+        else if (context.MethodInfo.DeclaringType?.GetCustomAttribute<DeploymentScopedAttribute>() is not null)
         {
             operation.Security = [Requirement(Token, context), Requirement(ApiKey, context)];
         }
-        else if (context.MethodInfo.GetCustomAttribute<TakesApiKeyAttribute>() is not null)
+        else if (TakesApiKey(context.MethodInfo) is { } taken)
         {
-            operation.Security = [Requirement(ApiKey, context), []];
+            operation.Security = taken.AllowsAnonymous ? [Requirement(ApiKey, context), []] : [Requirement(ApiKey, context)];
         }
         else
         {
             operation.Security = [];
         }
     }
+
+    private static TakesApiKeyAttribute? TakesApiKey(MethodInfo action) =>
+        action.GetCustomAttribute<TakesApiKeyAttribute>() ?? action.DeclaringType?.GetCustomAttribute<TakesApiKeyAttribute>();
 
     private static OpenApiSecurityRequirement Requirement(string scheme, OperationFilterContext context) =>
         new() { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] };

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Goterra.Api.Deployments;
 using Goterra.Api.Health;
 using Goterra.Api.Http;
+using Goterra.Api.Tokens;
 using Goterra.Core.Deployments;
 
 namespace Goterra.Api.Swagger;
@@ -30,7 +31,11 @@ internal static class Examples
         new MessageResponse("deleted"),
         new WrittenResponse("done", Tag.Revision),
         new ValueResponse(Key, Value),
-        new CreateDeploymentResponse("https://store.example.org", Id, "eyJhbGciOi...", Created.AddHours(24), Created.AddHours(48)),
+        new TokenResponse("https://store.example.org", Id, "eyJhbGciOi...", Created.AddHours(24), Created.AddHours(48)),
+        new TokenRequest("12h", ["join_token", "nodes/*"], ["nodes/worker-1"], false),
+        new DeploymentsResponse([new DeploymentSummaryResponse(Id, "cluster-7", "team", "active", Created, Created.AddHours(48), 2)], null),
+        new NamespacesResponse([new NamespaceResponse("team", "owner")]),
+        new NamespaceTokenResponse("https://store.example.org", "team", "eyJhbGciOi...", Created.AddHours(24)),
         new DeploymentResponse(
             new Dictionary<string, string> { ["master/address"] = "10.0.0.2:6443", [Key] = Value },
             [new KeyResponse("master/address", 13, 6, Created.AddMinutes(1)), new KeyResponse(Key, Value.Length, Tag.Revision, Updated)],

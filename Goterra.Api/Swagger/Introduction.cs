@@ -9,6 +9,7 @@ internal static class Introduction
 {
     public const string Deployments = "Deployments";
     public const string Values = "Values";
+    public const string Access = "Access";
     public const string Operations = "Operations";
 
     /// <summary>In the order in which they are shown.</summary>
@@ -16,6 +17,7 @@ internal static class Introduction
     [
         new() { Name = Deployments, Description = "Make one, look at it, delete it." },
         new() { Name = Values, Description = "Store a value, get it or wait for it, remove it." },
+        new() { Name = Access, Description = "Tokens and tickets: make, narrow, renew, revoke; whose deployments there are." },
         new() { Name = Operations, Description = "For whoever runs the server." },
     ];
 

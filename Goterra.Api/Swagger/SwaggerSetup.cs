@@ -51,6 +51,7 @@ internal static class SwaggerSetup
         swagger.CustomSchemaIds(WireSchemas.NameOf);
         swagger.MapType<TimeSpan>(() => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9]+[smhd]?$" });
         swagger.MapType<KeyPrefix>(() => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = ValueKey.MaximumBytes });
+        swagger.MapType<Core.Access.NamespaceName>(() => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$" });
         swagger.MapType<ValueKey>(() => new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = ValueKey.MaximumBytes });
 
         // The comments come first: what they say about a status is not overwritten by the general text. The parameters are sorted last.

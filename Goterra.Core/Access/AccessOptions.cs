@@ -8,4 +8,13 @@ public sealed record AccessOptions
 
     /// <summary>The lifetime of a token. 1 h to 8,760 h, 24 h by default.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long after a deployment was made its tokens can be renewed; later on only an API key makes a new one. 30 days by default.</summary>
+    public TimeSpan RenewableFor { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a deployment lives whose creator does not say; null: until it is deleted.</summary>
+    public TimeSpan? DefaultRetention { get; init; }
+
+    /// <summary>How long a deployment lives at the most; null: as long as its creator says.</summary>
+    public TimeSpan? LongestRetention { get; init; }
 }

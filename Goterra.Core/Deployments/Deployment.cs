@@ -6,7 +6,7 @@ namespace Goterra.Core.Deployments;
 public sealed record Deployment(
     DeploymentId Id,
     Owner Owner,
-    string? Namespace,
+    NamespaceName? Namespace,
     string? Name,
     DateTimeOffset Created,
     DateTimeOffset Updated,
@@ -15,6 +15,9 @@ public sealed record Deployment(
 {
     /// <summary>Why the deployment is failed; null where it is active.</summary>
     public string? FailedBecause { get; init; }
+
+    /// <summary>As it is written for users.</summary>
+    public string State => FailedBecause is null ? "active" : "failed";
 }
 
 /// <summary>What must be known of a deployment at each access, read in the same store call as the data.</summary>

@@ -59,7 +59,21 @@ public interface IDeploymentRepository
 }
 
 /// <param name="Lifetime">From now on; null: until deleted.</param>
-public sealed record NewDeployment(DeploymentId Id, Owner Owner, string? Namespace, string? Name, string Epoch, TimeSpan? Lifetime);
+/// <param name="NamespaceEpoch">That of the namespace when the deployment is made; null without one.</param>
+/// <param name="EndsWithItsTokens">Each new token that lives longer than the deployment would has it live as long.</param>
+public sealed record NewDeployment(
+    DeploymentId Id,
+    Owner Owner,
+    NamespaceName? Namespace,
+    string? Name,
+    string Epoch,
+    TimeSpan? Lifetime,
+    string? NamespaceEpoch = null,
+    bool EndsWithItsTokens = false)
+{
+    /// <summary>Keeps the epochs out of anything that prints records.</summary>
+    public override string ToString() => $"NewDeployment {Id}";
+}
 
 public sealed record ValueReading(DeploymentHead? Head, StoredValue? Value);
 

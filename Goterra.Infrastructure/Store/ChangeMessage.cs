@@ -15,6 +15,9 @@ internal static class ChangeMessage
 
     public static string All(DeploymentId id) => id + AllVerb;
 
+    /// <summary>Concerns only those who watch everything: no key has the empty name.</summary>
+    public static string Events(DeploymentId id) => id + KeyVerb;
+
     public static bool TryParse([NotNullWhen(true)] string? message, out Change change)
     {
         change = default;

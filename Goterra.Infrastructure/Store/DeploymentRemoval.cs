@@ -1,3 +1,4 @@
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
@@ -7,7 +8,7 @@ namespace Goterra.Infrastructure.Store;
 /// Removes what belongs to deployments that do not live any more, however they ended and whoever died on the way: each stands in <c>ends</c> from
 /// before its end until nothing of it is left.
 /// </summary>
-internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, TimeProvider time)
+internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
 {
     /// <summary>Makes a note to look at the deployment after so much time.</summary>
     public Task<bool> LookAgainAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) => LookAgainAsync(id, time.GetUtcNow() + after, cancellationToken);
@@ -36,7 +37,7 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, T
                 continue;
 
             var reply = (RedisResult[])(await store.CallAsync(
-                db => db.ScriptEvaluateAsync(StoreScripts.Expire, [keys.Record(id)], [keys.Changes.ToString(), ChangeMessage.All(id)]), cancellationToken))!;
+                db => db.ScriptEvaluateAsync(StoreScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)]), cancellationToken))!;
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else
@@ -70,7 +71,9 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, T
             await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Names(id), names), cancellationToken);
         }
 
-        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id)]), cancellationToken);
+        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id)]), cancellationToken);
+        if (await access.OwnershipAsync(id, cancellationToken) is { } own)
+            await index.RemoveAsync(id, own.Owner, own.Namespace, cancellationToken);
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);
     }
 

@@ -15,7 +15,7 @@ namespace Goterra.Infrastructure.Store;
 /// dies in between, <see cref="DeploymentRemoval"/> finishes.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    StoreConnection store, StoreKeys keys, ValueCipher cipher, DeploymentRemoval removal, Limits limits) : IDeploymentRepository
+    StoreConnection store, StoreKeys keys, ValueCipher cipher, DeploymentRemoval removal, RedisDeploymentIndex index, Limits limits) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
@@ -31,34 +31,36 @@ internal sealed class RedisDeploymentRepository(
         await store.VerifyAgainAsync(cancellationToken);
         if (deployment.Lifetime is { } lifetime)
             await removal.LookAgainAsync(id, lifetime + ClockSlack, cancellationToken);
+        await index.AddAsync(deployment, cancellationToken);
 
-        var reply = await EvaluateAsync(
+        var reply = await store.EvaluateAsync(
             StoreScripts.Create,
             [keys.Record(id), keys.Events(id)],
             [
-                deployment.Lifetime is null ? "" : (long)deployment.Lifetime.Value.TotalMilliseconds,
-                "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "ns", deployment.Namespace ?? "", "epoch", deployment.Epoch,
+                StoreArguments.Milliseconds(deployment.Lifetime),
+                "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "epoch", deployment.Epoch,
+                "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "", "ends", deployment.EndsWithItsTokens ? "token" : "",
                 "name", deployment.Name is null ? "" : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name)),
             ],
             cancellationToken);
 
         var created = StoreReplies.Time(reply[0]);
         return new Deployment(
-            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created, (long)reply[1] == 0 ? null : StoreReplies.Time(reply[1]), Revision: 0);
+            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created, StoreReplies.Expiry(reply[1]), Revision: 0);
     }
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
-        _replies.Head(id, await EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken));
+        _replies.Head(id, await store.EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken));
 
     public async Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken)
     {
-        var reply = await EvaluateAsync(StoreScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(StoreScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
         return _replies.Head(id, reply) is { } head ? new ValueReading(head, _replies.Value(id, key.Text, (byte[]?)reply[5])) : new ValueReading(null, null);
     }
 
     public async Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
-        var reply = await EvaluateAsync(
+        var reply = await store.EvaluateAsync(
             StoreScripts.List, [keys.Record(id), keys.Names(id), keys.Index(id)], RangeOf(prefix), cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return null;
@@ -68,13 +70,13 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
-        var reply = await EvaluateAsync(StoreScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
+        var reply = await store.EvaluateAsync(StoreScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
         return _replies.Head(id, reply) is { } head ? new KeyCount(head, (long)reply[5]) : new KeyCount(null, 0);
     }
 
     public async Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken)
     {
-        var reply = await EvaluateAsync(StoreScripts.Events, [keys.Record(id), keys.Events(id)], [after ?? RedisValue.EmptyString], cancellationToken);
+        var reply = await store.EvaluateAsync(StoreScripts.Events, [keys.Record(id), keys.Events(id)], [after ?? RedisValue.EmptyString], cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return new EventReading(null, after ?? 0, 0, [], Complete: true);
 
@@ -106,11 +108,11 @@ internal sealed class RedisDeploymentRepository(
     public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         var mark = EntityTag.NewMark();
-        var reply = await EvaluateAsync(
+        var reply = await store.EvaluateAsync(
             StoreScripts.Put,
             KeysOf(write, "put"),
             [
-                Text(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
+                StoreArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), IsReplayable(write) ? ReplayLife : "", limits.Keys, limits.DeploymentBytes,
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
             ],
@@ -119,11 +121,11 @@ internal sealed class RedisDeploymentRepository(
     }
 
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
-        StoreReplies.Outcome(await EvaluateAsync(
+        StoreReplies.Outcome(await store.EvaluateAsync(
             StoreScripts.Remove,
             KeysOf(write, "remove"),
             [
-                Text(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
+                StoreArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
             ],
             cancellationToken));
@@ -137,8 +139,8 @@ internal sealed class RedisDeploymentRepository(
     public async Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
         await removal.TryNoteAsync(id, cancellationToken);
-        var reply = await EvaluateAsync(
-            StoreScripts.Delete, [keys.Record(id)], [Text(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+        var reply = await store.EvaluateAsync(
+            StoreScripts.Delete, [keys.Record(id), keys.Grave(id)], [StoreArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
         var status = StoreReplies.Outcome(reply).Status;
         if (status == WriteStatus.Done)
             await removal.TryRemoveAsync(id);
@@ -146,9 +148,6 @@ internal sealed class RedisDeploymentRepository(
     }
 
     public async Task PingAsync(CancellationToken cancellationToken) => await store.CallAsync(db => db.PingAsync(), cancellationToken);
-
-    private async Task<RedisResult[]> EvaluateAsync(string script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        (RedisResult[])(await store.CallAsync(db => db.ScriptEvaluateAsync(script, names, arguments), cancellationToken))!;
 
     private RedisKey[] KeysOf(ValueWrite write, string verb) =>
     [
@@ -162,9 +161,6 @@ internal sealed class RedisDeploymentRepository(
     private static string Hash(string verb, string key, string idempotencyKey) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{verb}\n{key}\n{idempotencyKey}")))[..32];
 
-    // See "proven" in the prologue.
-    private static string Text(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";
-
     private static string Text(WriteCondition condition) => condition.Kind switch
     {
         ConditionKind.None => "",
@@ -175,10 +171,10 @@ internal sealed class RedisDeploymentRepository(
     };
 
     private async Task<WriteStatus> SetStateAsync(DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
-        StoreReplies.Outcome(await EvaluateAsync(
+        StoreReplies.Outcome(await store.EvaluateAsync(
             StoreScripts.State,
             [keys.Record(id), keys.Events(id)],
-            [Text(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
+            [StoreArguments.Proof(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
             cancellationToken)).Status;
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All

@@ -77,6 +77,10 @@ internal sealed partial class StoreConnection(
         }
     }
 
+    /// <summary>Runs one script.</summary>
+    public async Task<RedisResult[]> EvaluateAsync(string script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        (RedisResult[])(await CallAsync(db => db.ScriptEvaluateAsync(script, names, arguments), cancellationToken))!;
+
     /// <summary>Copies what lives in the embedded store into a new one and goes on with that. Calls wait meanwhile.</summary>
     public async Task RollAsync(CancellationToken cancellationToken)
     {

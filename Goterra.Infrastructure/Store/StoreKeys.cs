@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
@@ -8,13 +11,18 @@ namespace Goterra.Infrastructure.Store;
 /// slot of a cluster:
 /// <code>
 /// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (sealed), created, updated, expires (0: never), epoch, rev, bytes,
-///                                   state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
+///                                   ends (token: with its last token), sec (of the last event that concerns credentials), state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
 /// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
 /// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value
 /// goterra:{id}:replay:HASH  string  "revision mark" of a conditional write with an idempotency key, for 24 h
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
 /// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
+/// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the ring of the last 200 events that concern credentials
+/// goterra:{id}:grave        string  "source\nuid\nns" of a deployment that ended, for 7 days
+/// goterra:user:HASH         zset    id -> when made: the deployments of a user; may name some that do not live
+/// goterra:ns:NAME           zset    the same of a namespace
+/// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
 /// goterra:instances         zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to look whether the deployment is over; written before the deployment is, or is deleted
 /// goterra:secret            string  check value of the secret
@@ -42,6 +50,17 @@ internal sealed class StoreKeys(string prefix)
     public RedisKey Events(DeploymentId id) => $"{prefix}:{{{id}}}:events";
 
     public RedisKey Waiting(DeploymentId id, string instance) => $"{prefix}:{{{id}}}:waiting:{instance}";
+
+    public RedisKey Security(DeploymentId id) => $"{prefix}:{{{id}}}:security";
+
+    public RedisKey Grave(DeploymentId id) => $"{prefix}:{{{id}}}:grave";
+
+    public RedisKey User(Owner owner) =>
+        $"{prefix}:user:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner.Source}\n{owner.Uid}")))[..32]}";
+
+    public RedisKey Namespace(NamespaceName name) => $"{prefix}:ns:{name}";
+
+    public RedisKey NamespaceEpoch(NamespaceName name) => $"{prefix}:ns:{name}:epoch";
 
     public RedisKey Replay(DeploymentId id, string hash) => $"{prefix}:{{{id}}}:replay:{hash}";
 }

@@ -69,11 +69,11 @@ internal sealed class StoreReplies(ValueCipher cipher)
     public Deployment Deployment(DeploymentId id, DeploymentHead head, RedisValue[] record) => new(
         id,
         new Owner(record[0]!, record[1]!),
-        record[2].IsNullOrEmpty ? null : (string?)record[2],
+        NamespaceName.TryParse(record[2], out var name) ? name : null,
         record[3].IsNullOrEmpty ? null : Open(id, "name", record[3]!),
         Time(record[4]),
         Time(record[5]),
-        (long)record[6] == 0 ? null : Time(record[6]),
+        Expiry(record[6]),
         (long)record[7])
     {
         FailedBecause = head.Failed ? head.Reason : null,
@@ -104,6 +104,11 @@ internal sealed class StoreReplies(ValueCipher cipher)
             new EntityTag(long.Parse(parts[0], CultureInfo.InvariantCulture), parts[1]),
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture)));
     }
+
+    /// <summary>0 is never.</summary>
+    public static DateTimeOffset? Expiry(RedisValue milliseconds) => (long)milliseconds == 0 ? null : Time(milliseconds);
+
+    public static DateTimeOffset? Expiry(RedisResult milliseconds) => Expiry((RedisValue)milliseconds);
 
     public static DateTimeOffset Time(RedisResult milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
 

@@ -14,6 +14,11 @@ internal static class StoreScripts
     public static readonly string Remove = Load("remove");
     public static readonly string Delete = Load("delete");
     public static readonly string Expire = Load("expire");
+    public static readonly string Ownership = Load("ownership");
+    public static readonly string Mint = Load("mint");
+    public static readonly string Summary = Load("summary");
+    public static readonly string NamespaceEpoch = Load("nsepoch");
+    public static readonly string NamespaceRevoke = Load("nsrevoke");
 
     private static string Load(string name) => Text("prologue") + Text(name);
 

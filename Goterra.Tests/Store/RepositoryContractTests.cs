@@ -15,7 +15,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
-            new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), "team", "my näme", "e1", TimeSpan.FromHours(2)), None);
+            new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), NamespaceName.Parse("team"), "my näme", "e1", TimeSpan.FromHours(2)), None);
 
         var listing = await repository.ListAsync(created.Id, KeyPrefix.All, None);
 

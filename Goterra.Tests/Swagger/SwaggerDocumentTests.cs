@@ -130,7 +130,7 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
         var put = JsonSerializer.Deserialize(Example("PUT /store/{id}"), RequestContext.Default.PutValueRequest)!;
 
         Assert.NotNull(create.Ttl);
-        Assert.True(new CreateDeploymentRules().Validate(create).IsValid);
+        Assert.True(new CreateDeploymentRules(new Goterra.Core.Access.AccessOptions()).Validate(create).IsValid);
         Assert.True(new PutValueRules().Validate(put).IsValid);
     }
 

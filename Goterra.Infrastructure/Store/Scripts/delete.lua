@@ -1,6 +1,5 @@
--- KEYS: record. ARGV: proof, channel, change. What belongs to the deployment is removed afterwards; without a record it is out of reach.
+-- KEYS: record, grave. ARGV: proof, channel, change.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
-redis.call('DEL', KEYS[1])
-redis.call('PUBLISH', ARGV[2], ARGV[3])
+bury(KEYS[1], KEYS[2], ARGV[2], ARGV[3])
 return {'done'}

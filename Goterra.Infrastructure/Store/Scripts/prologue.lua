@@ -53,6 +53,21 @@ local function note(events, seq, at, revision, kind, what)
   redis.call('HSET', events, digits(seq % 1000), digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
 end
 
+-- Keeps an event that concerns credentials: among the others, and in a ring of its own of the last 200, which no flood of changes washes away.
+local function note_security(events, security, seq, sec, at, revision, kind, what)
+  note(events, seq, at, revision, kind, what)
+  redis.call('HSET', security, digits(sec % 200), digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
+end
+
+-- Ends a deployment: from here on it does not live. What belongs to it is removed afterwards. Whose it was is remembered for 7 days; a store that is
+-- full removes, and can't remember.
+local function bury(record, grave, channel, change)
+  local r = redis.call('HMGET', record, 'source', 'uid', 'ns')
+  redis.call('DEL', record)
+  if r[1] then redis.pcall('SET', grave, r[1] .. '\n' .. r[2] .. '\n' .. r[3], 'PX', 604800000) end
+  redis.call('PUBLISH', channel, change)
+end
+
 -- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.
 local function holds(condition, revision, mark)
   if condition == '' then return true end

@@ -1,0 +1,76 @@
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>
+/// Deployments by user and by namespace. An entry is written before its deployment is made and removed after its end, so one may name a deployment that
+/// does not live: readers leave it out, and remove it where it is too old to be one that is just being made.
+/// </summary>
+internal sealed class RedisDeploymentIndex(StoreConnection store, StoreKeys keys, ValueCipher cipher, TimeProvider time) : IDeploymentIndex
+{
+    private static readonly TimeSpan BeingMade = TimeSpan.FromMinutes(1);
+
+    private readonly StoreReplies _replies = new(cipher);
+
+    public async Task AddAsync(NewDeployment deployment, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var index in IndexesOf(deployment.Owner, deployment.Namespace))
+            await store.CallAsync(db => db.SortedSetAddAsync(index, deployment.Id.ToString(), now), cancellationToken);
+    }
+
+    public async Task RemoveAsync(DeploymentId id, Owner owner, NamespaceName? name, CancellationToken cancellationToken)
+    {
+        foreach (var index in IndexesOf(owner, name))
+            await store.CallAsync(db => db.SortedSetRemoveAsync(index, id.ToString()), cancellationToken);
+    }
+
+    public Task<DeploymentPage> OfAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) => OfAsync(keys.User(owner), page, cancellationToken);
+
+    public Task<DeploymentPage> OfAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
+        OfAsync(keys.Namespace(name), page, cancellationToken);
+
+    private async Task<DeploymentPage> OfAsync(RedisKey index, PageRequest page, CancellationToken cancellationToken)
+    {
+        var start = page.After is null ? 0 : await AfterAsync(index, page.After, cancellationToken);
+        var entries = await store.CallAsync(db => db.SortedSetRangeByRankWithScoresAsync(index, start, start + page.Limit, Order.Descending), cancellationToken);
+
+        var shown = entries.Take(page.Limit).Select(entry => (Id: DeploymentId.Parse(entry.Element!), Made: (long)entry.Score)).ToList();
+        var summaries = await Task.WhenAll(shown.Select(entry => SummaryAsync(entry.Id, cancellationToken)));
+        var over = shown.Zip(summaries).Where(pair => pair.Second is null && IsOld(pair.First.Made)).Select(pair => (RedisValue)pair.First.Id.ToString()).ToArray();
+        if (over.Length > 0)
+            await store.CallAsync(db => db.SortedSetRemoveAsync(index, over), cancellationToken);
+
+        return new DeploymentPage(
+            [.. summaries.OfType<DeploymentSummary>()],
+            entries.Length > page.Limit ? new PageCursor(shown[^1].Made, shown[^1].Id) : null);
+    }
+
+    // The last one of the page before may be gone by now: then it goes on with those that are older.
+    private async Task<long> AfterAsync(RedisKey index, PageCursor cursor, CancellationToken cancellationToken) =>
+        await store.CallAsync(db => db.SortedSetRankAsync(index, cursor.Id.ToString(), Order.Descending), cancellationToken) is { } rank
+            ? rank + 1
+            : await store.CallAsync(db => db.SortedSetLengthAsync(index, cursor.Created, exclude: Exclude.Start), cancellationToken);
+
+    private async Task<DeploymentSummary?> SummaryAsync(DeploymentId id, CancellationToken cancellationToken)
+    {
+        var reply = await store.EvaluateAsync(StoreScripts.Summary, [keys.Record(id), keys.Names(id)], [], cancellationToken);
+        return _replies.Head(id, reply) is { } head
+            ? new DeploymentSummary(_replies.Deployment(id, head, (RedisValue[])reply[5]!), (long)reply[6])
+            : null;
+    }
+
+    private bool IsOld(long made) => time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(made) > BeingMade;
+
+    // Nobody can ask for those of anonymous: it equals nobody.
+    private IEnumerable<RedisKey> IndexesOf(Owner owner, NamespaceName? name)
+    {
+        if (owner != Owner.Anonymous)
+            yield return keys.User(owner);
+        if (name is not null)
+            yield return keys.Namespace(name);
+    }
+}

@@ -1,0 +1,34 @@
+-- KEYS: record, events, security. Makes room for a new token, after revoking all others if so wished.
+-- ARGV: proof, lifetime of the token in ms, how long after its creation tokens of the deployment make tokens in ms ('' without end),
+-- how long the caller's own token still lives in ms ('' for a renewal, which ends with that time), longest life of the deployment in ms or '',
+-- new epoch or '', sealed words of the event, channel, change.
+local record, reason = enter(KEYS[1], ARGV[1])
+if not record then return {reason} end
+
+local n = now()
+local r = redis.call('HMGET', KEYS[1], 'epoch', 'created', 'expires', 'ends', 'sec')
+local lifetime = tonumber(ARGV[2])
+if ARGV[3] ~= '' then
+  local window = r[2] + ARGV[3] - n
+  if ARGV[4] == '' then
+    if window <= 0 then return {'closed'} end
+  else
+    lifetime = math.min(lifetime, math.max(window, tonumber(ARGV[4])))
+    if lifetime <= 0 then return {'closed'} end
+  end
+end
+
+-- A deployment that ends with its last token lives on with this one.
+local expires = r[3]
+if r[4] == 'token' then
+  local latest = n + lifetime
+  if ARGV[5] ~= '' then latest = math.min(latest, r[2] + ARGV[5]) end
+  if latest > tonumber(expires) then expires = digits(latest) end
+end
+
+local epoch = ARGV[6] ~= '' and ARGV[6] or r[1]
+local at = digits(n)
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1), 'sec', digits((r[5] or 0) + 1))
+note_security(KEYS[2], KEYS[3], record.seq + 1, (r[5] or 0) + 1, at, digits(record.rev), ARGV[6] ~= '' and 'revoked' or 'tokenmade', ARGV[7])
+redis.call('PUBLISH', ARGV[8], ARGV[9])
+return {'done', epoch, digits(lifetime), expires}

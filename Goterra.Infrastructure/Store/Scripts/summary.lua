@@ -1,0 +1,6 @@
+-- KEYS: record, names. What a list of deployments shows of each.
+local found = head(KEYS[1])
+if not found then return {'gone'} end
+found[6] = redis.call('HMGET', KEYS[1], 'source', 'uid', 'ns', 'name', 'created', 'updated', 'expires', 'rev')
+found[7] = redis.call('ZCARD', KEYS[2])
+return found

@@ -1,0 +1,13 @@
+using Goterra.Core.Access;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>What scripts are given, in the notation of the prologue.</summary>
+internal static class StoreArguments
+{
+    /// <summary>See "proven" in the prologue.</summary>
+    public static RedisValue Proof(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";
+
+    public static RedisValue Milliseconds(TimeSpan? span) => span is { } given ? (long)given.TotalMilliseconds : RedisValue.EmptyString;
+}
