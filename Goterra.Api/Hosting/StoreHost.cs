@@ -67,6 +67,7 @@ internal static class StoreHost
         .AddSingleton<IUserDirectory, AnonymousUsers>()
         .AddSingleton<DeploymentAccess>()
         .AddSingleton<TokenService>()
+        .AddSingleton<TicketService>()
         .AddSingleton<NamespaceService>()
         .AddSingleton<DeploymentCreation>()
         .AddSingleton<DeploymentService>()
@@ -83,6 +84,8 @@ internal static class StoreHost
         services.AddScoped<IValidator<FailRequest>, FailRules>();
         services.AddScoped<IValidator<TokenRequest>, TokenRules>();
         services.AddScoped<IValidator<PageQuery>, PageQuery.Rules>();
+        services.AddScoped<IValidator<TicketRequest>, TicketRules>();
+        services.AddScoped<IValidator<RedeemRequest>, RedeemRules>();
         services.AddScoped<IValidator<WaitQuery>, WaitQueryRules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();

@@ -16,6 +16,8 @@ internal static class StoreScripts
     public static readonly string Expire = Load("expire");
     public static readonly string Ownership = Load("ownership");
     public static readonly string Mint = Load("mint");
+    public static readonly string Ticket = Load("ticket");
+    public static readonly string Redeem = Load("redeem");
     public static readonly string Summary = Load("summary");
     public static readonly string NamespaceEpoch = Load("nsepoch");
     public static readonly string NamespaceRevoke = Load("nsrevoke");
