@@ -1,7 +1,6 @@
 using Goterra.Api.Problems;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
-using Serilog;
 
 namespace Goterra.Api.Access;
 
@@ -12,7 +11,7 @@ namespace Goterra.Api.Access;
 /// </summary>
 internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentAccess access, ApiKeyUsers users)
 {
-    public async Task InvokeAsync(HttpContext context, IDiagnosticContext log)
+    public async Task InvokeAsync(HttpContext context)
     {
         var metadata = context.GetEndpoint()?.Metadata;
         if (metadata?.GetMetadata<DeploymentScopedAttribute>() is null)
@@ -22,8 +21,8 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentA
         }
 
         var named = DeploymentId.TryParse((string?)context.GetRouteValue("id"), out var deployment);
-        if (named)
-            log.Set("Deployment", deployment);
+        if (named && context.Features.Get<RequestSubject>() is { } subject)
+            subject.Deployment = deployment;
 
         if (metadata.GetMetadata<NeedsNoCredentialAttribute>() is not null)
         {

@@ -78,12 +78,11 @@ internal static class StoreHost
         services.AddSingleton(new PublicUrl(options.Url));
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
-        services.AddScoped<IValidator<PutValueRequest>, PutValueRules>();
-        services.AddScoped<IValidator<FailRequest>, FailRules>();
-        services.AddScoped<IValidator<TokenRequest>, TokenRules>();
-        services.AddScoped<IValidator<PageQuery>, PageQuery.Rules>();
-        services.AddScoped<IValidator<WaitQuery>, WaitQueryRules>();
+        services.AddSingleton<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
+        services.AddSingleton<IValidator<PutValueRequest>, PutValueRules>();
+        services.AddSingleton<IValidator<FailRequest>, FailRules>();
+        services.AddSingleton<IValidator<TokenRequest>, TokenRules>();
+        services.AddSingleton<IValidator<PageQuery>, PageQuery.Rules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();
 
@@ -123,7 +122,7 @@ internal static class StoreHost
 
     private static void UsePipeline(WebApplication app)
     {
-        RequestLog.Use(app);
+        app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true, ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(ProblemResult.FillAsync);
         app.Use(SecurityHeaders.AddAsync);

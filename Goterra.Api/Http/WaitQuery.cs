@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FluentValidation;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Microsoft.AspNetCore.Mvc;
@@ -36,12 +35,4 @@ public sealed class WaitQuery
 
     // Shown to people on terminals: nothing that moves the cursor, and not endless.
     private static string Plain(string text) => new([.. text.Where(character => character is >= ' ' and <= '~').Take(LongestName)]);
-}
-
-internal sealed class WaitQueryRules : AbstractValidator<WaitQuery>
-{
-    public WaitQueryRules() => RuleFor(query => query.Pending)
-        .Must(pending => pending is null or "503")
-        .OverridePropertyName("pending")
-        .WithMessage("it takes 503 only: the status in place of 404");
 }
