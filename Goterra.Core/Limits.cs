@@ -15,6 +15,9 @@ public sealed record Limits
     /// <summary>Bytes of all values in one listing.</summary>
     public long ListingBytes { get; init; } = 32_000_000;
 
+    /// <summary>Tickets of one deployment that are neither over nor removed. 1 to 100,000.</summary>
+    public int Tickets { get; init; } = 1_000;
+
     /// <summary>Waits that this instance holds at once.</summary>
     public int Waits { get; init; } = 50_000;
 

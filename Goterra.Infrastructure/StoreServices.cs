@@ -20,6 +20,7 @@ public static class StoreServices
         .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
         .AddSingleton<StoreConnection>()
         .AddSingleton<IAccessRepository, RedisAccessRepository>()
+        .AddSingleton<ITicketRepository, RedisTicketRepository>()
         .AddSingleton<INamespaceRepository, RedisNamespaceRepository>()
         .AddSingleton<RedisDeploymentIndex>()
         .AddSingleton<IDeploymentIndex>(provider => provider.GetRequiredService<RedisDeploymentIndex>())

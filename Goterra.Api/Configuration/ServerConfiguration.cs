@@ -108,6 +108,7 @@ internal static class ServerConfiguration
             Keys = settings.Number(Settings.LimitKeys, defaults.Keys, 1, 1_000_000),
             DeploymentBytes = settings.Number(Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
             ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
+            Tickets = settings.Number(Settings.LimitTickets, defaults.Tickets, 1, 100_000),
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
             MaxWait = settings.Span(Settings.LimitMaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? defaults.MaxWait,

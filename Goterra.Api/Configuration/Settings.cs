@@ -30,6 +30,7 @@ internal static class Settings
     public const string LimitKeys = "limits.keys";
     public const string LimitDeploymentBytes = "limits.deployment_bytes";
     public const string LimitListingBytes = "limits.listing_bytes";
+    public const string LimitTickets = "limits.tickets";
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
     public const string LimitMaxWait = "limits.max_wait";
@@ -42,7 +43,7 @@ internal static class Settings
         Url, Secret, Data, EmbeddedMemory,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
         WebListen, WebPort, TokenTtlHours, TokenRenewableFor, RetentionDefault, RetentionMaximum, Anonymous,
-        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];
 

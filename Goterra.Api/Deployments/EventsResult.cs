@@ -61,20 +61,24 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
 }
 
 /// <summary>What happened.</summary>
-/// <param name="Type">created, put, deleted, failed or resumed; or, as the last one, ended, lagging or unauthorized; reset where older events are missing.</param>
+/// <param name="Type">created, put, deleted, failed or resumed; for full credentials also token_made, revoked, ticket_made, ticket_redeemed and ticket_misused; or, as the last one, ended, lagging or unauthorized; reset where older events are missing.</param>
 /// <param name="Key">The key that was stored or removed.</param>
 /// <param name="Revision">The deployment's revision after it.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock.</param>
 /// <param name="Reason">Of a failure, or of the stream's end.</param>
+/// <param name="Name">Of what concerns credentials: a user's uid, or the name of a ticket.</param>
+/// <param name="Address">Of what concerns credentials: the client's.</param>
 public sealed record EventResponse(
     string Type,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Time = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Address = null)
 {
     public static EventResponse From(DeploymentEvent happened) =>
-        new(EventsResult.Name(happened.Type), happened.Key, happened.Revision, happened.Time.UtcDateTime, happened.Reason);
+        new(EventsResult.Name(happened.Type), happened.Key, happened.Revision, happened.Time.UtcDateTime, happened.Reason, happened.Note?.Subject, happened.Note?.Address);
 
     /// <summary>Keeps the reason out of anything that prints records.</summary>
     public override string ToString() => $"EventResponse {Type}";

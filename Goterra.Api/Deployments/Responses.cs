@@ -42,6 +42,7 @@ public sealed record ValueResponse(string Key, string Value)
 /// <param name="Reason">Why it is failed.</param>
 /// <param name="Waiting">Who waits for what, on all instances, the longest first.</param>
 /// <param name="Hints">What looks wrong, in words; above all, the existing key that is nearest to one that is waited for in vain.</param>
+/// <param name="Security">What concerned tokens and tickets, the latest first, at most 200; for full credentials.</param>
 public sealed record DeploymentResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Deployment,
     IReadOnlyList<KeyResponse> Keys,
@@ -55,7 +56,8 @@ public sealed record DeploymentResponse(
     string State,
     string? Reason,
     IReadOnlyList<WaitingResponse> Waiting,
-    IReadOnlyList<string> Hints)
+    IReadOnlyList<string> Hints,
+    IReadOnlyList<SecurityEventResponse> Security)
 {
     public static DeploymentResponse From(DeploymentContents contents)
     {
@@ -73,7 +75,8 @@ public sealed record DeploymentResponse(
             deployment.State,
             deployment.FailedBecause,
             [.. contents.Waiting.Select(WaitingResponse.From)],
-            contents.Hints);
+            contents.Hints,
+            [.. contents.Security.Select(SecurityEventResponse.From)]);
     }
 
     /// <summary>Keeps the values out of anything that prints records.</summary>
@@ -104,4 +107,15 @@ public sealed record WaitingResponse(
     string Client)
 {
     public static WaitingResponse From(Core.Waiting.Waiting wait) => new(wait.Key, wait.Prefix, wait.Count, wait.Since.UtcDateTime, wait.Client);
+}
+
+/// <summary>Something that concerned tokens or tickets.</summary>
+/// <param name="Type">token_made, revoked, ticket_made, ticket_redeemed; or ticket_misused: a machine tried a ticket that another one had redeemed.</param>
+/// <param name="Time">RFC 3339, UTC, by the store's clock.</param>
+/// <param name="Name">A user's uid, or the name of a ticket.</param>
+/// <param name="Address">Of the client.</param>
+public sealed record SecurityEventResponse(string Type, DateTime Time, string Name, string Address)
+{
+    public static SecurityEventResponse From(DeploymentEvent happened) =>
+        new(EventsResult.Name(happened.Type), happened.Time.UtcDateTime, happened.Note?.Subject ?? "", happened.Note?.Address ?? "");
 }

@@ -67,6 +67,7 @@ internal static class StoreHost
         .AddSingleton<IUserDirectory, AnonymousUsers>()
         .AddSingleton<DeploymentAccess>()
         .AddSingleton<TokenService>()
+        .AddSingleton<TicketService>()
         .AddSingleton<NamespaceService>()
         .AddSingleton<DeploymentCreation>()
         .AddSingleton<DeploymentService>()
@@ -83,6 +84,8 @@ internal static class StoreHost
         services.AddSingleton<IValidator<FailRequest>, FailRules>();
         services.AddSingleton<IValidator<TokenRequest>, TokenRules>();
         services.AddSingleton<IValidator<PageQuery>, PageQuery.Rules>();
+        services.AddSingleton<IValidator<TicketRequest>, TicketRules>();
+        services.AddSingleton<IValidator<RedeemRequest>, RedeemRules>();
         services.AddFluentValidationAutoValidation();
         services.AddGoterraSwagger();
 

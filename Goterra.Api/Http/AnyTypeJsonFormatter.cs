@@ -44,8 +44,15 @@ internal sealed class AnyTypeJsonFormatter(Limits limits) : IInputFormatter
     {
         if (e.Message.StartsWith("Duplicate", StringComparison.Ordinal))
             return ("body", "a member is given twice");
+        if (e.Message.Contains("could not be mapped", StringComparison.Ordinal))
+            return ("body", "a member is none that is known here");
         if (e.Path?.TrimStart('$', '.') is { Length: > 0 } member)
-            return (member.ToLowerInvariant(), "it must be a string");
+            return (member.ToLowerInvariant(), (e.InnerException ?? e).Message switch
+            {
+                var text when text.Contains("boolean", StringComparison.OrdinalIgnoreCase) => "it must be true or false",
+                var text when text.Contains("IReadOnlyList", StringComparison.Ordinal) => "it must be a list of strings",
+                _ => "it must be a string",
+            });
         return ("body", $"it must be a JSON object (line {e.LineNumber + 1}, byte {e.BytePositionInLine})");
     }
 }

@@ -26,11 +26,10 @@ public sealed class WaitQuery
     {
         var headers = request.Headers;
         var name = Plain(headers["X-Client-Name"].ToString()) is { Length: > 0 } given ? given : Plain(headers.UserAgent.ToString());
-        var address = request.HttpContext.Connection.RemoteIpAddress;
         var id = Plain(headers["X-Wait-Id"].ToString());
         return new Waiter(
             id.Length > 0 ? id : RandomNumberGenerator.GetHexString(16, lowercase: true),
-            $"{(address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)} {name}".Trim());
+            $"{ClientAddress.Of(request.HttpContext)} {name}".Trim());
     }
 
     // Shown to people on terminals: nothing that moves the cursor, and not endless.

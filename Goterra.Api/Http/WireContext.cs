@@ -13,6 +13,7 @@ namespace Goterra.Api.Http;
 [JsonSerializable(typeof(ProblemBody))]
 [JsonSerializable(typeof(VersionResponse))]
 [JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(TicketResponse))]
 [JsonSerializable(typeof(DeploymentsResponse))]
 [JsonSerializable(typeof(NamespacesResponse))]
 [JsonSerializable(typeof(NamespaceTokenResponse))]
@@ -40,4 +41,6 @@ internal sealed partial class WireContext : JsonSerializerContext
 [JsonSerializable(typeof(PutValueRequest))]
 [JsonSerializable(typeof(FailRequest))]
 [JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(TicketRequest))]
+[JsonSerializable(typeof(RedeemRequest))]
 internal sealed partial class RequestContext : JsonSerializerContext;

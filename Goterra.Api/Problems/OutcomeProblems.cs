@@ -42,6 +42,7 @@ internal static class OutcomeProblems
             "keys" => $"A deployment may have at most {limit.Value:N0} keys (limits.keys). Remove some first.",
             "deployment_bytes" => $"The values of a deployment may have at most {limit.Value:N0} bytes together (limits.deployment_bytes). Remove some first.",
             "listing_bytes" => $"The values of one listing may have at most {limit.Value:N0} bytes (limits.listing_bytes). Leave them out with values=false, or narrow the list with filter.",
+            "tickets" => $"A deployment may have at most {limit.Value:N0} tickets (limits.tickets). Those that are over make room by themselves.",
             "waits" => $"This server holds {limit.Value:N0} waits, and may hold no more (limits.waits). Ask again in a moment.",
             "waits_per_deployment" => $"This deployment has {limit.Value:N0} waits, and may have no more (limits.waits_per_deployment). Ask again in a moment.",
             _ => $"This is over the limit {limit.Name} of {limit.Value:N0}.",

@@ -33,6 +33,9 @@ internal static class Examples
         new ValueResponse(Key, Value),
         new TokenResponse("https://store.example.org", Id, "eyJhbGciOi...", Created.AddHours(24), Created.AddHours(48)),
         new TokenRequest("12h", ["join_token", "nodes/*"], ["nodes/worker-1"], false),
+        new TicketRequest("worker-1", "1h", ["join_token"], ["nodes/worker-1"]),
+        new RedeemRequest(Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"),
+        new TicketResponse(Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", Created.AddHours(1)),
         new DeploymentsResponse([new DeploymentSummaryResponse(Id, "cluster-7", "team", "active", Created, Created.AddHours(48), 2)], null),
         new NamespacesResponse([new NamespaceResponse("team", "owner")]),
         new NamespaceTokenResponse("https://store.example.org", "team", "eyJhbGciOi...", Created.AddHours(24)),
@@ -49,7 +52,8 @@ internal static class Examples
             "active",
             null,
             [new WaitingResponse("join_tokn", null, null, Updated, "10.0.0.6 worker-1")],
-            ["1 waits for `join_tokn`; the nearest existing key is `join_token`"]),
+            ["1 waits for `join_tokn`; the nearest existing key is `join_token`"],
+            [new SecurityEventResponse("ticket_redeemed", Updated, "worker-1", "10.0.0.6")]),
         new HealthResponse("ok"),
     }.ToDictionary(example => example.GetType());
 

@@ -36,8 +36,8 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
         var scope = request?.ToScope();
         return Answer(lifetime is null && scope is null
-            ? await tokens.RenewAsync(caller, cancellationToken)
-            : await tokens.NarrowAsync(caller, scope, lifetime, cancellationToken));
+            ? await tokens.RenewAsync(caller, ClientAddress.Of(HttpContext), cancellationToken)
+            : await tokens.NarrowAsync(caller, scope, lifetime, ClientAddress.Of(HttpContext), cancellationToken));
     }
 
     /// <summary>Revoke every token and ticket of the deployment</summary>
@@ -52,7 +52,7 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
     [ProducesResponseType<TokenResponse>(200)]
     [ProducesProblem(400, 401, 403, 404, 410, 429, 503)]
     public async Task<ActionResult<TokenResponse>> Revoke([FromRequest] Caller caller, CancellationToken cancellationToken) =>
-        Answer(await tokens.RevokeAsync(caller, cancellationToken));
+        Answer(await tokens.RevokeAsync(caller, ClientAddress.Of(HttpContext), cancellationToken));
 
     private ActionResult<TokenResponse> Answer(TokenOutcome made) =>
         made.Issued is null ? OutcomeProblems.For(made.Outcome) : TokenResponse.From(made.Issued, url.For(HttpContext));

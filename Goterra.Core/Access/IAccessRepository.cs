@@ -31,9 +31,9 @@ public sealed record Ownership(Owner Owner, NamespaceName? Namespace, bool Lives
 /// <param name="CallerLeft">How long the caller's credential still lives: what is derived from it lives as long, or to the end of the window. Null for a
 /// renewal, which is possible within the window only.</param>
 /// <param name="NewEpoch">Revokes everything so far: from now on this is the deployment's epoch. Null to revoke nothing.</param>
-/// <param name="Words">Of the event: who made it.</param>
+/// <param name="Note">For the event.</param>
 public sealed record MintRequest(
-    DeploymentId Id, EpochProof Epoch, TimeSpan Lifetime, TimeSpan? Window, TimeSpan? CallerLeft, string? NewEpoch, string Words)
+    DeploymentId Id, EpochProof Epoch, TimeSpan Lifetime, TimeSpan? Window, TimeSpan? CallerLeft, string? NewEpoch, SecurityNote Note)
 {
     /// <summary>Keeps the epoch out of anything that prints records.</summary>
     public override string ToString() => $"MintRequest {Id}";

@@ -7,56 +7,59 @@ namespace Goterra.Core.Access;
 public sealed class TokenService(IAccessRepository repository, IDeploymentTokens tokens, AccessOptions options, TimeProvider time)
 {
     /// <summary>Makes a token like the caller's, with a new lifetime. A narrowed one ends with its first lifetime all the same.</summary>
-    public async Task<TokenOutcome> RenewAsync(Caller caller, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RenewAsync(Caller caller, string address, CancellationToken cancellationToken)
     {
-        var lifetime = options.TokenLifetime;
-        if (caller.Until is { } until && until - time.GetUtcNow() is var left && left < lifetime)
-            lifetime = left;
+        var now = time.GetUtcNow();
+        var expires = WholeSeconds(now + options.TokenLifetime);
+        if (caller.Until < expires)
+            expires = caller.Until.Value;
 
         var window = caller.HasApiKey || caller.Until is not null ? null : (TimeSpan?)options.RenewableFor;
-        var request = new MintRequest(caller.Deployment, caller.Epoch, lifetime, window, CallerLeft: null, NewEpoch: null, $"renewed by {caller.Uid}");
-        return Issue(caller, caller.Scope, caller.Until, caller.Line, await repository.MintAsync(request, cancellationToken));
+        var request = new MintRequest(caller.Deployment, caller.Epoch, expires - now, window, CallerLeft: null, NewEpoch: null, new SecurityNote(caller.Uid, address));
+        return Issue(await repository.MintAsync(request, cancellationToken), Grant(caller, expires) with { Until = caller.Until, Line = caller.Line });
     }
 
     /// <summary>Makes a token that may do less, or ends sooner. Its renewals end with its first lifetime.</summary>
     /// <param name="scope">Null for the caller's own.</param>
     /// <param name="lifetime">Null for that of any token.</param>
-    public async Task<TokenOutcome> NarrowAsync(Caller caller, NarrowScope? scope, TimeSpan? lifetime, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> NarrowAsync(Caller caller, NarrowScope? scope, TimeSpan? lifetime, string address, CancellationToken cancellationToken)
     {
         if (!caller.Scope.IsFull)
             return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        var request = Derived(caller, lifetime ?? options.TokenLifetime, newEpoch: null, $"made by {caller.Uid}");
-        var minting = await repository.MintAsync(request, cancellationToken);
-        var line = scope is null ? null : RandomNumberGenerator.GetHexString(16, lowercase: true);
-        return Issue(caller, scope ?? caller.Scope, WholeSeconds(time.GetUtcNow() + minting.Lifetime), line, minting);
+        var minting = await repository.MintAsync(Derived(caller, lifetime ?? options.TokenLifetime, newEpoch: null, address), cancellationToken);
+        var expires = WholeSeconds(time.GetUtcNow() + minting.Lifetime);
+        return Issue(minting, Grant(caller, expires) with { Scope = scope ?? caller.Scope, Until = expires, Line = scope is null ? null : NewLine() });
     }
 
     /// <summary>Makes every token and ticket of the deployment so far worthless, wakes whoever waits with one, and gives the caller a new one.</summary>
-    public async Task<TokenOutcome> RevokeAsync(Caller caller, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RevokeAsync(Caller caller, string address, CancellationToken cancellationToken)
     {
         if (!caller.Scope.IsFull)
             return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        var epoch = NewEpoch();
-        var minting = await repository.MintAsync(Derived(caller, options.TokenLifetime, epoch, $"by {caller.Uid}"), cancellationToken);
-        return Issue(caller, caller.Scope, caller.Until, line: null, minting);
+        var minting = await repository.MintAsync(Derived(caller, options.TokenLifetime, NewEpoch(), address), cancellationToken);
+        return Issue(minting, Grant(caller, WholeSeconds(time.GetUtcNow() + minting.Lifetime)) with { Until = caller.Until });
     }
 
     public static string NewEpoch() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
+    /// <summary>Names a narrowed credential through its renewals.</summary>
+    public static string NewLine() => RandomNumberGenerator.GetHexString(16, lowercase: true);
+
     /// <summary>A token tells its expiry in whole seconds (RFC 7519, NumericDate): what is announced is what counts.</summary>
     public static DateTimeOffset WholeSeconds(DateTimeOffset instant) => DateTimeOffset.FromUnixTimeSeconds(instant.ToUnixTimeSeconds());
 
-    private MintRequest Derived(Caller caller, TimeSpan lifetime, string? newEpoch, string words)
+    private MintRequest Derived(Caller caller, TimeSpan lifetime, string? newEpoch, string address)
     {
-        // Of a caller that ends for good, nothing lives longer; any other could renew itself as long as the deployment's age allows.
-        var left = caller.Expires - time.GetUtcNow();
-        var window = caller.HasApiKey ? null : caller.Until is null ? options.RenewableFor : (TimeSpan?)TimeSpan.Zero;
-        return new MintRequest(caller.Deployment, caller.Epoch, lifetime, window, left, newEpoch, words);
+        var reach = TokenReach.Of(caller, options, time);
+        return new MintRequest(caller.Deployment, caller.Epoch, lifetime, reach.Window, reach.Left, newEpoch, new SecurityNote(caller.Uid, address));
     }
 
-    private TokenOutcome Issue(Caller caller, Scope scope, DateTimeOffset? until, string? line, Minting minting)
+    // The epoch is the one that was current when the store let the token be made; until then it is nobody's.
+    private static TokenGrant Grant(Caller caller, DateTimeOffset expires) => new(caller.Deployment, caller.Uid, caller.Epoch, caller.Scope, expires);
+
+    private TokenOutcome Issue(Minting minting, TokenGrant grant)
     {
         switch (minting.Status)
         {
@@ -68,13 +71,8 @@ public sealed class TokenService(IAccessRepository repository, IDeploymentTokens
                 return new TokenOutcome(new Outcome(OutcomeKind.RenewalOver));
         }
 
-        var grant = new TokenGrant(
-            caller.Deployment, caller.Uid, new EpochProof(minting.Epoch, caller.Epoch.Namespace), scope, WholeSeconds(time.GetUtcNow() + minting.Lifetime))
-        {
-            Until = until,
-            Line = line,
-        };
-        return new TokenOutcome(Outcome.Done, new IssuedToken(grant.Deployment, tokens.Issue(grant), grant.Expires, minting.DeploymentExpires));
+        var token = tokens.Issue(grant with { Epoch = new EpochProof(minting.Epoch, grant.Epoch.Namespace) });
+        return new TokenOutcome(Outcome.Done, new IssuedToken(grant.Deployment, token, grant.Expires, minting.DeploymentExpires));
     }
 }
 

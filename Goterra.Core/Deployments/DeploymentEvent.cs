@@ -4,9 +4,12 @@ namespace Goterra.Core.Deployments;
 /// <param name="Number">Rises by one with each event of the deployment.</param>
 /// <param name="Revision">The deployment's revision after it.</param>
 /// <param name="Key">The key that was stored or removed.</param>
-/// <param name="Reason">Of a failure; of what concerns credentials: for which machine, and from where.</param>
+/// <param name="Reason">Of a failure.</param>
 public sealed record DeploymentEvent(long Number, EventType Type, DateTimeOffset Time, long Revision, string? Key, string? Reason)
 {
+    /// <summary>Of what concerns credentials: who, and from where.</summary>
+    public Access.SecurityNote? Note { get; init; }
+
     /// <summary>A narrowed caller is shown what happens to the keys that it may read, and to the deployment as a whole.</summary>
     public bool IsShownTo(Access.Caller caller) => caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
 

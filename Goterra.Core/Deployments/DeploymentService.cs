@@ -4,7 +4,8 @@ using Goterra.Core.Waiting;
 namespace Goterra.Core.Deployments;
 
 /// <summary>Shows what is in a deployment, and ends it.</summary>
-public sealed class DeploymentService(IDeploymentRepository repository, Waits waits, WaitingReport reports, Limits limits)
+public sealed class DeploymentService(
+    IDeploymentRepository repository, IAccessRepository access, Waits waits, WaitingReport reports, Limits limits)
 {
     /// <summary>Lists the keys that begin with a prefix, with or without their values.</summary>
     public async Task<ListOutcome> ListAsync(Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
@@ -19,7 +20,10 @@ public sealed class DeploymentService(IDeploymentRepository repository, Waits wa
 
         listing = listing!.For(caller);
         var report = await reports.OfAsync(caller, listing, cancellationToken);
-        return await LoadAsync(caller.Deployment, listing, report, withValues, cancellationToken);
+        var (outcome, contents) = await LoadAsync(caller.Deployment, listing, report, withValues, cancellationToken);
+        return contents is not null && caller.Scope.IsFull
+            ? new ListOutcome(outcome, contents with { Security = await access.SecurityEventsAsync(caller.Deployment, cancellationToken) })
+            : new ListOutcome(outcome, contents);
     }
 
     /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix. Nothing is left to explain then: it has no waits and hints.</summary>
@@ -139,6 +143,9 @@ public sealed record DeploymentContents(
     IReadOnlyList<Waiting.Waiting> Waiting,
     IReadOnlyList<string> Hints)
 {
+    /// <summary>What concerned credentials, the latest first; for full credentials.</summary>
+    public IReadOnlyList<DeploymentEvent> Security { get; init; } = [];
+
     /// <summary>Puts keys and values together as they were when the values were loaded: what was removed in between is in neither.</summary>
     public static DeploymentContents Of(
         DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values, IReadOnlyList<Waiting.Waiting> waiting, IReadOnlyList<string> hints)

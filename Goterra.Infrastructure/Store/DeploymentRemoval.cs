@@ -36,8 +36,8 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, I
             if (!DeploymentId.TryParse(member, out var id))
                 continue;
 
-            var reply = (RedisResult[])(await store.CallAsync(
-                db => db.ScriptEvaluateAsync(StoreScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)]), cancellationToken))!;
+            var reply = await store.EvaluateAsync(
+                StoreScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else
@@ -71,7 +71,7 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, I
             await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Names(id), names), cancellationToken);
         }
 
-        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id)]), cancellationToken);
+        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id)]), cancellationToken);
         if (await access.OwnershipAsync(id, cancellationToken) is { } own)
             await index.RemoveAsync(id, own.Owner, own.Namespace, cancellationToken);
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class RedisAccessRepository(StoreConnection store, StoreKeys key
             [
                 StoreArguments.Proof(request.Epoch), StoreArguments.Milliseconds(request.Lifetime), StoreArguments.Milliseconds(request.Window),
                 StoreArguments.Milliseconds(request.CallerLeft), StoreArguments.Milliseconds(options.LongestRetention), request.NewEpoch ?? "",
-                cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(request.Words)),
+                cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(request.Note.ToText())),
                 keys.Changes.ToString(), request.NewEpoch is null ? ChangeMessage.Events(id) : ChangeMessage.All(id),
             ],
             cancellationToken);

@@ -19,6 +19,8 @@ namespace Goterra.Infrastructure.Store;
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
 /// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
 /// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the ring of the last 200 events that concern credentials
+/// goterra:{id}:tickets      hash    hash of the secret -> "expires epoch nsepoch machine\n" and the sealed terms; nsepoch '*' and machine '-' for none;
+/// goterra:{id}:misuse       hash    "hash address": a machine at that address tried a ticket that another one had redeemed; at most 1,000
 /// goterra:{id}:grave        string  "source\nuid\nns" of a deployment that ended, for 7 days
 /// goterra:user:HASH         zset    id -> when made: the deployments of a user; may name some that do not live
 /// goterra:ns:NAME           zset    the same of a namespace
@@ -52,6 +54,10 @@ internal sealed class StoreKeys(string prefix)
     public RedisKey Waiting(DeploymentId id, string instance) => $"{prefix}:{{{id}}}:waiting:{instance}";
 
     public RedisKey Security(DeploymentId id) => $"{prefix}:{{{id}}}:security";
+
+    public RedisKey Tickets(DeploymentId id) => $"{prefix}:{{{id}}}:tickets";
+
+    public RedisKey Misuse(DeploymentId id) => $"{prefix}:{{{id}}}:misuse";
 
     public RedisKey Grave(DeploymentId id) => $"{prefix}:{{{id}}}:grave";
 

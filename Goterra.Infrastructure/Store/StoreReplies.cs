@@ -62,7 +62,10 @@ internal sealed class StoreReplies(ValueCipher cipher)
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
             long.Parse(parts[2], CultureInfo.InvariantCulture),
             type is EventType.Put or EventType.Deleted ? Encoding.UTF8.GetString(what) : null,
-            type is EventType.Failed ? Open(id, "reason", what) : type.IsSecurity() ? Open(id, "security", what) : null);
+            type is EventType.Failed ? Open(id, "reason", what) : null)
+        {
+            Note = type.IsSecurity() ? SecurityNote.Parse(Open(id, "security", what)) : null,
+        };
     }
 
     /// <param name="record">The fields of the record in the order of list.lua.</param>

@@ -127,6 +127,10 @@ public sealed class TestDeployment
     public async Task<Reply> PutAsync(string key, byte[] value, params (string Name, string Value)[] headers) =>
         await Reply.OfAsync(await SendAsync(HttpMethod.Put, key, new ByteArrayContent(value), headers));
 
+    /// <summary>POST to what stands beside the keys: token, revoke, fail...</summary>
+    public async Task<Reply> PostAsync(string action, string? json = null) => await Reply.OfAsync(
+        await SendAsync(HttpMethod.Post, action, json is null ? null : new StringContent(json, System.Text.Encoding.UTF8, "application/json")));
+
     public async Task<Reply> DeleteAsync(string key = "", params (string Name, string Value)[] headers) =>
         await Reply.OfAsync(await SendAsync(HttpMethod.Delete, key, null, headers));
 }

@@ -24,6 +24,11 @@ public sealed class JwtDeploymentTokensTests : IDisposable
         _grant = new TokenGrant(DeploymentId.New(), "alice", new EpochProof("epoch-1"), Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 
+    private TokenGrant Narrow => _grant with
+    {
+        Scope = new NarrowScope([Pattern("nodes/*"), Pattern("join_token")], [Pattern("nodes/a")], MayFail: false), Until = _grant.Expires, Line = "line-1",
+    };
+
     public void Dispose() => _tokens.Dispose();
 
     [Fact]
@@ -85,6 +90,64 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     [Fact]
+    public async Task ReadAsync_NarrowedToken_SaysWhatWasGranted()
+    {
+        Assert.Equal(new TokenReading(TokenVerdict.Good, Narrow), await _tokens.ReadAsync(_tokens.Issue(Narrow)));
+        var fromNamespace = _grant with { Epoch = new EpochProof("epoch-1", "7.abc"), Until = _grant.Expires };
+        Assert.Equal(new TokenReading(TokenVerdict.Good, fromNamespace), await _tokens.ReadAsync(_tokens.Issue(fromNamespace)));
+    }
+
+    [Fact]
+    public async Task ReadAsync_NarrowedTokenOneClaimOff_IsInvalid()
+    {
+        (string What, Action<JsonObject> Change)[] changes =
+        [
+            ("no line", claims => claims.Remove("line")),
+            ("no until", claims => claims.Remove("until")),
+            ("an until that is text", claims => claims["until"] = "never"),
+            ("no read", claims => claims["scope"]!.AsObject().Remove("read")),
+            ("no write", claims => claims["scope"]!.AsObject().Remove("write")),
+            ("no fail", claims => claims["scope"]!.AsObject().Remove("fail")),
+            ("fail as text", claims => claims["scope"]!["fail"] = "true"),
+            ("one more member", claims => claims["scope"]!["admin"] = true),
+            ("read is text", claims => claims["scope"]!["read"] = "*"),
+            ("read holds a number", claims => claims["scope"]!["read"] = new JsonArray(1)),
+            ("read holds what is no pattern", claims => claims["scope"]!["read"] = new JsonArray("a*b")),
+            ("nothing at all", claims => (claims["scope"]!["read"], claims["scope"]!["write"]) = (new JsonArray(), new JsonArray())),
+            ("too many patterns", claims => claims["scope"]!["read"] = new JsonArray([.. Enumerable.Range(0, 33).Select(i => (JsonNode)$"k{i}")])),
+            ("a scope as text", claims => claims["scope"] = """{"read":["*"],"write":["*"],"fail":true}"""),
+            ("an empty namespace epoch", claims => claims["ns_epoch"] = ""),
+            ("a namespace epoch that is a number", claims => claims["ns_epoch"] = 7),
+        ];
+
+        Assert.Equal(TokenVerdict.Good, (await _tokens.ReadAsync(Forge(_ => { }, of: _tokens.Issue(Narrow)))).Verdict);
+        foreach (var (what, change) in changes)
+            Assert.True(TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Verdict, what);
+    }
+
+    [Fact]
+    public async Task ReadAsync_NamespaceToken_IsOfItsOwnKind()
+    {
+        var grant = new NamespaceGrant(NamespaceName.Parse("team"), "alice", "7.abc", _grant.Expires);
+        var token = _tokens.Issue(grant);
+        (string What, Action<JsonObject> Change)[] changes =
+        [
+            ("the audience of the other kind", claims => claims["aud"] = "goterra/deployment"),
+            ("no namespace", claims => claims.Remove("ns")),
+            ("a namespace that is none", claims => claims["ns"] = "*"),
+            ("narrowed", claims => claims["scope"] = new JsonObject { ["read"] = new JsonArray("*"), ["write"] = new JsonArray(), ["fail"] = true }),
+            ("no scope", claims => claims.Remove("scope")),
+            ("no epoch", claims => claims.Remove("epoch")),
+        ];
+
+        Assert.Equal(new TokenReading(TokenVerdict.Good, NamespaceGrant: grant), await _tokens.ReadAsync(token));
+        foreach (var (what, change) in changes)
+            Assert.True(TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change, of: token))).Verdict, what);
+        _time.Advance(TimeSpan.FromHours(24));
+        Assert.Equal(TokenVerdict.Expired, (await _tokens.ReadAsync(token)).Verdict);
+    }
+
+    [Fact]
     public async Task ReadAsync_WrongSignature_IsInvalid()
     {
         using var foreign = new JwtDeploymentTokens(new SecretRing(Other, []), _time);
@@ -110,14 +173,16 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     /// <summary>A token that is well signed, whatever it says.</summary>
-    private string Forge(Action<JsonObject> change, string header = """{"alg":"HS256","typ":"JWT"}""")
+    private string Forge(Action<JsonObject> change, string header = """{"alg":"HS256","typ":"JWT"}""", string? of = null)
     {
-        var claims = JsonNode.Parse(Convert.FromBase64String(Padded(_tokens.Issue(_grant).Split('.')[1])))!.AsObject();
+        var claims = JsonNode.Parse(Convert.FromBase64String(Padded((of ?? _tokens.Issue(_grant)).Split('.')[1])))!.AsObject();
         change(claims);
         var content = $"{Base64(header)}.{Base64(claims.ToJsonString())}";
         var signature = HMACSHA256.HashData(SecretKeys.ForTokens(Secret), Encoding.ASCII.GetBytes(content));
         return $"{content}.{Base64(signature)}";
     }
+
+    private static KeyPattern Pattern(string text) => KeyPattern.TryParse(text, out var pattern, out var error) ? pattern : throw new FormatException(error);
 
     private static string Base64(string text) => Base64(Encoding.UTF8.GetBytes(text));
 

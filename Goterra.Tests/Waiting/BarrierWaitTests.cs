@@ -31,6 +31,7 @@ public sealed class BarrierWaitTests
         var board = Mock.Of<IWaitingBoard>(board => board.OthersAsync(It.IsAny<DeploymentId>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<Core.Waiting.Waiting>>(new List<Core.Waiting.Waiting>()));
         _deployments = new DeploymentService(
             _repository.Object,
+            Mock.Of<IAccessRepository>(),
             new Waits(_repository.Object, _hub, _list, limits, _time),
             new WaitingReport(_repository.Object, board, _list, new HintCache()),
             limits);

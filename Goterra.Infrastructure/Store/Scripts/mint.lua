@@ -7,25 +7,10 @@ if not record then return {reason} end
 
 local n = now()
 local r = redis.call('HMGET', KEYS[1], 'epoch', 'created', 'expires', 'ends', 'sec')
-local lifetime = tonumber(ARGV[2])
-if ARGV[3] ~= '' then
-  local window = r[2] + ARGV[3] - n
-  if ARGV[4] == '' then
-    if window <= 0 then return {'closed'} end
-  else
-    lifetime = math.min(lifetime, math.max(window, tonumber(ARGV[4])))
-    if lifetime <= 0 then return {'closed'} end
-  end
-end
+local lifetime = granted(tonumber(ARGV[2]), r[2], n, ARGV[3], ARGV[4])
+if not lifetime then return {'closed'} end
 
--- A deployment that ends with its last token lives on with this one.
-local expires = r[3]
-if r[4] == 'token' then
-  local latest = n + lifetime
-  if ARGV[5] ~= '' then latest = math.min(latest, r[2] + ARGV[5]) end
-  if latest > tonumber(expires) then expires = digits(latest) end
-end
-
+local expires = outlived(r[3], r[4], n + lifetime, r[2], ARGV[5])
 local epoch = ARGV[6] ~= '' and ARGV[6] or r[1]
 local at = digits(n)
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1), 'sec', digits((r[5] or 0) + 1))

@@ -59,6 +59,23 @@ local function note_security(events, security, seq, sec, at, revision, kind, wha
   redis.call('HSET', security, digits(sec % 200), digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
 end
 
+-- How long a credential lives that is derived from another: what was wished for, within what that one could be renewed to ('window' ms after the deployment
+-- was made, '' without end) or has left of its own time ('' where only the window counts). Nil where it can't be any more.
+local function granted(lifetime, created, n, window, left)
+  if window == '' then return lifetime end
+  local open = created + window - n
+  if left == '' then return open > 0 and lifetime or nil end
+  lifetime = math.min(lifetime, math.max(open, tonumber(left)))
+  return lifetime > 0 and lifetime or nil
+end
+
+-- When a deployment ends after a token was made that ends at 'latest': one that ends with its last token lives on with it, within the longest life ('' or ms).
+local function outlived(expires, ends, latest, created, longest)
+  if ends ~= 'token' then return expires end
+  if longest ~= '' then latest = math.min(latest, created + longest) end
+  return latest > tonumber(expires) and digits(latest) or expires
+end
+
 -- Ends a deployment: from here on it does not live. What belongs to it is removed afterwards. Whose it was is remembered for 7 days; a store that is
 -- full removes, and can't remember.
 local function bury(record, grave, channel, change)

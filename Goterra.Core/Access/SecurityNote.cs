@@ -1,0 +1,12 @@
+namespace Goterra.Core.Access;
+
+/// <summary>Who did something with credentials, for the deployment's security events.</summary>
+/// <param name="Subject">A user's uid, or the name of a ticket.</param>
+/// <param name="Address">Of the client.</param>
+public sealed record SecurityNote(string Subject, string Address)
+{
+    public string ToText() => $"{Subject}\n{Address}";
+
+    public static SecurityNote Parse(string text) =>
+        text.LastIndexOf('\n') is >= 0 and var end ? new SecurityNote(text[..end], text[(end + 1)..]) : new SecurityNote(text, "");
+}
