@@ -44,10 +44,13 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentA
     private async Task<(Caller? Caller, ProblemBody? Problem)> AuthenticateAsync(HttpContext context, DeploymentId? deployment)
     {
         var headers = context.Request.Headers;
-        if (headers.Authorization.Count > 1 || (headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is null))
-            return (null, ProblemBody.Of(401, "The Authorization header holds no token: it must be 'Bearer <token>', once."));
-        if (headers.Authorization.Count == 1)
-            return Answer(await access.ByTokenAsync(TokenOf(headers.Authorization!)!, deployment, context.RequestAborted));
+        if (headers.Authorization.Count > 0)
+        {
+            return headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is { } token
+                ? Answer(await access.ByTokenAsync(token, deployment, context.RequestAborted))
+                : (null, ProblemBody.Of(401, "The Authorization header holds no token: it must be 'Bearer <token>', once."));
+        }
+
         if (string.IsNullOrWhiteSpace(headers["X-API-Key"]))
             return (null, ProblemBody.Of(401, "This needs the deployment's token: send the header 'Authorization: Bearer <token>'; or the API key of somebody who may: 'X-API-Key: <key>'."));
 

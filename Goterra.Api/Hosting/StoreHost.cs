@@ -87,6 +87,7 @@ internal static class StoreHost
         services.AddSingleton<IValidator<TicketRequest>, TicketRules>();
         services.AddSingleton<IValidator<RedeemRequest>, RedeemRules>();
         services.AddFluentValidationAutoValidation();
+        BodyValidator.Add(services);
         services.AddGoterraSwagger();
 
         // Not AddControllers: it brings authorization, CORS and data annotations along, of which nothing is used here, and WebApplication then puts two more

@@ -9,6 +9,7 @@ namespace Goterra.Api.Http;
 public sealed class WaitQuery
 {
     private const int LongestName = 100;
+    private static readonly Waiter Nobody = new("", "");
 
     /// <summary>How long to wait at most: <c>90s</c>, <c>10m</c>, or a number of seconds. Cut to the server's maximum.</summary>
     [FromQuery(Name = "wait")]
@@ -22,8 +23,12 @@ public sealed class WaitQuery
 
     internal WaitOptions ToOptions(HttpRequest request, KeyPrefix? fail) => new(Wait ?? TimeSpan.Zero, IsPolling, fail, WaiterOf(request));
 
-    private static Waiter WaiterOf(HttpRequest request)
+    // Who does not wait is never shown.
+    private Waiter WaiterOf(HttpRequest request)
     {
+        if (Wait is null)
+            return Nobody;
+
         var headers = request.Headers;
         var name = Plain(headers["X-Client-Name"].ToString()) is { Length: > 0 } given ? given : Plain(headers.UserAgent.ToString());
         var id = Plain(headers["X-Wait-Id"].ToString());
