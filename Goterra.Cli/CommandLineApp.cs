@@ -103,6 +103,13 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new ResumeCommand(sessions),
             new RemoveCommand(sessions),
             new DeleteCommand(sessions),
+            new RenewCommand(sessions, environment, talk),
+            new TokenCommand(sessions, environment),
+            new RevokeCommand(sessions, environment, talk),
+            new TicketCommand(new TicketCreateCommand(sessions, environment)),
+            new DeploymentsCommand(sessions, environment),
+            new NamespacesCommand(sessions, environment),
+            new NamespaceCommand(sessions, environment),
         };
         root.Directives.Clear();
         foreach (var option in root.Options)
@@ -117,7 +124,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
     }
 
     private static string UsageHint(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "goterra-cli -h" : $"goterra-cli {parsed.CommandResult.Command.Name} -h";
+        parsed.CommandResult.Command is RootCommand ? "goterra-cli -h" : $"goterra-cli {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
 
     private sealed class ShowVersion : SynchronousCommandLineAction
     {

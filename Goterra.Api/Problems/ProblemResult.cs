@@ -31,9 +31,14 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
                 response.Headers.WWWAuthenticate = "Bearer";
                 break;
             case StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable:
-                response.Headers.RetryAfter = "1";
+                // Failed attempts come back slowly.
+                response.Headers.RetryAfter = problem.Limit == "failed_attempts" ? "5" : "1";
                 break;
         }
+
+        // Whoever hung up reads no answer; to write one all the same ends in an exception.
+        if (context.RequestAborted.IsCancellationRequested)
+            return Task.CompletedTask;
 
         return response.WriteAsJsonAsync(problem, WireContext.Plain.ProblemBody, "application/problem+json", context.RequestAborted);
     }

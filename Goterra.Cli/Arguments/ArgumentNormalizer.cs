@@ -7,7 +7,7 @@ namespace Goterra.Cli.Arguments;
 /// Brings an argument list into the one form that the parser can't misread: command, options as `--name=value`, `--`, words.
 /// It knows Go's single dash (`-url U`), options on either side of the command, and that everything after `put KEY` is the
 /// value, and everything from the first word of `fail` on the reason, whatever it looks like. The option that is given last
-/// wins, as in Go.
+/// wins, as in Go, unless it takes several.
 /// </summary>
 /// <remarks>Messages never repeat a word of the user's: after a slip, such a word may be the token.</remarks>
 internal sealed class ArgumentNormalizer(RootCommand root)
@@ -15,7 +15,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
     public IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
         Command? command = null;
-        var options = new Dictionary<Option, string?>();
+        var options = new Dictionary<Option, List<string?>>();
         var words = new List<string>();
         var onlyWords = false;
 
@@ -34,9 +34,9 @@ internal sealed class ArgumentNormalizer(RootCommand root)
             {
                 i += TakeOption(args, i, options);
             }
-            else if (command is null)
+            else if (command is null || command.Subcommands.Count > 0)
             {
-                command = FindCommand(arg);
+                command = FindCommand(command ?? root, arg);
             }
             else
             {
@@ -53,55 +53,64 @@ internal sealed class ArgumentNormalizer(RootCommand root)
 
     private static bool TakesReason(Command command) => command.Name is "fail" or "resume";
 
-    private int TakeOption(IReadOnlyList<string> args, int index, Dictionary<Option, string?> options)
+    private int TakeOption(IReadOnlyList<string> args, int index, Dictionary<Option, List<string?>> options)
     {
         var arg = args[index];
         var equals = arg.IndexOf('=');
         var name = equals < 0 ? arg : arg[..equals];
         var option = FindOption(name) ?? throw CliException.Usage($"there is no option {name}. See goterra-cli -h.");
 
+        if (!options.TryGetValue(option, out var values) || option.Arity.MaximumNumberOfValues <= 1)
+            options[option] = values = [];
+
         if (equals >= 0)
         {
-            options[option] = arg[(equals + 1)..];
+            values.Add(arg[(equals + 1)..]);
             return 0;
         }
 
         if (!TakesValue(option))
         {
-            options[option] = null;
+            values.Add(null);
             return 0;
         }
 
         if (index + 1 == args.Count)
             throw CliException.Usage($"{option.Name} needs a value.");
-        options[option] = args[index + 1];
+        values.Add(args[index + 1]);
         return 1;
     }
 
-    private static List<string> Assemble(Command? command, Dictionary<Option, string?> options, List<string> words)
+    private List<string> Assemble(Command? command, Dictionary<Option, List<string?>> options, List<string> words)
     {
         var canonical = new List<string>();
         if (options.Keys.FirstOrDefault(option => option is VersionOption) is { } version)
             return [version.Name];
-        if (command is not null)
-            canonical.Add(command.Name);
+        for (var part = command; part is not null && part != root; part = Parent(part))
+            canonical.Insert(0, part.Name);
 
-        foreach (var (option, value) in options)
+        foreach (var (option, values) in options)
         {
             if (command is not null && command.Options.All(own => own.Name != option.Name) && !IsGlobal(option, command))
-                throw CliException.Usage($"{command.Name} has no option {option.Name}. See goterra-cli {command.Name} -h.");
-            if (value is "")
-                canonical.AddRange([option.Name, ""]); // the parser takes `--name=` for a missing value
-            else
-                canonical.Add(value is null ? option.Name : $"{option.Name}={value}");
+                throw CliException.Usage($"{NameOf(command)} has no option {option.Name}. See goterra-cli {NameOf(command)} -h.");
+            foreach (var value in values)
+            {
+                if (value is "")
+                    canonical.AddRange([option.Name, ""]); // the parser takes `--name=` for a missing value
+                else
+                    canonical.Add(value is null ? option.Name : $"{option.Name}={value}");
+            }
         }
 
         if (command is null)
             return canonical;
 
         // With -h among the options the words don't matter, and the parser shows the help.
-        if (!options.Keys.Any(option => option is HelpOption))
-            CheckCount(command, words);
+        if (options.Keys.Any(option => option is HelpOption))
+            return canonical;
+        if (command.Subcommands.Count > 0)
+            throw CliException.Usage($"{command.Name} needs one of {Names(command)}. See goterra-cli {command.Name} -h.");
+        CheckCount(command, words);
         canonical.Add("--");
         canonical.AddRange(words);
         return canonical;
@@ -128,25 +137,36 @@ internal sealed class ArgumentNormalizer(RootCommand root)
         }
 
         if (words.Count < command.Arguments.Count(argument => argument.Arity.MinimumNumberOfValues > 0))
-            throw CliException.Usage($"{command.Name} needs a {command.Arguments[words.Count].Name}. See goterra-cli {command.Name} -h.");
+            throw CliException.Usage($"{NameOf(command)} needs a {command.Arguments[words.Count].Name}. See goterra-cli {NameOf(command)} -h.");
         if (words.Count > command.Arguments.Count)
-            throw CliException.Usage($"{command.Name} was given too many words. See goterra-cli {command.Name} -h.");
+            throw CliException.Usage($"{NameOf(command)} was given too many words. See goterra-cli {NameOf(command)} -h.");
     }
 
-    private Command FindCommand(string name) =>
-        root.Subcommands.FirstOrDefault(command => command.Name == name) ?? throw CliException.Usage(
-            $"there is no such command; the commands are {string.Join(", ", root.Subcommands.Select(command => command.Name))}. See goterra-cli -h.");
+    /// <summary>As a user types it: `ticket create`.</summary>
+    public static string NameOf(Command command) =>
+        Parent(command) is { } parent and not RootCommand ? $"{NameOf(parent)} {command.Name}" : command.Name;
+
+    private static Command FindCommand(Command parent, string name) =>
+        parent.Subcommands.FirstOrDefault(command => command.Name == name) ?? throw CliException.Usage(
+            parent is RootCommand
+                ? $"there is no such command; the commands are {Names(parent)}. See goterra-cli -h."
+                : $"{parent.Name} needs one of {Names(parent)}. See goterra-cli {parent.Name} -h.");
+
+    private static string Names(Command parent) => string.Join(", ", parent.Subcommands.Select(command => command.Name));
 
     private Option? FindOption(string name)
     {
         // One dash or two, where the name is longer than a letter. What several commands call by one name is of one kind.
         var doubled = name.Length > 2 && name[1] != '-' ? "-" + name : name;
-        return root.Options.Concat(root.Subcommands.SelectMany(command => command.Options))
-            .FirstOrDefault(option => option.Name == doubled || option.Name == name || option.Aliases.Contains(name));
+        return OptionsOf(root).FirstOrDefault(option => option.Name == doubled || option.Name == name || option.Aliases.Contains(name));
     }
+
+    private static IEnumerable<Option> OptionsOf(Command command) => command.Options.Concat(command.Subcommands.SelectMany(OptionsOf));
 
     private static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
 
     private static bool IsGlobal(Option option, Command command) =>
-        command.Parents.OfType<Command>().Any(parent => parent.Options.Contains(option));
+        Parent(command) is { } parent && (parent.Options.Contains(option) || IsGlobal(option, parent));
+
+    private static Command? Parent(Command command) => command.Parents.OfType<Command>().FirstOrDefault();
 }

@@ -6,7 +6,7 @@ using Goterra.Cli.Output;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`create`: a new deployment. Prints url=, id= and token= lines, as the original did.</summary>
+/// <summary>`create`: a new deployment. Prints url=, id= and token= lines, as the original did, unless another form is asked for.</summary>
 internal sealed class CreateCommand : Command
 {
     private readonly SessionFactory _sessions;
@@ -16,6 +16,8 @@ internal sealed class CreateCommand : Command
     private readonly Option<string?> _name = new("--name") { Description = "A name for people", HelpName = "NAME" };
     private readonly Option<string?> _namespace = new("--ns") { Description = "The namespace that it belongs to", HelpName = "NAMESPACE" };
 
+    private readonly Option<string?> _output = new("--output") { Description = "env: lines for a shell's eval, which set GOT_URL, GOT_DEPLOYMENT and GOT_TOKEN; json: one object", HelpName = "FORM" };
+
     public CreateCommand(SessionFactory sessions, CliEnvironment environment)
         : base("create", "Create a deployment and print url=, id= and token= lines; needs --url, and GOT_APIKEY where the server asks for it")
     {
@@ -23,13 +25,15 @@ internal sealed class CreateCommand : Command
         Add(_ttl);
         Add(_name);
         Add(_namespace);
+        Add(_output);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         const string Doing = "create";
-        var body = new DeploymentRequest(TtlOf(parsed), parsed.GetValue(_name));
+        var body = new DeploymentRequest(Lifetime.Of(parsed, _ttl), parsed.GetValue(_name));
+        var format = FormatOf(parsed);
         using var session = _sessions.ForServer(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
         var request = new StoreRequest(HttpMethod.Post, session.Address.Store())
         {
@@ -42,26 +46,24 @@ internal sealed class CreateCommand : Command
         var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
         if (!reply.IsSuccess)
             throw session.Failure(Doing, reply);
-        var created = Read(reply.Body);
-        if (created is not { Id.Length: > 0, Token.Length: > 0 })
+        if (IssuedToken.Read(reply.Body) is not { Id.Length: > 0 } created)
             throw Verdict.NotOurs(Doing);
 
-        var url = string.IsNullOrEmpty(created.Url) ? session.Address.Text : created.Url;
+        created = created with { Url = string.IsNullOrEmpty(created.Url) ? session.Address.Text : created.Url };
         // Scripts read these lines one by one, so none of them may become two.
-        if ((url + created.Id + created.Token).Any(char.IsControl))
+        if ((created.Url + created.Id).Any(char.IsControl))
             throw new CliException(ExitCode.Error, $"{Doing}: the answer contains control characters");
-        new ValueOutput(_environment.Output).WriteText(
-            $"url={url}\nid={created.Id}\ntoken={created.Token}\n");
+        new ValueOutput(_environment.Output).WriteText(format(created));
         return (int)ExitCode.Done;
     }
 
-    private string? TtlOf(ParseResult parsed)
+    private Func<IssuedToken, string> FormatOf(ParseResult parsed) => parsed.GetValue(_output) switch
     {
-        var ttl = parsed.GetValue(_ttl);
-        if (ttl is not null && (!Duration.HasUnit(ttl) || !Duration.TryParse(ttl, out var time) || time == TimeSpan.Zero))
-            throw CliException.Usage("--ttl must be a time with a unit, like 90m, 48h or 7d");
-        return ttl;
-    }
+        null => created => $"url={created.Url}\nid={created.Id}\ntoken={created.Token}\n",
+        "env" => created => $"export GOT_URL={ShellWord.Of(created.Url)}\nexport GOT_DEPLOYMENT={ShellWord.Of(created.Id)}\nexport GOT_TOKEN={ShellWord.Of(created.Token)}\n",
+        "json" => created => JsonSerializer.Serialize(created, WireJson.Default.IssuedToken) + "\n",
+        _ => throw CliException.Usage("--output is env or json"),
+    };
 
     private (string, string)[] NamespaceOf(ParseResult parsed)
     {
@@ -70,17 +72,5 @@ internal sealed class CreateCommand : Command
         if (name.Length == 0 || !name.All(character => character is > ' ' and < (char)127))
             throw CliException.Usage("--ns is empty, or contains blanks or characters beyond ASCII");
         return [("X-API-NS", name)];
-    }
-
-    private static CreatedDeployment? Read(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, WireJson.Default.CreatedDeployment);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

@@ -30,6 +30,9 @@ internal sealed record Listing
 
     public IReadOnlyList<string?>? Hints { get; init; }
 
+    /// <summary>What happened to credentials, for those who may do everything.</summary>
+    public IReadOnlyList<ListedSecurityEvent?>? Security { get; init; }
+
     /// <summary>Null where it is no listing.</summary>
     public static Listing? Read(byte[] body)
     {
@@ -61,3 +64,10 @@ internal sealed record ListedKey(string? Key, long Size, string? Updated);
 
 /// <summary>Somebody waits: for a key, or until so many keys have a prefix.</summary>
 internal sealed record ListedWait(string? Key, string? Prefix, long? Count, DateTimeOffset? Since, string? Client);
+
+/// <summary>Something that happened to tokens or tickets.</summary>
+/// <param name="Type">`ticket_misused`, `revoked` and so on.</param>
+/// <param name="Time">When.</param>
+/// <param name="Name">Of the ticket, or in words what was done.</param>
+/// <param name="Address">From where.</param>
+internal sealed record ListedSecurityEvent(string? Type, string? Time, string? Name, string? Address);

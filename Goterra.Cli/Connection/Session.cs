@@ -8,6 +8,9 @@ internal sealed class Session(StoreAddress address, string deployment, StoreClie
     /// <summary>Empty where the command is about none.</summary>
     public string Deployment { get; } = deployment;
 
+    /// <summary>Where a new token goes that takes the place of the one in use; null: to stdout.</summary>
+    public ITokenPlace? TokenPlace { get; init; }
+
     public PatientClient Patient { get; } = patient;
 
     /// <summary>The end of a command whose answer is no success.</summary>

@@ -12,25 +12,31 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
     /// <summary>For commands that wait for what others do.</summary>
     public static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(30);
 
+    private readonly CredentialFinder _finder = new(environment);
+
     /// <summary>For a command about a deployment.</summary>
-    public Session ForDeployment(ParseResult parsed, TimeSpan timeout)
+    public Session ForDeployment(ParseResult parsed, TimeSpan timeout) => ForDeployment(parsed, timeout, byApiKey: false);
+
+    /// <param name="parsed">The command line.</param>
+    /// <param name="timeout">When to give up.</param>
+    /// <param name="byApiKey">With the API key even where there is a token.</param>
+    public Session ForDeployment(ParseResult parsed, TimeSpan timeout, bool byApiKey)
     {
-        var address = StoreAddress.Parse(Required(parsed, options.Url, "GOT_URL"));
+        var address = Address(parsed);
         var deployment = Required(parsed, options.Deployment, "GOT_DEPLOYMENT");
         if (!deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') || !deployment.Any(char.IsAsciiLetterOrDigit))
             throw CliException.Usage("--deployment (GOT_DEPLOYMENT) is not the id of a deployment");
-        return Open(address, deployment, FindCredential(parsed), timeout);
+        return Open(address, deployment, _finder.Find(parsed.GetValue(options.Token), byApiKey), timeout);
     }
 
     /// <summary>For a command about none: only an API key counts there.</summary>
-    public Session ForServer(ParseResult parsed, TimeSpan timeout)
+    public Session ForServer(ParseResult parsed, TimeSpan timeout) => Open(Address(parsed), deployment: "", new FoundCredential(_finder.ApiKey(), null), timeout);
+
+    /// <summary>For a command about what belongs to a user.</summary>
+    public Session ForUser(ParseResult parsed, TimeSpan timeout)
     {
-        var key = environment.Variable("GOT_APIKEY");
-        return Open(
-            StoreAddress.Parse(Required(parsed, options.Url, "GOT_URL")),
-            deployment: "",
-            string.IsNullOrWhiteSpace(key) ? null : Credential.ApiKey(key, "GOT_APIKEY"),
-            timeout);
+        var address = Address(parsed);
+        return Open(address, deployment: "", new FoundCredential(_finder.RequiredApiKey(), null), timeout);
     }
 
     /// <summary>The time that --timeout gives, or the command's own; `0` only where <paramref name="zero"/> has a meaning.</summary>
@@ -43,25 +49,14 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         return timeout;
     }
 
-    private Session Open(StoreAddress address, string deployment, Credential? credential, TimeSpan timeout)
+    private Session Open(StoreAddress address, string deployment, FoundCredential found, TimeSpan timeout)
     {
-        var client = new StoreClient(credential, environment.Time);
+        var client = new StoreClient(found.Credential, environment.Time);
         var patient = new PatientClient(client, new Deadline(environment.Time, timeout), talk, environment.Time);
-        return new Session(address, deployment, client, patient);
+        return new Session(address, deployment, client, patient) { TokenPlace = found.Place };
     }
 
-    private Credential FindCredential(ParseResult parsed)
-    {
-        if (parsed.GetValue(options.Token) is { } given)
-            return Credential.Token(NotEmpty(given, "--token is empty: give it a value, or leave it out and set GOT_TOKEN or GOT_TOKEN_FILE"), "--token");
-        if (environment.Variable("GOT_TOKEN") is { } token && !string.IsNullOrWhiteSpace(token))
-            return Credential.Token(token, "GOT_TOKEN");
-        if (environment.Variable("GOT_TOKEN_FILE") is { Length: > 0 } path)
-            return Credential.Token(NotEmpty(ReadTokenFile(path), "the file that GOT_TOKEN_FILE names is empty"), "the file that GOT_TOKEN_FILE names");
-        if (environment.Variable("GOT_APIKEY") is { } key && !string.IsNullOrWhiteSpace(key))
-            return Credential.ApiKey(key, "GOT_APIKEY");
-        throw CliException.Usage("no token: give --token, or set GOT_TOKEN or GOT_TOKEN_FILE");
-    }
+    private StoreAddress Address(ParseResult parsed) => StoreAddress.Parse(Required(parsed, options.Url, "GOT_URL"));
 
     private string Required(ParseResult parsed, Option<string?> option, string variable)
     {
@@ -73,16 +68,4 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
 
     private static string NotEmpty(string? text, string otherwise) =>
         string.IsNullOrWhiteSpace(text) ? throw CliException.Usage(otherwise) : text;
-
-    private static string ReadTokenFile(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw CliException.Usage($"GOT_TOKEN_FILE: {problem.Message}");
-        }
-    }
 }

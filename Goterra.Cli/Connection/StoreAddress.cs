@@ -29,6 +29,9 @@ internal sealed record StoreAddress
     /// <summary>Something that is done to a deployment: no POST names a key.</summary>
     public Uri Action(string deployment, string action) => new($"{Text}/store/{deployment}/{action}");
 
+    /// <summary>What belongs to no deployment.</summary>
+    public Uri Common(string path) => new($"{Text}/store/-/{path}");
+
     public Uri Value(string deployment, ValueKey key, string query = "") =>
         new($"{Text}/store/{deployment}/{key.Path}{(query.Length > 0 ? "?" : "")}{query}");
 

@@ -9,6 +9,8 @@ internal sealed class StatusReport(Listing listing, string deployment, DateTimeO
 {
     private const int ShownKeys = 50;
     private const int ShownClients = 5;
+    private const int ShownSecurity = 10;
+    private const string Misuse = "ticket_misused";
 
     private readonly StringBuilder _text = new();
 
@@ -18,6 +20,7 @@ internal sealed class StatusReport(Listing listing, string deployment, DateTimeO
         Keys(allKeys ? int.MaxValue : ShownKeys);
         Waits();
         Hints();
+        Security(allKeys ? int.MaxValue : ShownSecurity);
         return _text.ToString();
     }
 
@@ -88,6 +91,32 @@ internal sealed class StatusReport(Listing listing, string deployment, DateTimeO
         foreach (var hint in hints)
             Line($"  {Talk.Escape(hint)}");
     }
+
+    private void Security(int shown)
+    {
+        var events = (listing.Security ?? []).OfType<ListedSecurityEvent>()
+            .OrderByDescending(happened => happened.Type == Misuse).ThenByDescending(happened => happened.Time, StringComparer.Ordinal).ToList();
+        if (events.Count == 0)
+            return;
+        Section("security");
+        shown = Math.Max(shown, events.Count(happened => happened.Type == Misuse));
+        foreach (var happened in events.Take(shown))
+            Line($"  {Age(happened.Time),-7}  {What(happened.Type)}{Detail(": ", happened.Name)}{Detail(", from ", happened.Address)}");
+        if (events.Count > shown)
+            Line($"  ... and {events.Count - shown} more; --all shows them");
+    }
+
+    private static string What(string? type) => type switch
+    {
+        Misuse => "TICKET MISUSED by a second machine",
+        "ticket_made" => "ticket made",
+        "ticket_redeemed" => "ticket redeemed",
+        "token_made" => "token made",
+        "revoked" => "all tokens and tickets revoked",
+        _ => Talk.Escape(type ?? "?"),
+    };
+
+    private static string Detail(string before, string? text) => string.IsNullOrWhiteSpace(text) ? "" : before + Talk.Escape(text);
 
     private string Age(string? moment) =>
         DateTimeOffset.TryParse(moment, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var then) ? Human.Span(now - then) : "-";

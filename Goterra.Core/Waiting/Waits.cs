@@ -54,6 +54,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
             {
                 WaitEnd.CredentialExpired => new Outcome(OutcomeKind.CredentialExpired),
                 WaitEnd.ShuttingDown => new Outcome(OutcomeKind.ShuttingDown),
+                WaitEnd.Abandoned => new Outcome(OutcomeKind.Abandoned),
                 _ when limit is not null && !verdict.Met => new Outcome(OutcomeKind.TooManyWaits, Limit: limit),
                 _ => verdict.Outcome,
             };

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Goterra.Tests.Hosting;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
@@ -99,5 +102,37 @@ public sealed class CreateTests
         var run = await CliRun.RunAsync(server, "create");
 
         Assert.Equal((4, "goterra-cli: create: not authorised: anonymous creation is off\n"), (run.ExitCode, run.Errors));
+    }
+
+    [Fact]
+    public async Task Create_OutputJson_IsOneObjectOfTheAnswersFacts()
+    {
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync(server, "create", "--output", "json");
+
+        Assert.Equal((0, Answer + "\n"), (run.ExitCode, run.Text));
+    }
+
+    [Theory]
+    [InlineData("https://got.example.org", "5f0c")]
+    [InlineData("it's $(touch pwned) `touch pwned` \\", "a'; touch pwned; '")]
+    [InlineData("$HOME \"x\" & | > pwned #", "'''")]
+    public async Task Create_OutputEnv_IsSafeToEvalWhateverTheAnswer(string url, string id)
+    {
+        using var folder = new TempFolder();
+        await using var server = await StartAsync(Json(JsonSerializer.Serialize(new { url, id, token = "t'$(touch${IFS}pwned)" })));
+
+        var run = await CliRun.RunAsync(server, "create", "--output", "env");
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "eval \"$1\"; printf '%s\\n' \"$GOT_URL\" \"$GOT_DEPLOYMENT\"; env | grep ^GOT_TOKEN=", "sh", run.Text])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = folder.Path,
+        };
+        using var shell = Process.Start(start)!;
+        var seen = await shell.StandardOutput.ReadToEndAsync();
+
+        Assert.Equal($"{url}\n{id}\nGOT_TOKEN=t'$(touch${{IFS}}pwned)\n", seen);
+        Assert.Empty(Directory.GetFiles(folder.Path));
     }
 }

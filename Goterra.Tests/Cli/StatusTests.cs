@@ -68,6 +68,34 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task Status_SecurityEvents_ShowMisuseFirst()
+    {
+        await using var server = await StartAsync(AtNoon(
+            """
+            {"keys":[],"id":"d1","security":[{"type":"ticket_made","time":"2030-01-01T11:00:00Z","name":"w1","address":"10.0.0.1"},
+            {"type":"ticket_misused","time":"2030-01-01T10:00:00Z","name":"w\u001b1","address":"10.0.0.66"},
+            {"type":"revoked","time":"2030-01-01T11:30:00Z"},{"type":"something_new","time":"2030-01-01T11:45:00Z"}]}
+            """));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.Equal(
+            """
+            d1
+
+            no keys
+
+            security
+              2h00m    TICKET MISUSED by a second machine: w\u{1b}1, from 10.0.0.66
+              15m00s   something_new
+              30m00s   all tokens and tickets revoked
+              1h00m    ticket made: w1, from 10.0.0.1
+
+            """,
+            run.Text);
+    }
+
+    [Fact]
     public async Task Status_OldServer_ShowsWhatItSays()
     {
         await using var server = await StartAsync(AtNoon("""{"deployment":{"b":"é","a":""}}"""));

@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace Goterra.Cli.Arguments;
+
+/// <summary>What a token or ticket shall reach.</summary>
+internal sealed class ScopeOptions
+{
+    private readonly Option<string[]> _read = Patterns("--read", "May read this KEY, or with a * at its end all keys that begin so; can be given several times. What is not given can not be read");
+    private readonly Option<string[]> _write = Patterns("--write", "May write it, in the same form. Writing does not imply reading");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_read);
+        command.Add(_write);
+    }
+
+    public string[]? Read(ParseResult parsed) => Of(parsed, _read);
+
+    public string[]? Write(ParseResult parsed) => Of(parsed, _write);
+
+    private static Option<string[]> Patterns(string name, string description) =>
+        new(name) { Description = description, HelpName = "KEY", Arity = ArgumentArity.ZeroOrMore };
+
+    private static string[]? Of(ParseResult parsed, Option<string[]> option)
+    {
+        if (parsed.GetValue(option) is not { Length: > 0 } patterns)
+            return null;
+        return patterns.Contains("") ? throw CliException.Usage($"{option.Name} is empty (an unset shell variable?)") : patterns;
+    }
+}

@@ -1,0 +1,239 @@
+using Goterra.Tests.Hosting;
+using static Goterra.Tests.Cli.ScriptedServer;
+
+namespace Goterra.Tests.Cli;
+
+public sealed class TokenTests
+{
+    private const string Answer =
+        """{"url":"https://got.example.org","id":"d1","token":"new.token","expires":"2030-01-01T00:00:00Z","deployment_expires":null,"message":"revoked"}""";
+
+    [Theory]
+    [InlineData("renew", "/store/d1/token")]
+    [InlineData("revoke", "/store/d1/revoke")]
+    public async Task NewToken_TokenFromTheEnvironment_IsPrinted(string command, string target)
+    {
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync(server, command);
+
+        Assert.Equal((0, "new.token\n", ""), (run.ExitCode, run.Text, run.Errors));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("POST", target, "", "Bearer token-of-d1"), (request.Method, request.Target, request.Text, request.Header("Authorization")));
+    }
+
+    [Theory]
+    [InlineData("renew")]
+    [InlineData("revoke")]
+    public async Task NewToken_TokenFromAFile_RewritesTheFileForItsOwnerOnly(string command)
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "old.token\n");
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync([command], WithFile(server, file));
+
+        Assert.Equal((0, "", $"goterra-cli: {command}: the new token is in {file}, good until 2030-01-01T00:00:00Z\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal("Bearer old.token", Assert.Single(server.Requests).Header("Authorization"));
+        Assert.Equal("new.token\n", await File.ReadAllTextAsync(file));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal([file], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public async Task Renew_FileIsALink_RewritesWhatItLeadsTo()
+    {
+        using var folder = new TempFolder();
+        var (link, file) = (Path.Combine(folder.Path, "link"), Path.Combine(folder.Path, "token"));
+        await File.WriteAllTextAsync(file, "old.token");
+        File.CreateSymbolicLink(link, file);
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync(["renew"], WithFile(server, link));
+
+        Assert.Equal((0, "new.token\n"), (run.ExitCode, await File.ReadAllTextAsync(file)));
+        Assert.Equal(file, File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName);
+    }
+
+    [Theory]
+    [InlineData(401, 4)]
+    [InlineData(403, 4)]
+    [InlineData(410, 5)]
+    public async Task Renew_Refused_LeavesTheFileAlone(int status, int exitCode)
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "old.token");
+        await using var server = await StartAsync(Problem(status, "the words of the server"));
+
+        var run = await CliRun.RunAsync(["renew"], WithFile(server, file));
+
+        Assert.Equal((exitCode, "", "old.token"), (run.ExitCode, run.Text, await File.ReadAllTextAsync(file)));
+        Assert.Contains("the words of the server", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("<html>")]
+    [InlineData("""{"token":"two\nlines"}""")]
+    [InlineData("""{"token":""}""")]
+    public async Task Renew_StrangeAnswer_LeavesTheFileAlone(string answer)
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "old.token");
+        await using var server = await StartAsync(Json(answer));
+
+        var run = await CliRun.RunAsync(["renew"], WithFile(server, file));
+
+        Assert.Equal((1, "", "old.token"), (run.ExitCode, run.Text, await File.ReadAllTextAsync(file)));
+    }
+
+    [Fact]
+    public async Task Renew_ByApiKey_RewritesTheFileWhoseTokenHasExpired()
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await using var server = await StartAsync(Json(Answer));
+        var variables = WithFile(server, file);
+        variables["GOT_APIKEY"] = "key-of-me";
+
+        var run = await CliRun.RunAsync(["renew", "--apikey"], variables);
+
+        Assert.Equal((0, "", "new.token\n"), (run.ExitCode, run.Text, await File.ReadAllTextAsync(file)));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("key-of-me", null), (request.Header("X-API-Key"), request.Header("Authorization")));
+    }
+
+    [Fact]
+    public async Task Renew_ByApiKeyWithoutOne_IsUsage()
+    {
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync(server, "renew", "--apikey");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("GOT_APIKEY", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Renew_FolderOfTheFileIsMissing_IsRefusedBeforeTheServerIsAsked()
+    {
+        using var folder = new TempFolder();
+        await using var server = await StartAsync(Json(Answer));
+        var variables = WithFile(server, Path.Combine(folder.Path, "gone", "token"));
+        variables["GOT_APIKEY"] = "key-of-me";
+
+        var run = await CliRun.RunAsync(["renew", "--apikey"], variables);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Revoke_FileBecomesAFolderMeanwhile_PrintsTheTokenInstead()
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "old.token");
+        await using var server = await StartAsync(context =>
+        {
+            File.Delete(file);
+            Directory.CreateDirectory(Path.Combine(file, "full"));
+            return Json(Answer)(context);
+        });
+
+        var run = await CliRun.RunAsync(["revoke"], WithFile(server, file));
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Equal("new.token\n", run.Text);
+    }
+
+    [Fact]
+    public async Task Revoke_AnswerLost_SaysThatItIsDoneAndWhatHelps()
+    {
+        await using var server = await StartAsync(Hangup, Problem(401, "revoked"));
+
+        var run = await CliRun.RunAsync(server, "revoke");
+
+        Assert.Equal((4, ""), (run.ExitCode, run.Text));
+        Assert.Contains("renew --apikey", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "{}")]
+    [InlineData("--ttl 1h", """{"ttl":"1h"}""")]
+    [InlineData("--read a/* --read b --write c --no-fail --ttl 90m", """{"ttl":"90m","read":["a/*","b"],"write":["c"],"fail":false}""")]
+    [InlineData("-write=c", """{"write":["c"]}""")]
+    public async Task Token_Options_AreTheBody(string options, string body)
+    {
+        await using var server = await StartAsync(Json(Answer));
+
+        var run = await CliRun.RunAsync(server, ["token", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal((0, "new.token\n", ""), (run.ExitCode, run.Text, run.Errors));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("POST", "/store/d1/token", body, "application/json"), (request.Method, request.Target, request.Text, request.Header("Content-Type")));
+    }
+
+    [Theory]
+    [InlineData("token", "--read", "")]
+    [InlineData("token", "--ttl", "60")]
+    [InlineData("token", "--no-fail")]
+    [InlineData("ticket", "create")]
+    [InlineData("ticket", "create", "--full", "--read", "a")]
+    [InlineData("ticket", "create", "--write", "a", "--write", "")]
+    [InlineData("ticket")]
+    [InlineData("ticket", "creat")]
+    [InlineData("namespace", "token")]
+    [InlineData("namespace", "token", "../x")]
+    [InlineData("namespace", "delete", "x")]
+    [InlineData("create", "--output", "xml")]
+    public async Task Arguments_WithoutSense_AreUsage(params string[] args)
+    {
+        await using var server = await StartAsync(Json(Answer));
+        var variables = CliRun.VariablesFor(server.Url);
+        variables["GOT_APIKEY"] = "key-of-me";
+
+        var run = await CliRun.RunAsync(args, variables);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task TicketCreate_Options_AreTheBodyAndTheTicketIsPrinted()
+    {
+        await using var server = await StartAsync(Json("""{"ticket":"d1.abc","expires":"2030-01-01T00:00:00Z"}"""));
+
+        var run = await CliRun.RunAsync(server, "ticket", "create", "--name", "worker-1", "--ttl", "1h", "--read", "join_token", "--write", "nodes/*");
+        var full = await CliRun.RunAsync(server, "ticket", "create", "--full");
+
+        Assert.Equal((0, "d1.abc\n", ""), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(0, full.ExitCode);
+        Assert.Equal(
+            ["""POST /store/d1/tickets {"name":"worker-1","ttl":"1h","read":["join_token"],"write":["nodes/*"]}""", """POST /store/d1/tickets {"full":true}"""],
+            server.Requests.Select(request => $"{request.Method} {request.Target} {request.Text}"));
+    }
+
+    [Theory]
+    [InlineData("ticket", "create", "-h", "--full")]
+    [InlineData("ticket", "-h", "--url=http://x", "create")]
+    [InlineData("namespace", "token", "--help", "NAMESPACE")]
+    public async Task Help_OfATwoWordCommand_ShowsItsOwn(string first, string second, string third, string part)
+    {
+        var run = await CliRun.RunAsync([first, second, third]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Contains(part, run.Text, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> WithFile(ScriptedServer server, string file) => new()
+    {
+        ["GOT_URL"] = server.Url,
+        ["GOT_DEPLOYMENT"] = "d1",
+        ["GOT_TOKEN_FILE"] = file,
+    };
+}
