@@ -15,6 +15,10 @@ internal static class StoreScripts
     public static readonly StoreScript State = Load("state");
     public static readonly StoreScript Put = Load("put");
     public static readonly StoreScript Remove = Load("remove");
+    public static readonly StoreScript Renew = Load("renew");
+    public static readonly StoreScript Lapse = Load("lapse");
+    public static readonly StoreScript Lease = Load("lease");
+    public static readonly StoreScript Due = Load("due");
     public static readonly StoreScript Delete = Load("delete");
     public static readonly StoreScript Expire = Load("expire");
     public static readonly StoreScript Ownership = Load("ownership");
