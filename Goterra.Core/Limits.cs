@@ -18,6 +18,9 @@ public sealed record Limits
     /// <summary>Tickets of one deployment that are neither over nor removed. 1 to 100,000.</summary>
     public int Tickets { get; init; } = 1_000;
 
+    /// <summary>Wrong API keys and tickets from one address in a minute, before the next are refused unseen. 1 to 10,000.</summary>
+    public int FailedAttempts { get; init; } = 20;
+
     /// <summary>Waits that this instance holds at once.</summary>
     public int Waits { get; init; } = 50_000;
 

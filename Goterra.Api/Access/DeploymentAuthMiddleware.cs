@@ -10,7 +10,7 @@ namespace Goterra.Api.Access;
 /// after routing, which knows the deployment, and before anything that reads the body. Whether the deployment lives and a token's epochs are
 /// still the current ones is checked in the store, together with the data.
 /// </summary>
-internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentAccess access, ApiKeyUsers users)
+internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, FailedAttempts failed)
 {
     public async Task InvokeAsync(HttpContext context, IDiagnosticContext log)
     {
@@ -27,7 +27,7 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentA
 
         if (metadata.GetMetadata<NeedsNoCredentialAttribute>() is not null)
         {
-            await next(context);
+            await RedeemAsync(context);
             return;
         }
 
@@ -40,6 +40,20 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentA
 
         context.Features.Set(caller);
         await next(context);
+    }
+
+    // The credential is in the body: what comes of it is what tells whether it was good.
+    private async Task RedeemAsync(HttpContext context)
+    {
+        if (!failed.Allows(context))
+        {
+            await ProblemResult.WriteAsync(context, failed.Problem);
+            return;
+        }
+
+        await next(context);
+        if (context.Response.StatusCode == StatusCodes.Status410Gone)
+            failed.Count(context);
     }
 
     private async Task<(Caller? Caller, ProblemBody? Problem)> AuthenticateAsync(HttpContext context, DeploymentId? deployment)

@@ -58,6 +58,8 @@ internal sealed record ServerArguments(string? ConfigFile, IReadOnlyDictionary<s
 
         Usage: goterra-store [--config FILE] [--SETTING VALUE]...
 
+          goterra-store hash-key [-]: a new API key and its hash for 'users' in the file; with -, the hash of the key on stdin.
+
           --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory)
           --version       print the version
           --help          print this

@@ -13,7 +13,7 @@ internal static class ServerConfiguration
     private const string FileVariable = "GOT_CONFIG";
 
     /// <summary>Variables of the original that have no meaning here (yet).</summary>
-    private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_PROXY", "GOT_PROXY_AUTH"];
+    private static readonly string[] Unsupported = ["GOT_CONSUL"];
 
     /// <summary>Settings of redis that mean nothing without a host; the prefix is the embedded store's as well.</summary>
     private static readonly string[] WithoutHost =
@@ -71,6 +71,7 @@ internal static class ServerConfiguration
             new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535)),
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings),
+            UserSettings.Read(settings),
             ReadLimits(settings),
             new StoreOptions
             {
@@ -80,6 +81,7 @@ internal static class ServerConfiguration
                 Prefix = settings.Text(Settings.RedisPrefix) ?? "goterra",
             },
             SecretSource.Read(settings, fileFolder, embedded: redis is null, data),
+            TrustedProxies(settings),
             warnings);
     }
 
@@ -108,6 +110,7 @@ internal static class ServerConfiguration
             Keys = settings.Number(Settings.LimitKeys, defaults.Keys, 1, 1_000_000),
             DeploymentBytes = settings.Number(Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
             ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
+            FailedAttempts = settings.Number(Settings.LimitFailedAttempts, defaults.FailedAttempts, 1, 10_000),
             Tickets = settings.Number(Settings.LimitTickets, defaults.Tickets, 1, 100_000),
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
@@ -152,6 +155,15 @@ internal static class ServerConfiguration
             ? address
             : throw SettingReader.Invalid(Settings.WebListen, "it takes an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
     };
+
+    private static IReadOnlyList<IPNetwork> TrustedProxies(SettingReader settings) =>
+    [
+        .. settings.List(Settings.TrustedProxies).Select(item => IPAddress.TryParse(item.Value, out var address)
+            ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+            : IPNetwork.TryParse(item.Value, out var network)
+                ? network
+                : throw new InvalidConfigurationException($"{Settings.TrustedProxies}: each item is an address or a network of proxies, such as 10.0.0.1 or 10.0.0.0/8")),
+    ];
 
     private static bool IsJson(SettingReader settings, IReadOnlyDictionary<string, string?> environment) => settings.Text(Settings.LogFormat) switch
     {

@@ -21,6 +21,10 @@ internal static class Settings
     public const string RedisSentinel = "redis.sentinel";
     public const string WebListen = "web.listen";
     public const string WebPort = "web.port";
+    public const string TrustedProxies = "web.trusted_proxies";
+    public const string Users = "users";
+    public const string AuthUrl = "auth.url";
+    public const string AuthPlatform = "auth.platform";
     public const string TokenTtlHours = "token.ttl_hours";
     public const string TokenRenewableFor = "token.renewable_for";
     public const string RetentionDefault = "retention.default";
@@ -30,6 +34,7 @@ internal static class Settings
     public const string LimitKeys = "limits.keys";
     public const string LimitDeploymentBytes = "limits.deployment_bytes";
     public const string LimitListingBytes = "limits.listing_bytes";
+    public const string LimitFailedAttempts = "limits.failed_attempts";
     public const string LimitTickets = "limits.tickets";
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
@@ -42,18 +47,20 @@ internal static class Settings
     [
         Url, Secret, Data, EmbeddedMemory,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
-        WebListen, WebPort, TokenTtlHours, TokenRenewableFor, RetentionDefault, RetentionMaximum, Anonymous,
-        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
+        WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault, RetentionMaximum, Anonymous,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitFailedAttempts, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];
 
-    public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet];
+    public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies];
 
-    /// <summary>The environment variable of a key: <c>GOT_WEB_PORT</c> for <c>web.port</c>, but for the two that the original named otherwise.</summary>
+    /// <summary>The environment variable of a key: <c>GOT_WEB_PORT</c> for <c>web.port</c>, but for those that the original named otherwise.</summary>
     public static string Variable(string key) => key switch
     {
         Anonymous => "GOT_FEAT_ANONYMOUS",
         TokenTtlHours => "GOT_TOKEN_TTL",
+        AuthUrl => "GOT_PROXY_AUTH",
+        AuthPlatform => "GOT_PROXY",
         _ => "GOT_" + key.Replace('.', '_').ToUpperInvariant(),
     };
 

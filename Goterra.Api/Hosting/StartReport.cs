@@ -14,8 +14,14 @@ internal sealed partial class StartReport(ServerOptions options, IServer server,
             Log.Ignored(logger, warning);
         if (options.Access.Anonymous)
             Log.Anonymous(logger);
-        else
+        else if (!options.Users.HasSource)
             Log.NobodyCreates(logger);
+        if (options.Users.Users.Count > 0)
+            Log.Users(logger, options.Users.Users.Count);
+        if (options.Users.Auth is { } auth)
+            Log.Auth(logger, auth.Base);
+        if (options.Users.Auth?.Base is { Scheme: "http", IsLoopback: false })
+            Log.AuthInTheClear(logger);
         Log.Started(logger, ServerVersion.Text, options.Store.Redis?.ToString() ?? "embedded, in " + options.Store.Data);
         lifetime.ApplicationStarted.Register(TellAddresses);
         lifetime.ApplicationStopping.Register(() => Log.Stopping(logger));
@@ -39,8 +45,17 @@ internal sealed partial class StartReport(ServerOptions options, IServer server,
         [LoggerMessage(LogLevel.Warning, "Everybody who reaches this server may create deployments (features.anonymous).")]
         public static partial void Anonymous(ILogger logger);
 
-        [LoggerMessage(LogLevel.Warning, "Nobody may create deployments: set 'features.anonymous: true' (GOT_FEAT_ANONYMOUS=1) to allow it to everybody who reaches this server.")]
+        [LoggerMessage(LogLevel.Warning, "Nobody may create deployments: list users under 'users', name an auth service (GOT_PROXY_AUTH), or set 'features.anonymous: true' (GOT_FEAT_ANONYMOUS=1) to allow it to everybody who reaches this server.")]
         public static partial void NobodyCreates(ILogger logger);
+
+        [LoggerMessage(LogLevel.Information, "Users of the configuration: {Count}.")]
+        public static partial void Users(ILogger logger, int count);
+
+        [LoggerMessage(LogLevel.Information, "API keys are looked up at {Address}.")]
+        public static partial void Auth(ILogger logger, Uri address);
+
+        [LoggerMessage(LogLevel.Warning, "The auth service is asked over http: whoever is on the way reads every API key. Use https (auth.url, GOT_PROXY_AUTH).")]
+        public static partial void AuthInTheClear(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "goterra-store {Version}; store: {Store}.")]
         public static partial void Started(ILogger logger, string version, string store);

@@ -41,6 +41,7 @@ internal static class StoreHost
 
         AddCore(builder.Services, options, time ?? TimeProvider.System);
         builder.Services.AddGoterraStore(options.Store, options.Secrets);
+        builder.Services.AddGoterraUsers(options.Users);
         AddApi(builder.Services, options);
         builder.Services.AddHostedService(provider => new StartReport(
             options,
@@ -51,7 +52,7 @@ internal static class StoreHost
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ChangeHub>().Close);
-        UsePipeline(app);
+        UsePipeline(app, options);
         return app;
     }
 
@@ -64,7 +65,6 @@ internal static class StoreHost
         .AddSingleton<WaitingReport>()
         .AddSingleton<HintCache>()
         .AddSingleton<Waits>()
-        .AddSingleton<IUserDirectory, AnonymousUsers>()
         .AddSingleton<DeploymentAccess>()
         .AddSingleton<TokenService>()
         .AddSingleton<TicketService>()
@@ -77,6 +77,7 @@ internal static class StoreHost
     private static void AddApi(IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(new PublicUrl(options.Url));
+        services.AddSingleton<FailedAttempts>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
@@ -124,8 +125,9 @@ internal static class StoreHost
             });
     }
 
-    private static void UsePipeline(WebApplication app)
+    private static void UsePipeline(WebApplication app, ServerOptions options)
     {
+        TrustedProxies.Use(app, options.TrustedProxies);
         RequestLog.Use(app);
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true, ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(ProblemResult.FillAsync);

@@ -9,6 +9,9 @@ internal static class StoreProgram
 {
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [KeyHashing.Command, .. var rest])
+            return await KeyHashing.RunAsync(rest, Console.In, Console.Out, Console.Error);
+
         try
         {
             var arguments = ServerArguments.Parse(args);

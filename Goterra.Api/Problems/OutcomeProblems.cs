@@ -43,6 +43,7 @@ internal static class OutcomeProblems
             "deployment_bytes" => $"The values of a deployment may have at most {limit.Value:N0} bytes together (limits.deployment_bytes). Remove some first.",
             "listing_bytes" => $"The values of one listing may have at most {limit.Value:N0} bytes (limits.listing_bytes). Leave them out with values=false, or narrow the list with filter.",
             "tickets" => $"A deployment may have at most {limit.Value:N0} tickets (limits.tickets). Those that are over make room by themselves.",
+            "failed_attempts" => $"There were {limit.Value:N0} wrong API keys or tickets from this address within a minute (limits.failed_attempts). Ask again in a moment, with the right one.",
             "waits" => $"This server holds {limit.Value:N0} waits, and may hold no more (limits.waits). Ask again in a moment.",
             "waits_per_deployment" => $"This deployment has {limit.Value:N0} waits, and may have no more (limits.waits_per_deployment). Ask again in a moment.",
             _ => $"This is over the limit {limit.Name} of {limit.Value:N0}.",

@@ -1,4 +1,5 @@
 using Goterra.Core;
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -19,12 +20,15 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
         var problem = exception switch
         {
             StoreUnavailableException => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
+            UserDirectoryUnavailableException => ProblemBody.Of(503, "The service that knows the users can't be reached right now. Ask again in a moment; tokens go on working."),
             BadHttpRequestException { StatusCode: 413 } => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),
             BadHttpRequestException bad => ProblemBody.Of(bad.StatusCode, "The request breaks off or is not HTTP as it should be."),
             _ => ProblemBody.Of(500, "Something went wrong in the server. Its log says what."),
         };
         if (exception is StoreUnavailableException)
             Log.StoreUnavailable(logger, exception.InnerException?.GetType().Name);
+        else if (exception is UserDirectoryUnavailableException)
+            Log.DirectoryUnavailable(logger, exception.Message);
         else if (problem.Status == 500)
             Log.Unexpected(logger, exception);
 
@@ -36,6 +40,9 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
     {
         [LoggerMessage(LogLevel.Warning, "The store can't be reached: {Cause}.")]
         public static partial void StoreUnavailable(ILogger logger, string? cause);
+
+        [LoggerMessage(LogLevel.Warning, "{Cause}")]
+        public static partial void DirectoryUnavailable(ILogger logger, string cause);
 
         [LoggerMessage(LogLevel.Error, "A request failed unexpectedly.")]
         public static partial void Unexpected(ILogger logger, Exception exception);

@@ -31,7 +31,8 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
                 response.Headers.WWWAuthenticate = "Bearer";
                 break;
             case StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable:
-                response.Headers.RetryAfter = "1";
+                // Failed attempts come back slowly.
+                response.Headers.RetryAfter = problem.Limit == "failed_attempts" ? "5" : "1";
                 break;
         }
 

@@ -23,7 +23,7 @@ public sealed class DoctorTests
         Assert.All(Lines(run), line => Assert.StartsWith("ok    ", line, StringComparison.Ordinal));
         Assert.Contains("CN=localhost, signed by CN=Test CA", run.Text, StringComparison.Ordinal);
         Assert.Contains($"GOT_CACERT {authority.Path}", run.Text, StringComparison.Ordinal);
-        Assert.Contains("for deployment d1, may do everything, from GOT_TOKEN; 19h", run.Text, StringComparison.Ordinal);
+        Assert.Contains("for deployment d1, may do everything, from GOT_TOKEN; ", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,10 +104,10 @@ public sealed class DoctorTests
     {
         await using var server = await StartAsync(Greeting, Listing);
 
-        var run = await RunAsync(server.Url, Token(left: TimeSpan.FromHours(-2)));
+        var run = await RunAsync(server.Url, Token(left: TimeSpan.FromHours(-2.5)));
 
         Assert.Equal(4, run.ExitCode);
-        Assert.Contains("FAIL  token: expired 2h00m ago", run.Text, StringComparison.Ordinal);
+        Assert.Matches("FAIL  token: expired 2h(29|30|31)m ago", run.Text);
         Assert.Contains("renew --apikey", run.Text, StringComparison.Ordinal);
         Assert.Single(server.Requests);
     }
@@ -238,7 +238,7 @@ public sealed class DoctorTests
         Assert.Equal("/store", Assert.Single(server.Requests).Target);
     }
 
-    private static IEnumerable<string> Lines(CliRun run) => run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(CliRun run) => run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static IEnumerable<string> Heads(CliRun run) => Lines(run).Select(line => line.Split(':')[0]);
 

@@ -18,7 +18,7 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         _root = request.CreateSelfSigned(Today.AddYears(-20), Today.AddYears(20));
         Path = System.IO.Path.Combine(_folder, "ca.pem");
-        File.WriteAllText(Path, _root.ExportCertificatePem());
+        File.WriteAllText(Path, _root.ExportCertificatePem() + "\n");
     }
 
     /// <summary>Its certificate as a file, for GOT_CACERT.</summary>

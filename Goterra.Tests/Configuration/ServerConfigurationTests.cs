@@ -43,6 +43,29 @@ public sealed class ServerConfigurationTests : IDisposable
         Assert.Equal(9000, Load("web: { port: 9000 }", new Dictionary<string, string?> { ["GOT_WEB_PORT"] = "" }).Web.Port);
 
     [Theory]
+    [InlineData("users:\n  - uid: ''", "users, 0: uid: it is required")]
+    [InlineData("users:\n  - uid: alice", "users, alice: key_sha256: it is required")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: abc", "hash-key")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: there is no such member")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner", "users, alice: namespaces: a namespace has 1 to 63")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss", "users, alice: namespaces.team: it takes owner or member")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}", "users, bob: key_sha256: another user has the same key")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}", "users, alice: uid: two users have this uid")]
+    [InlineData("auth:\n  url: auth.example.org", "auth.url (GOT_PROXY_AUTH): it takes the address")]
+    [InlineData("web:\n  trusted_proxies: [proxy]", "web.trusted_proxies: each item is an address")]
+    [InlineData("retention:\n  default: 2d\n  maximum: 1d", "retention.default (GOT_RETENTION_DEFAULT): it is at most retention.maximum")]
+    public void Load_UsersThatMakeNoSense_IsRefusedInOneLine(string yaml, string says)
+    {
+        File.WriteAllText(_folder.File("goterra-store.yml"), yaml.Replace("{0}", new string('a', 64), StringComparison.Ordinal).Replace("{1}", new string('b', 64), StringComparison.Ordinal));
+
+        var e = Assert.Throws<InvalidConfigurationException>(() => ServerConfiguration.Load(ServerArguments.Parse([]), new Dictionary<string, string?>(), _folder.Path));
+
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
     [InlineData("--config", "given.yml")]
     [InlineData("-config=given.yml")]
     public void Load_FileNamedOnTheCommandLine_IsReadInsteadOfTheVariables(params string[] args)
@@ -118,8 +141,6 @@ public sealed class ServerConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("GOT_CONSUL")]
-    [InlineData("GOT_PROXY")]
-    [InlineData("GOT_PROXY_AUTH")]
     public void Load_VariableOfTheOriginalThatIsNotSupported_IsIgnoredWithAWarning(string name)
     {
         var warning = Assert.Single(Load(environment: new Dictionary<string, string?> { [name] = "http://auth.example.org" }).Warnings);

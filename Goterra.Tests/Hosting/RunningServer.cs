@@ -34,13 +34,17 @@ public sealed class RunningServer : IAsyncDisposable
 
     /// <param name="settings">Over the defaults of the tests: anonymous creation, the embedded store.</param>
     /// <param name="folder">Where the data is, if it shall outlive this server.</param>
+    /// <param name="yaml">What only a file can say.</param>
     public static async Task<RunningServer> StartAsync(
         IReadOnlyDictionary<string, string?>? settings = null,
         TempFolder? folder = null,
         TimeProvider? time = null,
-        Action<IServiceCollection>? replace = null)
+        Action<IServiceCollection>? replace = null,
+        string? yaml = null)
     {
         var data = folder ?? new TempFolder();
+        if (yaml is not null)
+            await File.WriteAllTextAsync(data.File("goterra-store.yml"), yaml);
         var environment = new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_WEB_PORT"] = "0", ["GOT_LOG_LEVEL"] = "error" };
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
             environment[name] = value;
@@ -65,6 +69,21 @@ public sealed class RunningServer : IAsyncDisposable
         var created = await response.Content.ReadFromJsonAsync<JsonElement>();
         return Open(created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
     }
+
+    /// <summary>Sends a request with an API key.</summary>
+    public async Task<Reply> AsAsync(string apiKey, HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (method == HttpMethod.Put)
+            request.Content = new StringContent("""{"key":"k","value":"v"}""");
+        request.Headers.TryAddWithoutValidation("X-API-Key", apiKey);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await Reply.OfAsync(await Client.SendAsync(request));
+    }
+
+    public Task<Reply> CreateAsAsync(string apiKey, string? ns = null) =>
+        AsAsync(apiKey, HttpMethod.Post, "/store", ns is null ? [] : [("X-API-NS", ns)]);
 
     /// <summary>A deployment that exists, as seen through this server.</summary>
     public TestDeployment Open(string id, string token) => new(Address, id, token);

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace Goterra.Api.Hosting;
+
+/// <summary>X-Forwarded-For counts where it comes from a proxy that the configuration trusts; anybody else could write there what he likes.</summary>
+internal static class TrustedProxies
+{
+    public static void Use(WebApplication app, IReadOnlyList<System.Net.IPNetwork> proxies)
+    {
+        if (proxies.Count == 0)
+            return;
+
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+            options.KnownIPNetworks.Add(proxy);
+        app.UseForwardedHeaders(options);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Goterra.Core.Access;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace Goterra.Infrastructure.Users;
+
+/// <summary>
+/// Asks the platform's services: goterra-auth, in both of its versions, and the deploy service. Whatever can't be understood is taken for a broken service, and
+/// never for an answer.
+/// </summary>
+internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions options)
+{
+    public const int LongestAnswer = 64 * 1024;
+
+    private const string Source = "auth";
+    private const int LongestUid = 256;
+    private const int LongestToken = 16 * 1024;
+
+    /// <returns>Null where nobody has this key.</returns>
+    public async Task<User?> WhoIsAsync(string apiKey)
+    {
+        using var asked = new HttpRequestMessage(HttpMethod.Get, Under(options.Base, "auth/api"));
+        asked.Headers.TryAddWithoutValidation("X-API-Key", apiKey);
+        var (status, answer) = await SendAsync(asked);
+        if (status == HttpStatusCode.MethodNotAllowed)
+        {
+            // The older version. It is asked anew each time: the service may have been upgraded since.
+            using var old = new HttpRequestMessage(HttpMethod.Post, Under(options.Base, "auth/api"))
+            {
+                Content = JsonContent.Create(new OldQuestion(apiKey), OldQuestionJson.Default.OldQuestion),
+            };
+            (status, answer) = await SendAsync(old);
+        }
+
+        return status switch
+        {
+            HttpStatusCode.OK => UserOf(answer),
+            HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => null,
+            _ => throw Broken($"it answered {(int)status}"),
+        };
+    }
+
+    /// <summary>Asks the deploy service. That it answers is no ownership: the user's uid must be among the owners or members.</summary>
+    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name)
+    {
+        if (options.Platform is null || user.PlatformToken is null)
+            return NamespaceRole.None;
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, Under(options.Platform, $"deploy/ns/{name.Text}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", user.PlatformToken);
+        var (status, answer) = await SendAsync(request);
+        return status switch
+        {
+            HttpStatusCode.OK when Holds(answer, "owners", user.Identity.Uid) => NamespaceRole.Owner,
+            HttpStatusCode.OK when Holds(answer, "members", user.Identity.Uid) => NamespaceRole.Member,
+            HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NamespaceRole.None,
+            _ => throw Broken($"the deploy service answered {(int)status}"),
+        };
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Answer)> SendAsync(HttpRequestMessage request)
+    {
+        try
+        {
+            using var response = await http.SendAsync(request);
+            if (response.StatusCode != HttpStatusCode.OK)
+                return (response.StatusCode, default);
+
+            using var document = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
+            return (response.StatusCode, document.RootElement.Clone());
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or OperationCanceledException or JsonException)
+        {
+            // The text of the exception may hold parts of an answer: it stays out, and its type says enough.
+            throw Broken(e.GetType().Name);
+        }
+    }
+
+    private static User UserOf(JsonElement answer)
+    {
+        var user = Member(answer, "user") is { ValueKind: JsonValueKind.Object } inner ? inner : answer;
+        if (Text(user, "uid", LongestUid) is not { } uid || uid.Any(char.IsControl))
+            throw Broken("its answer has no 'uid'");
+
+        return new User(
+            new Owner(Source, uid),
+            Member(user, "admin") is { ValueKind: JsonValueKind.True },
+            (Member(user, "namespaces") ?? Member(answer, "namespaces")) is { } namespaces ? Roles(namespaces) : null)
+        {
+            PlatformToken = Text(answer, "token", LongestToken) is { } token && token.All(char.IsAscii) && !token.Any(char.IsControl) ? token : null,
+        };
+    }
+
+    // What is malformed in it gives nothing.
+    private static Dictionary<NamespaceName, NamespaceRole> Roles(JsonElement namespaces)
+    {
+        var roles = new Dictionary<NamespaceName, NamespaceRole>();
+        if (namespaces.ValueKind != JsonValueKind.Object)
+            return roles;
+
+        foreach (var member in namespaces.EnumerateObject())
+        {
+            if (NamespaceName.TryParse(member.Name, out var name) && member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+                roles[name!] = member.Value.GetBoolean() ? NamespaceRole.Owner : NamespaceRole.Member;
+        }
+
+        return roles;
+    }
+
+    private static bool Holds(JsonElement answer, string list, string uid) =>
+        Member(answer, "ns") is { ValueKind: JsonValueKind.Object } ns
+        && Member(ns, list) is { ValueKind: JsonValueKind.Array } people
+        && people.EnumerateArray().Any(person => person.ValueKind == JsonValueKind.String && person.ValueEquals(uid));
+
+    private static JsonElement? Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
+
+    private static string? Text(JsonElement element, string name, int longest) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } member && member.GetString() is { Length: > 0 } text && text.Length <= longest ? text : null;
+
+    private static Uri Under(Uri address, string path) => new($"{address.AbsoluteUri.TrimEnd('/')}/{path}");
+
+    private static UserDirectoryUnavailableException Broken(string why) => new($"The auth service can't be used: {why}.");
+}
+
+internal sealed record OldQuestion([property: JsonPropertyName("key")] string Key)
+{
+    /// <summary>Keeps the key out of anything that prints records.</summary>
+    public override string ToString() => "OldQuestion";
+}
+
+[JsonSerializable(typeof(OldQuestion))]
+internal sealed partial class OldQuestionJson : JsonSerializerContext;

@@ -1,0 +1,76 @@
+#!/bin/sh
+# What main.tf has Terraform run: create, start, ready, delete. Everything comes in by the environment; the token is read from a file.
+#
+#   GOT_URL       address of the server
+#   FOLDER        where id and token of the deployment are kept, and the machines' logs
+#   GOTERRA_CLI   the client; goterra-cli from the PATH if not set
+set -eu
+umask 077
+
+cli=${GOTERRA_CLI:-goterra-cli}
+
+# The deployment that `create` left in the folder.
+deployment() {
+  GOT_DEPLOYMENT=$(cat "$FOLDER/id")
+  GOT_TOKEN_FILE=$FOLDER/token
+  export GOT_URL GOT_DEPLOYMENT GOT_TOKEN_FILE
+  unset GOT_APIKEY GOT_TOKEN
+}
+
+create() {
+  mkdir -p "$FOLDER"
+  created=$("$cli" create --ttl 24h --name terraform)
+  printf '%s\n' "$created" | sed -n 's/^token=//p' >"$FOLDER/token"
+  printf '%s\n' "$created" | sed -n 's/^id=//p' >"$FOLDER/id"
+}
+
+# A machine is given what user-data would give it, in its environment, and goes on by itself: apply does not wait here.
+start() {
+  deployment
+  if [ -n "$TICKETS" ]; then
+    GOT_TICKET=$("$cli" ticket create --name "$MACHINE" --ttl 1h --read join_token --read 'nodes/*' --write "nodes/$MACHINE" \
+      --write "failed/$MACHINE" --write join_token --write cluster_address)
+    GOT_STATE_DIR=$FOLDER/$MACHINE
+    export GOT_TICKET GOT_STATE_DIR
+    unset GOT_TOKEN_FILE
+  fi
+  nohup sh "$0" machine >"$FOLDER/$MACHINE.log" 2>&1 </dev/null &
+}
+
+machine() {
+  trap '[ "$?" -eq 0 ] || "$cli" put "failed/$MACHINE" "$MACHINE: $(tail -n 1 "$FOLDER/$MACHINE.log")"' EXIT
+  if [ -n "$BROKEN" ]; then
+    echo "there is no disk"
+    exit 1
+  fi
+  if [ "$MACHINE" = master ]; then
+    od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | "$cli" put join_token -
+    "$cli" put nodes/master 10.0.0.1
+    "$cli" wait --prefix nodes/ --count $((WORKERS + 1)) --timeout "$PATIENCE" >/dev/null
+    "$cli" put cluster_address https://10.0.0.1:6443
+  else
+    "$cli" get --timeout "$PATIENCE" --out "$FOLDER/$MACHINE.join_token" join_token
+    "$cli" put "nodes/$MACHINE" "10.0.0.1${MACHINE#worker-}"
+  fi
+}
+
+ready() {
+  deployment
+  "$cli" wait --prefix nodes/ --count "$MACHINES" --fail-prefix failed/ --timeout "$PATIENCE" >/dev/null
+  "$cli" get --fail-prefix failed/ --timeout "$PATIENCE" --out "$FOLDER/cluster_address" cluster_address
+}
+
+# A deployment that is gone already is what was wanted.
+delete() {
+  [ -e "$FOLDER/id" ] || exit 0
+  deployment
+  code=0
+  "$cli" delete || code=$?
+  [ "$code" -eq 0 ] || [ "$code" -eq 5 ] || exit "$code"
+  rm -rf "$FOLDER"
+}
+
+case ${1:-} in
+  create | start | machine | ready | delete) "$1" ;;
+  *) echo "goterra.sh: give one of create, start, ready, delete; main.tf does" >&2 && exit 2 ;;
+esac
