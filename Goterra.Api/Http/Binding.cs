@@ -46,8 +46,8 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
             null => null,
             var text => Duration.TryParse(text, out var duration) ? duration : new Fault(name, Duration.Format),
         }),
-        [typeof(WriteCondition)] = new Binder((context, _) =>
-            EntityTags.TryReadCondition(context.HttpContext.Request.Headers, out var condition, out var field, out var error) ? condition : new Fault(field, error)),
+        [typeof(WriteTerms)] = new Binder((context, _) =>
+            WriteTermsReader.TryRead(context.HttpContext.Request, out var terms, out var field, out var error) ? terms : new Fault(field, error)),
         [typeof(KnownTags)] = new Binder((context, _) => EntityTags.TryReadKnown(context.HttpContext.Request.Headers, out var known)
             ? new KnownTags(known)
             : new Fault("If-None-Match", "it takes * or entity tags in double quotes, as an answer's ETag has them")),

@@ -12,6 +12,10 @@ internal static class StoreScripts
     public static readonly string State = Load("state");
     public static readonly string Put = Load("put");
     public static readonly string Remove = Load("remove");
+    public static readonly string Renew = Load("renew");
+    public static readonly string Lapse = Load("lapse");
+    public static readonly string Lease = Load("lease");
+    public static readonly string Due = Load("due");
     public static readonly string Delete = Load("delete");
     public static readonly string Expire = Load("expire");
     public static readonly string Ownership = Load("ownership");
