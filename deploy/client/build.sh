@@ -42,7 +42,7 @@ arm64_sysroot() {
   find "$work/arm64" -type l -lname '/*' | while read -r link; do ln -snfr "$work/arm64$(readlink "$link")" "$link"; done
 
   # The part of .NET that cmake builds is told of neither target nor root; the name must contain "clang".
-  printf '#!/bin/sh\nexec clang --target=aarch64-linux-gnu --sysroot="%s" "$@"\n' "$work/arm64" > "$work/clang-arm64"
+  printf '#!/bin/sh\nexec clang --target=aarch64-linux-gnu --sysroot="%s" -fuse-ld=lld -Wno-unused-command-line-argument "$@"\n' "$work/arm64" > "$work/clang-arm64"
   chmod +x "$work/clang-arm64"
 }
 

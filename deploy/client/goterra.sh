@@ -38,7 +38,7 @@ seconds() {
 # Percent-encodes, but for the slash.
 encode() {
   case $1 in *[!A-Za-z0-9._~/-]*) ;; *) printf %s "$1"; return ;; esac
-  printf %s "$1" | od -An -v -tx1 | tr -s ' \n' '\n\n' | sed '/^$/d; s/^/%/; s/^%2f$/\//' | tr -d '\n'
+  printf %s "$1" | od -An -v -tx1 | sed 's/ \(..\)/%\1/g; s/%2f/\//g' | tr -d '\n '
 }
 
 check_key() {
@@ -77,7 +77,7 @@ bytes() { for byte; do plain=$plain$(printf %b "\\0$(printf %o "$byte")"); done;
 
 # Members of a JSON body: a quote inside of a string has a backslash before it, so "name": is surely a name.
 member() { sed -n 's/.*"'"$1"'":"\(\([^"\\]\|\\.\)*\)".*/\1/p' "$tmp/body" 2> /dev/null | head -n 1; }
-keys() { sed -n 's/.*"keys":\[\(.*\)\],"id":.*/\1/p' "$tmp/body" | sed 's/{"key":"/\
+keys() { { sed -n 's/.*"keys":\[\(.*\)\],"id":.*/\1/p' "$tmp/body"; echo; } | sed 's/{"key":"/\
 /g' | sed -n 's/^\(\([^"\\]\|\\.\)*\)","size":\([0-9]*\).*/\3 \1/p'; }
 
 explain() {
@@ -95,7 +95,9 @@ choose_tool() {
   elif wget --version 2> /dev/null | grep -q 'GNU Wget'; then tool=wget
   else
     tool=nc nc=nc
-    command -v nc > /dev/null 2>&1 || { nc='busybox nc'; busybox nc --help > /dev/null 2>&1; } || die 1 'needs curl, GNU wget or nc'
+    command -v nc > /dev/null 2>&1 || nc='busybox nc'
+    # shellcheck disable=SC2086 # the program and its first argument
+    $nc --help > /dev/null 2>&1 || command -v nc > /dev/null 2>&1 || die 1 'needs curl, GNU wget or nc'
     # The wget of busybox takes headers as arguments only, which all users see, can't PUT, and doesn't check certificates.
     case $url in https:*) die 1 'https needs curl or GNU wget: the tools of busybox do not check who the server is' ;; esac
   fi
@@ -117,12 +119,12 @@ send() {
   length=$(header content-length)
   if [ -n "$status" ] && [ -n "$length" ]; then [ "$length" = "$(($(wc -c < "$tmp/body")))" ] && return; sent=1 plain='the answer was cut'; return 1; fi
   [ -n "$status" ] && [ "$sent" = 0 ] && return
-  plain=$(sed -n '/./h; ${x; p;}' "$tmp/error")
+  plain=$(grep . "$tmp/error" | tail -n 1)
   [ -n "$plain" ] || plain='no complete answer'
   return 1
 }
 
-header() { tr A-Z a-z < "$tmp/head" | sed -n "s/^$1: *\([0-9]*\).*/\1/p" | tail -n 1; }
+header() { tr '[:upper:]' '[:lower:]' < "$tmp/head" | sed -n "s/^$1: *\([0-9]*\).*/\1/p" | tail -n 1; }
 
 # The token goes by stdin or by a file of our own: arguments are everybody's to read.
 send_curl() {
@@ -137,17 +139,20 @@ send_wget() {
   wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv --tries=1 --timeout="$3" --max-redirect=0 \
     --content-on-error --save-headers --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/answer" "$2" 2> "$tmp/error" &
   attend
-  case $? in 0 | 6 | 8) ;; *) return 1 ;; esac
+  # 6: it wants a password, and keeps the server's words to itself.
+  case $? in 0 | 8) ;; 6) printf 'HTTP/1.1 401\r\n\r\n' > "$tmp/answer" ;; *) return 1 ;; esac
 }
 
 send_nc() {
   rest=${2#*://}
-  authority=${rest%%/*} port=80
-  host=$authority
-  case $authority in *:*[!0-9]* | *[!:]) case $authority in *:*[0-9]) host=${authority%:*} port=${authority##*:} ;; esac ;; esac
+  authority=${rest%%/*}
+  host=$authority port=80
+  case $authority in *:*[!0-9]*) ;; *:*) host=${authority%:*} port=${authority##*:} ;; esac
+  case $authority in \[*\]:*) host=${authority%:*} port=${authority##*:} ;; esac
   host=${host#\[} host=${host%\]}
   rm -f "$tmp/pipe"
   mkfifo "$tmp/pipe" || return 1
+  # shellcheck disable=SC2086 # nc may be two words
   # Open at both ends: the server would take the end of our half for our going away.
   { timeout "$3" $nc "$host" "$port" 3<> "$tmp/pipe" <&3 > "$tmp/answer" 2> "$tmp/error"; } &
   child=$!
@@ -216,7 +221,10 @@ once() {
   [ "$status" != 404 ] || { explain; die 1 "$doing: $plain"; }
 }
 
-value() { cat "$tmp/body" && { [ -n "$bare" ] || echo; } || die 1 "$doing: stdout can't be written"; }
+value() {
+  cat "$tmp/body" || die 1 "$doing: the value can't be written"
+  [ -n "$bare" ] || echo
+}
 
 do_get() {
   check_key "$1"
