@@ -21,7 +21,11 @@ internal sealed class CommandLineApp(CliEnvironment environment)
           GOT_DEPLOYMENT  id of the deployment (--deployment)
           GOT_TOKEN       token of the deployment (--token); not visible in the process list, unlike --token
           GOT_TOKEN_FILE  file to read the token from where neither --token nor GOT_TOKEN is given
+          GOT_TICKET      where there is no token: ticket, traded for a token at first use; names the deployment, too (or GOT_TICKET_FILE)
+          GOT_STATE_DIR   where the machine's id and that token are kept (/var/lib/goterra, or ~/.local/state/goterra)
           GOT_APIKEY      API key, for create, and for all else where there is no token
+          GOT_CACERT      file with the CAs (PEM) that may sign the server's certificate, in place of the system's
+          HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as curl knows them, in small letters too
           GOT_TRIM        on put of a file or stdin: send only the last GOT_TRIM bytes, from the start of a character
 
         Exit codes:
@@ -103,6 +107,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new ResumeCommand(sessions),
             new RemoveCommand(sessions),
             new DeleteCommand(sessions),
+            new DoctorCommand(sessions, environment),
             new RenewCommand(sessions, environment, talk),
             new TokenCommand(sessions, environment),
             new RevokeCommand(sessions, environment, talk),

@@ -13,6 +13,9 @@ namespace Goterra.Core;
 public sealed record Outcome(
     OutcomeKind Kind, EntityTag? Tag = null, long Revision = 0, LimitHit? Limit = null, Failure? Failure = null, Progress? Progress = null)
 {
+    /// <summary>When the lease ends: one that was taken or renewed, or with <see cref="OutcomeKind.Leased"/> the one in the way.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     public static readonly Outcome Done = new(OutcomeKind.Done);
 }
 
@@ -47,6 +50,12 @@ public enum OutcomeKind
     /// <summary>If-Match or If-None-Match did not hold.</summary>
     ConditionFailed,
 
+    /// <summary>The key is a lease: a write needs a condition.</summary>
+    Leased,
+
+    /// <summary>The lease that fences the write is over, or in other hands.</summary>
+    FenceLost,
+
     /// <summary>The deployment is so old that only an API key makes new tokens.</summary>
     RenewalOver,
 
@@ -56,6 +65,9 @@ public enum OutcomeKind
 
     /// <summary>This instance is being stopped; another one, or this one in a moment, can go on with the wait.</summary>
     ShuttingDown,
+
+    /// <summary>The caller hung up while it waited: nobody reads the answer.</summary>
+    Abandoned,
 }
 
 /// <summary>A limit by its name in the configuration, and its value.</summary>

@@ -30,6 +30,8 @@ public static class StoreServices
         .AddSingleton<RedisWaitingBoard>()
         .AddSingleton<IWaitingBoard>(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddHostedService(provider => provider.GetRequiredService<RedisWaitingBoard>())
+        .AddSingleton<RedisLeases>()
+        .AddHostedService(provider => provider.GetRequiredService<RedisLeases>())
         .AddHostedService<RedisChangeFeed>()
         .AddHostedService<DeploymentSweeper>()
         .AddHostedService<EmbeddedStoreCare>();

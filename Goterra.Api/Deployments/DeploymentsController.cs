@@ -109,23 +109,21 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
     /// <remarks>The members' names may be written in any case, and any Content-Type will do: clients of the original system send <c>{"Key": ..., "Value": ...}</c>.</remarks>
     /// <param name="caller">Who asks.</param>
     /// <param name="request">Key and value.</param>
-    /// <param name="condition">If-Match, If-None-Match.</param>
-    /// <param name="idempotencyKey">With a condition: the same write under the same key gets the first answer again, for 24 h.</param>
+    /// <param name="terms">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">The value is stored, and whoever waited for it has it. The ETag names this state of it.</response>
     [HttpPut]
     [Tags("Values")]
     [ProducesResponseType<WrittenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 410, 412, 413, 503)]
+    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 503)]
     public async Task<ActionResult<WrittenResponse>> Put(
         [FromRequest] Caller caller,
         [FromBody] PutValueRequest request,
-        [FromRequest] WriteCondition condition,
-        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
+        [FromRequest] WriteTerms terms,
         CancellationToken cancellationToken)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(request.Value!);
-        return WriteAnswer.For(this, await values.PutAsync(caller, ValueKey.Parse(request.Key!), bytes, condition, idempotencyKey, cancellationToken));
+        return WriteAnswer.For(this, await values.PutAsync(caller, ValueKey.Parse(request.Key!), bytes, terms, cancellationToken));
     }
 
     /// <summary>Delete the deployment</summary>

@@ -61,7 +61,7 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
 }
 
 /// <summary>What happened.</summary>
-/// <param name="Type">created, put, deleted, failed or resumed; for full credentials also token_made, revoked, ticket_made, ticket_redeemed and ticket_misused; or, as the last one, ended, lagging or unauthorized; reset where older events are missing.</param>
+/// <param name="Type">created, put, deleted, expired (a lease), failed or resumed; for full credentials also token_made, revoked, ticket_made, ticket_redeemed and ticket_misused; or, as the last one, ended, lagging or unauthorized; reset where older events are missing.</param>
 /// <param name="Key">The key that was stored or removed.</param>
 /// <param name="Revision">The deployment's revision after it.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock.</param>

@@ -15,14 +15,18 @@ public sealed record MessageResponse(string Message);
 /// <summary>A value was stored.</summary>
 /// <param name="Message">Always <c>done</c>.</param>
 /// <param name="Revision">The deployment's revision after the write: it rises with each.</param>
-public sealed record WrittenResponse(string Message, long Revision);
+/// <param name="Expires">When the lease ends (RFC 3339, UTC); left out for a value that stays.</param>
+public sealed record WrittenResponse(
+    string Message, long Revision, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null);
 
 /// <summary>A value.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Value">As text; bytes that are not UTF-8 are U+FFFD here, and as they are in a raw read.</param>
-public sealed record ValueResponse(string Key, string Value)
+/// <param name="Expires">When the lease ends (RFC 3339, UTC); left out for a value that stays.</param>
+public sealed record ValueResponse(
+    string Key, string Value, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
 {
-    public static ValueResponse From(ValueKey key, StoredValue value) => new(key.Text, value.AsText());
+    public static ValueResponse From(ValueKey key, StoredValue value) => new(key.Text, value.AsText(), value.Expires?.UtcDateTime);
 
     /// <summary>Keeps the value out of anything that prints records.</summary>
     public override string ToString() => $"ValueResponse {Key}";
@@ -88,9 +92,11 @@ public sealed record DeploymentResponse(
 /// <param name="Size">Length of the value in bytes.</param>
 /// <param name="Revision">The deployment's revision after the value was stored.</param>
 /// <param name="Updated">When it was stored (RFC 3339, UTC).</param>
-public sealed record KeyResponse(string Key, long Size, long Revision, DateTime Updated)
+/// <param name="Expires">When the lease ends; left out for a value that stays.</param>
+public sealed record KeyResponse(
+    string Key, long Size, long Revision, DateTime Updated, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
 {
-    public static KeyResponse From(KeyInfo key) => new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime);
+    public static KeyResponse From(KeyInfo key) => new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, key.Expires?.UtcDateTime);
 }
 
 /// <summary>Somebody who waits.</summary>

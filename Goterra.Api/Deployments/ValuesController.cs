@@ -58,11 +58,11 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     }
 
     /// <summary>Store a value: the body as it is</summary>
-    /// <remarks>Any Content-Type but multipart: <c>curl -d</c>, <c>--data-binary</c> and <c>-T</c> all work. The empty body is the empty value, and ends waits too.</remarks>
+    /// <remarks>Any Content-Type but multipart: <c>curl -d</c>, <c>--data-binary</c> and <c>-T</c> all work. The empty body is the empty value, and ends waits too.
+    /// With <c>ttl</c>, the key is a lease: it is there for so long, unless it is renewed with its ETag in If-Match; while it lives, nobody writes it without a condition.</remarks>
     /// <param name="caller">Who asks.</param>
     /// <param name="key">The key; it may contain slashes.</param>
-    /// <param name="condition">If-Match, If-None-Match.</param>
-    /// <param name="idempotencyKey">With a condition: the same write under the same key gets the first answer again, for 24 h.</param>
+    /// <param name="terms">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">The value is stored, and whoever waited for it has it. The ETag names this state of it.</response>
     /// <response code="413">The value is too long, or the deployment has too many keys or bytes: the problem names the limit.</response>
@@ -70,43 +70,38 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     [HttpPut]
     [RawValue]
     [ProducesResponseType<WrittenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 410, 412, 413, 415, 503)]
+    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 415, 503)]
     public async Task<ActionResult<WrittenResponse>> Put(
         [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
-        [FromRequest] WriteCondition condition,
-        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
+        [FromRequest] WriteTerms terms,
         CancellationToken cancellationToken)
     {
-        if (Request.Query.ContainsKey("ttl"))
-            return new ProblemResult(ProblemBody.BadInput("ttl", "values do not expire by themselves in this version; leave it out"));
         if (Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
             return new ProblemResult(ProblemBody.Of(415, "A multipart form is not a value. Send the bytes themselves: curl -T FILE, or --data-binary @FILE."));
         if (await ValueBody.ReadAsync(Request, limits.ValueBytes, cancellationToken) is not { } value)
             return new ProblemResult(OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)));
 
-        return WriteAnswer.For(this, await values.PutAsync(caller, key, value, condition, idempotencyKey, cancellationToken));
+        return WriteAnswer.For(this, await values.PutAsync(caller, key, value, terms, cancellationToken));
     }
 
     /// <summary>Remove a value</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="key">The key; it may contain slashes.</param>
-    /// <param name="condition">If-Match, If-None-Match.</param>
-    /// <param name="idempotencyKey">With a condition: the same removal under the same key gets the first answer again, for 24 h.</param>
+    /// <param name="terms">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">It is removed.</response>
     /// <response code="404">There was no such key.</response>
     [HttpDelete]
     [ProducesResponseType<MessageResponse>(200)]
-    [ProducesProblem(400, 401, 403, 404, 410, 412, 503)]
+    [ProducesProblem(400, 401, 403, 404, 409, 410, 412, 503)]
     public async Task<ActionResult<MessageResponse>> Remove(
         [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
-        [FromRequest] WriteCondition condition,
-        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
+        [FromRequest] WriteTerms terms,
         CancellationToken cancellationToken)
     {
-        var outcome = await values.RemoveAsync(caller, key, condition, idempotencyKey, cancellationToken);
+        var outcome = await values.RemoveAsync(caller, key, terms, cancellationToken);
         return outcome.Kind == OutcomeKind.Done ? new MessageResponse("deleted") : OutcomeProblems.For(outcome);
     }
 }

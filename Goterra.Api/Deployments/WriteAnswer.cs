@@ -14,6 +14,6 @@ internal static class WriteAnswer
             return OutcomeProblems.For(outcome);
 
         controller.Response.Headers.ETag = EntityTags.Format(outcome.Tag!.Value);
-        return new WrittenResponse("done", outcome.Revision);
+        return new WrittenResponse("done", outcome.Revision, outcome.Expires?.UtcDateTime);
     }
 }

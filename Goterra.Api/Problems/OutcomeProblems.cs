@@ -17,6 +17,9 @@ internal static class OutcomeProblems
             OutcomeKind.Revoked => ProblemBody.Of(401, "This token was revoked. Get a new one from whoever owns the deployment."),
             OutcomeKind.CredentialExpired => ProblemBody.Of(401, "This token expired while it waited. Get a new one from whoever owns the deployment."),
             OutcomeKind.OutOfScope => ProblemBody.Of(403, "This token was narrowed, and does not reach that far."),
+            OutcomeKind.Leased => ProblemBody.Of(409, string.Create(
+                CultureInfo.InvariantCulture, $"This key is a lease until {outcome.Expires:yyyy-MM-dd'T'HH:mm:ss'Z'}. Its holder writes it with its ETag in If-Match; anybody else waits until it is over.")),
+            OutcomeKind.FenceLost => ProblemBody.Of(412, "The fence does not hold: that lease is over, or in other hands. Nothing was written."),
             OutcomeKind.RenewalOver => ProblemBody.Of(403, "This deployment is too old for its tokens to be renewed (token.renewable_for). An API key of its owner makes a new one."),
             OutcomeKind.ConditionFailed => ProblemBody.Of(412, outcome.Tag is null
                 ? "The condition did not hold: there is no such key, or none that may be shown."
@@ -24,6 +27,7 @@ internal static class OutcomeProblems
             OutcomeKind.OverLimit => OverLimit(413, outcome.Limit!),
             OutcomeKind.TooManyWaits => OverLimit(429, outcome.Limit!),
             OutcomeKind.ShuttingDown => ProblemBody.Of(503, "This server is being stopped. Ask again: it, or another one, will go on."),
+            OutcomeKind.Abandoned => ProblemBody.Of(StatusCodes.Status499ClientClosedRequest, "The caller hung up."),
             _ => throw new InvalidOperationException($"{outcome.Kind} is no problem."),
         };
 

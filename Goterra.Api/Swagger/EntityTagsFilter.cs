@@ -20,12 +20,19 @@ internal sealed class EntityTagsFilter : IOperationFilter
                 "If-None-Match", "The ETag of a value that is known already: while it is the current one, the answer is 304. With `wait`, this waits for a change."));
         }
 
-        if (taken.Contains(typeof(WriteCondition)))
+        if (taken.Contains(typeof(WriteTerms)))
         {
             operation.Parameters.Add(Header(
                 "If-Match", "An ETag in its double quotes: only if the value is still that one. `*`: only if the key exists."));
             if (context.ApiDescription.HttpMethod != HttpMethods.Delete)
+            {
                 operation.Parameters.Add(Header("If-None-Match", "`*`: only if the key does not exist; of several that race, one wins.", "*"));
+                operation.Parameters.Add(Lease());
+            }
+
+            operation.Parameters.Add(Header("Idempotency-Key", "With a condition: the same write under the same key gets the first answer again, for 24 h."));
+            operation.Parameters.Add(Header(
+                WriteTermsReader.FenceHeader, "Another key that is a lease, percent-encoded, a blank, and its ETag in double quotes: only if that lease lives and is still that one."));
         }
 
         var tagged = context.ApiDescription.SupportedResponseTypes.Any(answer => answer.Type == typeof(ValueResponse) || answer.Type == typeof(WrittenResponse));
@@ -35,6 +42,14 @@ internal sealed class EntityTagsFilter : IOperationFilter
                 (answer.Headers ??= new Dictionary<string, IOpenApiHeader>())["ETag"] = ETag();
         }
     }
+
+    private static OpenApiParameter Lease() => new()
+    {
+        Name = WriteTermsReader.Lease,
+        In = ParameterLocation.Query,
+        Description = "Makes the key a lease: it is there for so long, 1s to 24h, unless it is renewed. Renewed with the same value, it keeps its ETag.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9]+[smhd]?$" },
+    };
 
     private static OpenApiParameter Header(string name, string description, params string[] values) => new()
     {

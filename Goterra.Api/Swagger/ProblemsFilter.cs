@@ -41,6 +41,7 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         401 => "There is no credential, or the token is invalid, expired or revoked: the problem says which.",
         403 => "The credential is good, but not for this. Whether the deployment exists is not told.",
         404 => "There is no such key (yet).",
+        409 => "The key is a lease, and there is no condition.",
         410 => "The deployment was deleted or its time ran out. Nothing will come here any more: stop waiting.",
         412 => "`If-Match` or `If-None-Match` did not hold. The ETag is the current value's, for those who may read it.",
         413 => "Over a limit: the problem names it and its value.",
@@ -60,6 +61,7 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
             ProblemBody.Of(403, "This token belongs to another deployment."),
         403 => ProblemBody.Of(403, "An anonymous user belongs to no namespace. Leave the header X-API-NS out."),
         404 => OutcomeProblems.For(new Outcome(OutcomeKind.Absent)).Problem,
+        409 => OutcomeProblems.For(new Outcome(OutcomeKind.Leased) { Expires = DateTimeOffset.UnixEpoch.AddYears(56) }).Problem,
         410 => OutcomeProblems.For(new Outcome(OutcomeKind.Gone)).Problem,
         412 => OutcomeProblems.For(new Outcome(OutcomeKind.ConditionFailed, default(Core.Deployments.EntityTag))).Problem,
         413 when action.GetCustomAttribute<Microsoft.AspNetCore.Mvc.HttpGetAttribute>() is not null =>

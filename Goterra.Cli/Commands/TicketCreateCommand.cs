@@ -32,7 +32,7 @@ internal sealed class TicketCreateCommand : Command
     {
         const string Doing = "ticket create";
         var body = new TicketRequest(
-            parsed.GetValue(_name), Lifetime.Of(parsed, _ttl), _scope.Read(parsed), _scope.Write(parsed), parsed.GetValue(_full) ? true : null);
+            parsed.GetValue(_name), Lifetime.Of(parsed, _ttl), _scope.Read(parsed), _scope.Write(parsed), parsed.GetValue(_full) ? true : null, _scope.Fail(parsed));
         if ((body.Full is null) == (body is { Read: null, Write: null }))
             throw CliException.Usage("say what the ticket opens: --read KEY and --write KEY, or --full");
 

@@ -14,7 +14,6 @@ internal sealed class TokenCommand : Command
 
     private readonly Option<string?> _ttl = new("--ttl") { Description = "How long it lives, with a unit: 30m, 24h; its renewals end then too", HelpName = "TIME" };
     private readonly ScopeOptions _scope = new();
-    private readonly Option<bool> _noFail = new("--no-fail") { Description = "Together with --read or --write: may not declare the deployment failed" };
 
     public TokenCommand(SessionFactory sessions, CliEnvironment environment)
         : base("token", "Print another token of the deployment: with --read and --write one that may do just that")
@@ -22,17 +21,13 @@ internal sealed class TokenCommand : Command
         (_sessions, _environment) = (sessions, environment);
         Add(_ttl);
         _scope.AddTo(this);
-        Add(_noFail);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         const string Doing = "token";
-        var body = new TokenRequest(Lifetime.Of(parsed, _ttl), _scope.Read(parsed), _scope.Write(parsed), parsed.GetValue(_noFail) ? false : null);
-        if (body is { Fail: false, Read: null, Write: null })
-            throw CliException.Usage("--no-fail goes with --read or --write");
-
+        var body = new TokenRequest(Lifetime.Of(parsed, _ttl), _scope.Read(parsed), _scope.Write(parsed), _scope.Fail(parsed));
         using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
         var request = new StoreRequest(HttpMethod.Post, session.Address.Action(session.Deployment, Doing))
         {

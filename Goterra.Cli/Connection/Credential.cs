@@ -14,7 +14,13 @@ internal sealed class Credential
         _header = header;
         _secret = secret;
         Prefix = prefix;
+        Source = source;
     }
+
+    /// <summary>For people: where it was found.</summary>
+    public string Source { get; }
+
+    public bool IsApiKey => Prefix.Length == 0;
 
     private string Prefix { get; }
 
@@ -23,6 +29,9 @@ internal sealed class Credential
     public static Credential ApiKey(string key, string source) => new("X-API-Key", "", key.Trim(), source);
 
     public void AddTo(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation(_header, Prefix + _secret);
+
+    /// <summary>What the token says of itself; null where it doesn't.</summary>
+    public TokenClaims? Claims() => IsApiKey ? null : TokenClaims.Read(_secret);
 
     /// <summary>For text that came from outside: a proxy's error page may quote the request.</summary>
     public string Redact(string text) => _secret.Length < 8 ? text : text.Replace(_secret, "***", StringComparison.Ordinal);

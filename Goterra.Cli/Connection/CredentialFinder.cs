@@ -1,13 +1,25 @@
+using Goterra.Cli.Tickets;
+
 namespace Goterra.Cli.Connection;
 
 /// <param name="Credential">Null where the server is to be asked without.</param>
 /// <param name="Place">Where a new token goes that takes its place; null: nowhere but stdout.</param>
 internal sealed record FoundCredential(Credential? Credential, ITokenPlace? Place);
 
-/// <summary>Which of the credentials that a machine was given counts: --token, GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY, the first that is there.</summary>
+/// <summary>Which of the credentials that a machine was given counts: --token, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_APIKEY, the first that is there.</summary>
 internal sealed class CredentialFinder(CliEnvironment environment)
 {
     private const string KeyVariable = "GOT_APIKEY";
+
+    /// <summary>The ticket, where it is what counts.</summary>
+    public Ticket? Ticket(string? givenToken)
+    {
+        if (givenToken is not null || Given("GOT_TOKEN") is not null || Given("GOT_TOKEN_FILE") is not null)
+            return null;
+        if (Given("GOT_TICKET") is { } ticket)
+            return Tickets.Ticket.Parse(ticket, "GOT_TICKET");
+        return Given("GOT_TICKET_FILE") is { } path ? Tickets.Ticket.Parse(SecretFile.Read(path, "GOT_TICKET_FILE"), "the file that GOT_TICKET_FILE names") : null;
+    }
 
     /// <param name="givenToken">The value of --token.</param>
     /// <param name="byApiKey">Only the API key counts.</param>
@@ -22,7 +34,7 @@ internal sealed class CredentialFinder(CliEnvironment environment)
             return new(Credential.Token(NotEmpty(file.Read(), "the file that GOT_TOKEN_FILE names is empty"), "the file that GOT_TOKEN_FILE names"), file);
         if (byApiKey)
             return new(RequiredApiKey(), file);
-        return new(ApiKey() ?? throw CliException.Usage("no token: give --token, or set GOT_TOKEN or GOT_TOKEN_FILE"), null);
+        return new(ApiKey() ?? throw CliException.Usage("no token: give --token, or set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET"), null);
     }
 
     public Credential? ApiKey() => Given(KeyVariable) is { } key ? Credential.ApiKey(key, KeyVariable) : null;

@@ -10,7 +10,14 @@ internal abstract record Exchange(TimeSpan Elapsed);
 /// <summary>No complete answer came.</summary>
 /// <param name="MayHaveArrived">The server may have done what was asked.</param>
 /// <param name="CutShort">It was this program that gave up on it.</param>
-internal sealed record NoReply(TimeSpan Elapsed, string Reason, bool MayHaveArrived, bool CutShort) : Exchange(Elapsed);
+internal sealed record NoReply(TimeSpan Elapsed, string Reason, bool MayHaveArrived, bool CutShort) : Exchange(Elapsed)
+{
+    /// <summary>It would be the same at the next attempt.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>By another clock it would have been otherwise.</summary>
+    public bool IsAboutTime { get; init; }
+}
 
 /// <summary>An answer that goes on: the body is still to be read.</summary>
 internal sealed record OpenReply(TimeSpan Elapsed, HttpResponseMessage Response) : Exchange(Elapsed), IDisposable

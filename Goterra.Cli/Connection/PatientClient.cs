@@ -6,9 +6,9 @@ namespace Goterra.Cli.Connection;
 
 /// <summary>
 /// Repeats a request until the server has answered it for good or the deadline is over. What passes (refused connections, names
-/// that don't resolve yet, cut answers, 5xx, 429) is tried again; any other answer is the caller's to judge.
+/// that don't resolve yet, cut answers, 5xx, 429, a certificate that is not valid yet) is tried again; any other answer is the caller's to judge.
 /// </summary>
-internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk talk, TimeProvider time)
+internal sealed class PatientClient(IStoreClient client, Deadline deadline, Talk talk, TimeProvider time)
 {
     /// <summary>How long the server may take for an answer that needs no waiting.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -111,7 +111,7 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
             }
 
             mayHaveArrived |= exchange is not (Reply { IsRefusal: true } or NoReply { MayHaveArrived: false });
-            if (deadline.IsOver)
+            if (deadline.IsOver || exchange is NoReply { IsFinal: true })
                 return (exchange, mayHaveArrived);
             TellOfTrouble(doing, exchange);
             notice.Because(client.Redact(ReasonOf(exchange)));
@@ -146,9 +146,9 @@ internal sealed class PatientClient(StoreClient client, Deadline deadline, Talk 
         _toldOfTrouble = true;
     }
 
-    private CliException Unreachable(string doing, Exchange last) => new(
-        ExitCode.Unreachable,
-        client.Redact($"{doing}: gave up, the server could not be reached within {deadline.Length.TotalSeconds:0}s: {ReasonOf(last)}"));
+    private CliException Unreachable(string doing, Exchange last) => last is NoReply { IsFinal: true }
+        ? new(ExitCode.Error, client.Redact($"{doing}: {ReasonOf(last)}"))
+        : new(ExitCode.Unreachable, client.Redact($"{doing}: gave up, the server could not be reached within {deadline.Length.TotalSeconds:0}s: {ReasonOf(last)}"));
 
     private static string ReasonOf(Exchange exchange) => exchange switch
     {

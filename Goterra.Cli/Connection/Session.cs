@@ -1,7 +1,7 @@
 namespace Goterra.Cli.Connection;
 
 /// <summary>What a command talks to: the server, with a credential and a deadline.</summary>
-internal sealed class Session(StoreAddress address, string deployment, StoreClient client, PatientClient patient) : IDisposable
+internal sealed class Session(StoreAddress address, string deployment, IStoreClient client, PatientClient patient) : IDisposable
 {
     public StoreAddress Address { get; } = address;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Output;
+using Goterra.Cli.Tickets;
 
 namespace Goterra.Cli.Connection;
 
@@ -22,11 +23,40 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
     /// <param name="byApiKey">With the API key even where there is a token.</param>
     public Session ForDeployment(ParseResult parsed, TimeSpan timeout, bool byApiKey)
     {
+        var given = parsed.GetValue(options.Token);
+        if (!byApiKey && _finder.Ticket(given) is { } ticket)
+            return ForTicket(parsed, ticket, timeout);
         var address = Address(parsed);
-        var deployment = Required(parsed, options.Deployment, "GOT_DEPLOYMENT");
-        if (!deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') || !deployment.Any(char.IsAsciiLetterOrDigit))
-            throw CliException.Usage("--deployment (GOT_DEPLOYMENT) is not the id of a deployment");
-        return Open(address, deployment, _finder.Find(parsed.GetValue(options.Token), byApiKey), timeout);
+        return Open(address, Deployment(parsed), _finder.Find(given, byApiKey), timeout);
+    }
+
+    private Session ForTicket(ParseResult parsed, Ticket ticket, TimeSpan timeout)
+    {
+        if (IsGiven(parsed, options.Deployment, "GOT_DEPLOYMENT") && Deployment(parsed) != ticket.Deployment)
+            throw CliException.Usage("the ticket is for another deployment than --deployment (GOT_DEPLOYMENT), which a ticket makes superfluous: leave it out");
+        var state = StateFolder.Open(environment.Variable);
+        var address = !IsGiven(parsed, options.Url, "GOT_URL") && state.Read(ticket)?.Url is { Length: > 0 } kept ? StoreAddress.Parse(kept) : Address(parsed);
+        var client = new TicketClient(ticket, state, address, new StoreClient(Route.To(address, environment), credential: null, environment.Time), talk);
+        return Open(address, ticket.Deployment, client, client, timeout);
+    }
+
+    /// <summary>For a look at what was given, without using any of it.</summary>
+    public GivenAccess Inspect(ParseResult parsed)
+    {
+        return new GivenAccess(() => Route.To(Address(parsed), environment), Access);
+
+        DeploymentAccess Access()
+        {
+            var given = parsed.GetValue(options.Token);
+            if (_finder.Ticket(given) is { } ticket)
+            {
+                var kept = StateFolder.Open(environment.Variable).Read(ticket)?.Token;
+                return new DeploymentAccess(ticket.Deployment, kept is null ? null : Credential.Token(kept, "what GOT_TICKET was traded for"));
+            }
+
+            var credential = _finder.Find(given, byApiKey: false).Credential;
+            return new DeploymentAccess(Deployment(parsed), credential);
+        }
     }
 
     /// <summary>For a command about none: only an API key counts there.</summary>
@@ -49,12 +79,22 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         return timeout;
     }
 
-    private Session Open(StoreAddress address, string deployment, FoundCredential found, TimeSpan timeout)
+    private Session Open(StoreAddress address, string deployment, FoundCredential found, TimeSpan timeout) =>
+        Open(address, deployment, new StoreClient(Route.To(address, environment), found.Credential, environment.Time), found.Place, timeout);
+
+    private Session Open(StoreAddress address, string deployment, IStoreClient client, ITokenPlace? place, TimeSpan timeout) =>
+        new(address, deployment, client, new PatientClient(client, new Deadline(environment.Time, timeout), talk, environment.Time)) { TokenPlace = place };
+
+    private string Deployment(ParseResult parsed)
     {
-        var client = new StoreClient(found.Credential, environment.Time);
-        var patient = new PatientClient(client, new Deadline(environment.Time, timeout), talk, environment.Time);
-        return new Session(address, deployment, client, patient) { TokenPlace = found.Place };
+        var deployment = Required(parsed, options.Deployment, "GOT_DEPLOYMENT");
+        return deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') && deployment.Any(char.IsAsciiLetterOrDigit)
+            ? deployment
+            : throw CliException.Usage("--deployment (GOT_DEPLOYMENT) is not the id of a deployment");
     }
+
+    private bool IsGiven(ParseResult parsed, Option<string?> option, string variable) =>
+        parsed.GetValue(option) is not null || !string.IsNullOrWhiteSpace(environment.Variable(variable));
 
     private StoreAddress Address(ParseResult parsed) => StoreAddress.Parse(Required(parsed, options.Url, "GOT_URL"));
 

@@ -3,8 +3,8 @@ using System.Security.Authentication;
 
 namespace Goterra.Cli.Connection;
 
-/// <summary>Sends one request and reads its answer to the end. Never throws for what a network does.</summary>
-internal sealed class StoreClient : IDisposable
+/// <summary>The client with one credential, or none.</summary>
+internal sealed class StoreClient : IStoreClient
 {
     /// <summary>A listing's limit is 32 MB; escaping may make six times that of it.</summary>
     private const int LongestAnswer = 256_000_000;
@@ -14,19 +14,16 @@ internal sealed class StoreClient : IDisposable
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _http;
+    private readonly Route _route;
     private readonly Credential? _credential;
     private readonly TimeProvider _time;
 
-    public StoreClient(Credential? credential, TimeProvider time)
+    public StoreClient(Route route, Credential? credential, TimeProvider time)
     {
+        _route = route;
         _credential = credential;
         _time = time;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, // the token goes to the host it was given for, and to no other
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-        })
+        _http = new HttpClient(route.ToHandler())
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -34,11 +31,10 @@ internal sealed class StoreClient : IDisposable
         _http.DefaultRequestHeaders.TryAddWithoutValidation("X-Client-Name", ClientName());
     }
 
-    /// <param name="request">What to send.</param>
-    /// <param name="patience">How long the server may take until its answer begins, once it has the request.</param>
-    /// <param name="limit">How long it all may take.</param>
-    /// <param name="cancellationToken">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    public async Task<Exchange> SendAsync(StoreRequest request, TimeSpan patience, TimeSpan limit, CancellationToken cancellationToken)
+    public Task<Exchange> SendAsync(StoreRequest request, TimeSpan patience, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendAsync(request, _credential, patience, limit, cancellationToken);
+
+    public async Task<Exchange> SendAsync(StoreRequest request, Credential? credential, TimeSpan patience, TimeSpan limit, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
         using var silence = new CancellationTokenSource(Min(patience + UploadTime(request), limit), _time);
@@ -46,7 +42,7 @@ internal sealed class StoreClient : IDisposable
         try
         {
             using var message = request.ToMessage();
-            _credential?.AddTo(message);
+            credential?.AddTo(message);
             var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type == StoreRequest.EventStream && request.Accept == type && response.StatusCode == HttpStatusCode.OK)
@@ -108,7 +104,7 @@ internal sealed class StoreClient : IDisposable
         return name.Length > 0 && name.All(character => character is > ' ' and < (char)127) ? name : "unnamed";
     }
 
-    private static NoReply Explain(Exception problem, bool cutShort, TimeSpan elapsed)
+    private NoReply Explain(Exception problem, bool cutShort, TimeSpan elapsed)
     {
         // A cancellation that nobody here asked for is the connect time-out.
         var connectTimedOut = problem is OperationCanceledException && !cutShort;
@@ -117,13 +113,20 @@ internal sealed class StoreClient : IDisposable
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
         };
+        if (problem.InnerException is CertificateException certificate)
+            return new NoReply(elapsed, $"TLS: {certificate.Message}", MayHaveArrived: false, CutShort: false) { IsFinal = !certificate.Passes, IsAboutTime = certificate.IsAboutTime };
+        if (problem is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: { } status })
+            return new NoReply(elapsed, Verdict.OfProxy(status), MayHaveArrived: false, CutShort: false) { IsFinal = (int)status < 500 };
+
         var reason = connectTimedOut ? "no answer to the attempt to connect"
             : cutShort ? "no answer in time"
-            : problem.InnerException is AuthenticationException certificate ? $"TLS: {certificate.Message}"
+            : problem.InnerException is AuthenticationException handshake ? $"TLS: {handshake.Message}"
             : (problem as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded || problem is HttpIOException
                 ? "the answer was cut off"
             : neverSent ? problem.Message
             : problem.GetBaseException().Message;
+        if (neverSent && _route.Proxy.Variable is { } variable)
+            reason += $", by way of the proxy {_route.Proxy.Proxy?.Authority} ({variable})";
         return new NoReply(elapsed, reason, MayHaveArrived: !neverSent, cutShort);
     }
 

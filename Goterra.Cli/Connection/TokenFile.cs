@@ -12,17 +12,7 @@ internal sealed class TokenFile(string path) : ITokenPlace
 
     public string Name => path;
 
-    public string Read()
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw CliException.Usage($"{Variable}: {problem.Message}");
-        }
-    }
+    public string Read() => SecretFile.Read(path, Variable);
 
     public void Check() => _output = Output();
 

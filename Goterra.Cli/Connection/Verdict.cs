@@ -25,6 +25,9 @@ internal static class Verdict
             return new(ExitCode.Error, $"{doing}: the server redirects {target}, and the token stays with the host it was given for: correct --url (GOT_URL)");
         }
 
+        if (reply.Status == HttpStatusCode.ProxyAuthenticationRequired)
+            return new(ExitCode.Error, $"{doing}: {OfProxy(reply.Status)}");
+
         var code = Of(reply.Status);
         var what = code switch
         {
@@ -36,6 +39,11 @@ internal static class Verdict
         };
         return new(code, $"{doing}: {what}{reply.Explanation}");
     }
+
+    /// <summary>Why a proxy doesn't let the request through.</summary>
+    public static string OfProxy(HttpStatusCode status) => status == HttpStatusCode.ProxyAuthenticationRequired
+        ? "the proxy wants a user and a password, or does not take these: https_proxy=http://USER:PASSWORD@HOST:PORT (http_proxy for an http:// address)"
+        : $"the proxy does not open the way to the server (HTTP status {(int)status})";
 
     /// <summary>A success, but not of ours: such as the page of a proxy that wants a login.</summary>
     public static CliException NotOurs(string doing) =>

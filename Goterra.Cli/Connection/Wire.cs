@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Goterra.Cli.Tickets;
 
 namespace Goterra.Cli.Connection;
 
@@ -26,12 +27,19 @@ internal sealed record IssuedToken(
 
 internal sealed record TokenRequest(string? Ttl, string[]? Read, string[]? Write, bool? Fail);
 
-internal sealed record TicketRequest(string? Name, string? Ttl, string[]? Read, string[]? Write, bool? Full);
+internal sealed record TicketRequest(string? Name, string? Ttl, string[]? Read, string[]? Write, bool? Full, bool? Fail);
 
 internal sealed record IssuedTicket(string? Ticket, string? Expires)
 {
     public override string ToString() => nameof(IssuedTicket);
 }
+
+internal sealed record Redemption(string Ticket, string Machine)
+{
+    public override string ToString() => nameof(Redemption);
+}
+
+internal sealed record Greeting(string? Version, string? Message);
 
 internal sealed record DeploymentsPage(IReadOnlyList<JsonElement>? Deployments, string? Next);
 
@@ -55,6 +63,10 @@ internal sealed record Reason([property: JsonPropertyName("reason")] string Text
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TicketRequest))]
 [JsonSerializable(typeof(IssuedTicket))]
+[JsonSerializable(typeof(Redemption))]
+[JsonSerializable(typeof(KeptToken))]
+[JsonSerializable(typeof(Greeting))]
+[JsonSerializable(typeof(TokenClaims))]
 [JsonSerializable(typeof(DeploymentsPage))]
 [JsonSerializable(typeof(ListedDeployment))]
 [JsonSerializable(typeof(NamespaceList))]

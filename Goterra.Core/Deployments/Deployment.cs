@@ -37,11 +37,18 @@ public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failu
 
 /// <summary>What the key index knows of a value without loading it.</summary>
 /// <param name="Size">Length of the value in bytes.</param>
-public sealed record KeyInfo(string Key, long Size, EntityTag Tag, DateTimeOffset Updated);
+public sealed record KeyInfo(string Key, long Size, EntityTag Tag, DateTimeOffset Updated)
+{
+    /// <summary>When it ends, by the store's clock, where it is a lease; null for a value that stays.</summary>
+    public DateTimeOffset? Expires { get; init; }
+}
 
 /// <summary>A value as it was stored.</summary>
 public sealed record StoredValue(ReadOnlyMemory<byte> Bytes, EntityTag Tag)
 {
+    /// <summary>When it ends, by the store's clock, where it is a lease; null for a value that stays.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     /// <summary>The value as text; bytes that are not UTF-8 become U+FFFD.</summary>
     public string AsText() => System.Text.Encoding.UTF8.GetString(Bytes.Span);
 

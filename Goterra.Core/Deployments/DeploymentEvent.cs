@@ -27,6 +27,9 @@ public enum EventType
     /// <summary>A value was removed.</summary>
     Deleted,
 
+    /// <summary>A lease ended by itself.</summary>
+    Expired,
+
     /// <summary>The deployment was declared failed; also when it was already.</summary>
     Failed,
 

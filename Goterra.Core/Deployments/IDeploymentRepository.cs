@@ -35,6 +35,10 @@ public interface IDeploymentRepository
     Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
 
     /// <summary>Stores a value, and tells everybody who watches. The empty value is a value.</summary>
+    /// <remarks>
+    /// A lease that is over is absent to every method, swept or not, and can be taken anew. While it lives, writes and removals need a condition. A put of the same
+    /// value with its tag as condition lengthens it: tag and revision stay, and nobody is woken. Its end raises the revision, and wakes whoever watches.
+    /// </remarks>
     Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
 
     /// <summary>Removes a value, and tells everybody who watches.</summary>
@@ -97,12 +101,20 @@ public sealed record DeploymentListing(DeploymentHead Head, Deployment Deploymen
 /// <param name="Epoch">Of the caller's credential; where it doesn't hold, the write is refused.</param>
 /// <param name="IdempotencyKey">With a condition: the same change under the same idempotency key gets the answer of the first for 24 h, so that a lost
 /// reply doesn't lock the winner out.</param>
-public sealed record ValueWrite(DeploymentId Id, ValueKey Key, EpochProof Epoch, WriteCondition Condition, string? IdempotencyKey);
+public sealed record ValueWrite(DeploymentId Id, ValueKey Key, EpochProof Epoch, WriteCondition Condition, string? IdempotencyKey)
+{
+    /// <summary>How long a put value is there; see <see cref="WriteTerms.Lease"/>.</summary>
+    public TimeSpan? Lease { get; init; }
+
+    /// <summary>The lease that must be the writer's; see <see cref="WriteTerms.Fence"/>.</summary>
+    public Fence? Fence { get; init; }
+}
 
 /// <summary>How a write ended.</summary>
 /// <param name="Tag">After <see cref="WriteStatus.Done"/> of a put: the new value's; after <see cref="WriteStatus.ConditionFailed"/>: the current value's, if there is one.</param>
 /// <param name="Revision">The deployment's revision after the write.</param>
-public sealed record WriteOutcome(WriteStatus Status, EntityTag? Tag = null, long Revision = 0);
+/// <param name="Expires">When the lease ends: one that was taken or renewed, or with <see cref="WriteStatus.Leased"/> the one in the way.</param>
+public sealed record WriteOutcome(WriteStatus Status, EntityTag? Tag = null, long Revision = 0, DateTimeOffset? Expires = null);
 
 public enum WriteStatus
 {
@@ -119,6 +131,12 @@ public enum WriteStatus
 
     /// <summary>The <see cref="WriteCondition"/> did not hold.</summary>
     ConditionFailed,
+
+    /// <summary>The key is a lease, and the write has no condition.</summary>
+    Leased,
+
+    /// <summary>The lease that fences the write is over, or in other hands.</summary>
+    FenceLost,
 
     /// <summary>The deployment has as many keys as it may.</summary>
     TooManyKeys,

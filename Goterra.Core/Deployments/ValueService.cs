@@ -32,30 +32,27 @@ public sealed class ValueService(IDeploymentRepository repository, Waits waits, 
     }
 
     /// <summary>Stores a value.</summary>
-    /// <param name="idempotencyKey">See <see cref="ValueWrite"/>.</param>
-    public async Task<Outcome> PutAsync(
-        Caller caller, ValueKey key, ReadOnlyMemory<byte> value, WriteCondition condition, string? idempotencyKey, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(Caller caller, ValueKey key, ReadOnlyMemory<byte> value, WriteTerms terms, CancellationToken cancellationToken)
     {
-        if (!caller.MayWrite(key))
+        if (!MayWrite(caller, key, terms))
             return new Outcome(OutcomeKind.OutOfScope);
         if (value.Length > limits.ValueBytes)
             return new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("value_bytes", limits.ValueBytes));
 
-        var write = new ValueWrite(caller.Deployment, key, caller.Epoch, condition, idempotencyKey);
-        return From(await repository.PutAsync(write, value, cancellationToken), caller, key);
+        return From(await repository.PutAsync(Write(caller, key, terms), value, cancellationToken), caller, key);
     }
 
     /// <summary>Removes a value.</summary>
-    /// <param name="idempotencyKey">See <see cref="ValueWrite"/>.</param>
-    public async Task<Outcome> RemoveAsync(
-        Caller caller, ValueKey key, WriteCondition condition, string? idempotencyKey, CancellationToken cancellationToken)
-    {
-        if (!caller.MayWrite(key))
-            return new Outcome(OutcomeKind.OutOfScope);
+    public async Task<Outcome> RemoveAsync(Caller caller, ValueKey key, WriteTerms terms, CancellationToken cancellationToken) => MayWrite(caller, key, terms)
+        ? From(await repository.RemoveAsync(Write(caller, key, terms), cancellationToken), caller, key)
+        : new Outcome(OutcomeKind.OutOfScope);
 
-        var write = new ValueWrite(caller.Deployment, key, caller.Epoch, condition, idempotencyKey);
-        return From(await repository.RemoveAsync(write, cancellationToken), caller, key);
-    }
+    // Whether a fence holds tells something of its key.
+    private static bool MayWrite(Caller caller, ValueKey key, WriteTerms terms) =>
+        caller.MayWrite(key) && (terms.Fence is not { } fence || caller.MayRead(fence.Key) || caller.MayWrite(fence.Key));
+
+    private static ValueWrite Write(Caller caller, ValueKey key, WriteTerms terms) =>
+        new(caller.Deployment, key, caller.Epoch, terms.Condition, terms.IdempotencyKey) { Lease = terms.Lease, Fence = terms.Fence };
 
     private static Verdict Judge(Caller caller, ValueReading reading, IReadOnlyList<string> known)
     {
@@ -70,12 +67,14 @@ public sealed class ValueService(IDeploymentRepository repository, Waits waits, 
 
     private Outcome From(WriteOutcome write, Caller caller, ValueKey key) => write.Status switch
     {
-        WriteStatus.Done => new Outcome(OutcomeKind.Done, write.Tag, write.Revision),
+        WriteStatus.Done => new Outcome(OutcomeKind.Done, write.Tag, write.Revision) { Expires = write.Expires },
         WriteStatus.Gone => new Outcome(OutcomeKind.Gone),
         WriteStatus.Revoked => new Outcome(OutcomeKind.Revoked),
         WriteStatus.Absent => new Outcome(OutcomeKind.Absent),
         // Writing does not imply reading: the tag tells that the key exists.
         WriteStatus.ConditionFailed => new Outcome(OutcomeKind.ConditionFailed, caller.MayRead(key) ? write.Tag : null),
+        WriteStatus.Leased => new Outcome(OutcomeKind.Leased) { Expires = write.Expires },
+        WriteStatus.FenceLost => new Outcome(OutcomeKind.FenceLost),
         WriteStatus.TooManyKeys => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("keys", limits.Keys)),
         WriteStatus.TooManyBytes => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("deployment_bytes", limits.DeploymentBytes)),
         _ => throw new InvalidOperationException($"A write ended with {write.Status}."),

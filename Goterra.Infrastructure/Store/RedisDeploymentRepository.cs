@@ -15,7 +15,7 @@ namespace Goterra.Infrastructure.Store;
 /// dies in between, <see cref="DeploymentRemoval"/> finishes.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    StoreConnection store, StoreKeys keys, ValueCipher cipher, DeploymentRemoval removal, RedisDeploymentIndex index, Limits limits) : IDeploymentRepository
+    StoreConnection store, StoreKeys keys, ValueCipher cipher, DeploymentRemoval removal, RedisDeploymentIndex index, RedisLeases leases, Limits limits) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
@@ -50,7 +50,13 @@ internal sealed class RedisDeploymentRepository(
     }
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
-        _replies.Head(id, await store.EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken));
+        (await FindNowAsync(id, cancellationToken))?.Head;
+
+    private async Task<(DeploymentHead Head, DateTimeOffset Now)?> FindNowAsync(DeploymentId id, CancellationToken cancellationToken)
+    {
+        var reply = await store.EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken);
+        return _replies.Head(id, reply) is { } head ? (head, StoreReplies.Time(reply[5])) : null;
+    }
 
     public async Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken)
     {
@@ -65,7 +71,7 @@ internal sealed class RedisDeploymentRepository(
         if (_replies.Head(id, reply) is not { } head)
             return null;
 
-        return new DeploymentListing(head, _replies.Deployment(id, head, (RedisValue[])reply[5]!), prefix, StoreReplies.Keys(reply[6], reply[7]));
+        return new DeploymentListing(head, _replies.Deployment(id, head, (RedisValue[])reply[5]!), prefix, StoreReplies.Keys(reply[6], reply[7], StoreReplies.Time(reply[8])));
     }
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -102,11 +108,23 @@ internal sealed class RedisDeploymentRepository(
         }
 
         // Asked last: had the deployment been deleted meanwhile, its values would be missing for that reason.
-        return await FindAsync(id, cancellationToken) is null ? null : values;
+        if (await FindNowAsync(id, cancellationToken) is not { } found)
+            return null;
+
+        foreach (var (key, _) in values.Where(value => value.Value.Expires <= found.Now).ToList())
+            values.Remove(key);
+        return values;
     }
 
     public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
+        if (write.Lease is { } lease)
+        {
+            await leases.NoteAsync(write.Id, write.Key, lease, cancellationToken);
+            if (write.Condition.Kind == ConditionKind.Matches && await leases.TryRenewAsync(write, lease, await ReadAsync(write.Id, write.Key, cancellationToken), value, cancellationToken) is { } renewed)
+                return renewed;
+        }
+
         var mark = EntityTag.NewMark();
         var reply = await store.EvaluateAsync(
             StoreScripts.Put,
@@ -114,10 +132,13 @@ internal sealed class RedisDeploymentRepository(
             [
                 StoreArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), IsReplayable(write) ? ReplayLife : "", limits.Keys, limits.DeploymentBytes,
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
+                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), StoreArguments.Milliseconds(write.Lease), write.Fence?.Tag ?? "",
             ],
             cancellationToken);
-        return StoreReplies.Outcome(reply);
+        var outcome = StoreReplies.Outcome(reply);
+        if (write.Lease is { } taken && outcome.Status == WriteStatus.Done)
+            await leases.TryNoteAsync(write.Id, write.Key, taken);
+        return outcome;
     }
 
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
@@ -126,7 +147,7 @@ internal sealed class RedisDeploymentRepository(
             KeysOf(write, "remove"),
             [
                 StoreArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
+                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), write.Fence?.Tag ?? "",
             ],
             cancellationToken));
 
@@ -153,7 +174,7 @@ internal sealed class RedisDeploymentRepository(
     [
         keys.Record(write.Id), keys.Names(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
         keys.Replay(write.Id, IsReplayable(write) ? Hash(verb, write.Key.Text, write.IdempotencyKey!) : "none"),
-        keys.Events(write.Id),
+        keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
     ];
 
     private static bool IsReplayable(ValueWrite write) => write.Condition.Kind != ConditionKind.None && write.IdempotencyKey is not null;

@@ -14,7 +14,7 @@ namespace Goterra.Infrastructure.Store;
 ///                                   ends (token: with its last token), sec (of the last event that concerns credentials), state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
 /// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
-/// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value
+/// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value; a lease begins with 2, and its expires has 15 digits
 /// goterra:{id}:replay:HASH  string  "revision mark" of a conditional write with an idempotency key, for 24 h
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
 /// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
@@ -27,6 +27,7 @@ namespace Goterra.Infrastructure.Store;
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
 /// goterra:instances         zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to look whether the deployment is over; written before the deployment is, or is deleted
+/// goterra:leases            zset    "id key" -> when to look whether that lease is over; written before the lease is
 /// goterra:secret            string  check value of the secret
 /// goterra:changes           channel "id key NAME", "id all", or "echo nonce"
 /// </code>
@@ -46,6 +47,8 @@ internal sealed class StoreKeys(string prefix)
     public RedisKey Index(DeploymentId id) => $"{prefix}:{{{id}}}:index";
 
     public RedisKey Value(DeploymentId id, string key) => $"{prefix}:{{{id}}}:value:{key}";
+
+    public RedisKey Leases { get; } = prefix + ":leases";
 
     public RedisKey Instances { get; } = prefix + ":instances";
 

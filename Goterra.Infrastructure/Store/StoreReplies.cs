@@ -12,7 +12,9 @@ internal sealed class StoreReplies(ValueCipher cipher)
 {
     public static WriteOutcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
     {
-        "done" => new WriteOutcome(WriteStatus.Done, reply.Length > 2 ? Tag(reply) : null, reply.Length > 1 ? (long)reply[1] : 0),
+        "done" => new WriteOutcome(WriteStatus.Done, reply.Length > 2 ? Tag(reply) : null, reply.Length > 1 ? (long)reply[1] : 0, reply.Length > 3 ? Expiry(reply[3]) : null),
+        "leased" => new WriteOutcome(WriteStatus.Leased, Expires: Expiry(reply[1])),
+        "fence" => new WriteOutcome(WriteStatus.FenceLost),
         "gone" => new WriteOutcome(WriteStatus.Gone),
         "revoked" => new WriteOutcome(WriteStatus.Revoked),
         "absent" => new WriteOutcome(WriteStatus.Absent),
@@ -61,7 +63,7 @@ internal sealed class StoreReplies(ValueCipher cipher)
             type,
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
             long.Parse(parts[2], CultureInfo.InvariantCulture),
-            type is EventType.Put or EventType.Deleted ? Encoding.UTF8.GetString(what) : null,
+            type is EventType.Put or EventType.Deleted or EventType.Expired ? Encoding.UTF8.GetString(what) : null,
             type is EventType.Failed ? Open(id, "reason", what) : null)
         {
             Note = type.IsSecurity() ? SecurityNote.Parse(Open(id, "security", what)) : null,
@@ -83,8 +85,8 @@ internal sealed class StoreReplies(ValueCipher cipher)
     };
 
     // A name without facts was left behind by a crash of the store: nothing was stored under it.
-    public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts) =>
-        [.. ((RedisValue[])names!).Zip((RedisValue[])facts!).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!))];
+    public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts, DateTimeOffset now) =>
+        [.. ((RedisValue[])names!).Zip((RedisValue[])facts!).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!)).Where(key => !(key.Expires <= now))];
 
     public StoredValue? Value(DeploymentId id, string key, byte[]? blob)
     {
@@ -93,7 +95,7 @@ internal sealed class StoreReplies(ValueCipher cipher)
 
         var end = Array.IndexOf(blob, (byte)'\n');
         var facts = Facts(Encoding.ASCII.GetString(blob, 2, end - 2));
-        return new StoredValue(cipher.Open(new Place(id, "value", key, facts.Tag.Mark), blob.AsSpan(end + 1)), facts.Tag);
+        return new StoredValue(cipher.Open(new Place(id, "value", key, facts.Tag.Mark), blob.AsSpan(end + 1)), facts.Tag) { Expires = facts.Expires };
     }
 
     private static KeyInfo Info(string key, string facts) => Facts(facts) with { Key = key };
@@ -105,7 +107,10 @@ internal sealed class StoreReplies(ValueCipher cipher)
             "",
             long.Parse(parts[2], CultureInfo.InvariantCulture),
             new EntityTag(long.Parse(parts[0], CultureInfo.InvariantCulture), parts[1]),
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture)));
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture)))
+        {
+            Expires = Expiry(parts[4]),
+        };
     }
 
     /// <summary>0 is never.</summary>

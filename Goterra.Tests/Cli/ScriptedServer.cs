@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -23,11 +24,22 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    public string Url => $"http://127.0.0.1:{Port}";
+    public string Url => Certificate is null ? $"http://127.0.0.1:{Port}" : $"https://localhost:{Port}";
+
+    /// <summary>Shown to each new connection; null where it listens without TLS.</summary>
+    public X509Certificate2? Certificate { get; set; }
 
     public static async Task<ScriptedServer> StartAsync(params RequestDelegate[] script)
     {
         var server = new ScriptedServer(script);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>The same over TLS, at `https://localhost`.</summary>
+    public static async Task<ScriptedServer> StartSecureAsync(X509Certificate2 certificate, params RequestDelegate[] script)
+    {
+        var server = new ScriptedServer(script) { Certificate = certificate };
         await server.StartAgainAsync();
         return server;
     }
@@ -43,8 +55,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen =>
+        {
+            if (Certificate is not null)
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => Certificate);
+        }));
         _application = builder.Build();
         _application.Run(AnswerAsync);
         await _application.StartAsync();

@@ -15,6 +15,9 @@ internal sealed class SkippingTime : FakeTimeProvider
     /// <summary>Called when a time limit has begun.</summary>
     public Action<TimeSpan>? LimitSet { get; set; }
 
+    /// <summary>Called when a pause begins.</summary>
+    public Action? PauseBegins { get; set; }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
@@ -23,6 +26,7 @@ internal sealed class SkippingTime : FakeTimeProvider
         if (state is not (CancellationTokenSource or WaitNotice) && dueTime > TimeSpan.Zero)
         {
             Pauses.Enqueue(dueTime);
+            PauseBegins?.Invoke();
             ThreadPool.QueueUserWorkItem(_ => Advance(dueTime));
         }
 

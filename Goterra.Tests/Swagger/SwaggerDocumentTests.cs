@@ -102,8 +102,8 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     [InlineData("GET /store/{id}", "Path id!, Query values, Query count, Query wait, Query pending, Query filter, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
     [InlineData("GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]
-    [InlineData("PUT " + Value, "Path id!, Path key!, Header Idempotency-Key, Header If-Match, Header If-None-Match")]
-    [InlineData("DELETE " + Value, "Path id!, Path key!, Header Idempotency-Key, Header If-Match")]
+    [InlineData("PUT " + Value, "Path id!, Path key!, Query ttl, Header If-Match, Header If-None-Match, Header Idempotency-Key, Header Goterra-Fence")]
+    [InlineData("DELETE " + Value, "Path id!, Path key!, Header If-Match, Header Idempotency-Key, Header Goterra-Fence")]
     public void Parameters_OfAnOperation_AreThoseOfTheWire(string operation, string expected) => Assert.Equal(
         expected,
         string.Join(", ", swagger.Operation(operation).Parameters!.Select(parameter => $"{parameter.In} {parameter.Name}{(parameter.Required ? "!" : "")}")));

@@ -1,2 +1,5 @@
 -- KEYS: record.
-return head(KEYS[1]) or {'gone'}
+local found = head(KEYS[1])
+if not found then return {'gone'} end
+found[6] = digits(now())
+return found

@@ -13,4 +13,5 @@ end
 found[6] = redis.call('HMGET', KEYS[1], 'source', 'uid', 'ns', 'name', 'created', 'updated', 'expires', 'rev')
 found[7] = names
 found[8] = facts
+found[9] = digits(now())
 return found

@@ -17,9 +17,20 @@ local function time_left(expires)
   return nil
 end
 
--- The revision, mark and size of a stored value, read from the head of its blob.
+-- What stands at the head of a stored value's blob: its revision, mark, size, and when it ends (0: never), nil where there is none.
+-- A lease that is over counts as absent, and is nevertheless there until it is swept: 'over' tells.
 local function head_of(value)
-  return string.match(redis.call('GETRANGE', value, 0, 127), '^1 (%d+) (%x+) (%d+) ')
+  local revision, mark, size, expires = string.match(redis.call('GETRANGE', value, 0, 127), '^[12] (%d+) (%x+) (%d+) %d+ (%d+)\n')
+  if not revision then return nil end
+  expires = tonumber(expires)
+  return {revision = revision, mark = mark, size = tonumber(size), expires = expires, over = expires > 0 and expires <= now()}
+end
+
+-- Whether the lease that a write is fenced by lives in the hands of the writer: '' for none, or its tag.
+local function fenced(value, tag)
+  if tag == '' then return true end
+  local lease = head_of(value)
+  return lease ~= nil and lease.expires > 0 and not lease.over and lease.revision .. '.' .. lease.mark == tag
 end
 
 -- What must be known of a deployment at each access: its epoch and its namespace's with a blank between, time left, failures so far, state, reason; nil where it does not live.

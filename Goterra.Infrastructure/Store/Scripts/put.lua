@@ -1,28 +1,38 @@
--- KEYS: record, names, index, value, replay, events.
--- ARGV: proof, key, sealed value, mark, size, condition, replay life in ms or '', most keys, most bytes, channel, change.
+-- KEYS: record, names, index, value, replay, events, value of the lease that fences.
+-- ARGV: proof, key, sealed value, mark, size, condition, replay life in ms or '', most keys, most bytes, channel, change, life as a lease in ms or '', fence.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
-local held, mark, size = head_of(KEYS[4])
 if ARGV[7] ~= '' then
   local first = redis.call('GET', KEYS[5])
   if first then return {'done', string.match(first, '^(%d+) (%x*)$')} end
 end
-if not holds(ARGV[6], held, mark) then return {'condition', held, mark} end
+if not fenced(KEYS[7], ARGV[13]) then return {'fence'} end
+local held = head_of(KEYS[4])
+local present = held and not held.over
+if present and held.expires > 0 and ARGV[6] == '' then return {'leased', digits(held.expires)} end
+if not holds(ARGV[6], present and held.revision, present and held.mark) then
+  if present then return {'condition', held.revision, held.mark} end
+  return {'condition'}
+end
 if not held and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[8]) then return {'keys'} end
-local bytes = record.bytes - (size or 0) + ARGV[5]
+local bytes = record.bytes - (held and held.size or 0) + ARGV[5]
 if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
 -- In this order, so that every prefix of it does no harm if the store dies on the way: a revision may be skipped; a name
 -- without a value is not listed; the value itself says what it is.
 local revision = digits(record.rev + 1)
-local at = digits(now())
+local n = now()
+local at = digits(n)
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at, 'seq', digits(record.seq + 1))
 if not held then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end
-local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' 0'
-redis.call('SET', KEYS[4], '1 ' .. facts .. '\n' .. ARGV[3])
+-- That of a lease has a fixed width, so that a renewal can write over it.
+local version, expires = '1 ', '0'
+if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARGV[12]) end
+local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' ' .. expires
+redis.call('SET', KEYS[4], version .. facts .. '\n' .. ARGV[3])
 redis.call('HSET', KEYS[3], ARGV[2], facts)
 if ARGV[7] ~= '' then redis.call('SET', KEYS[5], revision .. ' ' .. ARGV[4], 'PX', ARGV[7]) end
 note(KEYS[6], record.seq + 1, at, revision, 'put', ARGV[2])
 redis.call('PUBLISH', ARGV[10], ARGV[11])
-return {'done', revision, ARGV[4]}
+return {'done', revision, ARGV[4], expires}

@@ -1,5 +1,8 @@
 -- KEYS: record, value.
 local found = head(KEYS[1])
 if not found then return {'gone'} end
-found[6] = redis.call('GET', KEYS[2])
+local value = redis.call('GET', KEYS[2])
+-- A lease (its blob begins with 2) that is over is absent, swept or not.
+if value and string.byte(value) == 50 and head_of(KEYS[2]).over then value = false end
+found[6] = value
 return found

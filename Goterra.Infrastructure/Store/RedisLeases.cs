@@ -1,0 +1,95 @@
+using Goterra.Core.Deployments;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Goterra.Infrastructure.Store;
+
+/// <summary>
+/// Values that end by themselves. That one is over is decided by the store's clock whenever it is looked at; this takes those away that are over, so that
+/// whoever waits is woken. Every instance does it for all: the one that took the lease may be dead. What is to be looked at stands in <c>leases</c> from before
+/// the lease is there until it is gone; two that look at once do no harm.
+/// </summary>
+internal sealed partial class RedisLeases(StoreConnection store, StoreKeys keys, TimeProvider time, ILogger<RedisLeases> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Makes a note to look at a lease when its time is over: before it is taken, so that no death in between leaves one without; and once more after, since
+    /// a look at an earlier one may have removed the first.</summary>
+    public Task NoteAsync(DeploymentId id, ValueKey key, TimeSpan life, CancellationToken cancellationToken) =>
+        LookAsync($"{id} {key}", StoreArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
+
+    /// <summary>The same once the lease is taken: whether the caller is still there, or the store, changes nothing about that.</summary>
+    public async Task TryNoteAsync(DeploymentId id, ValueKey key, TimeSpan life)
+    {
+        try
+        {
+            await NoteAsync(id, key, life, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The first note most probably stands; and whoever waits looks again from time to time.
+        }
+    }
+
+    /// <summary>Lengthens a lease whose value stays the same. What was read is held against the condition here, and its tag once more in the store.</summary>
+    /// <returns>Null where it is no renewal: the value is another one, or nothing was there.</returns>
+    public async Task<WriteOutcome?> TryRenewAsync(
+        ValueWrite write, TimeSpan life, ValueReading found, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
+        if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString()) || !held.Bytes.Span.SequenceEqual(value.Span))
+            return null;
+
+        return StoreReplies.Outcome(await store.EvaluateAsync(
+            StoreScripts.Renew,
+            [keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text)],
+            [StoreArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), StoreArguments.Milliseconds(life), write.Fence?.Tag ?? ""],
+            cancellationToken));
+    }
+
+    /// <summary>Takes away what is over.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var due = await store.EvaluateAsync(StoreScripts.Due, [keys.Leases], [], cancellationToken);
+        for (var i = 0; i < due.Length; i += 2)
+        {
+            var (member, score) = ((string)due[i]!, (string)due[i + 1]!);
+            var blank = member.IndexOf(' ', StringComparison.Ordinal);
+            var (id, key) = (DeploymentId.Parse(member[..blank]), ValueKey.Parse(member[(blank + 1)..]));
+            var reply = await store.EvaluateAsync(
+                StoreScripts.Lapse,
+                [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id)],
+                [key.Text, keys.Changes.ToString(), ChangeMessage.Key(id, key)],
+                cancellationToken);
+
+            // Only if nobody has taken or renewed it since: his note stands.
+            await LookAsync(member, (string?)reply[0] == "lives" ? (string)reply[1]! : "-", score, cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // What is over is over, swept or not; the next round is soon enough to tell whoever waits.
+                Log.Failed(logger, e.GetType().Name);
+            }
+        }
+    }
+
+    private Task<RedisResult[]> LookAsync(string member, RedisValue after, RedisValue score, CancellationToken cancellationToken) =>
+        store.EvaluateAsync(StoreScripts.Lease, [keys.Leases], [member, after, score], cancellationToken);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "Could not take away the leases that are over ({Cause}); trying again in half a second.")]
+        public static partial void Failed(ILogger logger, string cause);
+    }
+}

@@ -1,0 +1,16 @@
+-- KEYS: record, index, value, value of the lease that fences. ARGV: proof, key, tag, life in ms, fence.
+-- Lengthens a lease in the same hands, with the same value: neither revision nor tag changes, and nobody is woken.
+local record, reason = enter(KEYS[1], ARGV[1])
+if not record then return {reason} end
+if not fenced(KEYS[4], ARGV[5]) then return {'fence'} end
+local held = head_of(KEYS[3])
+if not held or held.over then return {'condition'} end
+if held.expires == 0 or held.revision .. '.' .. held.mark ~= ARGV[3] then return {'condition', held.revision, held.mark} end
+
+local expires = string.format('%015.0f', now() + ARGV[4])
+local head = redis.call('GETRANGE', KEYS[3], 0, 127)
+local last = string.find(head, '\n', 1, true)
+redis.call('SETRANGE', KEYS[3], last - 16, expires)
+local facts = string.sub(head, 3, last - 16) .. expires
+redis.call('HSET', KEYS[2], ARGV[2], facts)
+return {'done', held.revision, held.mark, expires}
