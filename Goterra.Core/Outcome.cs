@@ -65,6 +65,9 @@ public enum OutcomeKind
 
     /// <summary>This instance is being stopped; another one, or this one in a moment, can go on with the wait.</summary>
     ShuttingDown,
+
+    /// <summary>The caller hung up while it waited: nobody reads the answer.</summary>
+    Abandoned,
 }
 
 /// <summary>A limit by its name in the configuration, and its value.</summary>

@@ -1,7 +1,6 @@
 using Goterra.Api.Problems;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
-using Serilog;
 
 namespace Goterra.Api.Access;
 
@@ -12,7 +11,7 @@ namespace Goterra.Api.Access;
 /// </summary>
 internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, FailedAttempts failed)
 {
-    public async Task InvokeAsync(HttpContext context, IDiagnosticContext log)
+    public async Task InvokeAsync(HttpContext context)
     {
         var metadata = context.GetEndpoint()?.Metadata;
         if (metadata?.GetMetadata<DeploymentScopedAttribute>() is null)
@@ -22,8 +21,8 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentA
         }
 
         var named = DeploymentId.TryParse((string?)context.GetRouteValue("id"), out var deployment);
-        if (named)
-            log.Set("Deployment", deployment);
+        if (named && context.Features.Get<RequestSubject>() is { } subject)
+            subject.Deployment = deployment;
 
         if (metadata.GetMetadata<NeedsNoCredentialAttribute>() is not null)
         {
@@ -59,10 +58,13 @@ internal sealed class DeploymentAuthMiddleware(RequestDelegate next, DeploymentA
     private async Task<(Caller? Caller, ProblemBody? Problem)> AuthenticateAsync(HttpContext context, DeploymentId? deployment)
     {
         var headers = context.Request.Headers;
-        if (headers.Authorization.Count > 1 || (headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is null))
-            return (null, ProblemBody.Of(401, "The Authorization header holds no token: it must be 'Bearer <token>', once."));
-        if (headers.Authorization.Count == 1)
-            return Answer(await access.ByTokenAsync(TokenOf(headers.Authorization!)!, deployment, context.RequestAborted));
+        if (headers.Authorization.Count > 0)
+        {
+            return headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is { } token
+                ? Answer(await access.ByTokenAsync(token, deployment, context.RequestAborted))
+                : (null, ProblemBody.Of(401, "The Authorization header holds no token: it must be 'Bearer <token>', once."));
+        }
+
         if (string.IsNullOrWhiteSpace(headers["X-API-Key"]))
             return (null, ProblemBody.Of(401, "This needs the deployment's token: send the header 'Authorization: Bearer <token>'; or the API key of somebody who may: 'X-API-Key: <key>'."));
 

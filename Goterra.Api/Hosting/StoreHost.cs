@@ -80,15 +80,15 @@ internal static class StoreHost
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        services.AddScoped<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
-        services.AddScoped<IValidator<PutValueRequest>, PutValueRules>();
-        services.AddScoped<IValidator<FailRequest>, FailRules>();
-        services.AddScoped<IValidator<TokenRequest>, TokenRules>();
-        services.AddScoped<IValidator<PageQuery>, PageQuery.Rules>();
-        services.AddScoped<IValidator<TicketRequest>, TicketRules>();
-        services.AddScoped<IValidator<RedeemRequest>, RedeemRules>();
-        services.AddScoped<IValidator<WaitQuery>, WaitQueryRules>();
+        services.AddSingleton<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
+        services.AddSingleton<IValidator<PutValueRequest>, PutValueRules>();
+        services.AddSingleton<IValidator<FailRequest>, FailRules>();
+        services.AddSingleton<IValidator<TokenRequest>, TokenRules>();
+        services.AddSingleton<IValidator<PageQuery>, PageQuery.Rules>();
+        services.AddSingleton<IValidator<TicketRequest>, TicketRules>();
+        services.AddSingleton<IValidator<RedeemRequest>, RedeemRules>();
         services.AddFluentValidationAutoValidation();
+        BodyValidator.Add(services);
         services.AddGoterraSwagger();
 
         // Not AddControllers: it brings authorization, CORS and data annotations along, of which nothing is used here, and WebApplication then puts two more
@@ -128,7 +128,7 @@ internal static class StoreHost
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
         TrustedProxies.Use(app, options.TrustedProxies);
-        RequestLog.Use(app);
+        app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true, ExceptionHandler = _ => Task.CompletedTask });
         app.UseStatusCodePages(ProblemResult.FillAsync);
         app.Use(SecurityHeaders.AddAsync);

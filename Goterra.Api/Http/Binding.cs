@@ -41,11 +41,8 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
                 ? number
                 : new Fault(name, "it takes a whole number from 1 to 1000000"),
         }),
-        [typeof(TimeSpan)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
-        {
-            null => null,
-            var text => Duration.TryParse(text, out var duration) ? duration : new Fault(name, Duration.Format),
-        }),
+        [typeof(TimeSpan)] = new Binder((context, name) => ReadDuration(context, name)),
+        [typeof(WaitQuery)] = new Binder((context, _) => ReadWait(context)),
         [typeof(WriteTerms)] = new Binder((context, _) =>
             WriteTermsReader.TryRead(context.HttpContext.Request, out var terms, out var field, out var error) ? terms : new Fault(field, error)),
         [typeof(KnownTags)] = new Binder((context, _) => EntityTags.TryReadKnown(context.HttpContext.Request.Headers, out var known)
@@ -54,6 +51,24 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
     };
 
     public IModelBinder? GetBinder(ModelBinderProviderContext context) => Binders.GetValueOrDefault(context.Metadata.UnderlyingOrModelType);
+
+    private static object? ReadDuration(ModelBindingContext context, string name) => (string?)context.HttpContext.Request.Query[name] switch
+    {
+        null => null,
+        var text => Duration.TryParse(text, out var duration) ? duration : new Fault(name, Duration.Format),
+    };
+
+    // As a whole: MVC would bind and validate each of its members at every read, which costs more than the read itself.
+    private static object ReadWait(ModelBindingContext context)
+    {
+        var pending = (string?)context.HttpContext.Request.Query["pending"];
+        return ReadDuration(context, "wait") switch
+        {
+            Fault fault => fault,
+            _ when pending is not (null or "503") => new Fault("pending", "it takes 503 only: the status in place of 404"),
+            var wait => new WaitQuery { Wait = (TimeSpan?)wait, Pending = pending },
+        };
+    }
 
     private static object ReadKey(ModelBindingContext context, string name)
     {

@@ -41,10 +41,10 @@ internal static class ValueBody
         if (request.Query.ContainsKey("raw"))
             return Octets;
 
-        var accepted = request.GetTypedHeaders().Accept;
-        if (accepted.Count == 0)
+        if (request.Headers.Accept.Count == 0)
             return null;
 
+        var accepted = request.GetTypedHeaders().Accept;
         var json = Quality(accepted, "application/json");
         var text = Quality(accepted, "text/plain");
         var octets = Quality(accepted, Octets);

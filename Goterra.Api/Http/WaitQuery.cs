@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FluentValidation;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Microsoft.AspNetCore.Mvc;
@@ -10,6 +9,7 @@ namespace Goterra.Api.Http;
 public sealed class WaitQuery
 {
     private const int LongestName = 100;
+    private static readonly Waiter Nobody = new("", "");
 
     /// <summary>How long to wait at most: <c>90s</c>, <c>10m</c>, or a number of seconds. Cut to the server's maximum.</summary>
     [FromQuery(Name = "wait")]
@@ -23,8 +23,12 @@ public sealed class WaitQuery
 
     internal WaitOptions ToOptions(HttpRequest request, KeyPrefix? fail) => new(Wait ?? TimeSpan.Zero, IsPolling, fail, WaiterOf(request));
 
-    private static Waiter WaiterOf(HttpRequest request)
+    // Who does not wait is never shown.
+    private Waiter WaiterOf(HttpRequest request)
     {
+        if (Wait is null)
+            return Nobody;
+
         var headers = request.Headers;
         var name = Plain(headers["X-Client-Name"].ToString()) is { Length: > 0 } given ? given : Plain(headers.UserAgent.ToString());
         var id = Plain(headers["X-Wait-Id"].ToString());
@@ -35,12 +39,4 @@ public sealed class WaitQuery
 
     // Shown to people on terminals: nothing that moves the cursor, and not endless.
     private static string Plain(string text) => new([.. text.Where(character => character is >= ' ' and <= '~').Take(LongestName)]);
-}
-
-internal sealed class WaitQueryRules : AbstractValidator<WaitQuery>
-{
-    public WaitQueryRules() => RuleFor(query => query.Pending)
-        .Must(pending => pending is null or "503")
-        .OverridePropertyName("pending")
-        .WithMessage("it takes 503 only: the status in place of 404");
 }

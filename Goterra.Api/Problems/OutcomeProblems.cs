@@ -27,6 +27,7 @@ internal static class OutcomeProblems
             OutcomeKind.OverLimit => OverLimit(413, outcome.Limit!),
             OutcomeKind.TooManyWaits => OverLimit(429, outcome.Limit!),
             OutcomeKind.ShuttingDown => ProblemBody.Of(503, "This server is being stopped. Ask again: it, or another one, will go on."),
+            OutcomeKind.Abandoned => ProblemBody.Of(StatusCodes.Status499ClientClosedRequest, "The caller hung up."),
             _ => throw new InvalidOperationException($"{outcome.Kind} is no problem."),
         };
 

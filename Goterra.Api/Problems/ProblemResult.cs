@@ -36,6 +36,10 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
                 break;
         }
 
+        // Whoever hung up reads no answer; to write one all the same ends in an exception.
+        if (context.RequestAborted.IsCancellationRequested)
+            return Task.CompletedTask;
+
         return response.WriteAsJsonAsync(problem, WireContext.Plain.ProblemBody, "application/problem+json", context.RequestAborted);
     }
 

@@ -51,6 +51,8 @@ internal sealed class WaitLoop(ChangeHub hub, TimeProvider time)
                 onWait();
 
             await PauseAsync(reads, Shortest(left, caller.Expires - time.GetUtcNow(), timeLeft()), cancellationToken);
+            if (cancellationToken.IsCancellationRequested)
+                return WaitEnd.Abandoned;
             await FollowAllAsync(reads, cancellationToken);
         }
 
@@ -59,10 +61,10 @@ internal sealed class WaitLoop(ChangeHub hub, TimeProvider time)
 
     private async Task PauseAsync(IReadOnlyList<WatchedRead> reads, TimeSpan limit, CancellationToken cancellationToken)
     {
-        // No exception for a time that is over: with thousands of waits that end together it would be the most expensive part.
+        // No exception for a time that is over, or a caller that hung up: with thousands of waits that end together, as when a network goes down, the exceptions
+        // would be all that the process does for seconds.
         var signalled = reads.Count == 1 ? reads[0].Signalled : Task.WhenAny(reads.Select(read => read.Signalled));
         await signalled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static async Task ReadAllAsync(IReadOnlyList<WatchedRead> reads, CancellationToken cancellationToken)
@@ -105,4 +107,7 @@ internal enum WaitEnd
     Over,
     CredentialExpired,
     ShuttingDown,
+
+    /// <summary>The caller hung up while it waited.</summary>
+    Abandoned,
 }

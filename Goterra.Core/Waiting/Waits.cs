@@ -24,6 +24,9 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
         CancellationToken cancellationToken)
         where T : class
     {
+        if (options is { Time.Ticks: <= 0, FailOn: null })
+            return await ReadOnceAsync(options, read, judge, cancellationToken);
+
         Watch? watch = null;
         LimitHit? limit = null;
         if (options.Time > TimeSpan.Zero)
@@ -51,6 +54,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
             {
                 WaitEnd.CredentialExpired => new Outcome(OutcomeKind.CredentialExpired),
                 WaitEnd.ShuttingDown => new Outcome(OutcomeKind.ShuttingDown),
+                WaitEnd.Abandoned => new Outcome(OutcomeKind.Abandoned),
                 _ when limit is not null && !verdict.Met => new Outcome(OutcomeKind.TooManyWaits, Limit: limit),
                 _ => verdict.Outcome,
             };
@@ -72,6 +76,16 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
 
             return verdict.Met;
         }
+    }
+
+    // Most reads wait for nothing: they pay for nothing that waiting needs.
+    private static async Task<Outcome> ReadOnceAsync<T>(
+        WaitOptions options, Func<CancellationToken, Task<T>> read, Func<T, Task<Verdict>> judge, CancellationToken cancellationToken)
+    {
+        var verdict = await judge(await read(cancellationToken));
+        return verdict is { Met: false, Head: { } head } && FailureIn(told: null, head, options, head.Failures) is { } failure
+            ? new Outcome(OutcomeKind.Failed, Failure: failure)
+            : verdict.Outcome;
     }
 
     private WatchedRead<FirstValue> FailureRead(Caller caller, KeyPrefix prefix, bool isWait) => new(

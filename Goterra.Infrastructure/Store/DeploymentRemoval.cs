@@ -36,8 +36,8 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, I
             if (!DeploymentId.TryParse(member, out var id))
                 continue;
 
-            var reply = (RedisResult[])(await store.CallAsync(
-                db => db.ScriptEvaluateAsync(StoreScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)]), cancellationToken))!;
+            var reply = await store.EvaluateAsync(
+                StoreScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else

@@ -78,8 +78,22 @@ internal sealed partial class StoreConnection(
     }
 
     /// <summary>Runs one script.</summary>
-    public async Task<RedisResult[]> EvaluateAsync(string script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        (RedisResult[])(await CallAsync(db => db.ScriptEvaluateAsync(script, names, arguments), cancellationToken))!;
+    public async Task<RedisResult[]> EvaluateAsync(StoreScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        (RedisResult[])(await CallAsync(db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
+
+    // By its hash: given the text, the library looks up at every call what the server knows, which costs a quarter of the whole call.
+    private static async Task<RedisResult> EvaluateAsync(IDatabase db, StoreScript script, RedisKey[] names, RedisValue[] arguments)
+    {
+        try
+        {
+            return await db.ScriptEvaluateAsync(script.Hash, names, arguments);
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // The server has forgotten it, or never seen it; nothing was done. With its text it is run and known again.
+            return await db.ScriptEvaluateAsync(script.Text, names, arguments);
+        }
+    }
 
     /// <summary>Copies what lives in the embedded store into a new one and goes on with that. Calls wait meanwhile.</summary>
     public async Task RollAsync(CancellationToken cancellationToken)
