@@ -31,7 +31,7 @@ internal static class HeldWaits
     {
         ClosedLoop.Run(server.EndPoint, 32, server.Put, options.WarmUp);
         ClosedLoop.Run(server.EndPoint, 32, server.Get, options.WarmUp);
-        using var client = new Client(server.EndPoint, 0);
+        using var client = new Client(server.EndPoint, 1);
         Hold(client, server, "warm", WarmUpWaits);
 
         // Before the waits, and not after them: the server then still puts away what thousands of them have left.
@@ -52,7 +52,10 @@ internal static class HeldWaits
     private static void Hold(Client client, GoterraStore server, string name, int waits)
     {
         for (var i = 0; i < waits; i++)
+        {
             client.Connect(server.EndPoint).Send(server.WaitOf($"{name}/{i}"), Client.Now);
+            client.KeepPace(i, server.Put);
+        }
     }
 
     // The first round is thrown away: a server that was busy or idle right before answers in another way.
