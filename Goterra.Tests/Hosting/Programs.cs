@@ -24,6 +24,13 @@ public sealed class FactWithAttribute : FactAttribute
     }
 }
 
+/// <summary>The same for a test with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class TheoryWithAttribute : TheoryAttribute
+{
+    public TheoryWithAttribute(params string[] programs) => Skip = new FactWithAttribute(programs).Skip;
+}
+
 /// <summary>The same for a test that only root can run: it mounts, or makes network namespaces.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RootFactWithAttribute : FactAttribute

@@ -257,10 +257,9 @@ do_wait() {
   [ "$(($(wc -l < "$tmp/keys")))" -ge "$count" ] || die 1 "$doing: the answer is none of a goterra server; is --url (GOT_URL) right?"
   accept=application/octet-stream
   : > "$tmp/values"
-  sort -k 2 "$tmp/keys" > "$tmp/sorted"
-  while read -r size key; do
-    unescape "$key"
-    once GET "/$(encode "$plain")" < /dev/null
+  while read -r size key; do unescape "$key"; printf '%s\n' "$plain"; done < "$tmp/keys" | sort > "$tmp/sorted"
+  while IFS= read -r key; do
+    once GET "/$(encode "$key")" < /dev/null
     value >> "$tmp/values"
   done < "$tmp/sorted"
   cat "$tmp/values"
