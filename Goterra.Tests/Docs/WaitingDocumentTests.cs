@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
 
@@ -10,14 +9,7 @@ public sealed class WaitingDocumentTests(ServerFixture fixture) : IClassFixture<
     [FactWith("bash", "curl")]
     public async Task Lines_TypedIn_DoWhatTheTextSays()
     {
-        var lines = File.ReadLines(SourceTree.PathOf("docs/waiting.md"))
-            .Where(line => line.StartsWith("    ", StringComparison.Ordinal))
-            .Select(line => line.Trim().Replace("http://localhost:8000", fixture.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal));
-        using var bash = Process.Start(new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        await bash.StandardInput.WriteAsync(string.Join('\n', lines));
-        bash.StandardInput.Close();
-
-        var output = await bash.StandardOutput.ReadToEndAsync();
+        var output = await TypedDocument.RunAsync("docs/waiting.md", fixture.Server.Address);
 
         string[] expected =
         [
