@@ -21,6 +21,26 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
     }
 
     [FactWith("bash", "curl")]
+    public async Task Leases_TypedIn_DoesWhatTheTextSays()
+    {
+        var (output, _) = await TypeAsync("docs/leases.md");
+
+        // Taken and renewed under one revision; refused; written with the fence; over, which raised the revision; taken again; the old fence; the address.
+        string[] expected =
+        [
+            "\"revision\":1,\"expires\":", "\"revision\":1,\"expires\":", "is a lease until", "\"revision\":2", "\"status\":404", "\"revision\":4,\"expires\":",
+            "\"status\":412", "10.0.0.2",
+        ];
+        var at = 0;
+        Assert.All(expected, text =>
+        {
+            var found = output.IndexOf(text, at, StringComparison.Ordinal);
+            Assert.True(found >= 0, $"{text} is not in what follows: {output[at..]}");
+            at = found + text.Length;
+        });
+    }
+
+    [FactWith("bash", "curl")]
     public async Task Curl_TypedIn_DoesWhatTheTextSays()
     {
         var (output, errors) = await TypeAsync("docs/curl.md");
