@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
 
 namespace Goterra.Infrastructure.Users;
 
@@ -42,7 +43,7 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
             cancellationToken);
     }
 
-    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name, CancellationToken cancellationToken)
+    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken)
     {
         if (user.Identity == Owner.Anonymous)
             return NamespaceRole.None;
@@ -51,13 +52,18 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
         if (options.Auth is null)
             return NamespaceRole.None;
 
+        var inNamespace = $"{user.Identity.Source}\n{user.Identity.Uid}\n{name.Text}";
+        if (opening is null)
+            return await _roles.GetAsync(inNamespace, async () => await Client().RoleAsync(user, name) is var role && role != NamespaceRole.None ? (role, RememberYes) : (role, RememberNo), cancellationToken);
+
+        // An owner may know. All others' look-ups are alike, whether the deployment exists, and whatever role they have in its namespace.
+        if (_roles.TryRecall(inNamespace, out var known) && known == NamespaceRole.Owner)
+            return known;
         return await _roles.GetAsync(
-            $"{user.Identity.Source}\n{user.Identity.Uid}\n{name.Text}",
-            async () => await Client().RoleAsync(user, name) is var role && role != NamespaceRole.None ? (role, RememberYes) : (NamespaceRole.None, RememberNo),
-            cancellationToken);
+            $"{inNamespace}\n{opening}", async () => await Client().RoleAsync(user, name) is var role && role == NamespaceRole.Owner ? (role, RememberYes) : (role, RememberNo), cancellationToken);
     }
 
-    private AuthServiceClient Client() => new(clients.CreateClient(UserServices.AuthClient), options.Auth!);
+    private AuthServiceClient Client() => new(clients, options.Auth!);
 
     public void Dispose()
     {
