@@ -47,21 +47,22 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
     {
         if (user.Identity == Owner.Anonymous)
             return NamespaceRole.None;
-        if (user.Namespaces is { } known)
-            return known.GetValueOrDefault(name);
+        if (user.Namespaces is { } namespaces)
+            return namespaces.GetValueOrDefault(name);
         if (options.Auth is null)
             return NamespaceRole.None;
 
-        var inNamespace = $"{user.Identity.Source}\n{user.Identity.Uid}\n{name.Text}";
-        if (opening is null)
-            return await _roles.GetAsync(inNamespace, async () => await Client().RoleAsync(user, name) is var role && role != NamespaceRole.None ? (role, RememberYes) : (role, RememberNo), cancellationToken);
-
         // An owner may know. All others' look-ups are alike, whether the deployment exists, and whatever role they have in its namespace.
-        if (_roles.TryRecall(inNamespace, out var known) && known == NamespaceRole.Owner)
-            return known;
+        var inNamespace = $"{user.Identity.Source}\n{user.Identity.Uid}\n{name.Text}";
+        var isOwner = _roles.TryRecall(inNamespace, out var known) && known == NamespaceRole.Owner;
         return await _roles.GetAsync(
-            $"{inNamespace}\n{opening}", async () => await Client().RoleAsync(user, name) is var role && role == NamespaceRole.Owner ? (role, RememberYes) : (role, RememberNo), cancellationToken);
+            opening is null || isOwner ? inNamespace : $"{inNamespace}\n{opening}",
+            async () => await Client().RoleAsync(user, name) is var role && role > LeastRemembered(opening) ? (role, RememberYes) : (role, RememberNo),
+            cancellationToken);
     }
+
+    // A member of a namespace is a stranger to its deployments.
+    private static NamespaceRole LeastRemembered(DeploymentId? opening) => opening is null ? NamespaceRole.None : NamespaceRole.Member;
 
     private AuthServiceClient Client() => new(clients, options.Auth!);
 

@@ -168,7 +168,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         Assert.Equal(503, await CreateAsync("CANARY-third-key"));
         await server.TerminateAsync();
 
-        Assert.Contains("POST /store", server.Output, StringComparison.Ordinal);
+        Assert.Contains("\"Path\":\"/store\"", server.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("CANARY", server.Output, StringComparison.Ordinal);
 
         async Task<int> CreateAsync(string key)
