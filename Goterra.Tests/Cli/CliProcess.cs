@@ -71,6 +71,13 @@ internal sealed class CliProcess : IDisposable
         return new CliRun(_process.ExitCode, _output.ToArray(), errors);
     }
 
+    /// <summary>What has come out of stdout, when something has.</summary>
+    public async Task<string> WaitForOutputAsync()
+    {
+        await FirstOutputAsync();
+        return Encoding.UTF8.GetString(_output.ToArray());
+    }
+
     /// <summary>Done when something has come out of stdout.</summary>
     public Task FirstOutputAsync() => _firstOutput.Task;
 
