@@ -3,6 +3,11 @@ namespace Goterra.Cli;
 // Not top-level statements: a global `Program` here would clash with the server's in the tests, which see both.
 internal static class Program
 {
-    private static Task<int> Main(string[] args) =>
-        new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
+    private static Task<int> Main(string[] args)
+    {
+#if STATIC_EXECUTABLE
+        StaticStart.Prepare();
+#endif
+        return new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
+    }
 }

@@ -2,13 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using Goterra.Api.Problems;
 using Goterra.Core.Access;
-using Goterra.Infrastructure.Users;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Goterra.Api.Access;
 
 /// <summary>Finds the user behind the API key of a request, and stands between the directory and whoever tries keys out.</summary>
-internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts failed, UserOptions options) : IDisposable
+internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts failed, AccessOptions options) : IDisposable
 {
     private const int MostKnown = 10_000;
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(10);
@@ -32,7 +31,7 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
             return (user, null);
         }
 
-        if (!options.HasSource)
+        if (!options.KnowsKeys)
         {
             return (null, ProblemBody.Of(403, "Nobody may create deployments here yet. List users with their keys under 'users' in its configuration, name an auth service "
                 + "(GOT_PROXY_AUTH), or allow it to everybody who reaches this server: 'features.anonymous: true', GOT_FEAT_ANONYMOUS=1."));

@@ -25,11 +25,8 @@ internal sealed class FailedAttempts(Limits limits) : IDisposable
     public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(StatusCodes.Status429TooManyRequests, new LimitHit("failed_attempts", limits.FailedAttempts));
 
     /// <summary>Whether another attempt from this address may be looked at.</summary>
-    public bool Allows(HttpContext context)
-    {
-        using var lease = _failures.AttemptAcquire(Network(context), permitCount: 0);
-        return lease.IsAcquired;
-    }
+    /// <remarks>Whole attempts only: asked for none at all, the limiter would be content with the fraction of one that has come back since.</remarks>
+    public bool Allows(HttpContext context) => _failures.GetStatistics(Network(context)) is not { CurrentAvailablePermits: < 1 };
 
     public void Count(HttpContext context) => _failures.AttemptAcquire(Network(context)).Dispose();
 

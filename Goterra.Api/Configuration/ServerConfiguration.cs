@@ -65,13 +65,14 @@ internal static class ServerConfiguration
         SettingReader settings, string fileFolder, string folder, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> warnings)
     {
         var redis = Redis(settings);
+        var users = UserSettings.Read(settings);
         var data = Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
         return new ServerOptions(
             Url(settings),
             new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535)),
             new LogOptions(IsJson(settings, environment), Level(settings)),
-            ReadAccess(settings),
-            UserSettings.Read(settings),
+            ReadAccess(settings) with { KnowsKeys = users.HasSource },
+            users,
             ReadLimits(settings),
             new StoreOptions
             {

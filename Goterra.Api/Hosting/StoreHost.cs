@@ -1,6 +1,7 @@
 using FluentValidation;
 using FluentValidation.AspNetCore;
 using Goterra.Api.Access;
+using Goterra.Api.Clients;
 using Goterra.Api.Configuration;
 using Goterra.Api.Deployments;
 using Goterra.Api.Http;
@@ -77,6 +78,7 @@ internal static class StoreHost
     private static void AddApi(IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(new PublicUrl(options.Url));
+        services.AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "clients")));
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();

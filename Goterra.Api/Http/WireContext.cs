@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Goterra.Api.Clients;
 using Goterra.Api.Deployments;
 using Goterra.Api.Health;
 using Goterra.Api.Problems;
@@ -21,6 +22,7 @@ namespace Goterra.Api.Http;
 [JsonSerializable(typeof(ValueResponse))]
 [JsonSerializable(typeof(WrittenResponse))]
 [JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(ClientsResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(EventResponse))]
 internal sealed partial class WireContext : JsonSerializerContext

@@ -15,6 +15,9 @@ namespace Goterra.Api.Tokens;
 public sealed record TicketRequest(
     string? Name = null, string? Ttl = null, IReadOnlyList<string>? Read = null, IReadOnlyList<string>? Write = null, bool? Full = null, bool? Fail = null)
 {
+    /// <summary>Keeps the name out of logs, which print the arguments of actions at trace level.</summary>
+    public override string ToString() => "TicketRequest";
+
     internal Scope ToScope() => Full is true ? Scope.Full : new TokenRequest(null, Read, Write, Fail).ToScope()!;
 }
 

@@ -76,6 +76,8 @@ internal sealed class NetworkCheck(Findings findings, Route route, StoreClient c
         if (exchange is NoReply none)
         {
             var isTls = none.Reason.StartsWith("TLS: ", StringComparison.Ordinal);
+            if (!isTls)
+                Certificate();
             findings.Fail(isTls ? "tls" : "server", isTls ? none.Reason["TLS: ".Length..] : none.Reason, none.IsFinal ? ExitCode.Error : ExitCode.Unreachable);
             if (none.IsAboutTime)
                 Clock(await new UnverifiedClock(route).ReadAsync(Limit, time, cancellationToken));

@@ -6,6 +6,9 @@ public sealed record AccessOptions
     /// <summary>Everybody may create deployments, without an API key. Off by default.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>Somebody knows users by their API keys: a key that nobody knows is refused, and not ignored for the sake of anonymous.</summary>
+    public bool KnowsKeys { get; init; }
+
     /// <summary>The lifetime of a token. 1 h to 8,760 h, 24 h by default.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(24);
 

@@ -118,15 +118,30 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
-        if (write.Lease is { } lease)
-        {
-            await leases.NoteAsync(write.Id, write.Key, lease, cancellationToken);
-            if (write.Condition.Kind == ConditionKind.Matches && await leases.TryRenewAsync(write, lease, await ReadAsync(write.Id, write.Key, cancellationToken), value, cancellationToken) is { } renewed)
-                return renewed;
-        }
+        if (write.Lease is not { } lease)
+            return await StoreAsync(write, value, cancellationToken);
 
+        await leases.NoteAsync(write.Id, write.Key, lease, cancellationToken);
+        WriteOutcome? outcome = null;
+        try
+        {
+            if (write.Condition.Kind == ConditionKind.Matches)
+                outcome = await leases.TryRenewAsync(write, lease, await ReadAsync(write.Id, write.Key, cancellationToken), value, cancellationToken);
+            return outcome ??= await StoreAsync(write, value, cancellationToken);
+        }
+        finally
+        {
+            // Also where the answer is not known: what was sent is carried out all the same. And for a renewal, which may be a shorter one: a look at what it
+            // was before may have put the note off.
+            if (outcome is null or { Status: WriteStatus.Done })
+                await leases.TryNoteAsync(write.Id, write.Key, lease);
+        }
+    }
+
+    private async Task<WriteOutcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
         var mark = EntityTag.NewMark();
-        var reply = await store.EvaluateAsync(
+        return StoreReplies.Outcome(await store.EvaluateAsync(
             StoreScripts.Put,
             KeysOf(write, "put"),
             [
@@ -134,11 +149,7 @@ internal sealed class RedisDeploymentRepository(
                 Text(write.Condition), IsReplayable(write) ? ReplayLife : "", limits.Keys, limits.DeploymentBytes,
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), StoreArguments.Milliseconds(write.Lease), write.Fence?.Tag ?? "",
             ],
-            cancellationToken);
-        var outcome = StoreReplies.Outcome(reply);
-        if (write.Lease is { } taken && outcome.Status == WriteStatus.Done)
-            await leases.TryNoteAsync(write.Id, write.Key, taken);
-        return outcome;
+            cancellationToken));
     }
 
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>

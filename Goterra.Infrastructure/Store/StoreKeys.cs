@@ -15,7 +15,7 @@ namespace Goterra.Infrastructure.Store;
 /// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
 /// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value; a lease begins with 2, and its expires has 15 digits
-/// goterra:{id}:replay:HASH  string  "revision mark" of a conditional write with an idempotency key, for 24 h
+/// goterra:{id}:replay:HASH  string  "revision mark expires" of a conditional write with an idempotency key, for 24 h
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
 /// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
 /// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the ring of the last 200 events that concern credentials

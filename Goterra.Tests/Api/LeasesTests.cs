@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using Goterra.Infrastructure.Store;
 using Goterra.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Api;
 
@@ -66,6 +69,86 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal(412, (await deployment.DeleteAsync("work", fence)).Status);
         Assert.Equal(412, (await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"work","value":"3"}"""), fence))).Status);
         Assert.Equal("1", (await deployment.GetAsync("work?raw")).Text);
+    }
+
+    [Fact]
+    public async Task Over_NotSwept_IsAbsentToEverything()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        var taken = await deployment.PutAsync("failed/leader?ttl=1s", "me", ("If-None-Match", "*"));
+        var services = fixture.Server.Services;
+        await services.GetRequiredService<StoreConnection>().Redis.GetDatabase()
+            .SortedSetRemoveAsync(services.GetRequiredService<StoreKeys>().Leases, $"{deployment.Id} failed/leader");
+        while ((await deployment.GetAsync("failed/leader")).Status == 200)
+            await Task.Yield();
+
+        var listing = (await deployment.GetAsync("")).Json;
+        Assert.Empty(listing.GetProperty("keys").EnumerateArray());
+        Assert.Empty(listing.GetProperty("deployment").EnumerateObject());
+        Assert.Equal(404, (await deployment.GetAsync("?filter=failed/&count=1")).Status);
+        Assert.Equal(404, (await deployment.GetAsync("other?fail=failed/")).Status);
+        Assert.Equal(404, (await deployment.GetAsync("failed/leader", ("If-None-Match", taken.ETag!))).Status);
+        Assert.Equal(412, (await deployment.PutAsync("failed/leader?ttl=30s", "me", ("If-Match", taken.ETag!))).Status);
+        Assert.Equal(412, (await deployment.PutAsync("failed/leader", "me", ("If-Match", "*"))).Status);
+        Assert.Equal(412, (await deployment.DeleteAsync("failed/leader", ("If-Match", taken.ETag!))).Status);
+        Assert.Equal(404, (await deployment.DeleteAsync("failed/leader")).Status);
+        Assert.Equal(200, (await deployment.PutAsync("failed/leader", "an ordinary value")).Status);
+    }
+
+    [FactWith("redis-server")]
+    public async Task End_InstanceThatGaveTheLeaseWasKilled_WakesTheWaitOnTheOther()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var two = await RunningServer.StartAsync(RunningServer.On(redis));
+        using var folder = new TempFolder();
+        Reply taken;
+        TestDeployment there;
+        await using (var one = await ServerProcess.StartAsync(folder, [.. RunningServer.On(redis).Select(setting => (setting.Key, setting.Value!))]))
+        {
+            var here = await one.CreateAsync();
+            there = two.Open(here.Id, here.Token);
+            taken = await here.PutAsync("leader?ttl=2s", "me", ("If-None-Match", "*"));
+            await one.KillAsync();
+        }
+
+        Assert.Equal(404, (await there.GetAsync("leader?wait=10m", ("If-None-Match", taken.ETag!))).Status);
+        Assert.Equal(200, (await there.PutAsync("leader?ttl=30s", "you", ("If-None-Match", "*"))).Status);
+    }
+
+    [FactWith("bash", "curl")]
+    public async Task Leader_StoppedPastItsLease_ChangesNothingWhenItGoesOn()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        using var leader = Process.Start(new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await leader.StandardInput.WriteAsync($$"""
+            send() { curl -sS -o /dev/null -w '%{http_code}\n' -H 'Authorization: Bearer {{deployment.Token}}' "$@"; }
+            store={{deployment.Server}}store/{{deployment.Id}}
+            tag=$(curl -sS -D - -o /dev/null -H 'Authorization: Bearer {{deployment.Token}}' -H 'If-None-Match: *' -X PUT -d me "$store/leader?ttl=3s" | tr -d '\r' | sed -n 's/^ETag: //p')
+            echo "$tag"
+            while [ "$(send -H "If-Match: $tag" -X PUT -d me "$store/leader?ttl=3s")" = 200 ]; do sleep 0.2; done
+            send -H "If-Match: $tag" -X PUT -d me "$store/leader?ttl=3s"
+            send -H "Goterra-Fence: leader $tag" -X PUT -d late "$store/work"
+            send -H "If-Match: $tag" -X DELETE "$store/leader"
+
+            """);
+        leader.StandardInput.Close();
+        var tag = (await leader.StandardOutput.ReadLineAsync())!;
+        Assert.Equal(200, (await deployment.PutAsync("work", "in time", ("Goterra-Fence", $"leader {tag}"))).Status);
+
+        await SignalAsync(leader, "STOP");
+        Assert.Equal(404, (await deployment.GetAsync("leader?wait=10m", ("If-None-Match", tag))).Status);
+        Assert.Equal(200, (await deployment.PutAsync("leader?ttl=10m", "successor", ("If-None-Match", "*"))).Status);
+        await SignalAsync(leader, "CONT");
+
+        Assert.Equal("412\n412\n412\n", await leader.StandardOutput.ReadToEndAsync());
+        Assert.Equal("successor", (await deployment.GetAsync("leader?raw")).Text);
+        Assert.Equal("in time", (await deployment.GetAsync("work?raw")).Text);
+    }
+
+    private static async Task SignalAsync(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     [Fact]

@@ -24,6 +24,23 @@ public sealed class FactWithAttribute : FactAttribute
     }
 }
 
+/// <summary>The same for a test with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class TheoryWithAttribute : TheoryAttribute
+{
+    public TheoryWithAttribute(params string[] programs) => Skip = new FactWithAttribute(programs).Skip;
+}
+
+/// <summary>The same for a test that only root can run: it mounts, or makes network namespaces.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RootFactWithAttribute : FactAttribute
+{
+    public RootFactWithAttribute(params string[] programs)
+    {
+        Skip = new FactWithAttribute(programs).Skip ?? (Environment.UserName == "root" || Programs.AllRequired ? null : "needs root");
+    }
+}
+
 /// <summary>The kinds of store that the same tests run against: the embedded one, and Redis where it is installed.</summary>
 public sealed class EachStoreData : TheoryData<StoreKind>
 {

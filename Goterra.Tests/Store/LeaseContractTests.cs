@@ -120,6 +120,91 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EachStoreData))]
+    public async Task Take_OverButNotSwept_TellsTheEndOfTheFirstOnce(StoreKind kind)
+    {
+        var (store, id) = await CreateAsync(kind);
+        var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
+        await ForgetAsync(store, id);
+        while ((await store.Repository.ReadAsync(id, Key, None)).Value is not null)
+            await Task.Yield();
+
+        var successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
+        await store.Services.GetRequiredService<RedisLeases>().SweepAsync(None);
+
+        Assert.Equal((WriteStatus.Done, taken.Revision + 2), (successor.Status, successor.Revision));
+        Assert.Equal(
+            [(EventType.Put, taken.Revision), (EventType.Expired, taken.Revision + 1), (EventType.Put, taken.Revision + 2)],
+            (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(happened => happened.Key == "leader").Select(happened => (happened.Type, happened.Revision)));
+        Assert.Equal(successor.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
+    }
+
+    [Theory, ClassData(typeof(EachStoreData))]
+    public async Task Take_ReplyLostAndTheLeaseIsAnothers_TheAnswerTellsThatItsTimeIsOver(StoreKind kind)
+    {
+        var (store, id) = await CreateAsync(kind);
+        var write = Write(id, WriteCondition.Absent, Short) with { IdempotencyKey = "attempt" };
+        var first = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
+        WriteOutcome successor;
+        do
+            successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
+        while (successor.Status != WriteStatus.Done);
+
+        var again = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
+
+        Assert.Equal(first, again);
+        Assert.True(again.Expires <= successor.Expires - Long);
+        Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
+    }
+
+    [Theory, ClassData(typeof(EachStoreData))]
+    public async Task Renew_ForAShorterTime_IsLookedAtSooner(StoreKind kind)
+    {
+        var (store, id) = await CreateAsync(kind);
+        var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
+
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "me", Tag(taken), TimeSpan.FromMinutes(1))).Status);
+
+        Assert.InRange(await NotedAsync(store, id), 1, (taken.Expires!.Value - TimeSpan.FromMinutes(30)).ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task Roll_LeaseHeld_KeepsItsEndItsFenceAndItsNote()
+    {
+        using var folder = new TempFolder();
+        await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
+        var id = await CreateAsync(store);
+        var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
+
+        await store.Services.GetRequiredService<StoreConnection>().RollAsync(None);
+
+        Assert.Equal(taken.Expires, (await store.Repository.ReadAsync(id, Key, None)).Value!.Expires);
+        Assert.InRange(await NotedAsync(store, id), 1, taken.Expires!.Value.ToUnixTimeMilliseconds());
+        var work = new ValueWrite(id, ValueKey.Parse("work"), new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, taken.Tag.ToString()!) };
+        Assert.Equal(WriteStatus.Done, (await store.Repository.PutAsync(work, "1"u8.ToArray(), None)).Status);
+        var renewed = await PutAsync(store, id, "me", Tag(taken), Short);
+        Assert.Equal((WriteStatus.Done, taken.Tag), (renewed.Status, renewed.Tag));
+        await LapseAsync(store, id);
+    }
+
+    [Fact]
+    public async Task Restart_LeaseEndedMeanwhile_IsToldOf()
+    {
+        using var folder = new TempFolder();
+        DeploymentId id;
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+        {
+            id = await CreateAsync(store);
+            await PutAsync(store, id, "me", WriteCondition.Absent, Short);
+        }
+
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(folder)))
+        {
+            await LapseAsync(store, id);
+            Assert.Null((await store.Repository.ReadAsync(id, Key, None)).Value);
+        }
+    }
+
+    [Theory, ClassData(typeof(EachStoreData))]
     public async Task Take_ManyAtOnceAfterItsEnd_ExactlyOneWins(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -181,7 +266,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var again = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
         var other = await store.Repository.PutAsync(write with { IdempotencyKey = "another" }, "you"u8.ToArray(), None);
 
-        Assert.Equal((WriteStatus.Done, first.Tag), (again.Status, again.Tag));
+        Assert.NotNull(first.Expires);
+        Assert.Equal(first, again);
         Assert.Equal(WriteStatus.ConditionFailed, other.Status);
     }
 
@@ -215,6 +301,16 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             await store.Services.GetRequiredService<RedisLeases>().SweepAsync(None);
     }
 
+    /// <summary>Nobody will sweep it: it is over by the clock alone.</summary>
+    private static Task<bool> ForgetAsync(OpenStore store, DeploymentId id) =>
+        Database(store).SortedSetRemoveAsync(store.Services.GetRequiredService<StoreKeys>().Leases, $"{id} {Key}");
+
+    /// <summary>When the lease is to be looked at.</summary>
+    private static async Task<double> NotedAsync(OpenStore store, DeploymentId id) =>
+        (await Database(store).SortedSetScoreAsync(store.Services.GetRequiredService<StoreKeys>().Leases, $"{id} {Key}"))!.Value;
+
+    private static StackExchange.Redis.IDatabase Database(OpenStore store) => store.Services.GetRequiredService<StoreConnection>().Redis.GetDatabase();
+
     /// <summary>A change of our own has come back through the feed: all that were made before it have, too.</summary>
     private static async Task Settled(OpenStore store, DeploymentId id)
     {
@@ -229,7 +325,9 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     private async Task<(OpenStore Store, DeploymentId Id)> CreateAsync(StoreKind kind)
     {
         var store = await stores.GetAsync(kind);
-        var created = await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), null, null, "e1", null), None);
-        return (store, created.Id);
+        return (store, await CreateAsync(store));
     }
+
+    private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
+        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), null, null, "e1", null), None)).Id;
 }

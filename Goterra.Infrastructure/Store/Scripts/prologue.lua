@@ -96,6 +96,12 @@ local function bury(record, grave, channel, change)
   redis.call('PUBLISH', channel, change)
 end
 
+-- The first answer to a write, for one that is repeated under its idempotency key; '0' where nothing that ends was written.
+local function replayed(first)
+  local revision, mark, expires = string.match(first, '^(%d+) (%x*) ?(%d*)$')
+  return {'done', revision, mark, expires ~= '' and expires or '0'}
+end
+
 -- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.
 local function holds(condition, revision, mark)
   if condition == '' then return true end

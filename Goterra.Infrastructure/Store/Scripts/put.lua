@@ -5,7 +5,7 @@ if not record then return {reason} end
 
 if ARGV[7] ~= '' then
   local first = redis.call('GET', KEYS[5])
-  if first then return {'done', string.match(first, '^(%d+) (%x*)$')} end
+  if first then return replayed(first) end
 end
 if not fenced(KEYS[7], ARGV[13]) then return {'fence'} end
 local held = head_of(KEYS[4])
@@ -21,10 +21,12 @@ if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
 -- In this order, so that every prefix of it does no harm if the store dies on the way: a revision may be skipped; a name
 -- without a value is not listed; the value itself says what it is.
-local revision = digits(record.rev + 1)
+-- Whoever takes a lease that is over before it is swept brings its end about: that is a change of its own.
+local ended = held and held.over and 1 or 0
+local revision = digits(record.rev + ended + 1)
 local n = now()
 local at = digits(n)
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at, 'seq', digits(record.seq + 1))
+redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at, 'seq', digits(record.seq + ended + 1))
 if not held then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end
 -- That of a lease has a fixed width, so that a renewal can write over it.
 local version, expires = '1 ', '0'
@@ -32,7 +34,8 @@ if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARG
 local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' ' .. expires
 redis.call('SET', KEYS[4], version .. facts .. '\n' .. ARGV[3])
 redis.call('HSET', KEYS[3], ARGV[2], facts)
-if ARGV[7] ~= '' then redis.call('SET', KEYS[5], revision .. ' ' .. ARGV[4], 'PX', ARGV[7]) end
-note(KEYS[6], record.seq + 1, at, revision, 'put', ARGV[2])
+if ARGV[7] ~= '' then redis.call('SET', KEYS[5], revision .. ' ' .. ARGV[4] .. ' ' .. expires, 'PX', ARGV[7]) end
+if ended == 1 then note(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
+note(KEYS[6], record.seq + ended + 1, at, revision, 'put', ARGV[2])
 redis.call('PUBLISH', ARGV[10], ARGV[11])
 return {'done', revision, ARGV[4], expires}

@@ -5,7 +5,7 @@ if not record then return {reason} end
 
 if ARGV[4] ~= '' then
   local first = redis.call('GET', KEYS[5])
-  if first then return {'done', string.match(first, '^(%d+) (%x*)$')} end
+  if first then return replayed(first) end
 end
 if not fenced(KEYS[7], ARGV[7]) then return {'fence'} end
 local held = head_of(KEYS[4])

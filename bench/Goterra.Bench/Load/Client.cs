@@ -6,6 +6,7 @@ namespace Goterra.Bench.Load;
 internal sealed class Client : IDisposable
 {
     private const int Patience = 60_000;
+    private const int AtOnce = 250;
 
     private readonly Epoll _epoll = new();
     private readonly List<Connection> _connections = [];
@@ -54,6 +55,19 @@ internal sealed class Client : IDisposable
                 onAnswer(connection, Client.Now);
             }
         }
+    }
+
+    /// <summary>
+    /// Called after each of many requests that have no answer yet. Every few hundred of them, asks something on the first connection and waits for the answer:
+    /// thousands of machines do not knock in the same millisecond, and a store that is asked so many things at once answers some of them too late.
+    /// </summary>
+    public void KeepPace(int sent, byte[] question)
+    {
+        if (sent % AtOnce != AtOnce - 1)
+            return;
+
+        _connections[0].Send(question, Now);
+        Serve(1, (_, _) => { });
     }
 
     /// <summary>Makes sure that nobody was answered: all who wait do wait.</summary>

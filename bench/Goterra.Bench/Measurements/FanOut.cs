@@ -27,14 +27,18 @@ internal static class FanOut
     private static async Task<FanOutRow> MeasureAsync(GoterraStore server, int waiters, int rounds)
     {
         using var client = new Client(server.EndPoint, waiters + 1);
-        var writer = client.Connections[waiters];
+        var writer = client.Connections[0];
         var answers = new List<Latencies>();
         for (var round = 0; round < rounds; round++)
         {
             var key = $"fan/{waiters}/{round}";
             var wait = server.WaitOf(key);
             for (var i = 0; i < waiters; i++)
-                client.Connections[i].Send(wait, Client.Now);
+            {
+                client.Connections[i + 1].Send(wait, Client.Now);
+                client.KeepPace(i, server.Put);
+            }
+
             await Task.Delay(Settle, TimeProvider.System);
             client.StillQuiet();
 

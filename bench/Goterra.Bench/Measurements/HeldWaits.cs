@@ -6,6 +6,9 @@ namespace Goterra.Bench.Measurements;
 /// <summary>Thousands of waits at once, each for a key of its own (the worst case): what they cost in memory, and what a write costs beside them.</summary>
 internal static class HeldWaits
 {
+    /// <summary>So many have waited before anything is measured: the code of waiting is compiled then. They stay.</summary>
+    private const int WarmUpWaits = 100;
+
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
 
     public static async Task<List<HeldRow>> RunAsync(Yard yard, BenchOptions options)
@@ -28,33 +31,42 @@ internal static class HeldWaits
     {
         ClosedLoop.Run(server.EndPoint, 32, server.Put, options.WarmUp);
         ClosedLoop.Run(server.EndPoint, 32, server.Get, options.WarmUp);
+        using var client = new Client(server.EndPoint, 1);
+        Hold(client, server, "warm", WarmUpWaits);
+
+        // Before the waits, and not after them: the server then still puts away what thousands of them have left.
         await Task.Delay(Settle, TimeProvider.System);
+        client.StillQuiet();
+        var alone = Put(server, options);
         var before = server.ResidentBytes;
 
-        var (after, beside) = await HoldAsync(server, waits, options);
-
-        // Afterwards and not before: the code is as warm then as it was beside the waits, or warmer.
-        await Task.Delay(Settle, TimeProvider.System);
-        var alone = ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
-        return new HeldRow(server.Name, waits, before, after, alone, beside);
-    }
-
-    private static async Task<(long After, Latencies Beside)> HoldAsync(GoterraStore server, int waits, BenchOptions options)
-    {
-        using var client = new Client(server.EndPoint, 0);
-        for (var i = 0; i < waits; i++)
-            client.Connect(server.EndPoint).Send(server.WaitOf($"held/{i}"), Client.Now);
+        Hold(client, server, "held", waits);
         await Task.Delay(Settle, TimeProvider.System);
         client.StillQuiet();
         var after = server.ResidentBytes;
-
-        var beside = ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
+        var beside = Put(server, options);
         client.StillQuiet();
-        return (after, beside);
+        return new HeldRow(server.Name, waits, before, after, alone, beside);
+    }
+
+    private static void Hold(Client client, GoterraStore server, string name, int waits)
+    {
+        for (var i = 0; i < waits; i++)
+        {
+            client.Connect(server.EndPoint).Send(server.WaitOf($"{name}/{i}"), Client.Now);
+            client.KeepPace(i, server.Put);
+        }
+    }
+
+    // The first round is thrown away: a server that was busy or idle right before answers in another way.
+    private static Latencies Put(GoterraStore server, BenchOptions options)
+    {
+        ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
+        return ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
     }
 }
 
-/// <param name="Before">Resident memory of the server after warm-up.</param>
+/// <param name="Before">Resident memory of the server after warm-up and the writes without the waits.</param>
 /// <param name="After">And with all waits held.</param>
 /// <param name="Alone">PUT on one connection without the waits.</param>
 /// <param name="Beside">And beside them.</param>

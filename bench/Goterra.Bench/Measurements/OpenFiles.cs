@@ -5,7 +5,7 @@ namespace Goterra.Bench.Measurements;
 /// <summary>How many files a process may have open here. The runtime raises its soft limit to the hard one by itself.</summary>
 internal static class OpenFiles
 {
-    private const int OtherFiles = 400;
+    private const int OtherFiles = 500;
 
     public static int Limit { get; } = Read();
 

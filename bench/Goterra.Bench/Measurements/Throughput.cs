@@ -21,6 +21,7 @@ internal static class Throughput
     private static IEnumerable<ThroughputRow> Measure(IReadOnlyList<ITarget> targets, bool put, int connections, BenchOptions options)
     {
         var rounds = targets.ToDictionary(target => target, _ => new List<Latencies>());
+        var processor = targets.ToDictionary(target => target, _ => new List<TimeSpan>());
         foreach (var target in targets)
             ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.WarmUp);
 
@@ -28,16 +29,22 @@ internal static class Throughput
         for (var round = 0; round < options.Rounds; round++)
         {
             foreach (var target in targets)
-                rounds[target].Add(ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.Round));
+            {
+                var before = target.ProcessorTime;
+                var result = ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.Round);
+                rounds[target].Add(result);
+                processor[target].Add((target.ProcessorTime - before) / (result.PerSecond * options.Round.TotalSeconds));
+            }
         }
 
         foreach (var target in targets)
         {
-            var row = new ThroughputRow(target.Name, put ? "PUT" : "GET", connections, Latencies.Median(rounds[target]));
+            var row = new ThroughputRow(target.Name, put ? "PUT" : "GET", connections, Latencies.Median(rounds[target]), processor[target].Order().ElementAt(options.Rounds / 2));
             Console.WriteLine(row);
             yield return row;
         }
     }
 }
 
-internal sealed record ThroughputRow(string Target, string Verb, int Connections, Latencies Result);
+/// <param name="Processor">Processor time of the server's own process for a request.</param>
+internal sealed record ThroughputRow(string Target, string Verb, int Connections, Latencies Result, TimeSpan Processor);

@@ -58,9 +58,10 @@ internal sealed class MarkdownReport(Results results, BenchOptions options)
     {
         Line($"## Raw numbers (times in ms)");
         Line($"");
-        Table(["", "connections", "server", "requests/s", "p50", "p99"], results.Throughput.Select(row => new[]
+        Table(["", "connections", "server", "requests/s", "p50", "p99", "processor time a request, us"], results.Throughput.Select(row => new[]
         {
             row.Verb, $"{row.Connections}", row.Target, $"{row.Result.PerSecond.ToString("N0", CultureInfo.InvariantCulture)}", Ms(row.Result.P50), Ms(row.Result.P99),
+            Number(Math.Round(row.Processor.TotalMicroseconds, 1)),
         }));
         Line($"Wake-up, from sending the PUT to the waiter's last byte; and the PUT's own answer, beside a waiter and with nobody waiting, as far apart:");
         Line($"");

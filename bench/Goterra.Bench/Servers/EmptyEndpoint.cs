@@ -15,6 +15,8 @@ internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
 
     public IPEndPoint EndPoint => process.EndPoint;
 
+    public TimeSpan ProcessorTime => process.ProcessorTime;
+
     public byte[] Get { get; } = Request.Of("GET", "/");
 
     public byte[] Put { get; } = Request.Of("PUT", "/", Request.Value);

@@ -12,6 +12,8 @@ internal sealed class Etcd(ServerProcess process) : IWakeable
 
     public IPEndPoint EndPoint => process.EndPoint;
 
+    public TimeSpan ProcessorTime => process.ProcessorTime;
+
     public byte[] Get { get; } = Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Base64("token")}}"}""");
 
     public byte[] Put => PutOf("token");

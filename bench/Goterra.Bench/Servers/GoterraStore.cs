@@ -21,6 +21,8 @@ internal sealed class GoterraStore : IWakeable
 
     public IPEndPoint EndPoint => _process.EndPoint;
 
+    public TimeSpan ProcessorTime => _process.ProcessorTime;
+
     public byte[] Get { get; }
 
     public byte[] Put { get; }

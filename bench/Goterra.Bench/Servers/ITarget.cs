@@ -9,6 +9,9 @@ internal interface ITarget : IDisposable
 
     IPEndPoint EndPoint { get; }
 
+    /// <summary>What its process has taken of the processors so far.</summary>
+    TimeSpan ProcessorTime { get; }
+
     /// <summary>Reads a value that is there.</summary>
     byte[] Get { get; }
 

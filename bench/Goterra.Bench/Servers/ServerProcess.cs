@@ -18,6 +18,16 @@ internal sealed class ServerProcess : IDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>What the process has taken of the processors so far, in all its threads.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Memory of the process that is in RAM.</summary>
     public long ResidentBytes => 1024 * long.Parse(
         File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],

@@ -12,6 +12,8 @@ internal sealed class Webdis(ServerProcess process) : ITarget
 
     public IPEndPoint EndPoint => process.EndPoint;
 
+    public TimeSpan ProcessorTime => process.ProcessorTime;
+
     public byte[] Get { get; } = Request.Of("GET", "/HGET/bench/token");
 
     public byte[] Put { get; } = Request.Of("PUT", "/HSET/bench/token", Request.Value);

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds goterra-cli as one static file for each architecture, into artifacts/clients (or the folder that is named), on Debian. Installs what it needs.
+#   deploy/client/build.sh [--arch x64|arm64]... [FOLDER]
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+source_tree=$(cd "$here/../.." && pwd)
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+arches=() output=$source_tree/artifacts/clients
+while [ $# -gt 0 ]; do
+  case $1 in
+    --arch) arches+=("${2:?}"); shift 2 ;;
+    *) output=$1; shift ;;
+  esac
+done
+[ ${#arches[@]} -gt 0 ] || arches=(x64 arm64)
+as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+
+missing=()
+for package in clang lld llvm cmake make libssl-dev zlib1g-dev; do
+  dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  $as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$output"
+
+# What a program for arm64 is linked with, unpacked beside: no package of it is installed here.
+arm64_sysroot() {
+  local apt=(-o "Dir::State=$work/apt/state" -o "Dir::State::status=$work/apt/status" -o "Dir::Cache=$work/apt/cache"
+    -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root)
+  mkdir -p "$work/apt/state/lists/partial" "$work/apt/cache/archives/partial" "$work/debs" "$work/arm64"
+  : > "$work/apt/status"
+  apt-get "${apt[@]}" update -qq
+  (cd "$work/debs" && apt-get "${apt[@]}" download -qq libc6 libc6-dev libgcc-s1 libgcc-12-dev linux-libc-dev libssl3 libssl-dev)
+  for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$work/arm64"; done
+  # Absolute links would lead to this machine's own libraries.
+  find "$work/arm64" -type l -lname '/*' | while read -r link; do ln -snfr "$work/arm64$(readlink "$link")" "$link"; done
+
+  # The part of .NET that cmake builds is told of neither target nor root; the name must contain "clang".
+  printf '#!/bin/sh\nexec clang --target=aarch64-linux-gnu --sysroot="%s" -fuse-ld=lld -Wno-unused-command-line-argument "$@"\n' "$work/arm64" > "$work/clang-arm64"
+  chmod +x "$work/clang-arm64"
+}
+
+for arch in "${arches[@]}"; do
+  extra=()
+  if [ "$arch" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
+    arm64_sysroot
+    export OPENSSL_ROOT_DIR=$work/arm64/usr
+    extra=(-p:SysRoot="$work/arm64" -p:CppCompilerAndLinker="$work/clang-arm64" -p:ObjCopyName=llvm-objcopy)
+  fi
+  dotnet publish "$source_tree/Goterra.Cli" -c Release -r "linux-$arch" -p:StaticExecutable=true -v q --artifacts-path "$work/build" -o "$work/out-$arch" "${extra[@]}"
+
+  program=$work/out-$arch/goterra-cli
+  "$here/gate.sh" "$program"
+  install -m 755 "$program" "$output/goterra-cli-linux-$arch"
+done
+(cd "$output" && sha256sum goterra-cli-linux-*)
