@@ -13,6 +13,7 @@ internal static class Execution
         // Never freed: the kernel does that, with all else.
         var arguments = Strings(command.Words.Select(Encoding.UTF8.GetBytes));
         var variables = Strings(command.Environment.Variables.Select(variable => (byte[])[.. Encoding.UTF8.GetBytes(variable.Key), (byte)'=', .. variable.Value]));
+        Libc.StopIgnoringBrokenPipes();
         _ = Libc.Execute(Copy(Encoding.UTF8.GetBytes(program)), arguments, variables);
 
         var error = Marshal.GetLastPInvokeError();
