@@ -20,7 +20,11 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
     {
         var key = context.Request.Headers["X-API-Key"].ToString();
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
-        if (key.Length > 0 && !failed.Allows(context) && !_known.TryGetValue(hash, out _))
+
+        // Where nobody knows keys, one that is sent is no attempt at anything.
+        var isAttempt = options.KnowsKeys && key.Length > 0 && !_known.TryGetValue(hash, out _);
+        using var attempt = isAttempt ? failed.Begin(context, hash) : null;
+        if (isAttempt && attempt is null)
             return (null, failed.Problem);
 
         var user = await directory.WhoIsAsync(key, cancellationToken);

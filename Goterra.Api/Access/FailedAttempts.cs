@@ -22,15 +22,50 @@ internal sealed class FailedAttempts(Limits limits) : IDisposable
             QueueLimit = 0,
         }));
 
+    private readonly Dictionary<IPAddress, Dictionary<string, int>> _underway = [];
+
     public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(StatusCodes.Status429TooManyRequests, new LimitHit("failed_attempts", limits.FailedAttempts));
 
     /// <summary>Whether another attempt from this address may be looked at.</summary>
     /// <remarks>Whole attempts only: asked for none at all, the limiter would be content with the fraction of one that has come back since.</remarks>
     public bool Allows(HttpContext context) => _failures.GetStatistics(Network(context)) is not { CurrentAvailablePermits: < 1 };
 
+    /// <summary>
+    /// Begins an attempt whose end has to be waited for; null where it may not be looked at. Those under way count as if they had failed: all guesses at once
+    /// get no further than one after the other. The same one again is no other attempt.
+    /// </summary>
+    /// <param name="what">A hash of what is tried.</param>
+    public IDisposable? Begin(HttpContext context, string what)
+    {
+        var network = Network(context);
+        lock (_underway)
+        {
+            var underway = _underway.GetValueOrDefault(network) ?? [];
+            var others = underway.ContainsKey(what) ? underway.Count - 1 : underway.Count;
+            if (_failures.GetStatistics(network) is { } left && left.CurrentAvailablePermits - others < 1)
+                return null;
+
+            underway[what] = underway.GetValueOrDefault(what) + 1;
+            _underway[network] = underway;
+            return new Attempt(this, network, what);
+        }
+    }
+
     public void Count(HttpContext context) => _failures.AttemptAcquire(Network(context)).Dispose();
 
     public void Dispose() => _failures.Dispose();
+
+    private void End(IPAddress network, string what)
+    {
+        lock (_underway)
+        {
+            var underway = _underway[network];
+            if (--underway[what] == 0)
+                underway.Remove(what);
+            if (underway.Count == 0)
+                _underway.Remove(network);
+        }
+    }
 
     private static IPAddress Network(HttpContext context)
     {
@@ -43,5 +78,10 @@ internal sealed class FailedAttempts(Limits limits) : IDisposable
         var bytes = address.GetAddressBytes();
         bytes.AsSpan(8).Clear();
         return new IPAddress(bytes);
+    }
+
+    private sealed class Attempt(FailedAttempts attempts, IPAddress network, string what) : IDisposable
+    {
+        public void Dispose() => attempts.End(network, what);
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class StartReport(ServerOptions options, IServer server,
             Log.Auth(logger, auth.Base);
         if (options.Users.Auth?.Base is { Scheme: "http", IsLoopback: false })
             Log.AuthInTheClear(logger);
+        if (options.Users.Auth?.Platform is { Scheme: "http", IsLoopback: false } platform && platform != options.Users.Auth.Base)
+            Log.PlatformInTheClear(logger);
         Log.Started(logger, ServerVersion.Text, options.Store.Redis?.ToString() ?? "embedded, in " + options.Store.Data);
         lifetime.ApplicationStarted.Register(TellAddresses);
         lifetime.ApplicationStopping.Register(() => Log.Stopping(logger));
@@ -56,6 +58,9 @@ internal sealed partial class StartReport(ServerOptions options, IServer server,
 
         [LoggerMessage(LogLevel.Warning, "The auth service is asked over http: whoever is on the way reads every API key. Use https (auth.url, GOT_PROXY_AUTH).")]
         public static partial void AuthInTheClear(ILogger logger);
+
+        [LoggerMessage(LogLevel.Warning, "The deploy service is asked over http: whoever is on the way reads its users' tokens. Use https (auth.platform, GOT_PROXY).")]
+        public static partial void PlatformInTheClear(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "goterra-store {Version}; store: {Store}.")]
         public static partial void Started(ILogger logger, string version, string store);

@@ -72,7 +72,7 @@ public sealed class DeploymentAccess(
         if (user.Identity == Owner.Anonymous)
             return false;
 
-        var role = await users.RoleAsync(user, own?.Namespace ?? Decoy(deployment), cancellationToken);
+        var role = await users.RoleAsync(user, own?.Namespace ?? Decoy(deployment), deployment, cancellationToken);
         return own?.Namespace is not null && role == NamespaceRole.Owner;
     }
 

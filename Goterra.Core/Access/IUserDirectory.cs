@@ -1,3 +1,5 @@
+using Goterra.Core.Deployments;
+
 namespace Goterra.Core.Access;
 
 /// <summary>Answers who the user of an API key is, and what he is in a namespace.</summary>
@@ -12,7 +14,9 @@ public interface IUserDirectory
     Task<User?> WhoIsAsync(string? apiKey, CancellationToken cancellationToken);
 
     /// <summary>Tells what the user is in a namespace. Anonymous is nothing in any.</summary>
-    Task<NamespaceRole> RoleAsync(User user, NamespaceName name, CancellationToken cancellationToken);
+    /// <param name="opening">The deployment that the user wants to open by being an owner; null where it is about the namespace itself. For who is no owner, nothing
+    /// that was asked before about another deployment, or the namespace, saves the look-up: he could tell from that which deployments exist.</param>
+    Task<NamespaceRole> RoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken);
 }
 
 /// <summary>The service that knows the users can't be reached or didn't answer properly.</summary>

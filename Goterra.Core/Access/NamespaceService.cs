@@ -6,11 +6,11 @@ public sealed class NamespaceService(
 {
     /// <summary>Whether the user may do everything in the namespace: he owns it, or is an admin.</summary>
     public async Task<bool> MayAsync(User user, NamespaceName name, CancellationToken cancellationToken) =>
-        user.IsAdmin || await users.RoleAsync(user, name, cancellationToken) == NamespaceRole.Owner;
+        user.IsAdmin || await users.RoleAsync(user, name, opening: null, cancellationToken) == NamespaceRole.Owner;
 
     /// <summary>Whether the user may create deployments in the namespace.</summary>
     public async Task<bool> MayCreateAsync(User user, NamespaceName name, CancellationToken cancellationToken) =>
-        user.IsAdmin || await users.RoleAsync(user, name, cancellationToken) is NamespaceRole.Member or NamespaceRole.Owner;
+        user.IsAdmin || await users.RoleAsync(user, name, opening: null, cancellationToken) is NamespaceRole.Member or NamespaceRole.Owner;
 
     /// <summary>Makes a token of the namespace. Its epoch is made with the first one.</summary>
     public async Task<NamespaceToken> IssueAsync(User user, NamespaceName name, CancellationToken cancellationToken) =>

@@ -4,8 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Core.Access;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
+using Polly;
 
 namespace Goterra.Infrastructure.Users;
 
@@ -13,10 +12,8 @@ namespace Goterra.Infrastructure.Users;
 /// Asks the platform's services: goterra-auth, in both of its versions, and the deploy service. Whatever can't be understood is taken for a broken service, and
 /// never for an answer.
 /// </summary>
-internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions options)
+internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceOptions options)
 {
-    public const int LongestAnswer = 64 * 1024;
-
     private const string Source = "auth";
     private const int LongestUid = 256;
     private const int LongestToken = 16 * 1024;
@@ -26,7 +23,7 @@ internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions opti
     {
         using var asked = new HttpRequestMessage(HttpMethod.Get, Under(options.Base, "auth/api"));
         asked.Headers.TryAddWithoutValidation("X-API-Key", apiKey);
-        var (status, answer) = await SendAsync(asked);
+        var (status, answer) = await SendAsync(UserServices.AuthClient, asked);
         if (status == HttpStatusCode.MethodNotAllowed)
         {
             // The older version. It is asked anew each time: the service may have been upgraded since.
@@ -34,12 +31,12 @@ internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions opti
             {
                 Content = JsonContent.Create(new OldQuestion(apiKey), OldQuestionJson.Default.OldQuestion),
             };
-            (status, answer) = await SendAsync(old);
+            (status, answer) = await SendAsync(UserServices.AuthClient, old);
         }
 
         return status switch
         {
-            HttpStatusCode.OK => UserOf(answer),
+            HttpStatusCode.OK => Understood(() => UserOf(answer)),
             HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => null,
             _ => throw Broken($"it answered {(int)status}"),
         };
@@ -53,20 +50,20 @@ internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions opti
 
         using var request = new HttpRequestMessage(HttpMethod.Get, Under(options.Platform, $"deploy/ns/{name.Text}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", user.PlatformToken);
-        var (status, answer) = await SendAsync(request);
+        var (status, answer) = await SendAsync(UserServices.DeployClient, request);
         return status switch
         {
-            HttpStatusCode.OK when Holds(answer, "owners", user.Identity.Uid) => NamespaceRole.Owner,
-            HttpStatusCode.OK when Holds(answer, "members", user.Identity.Uid) => NamespaceRole.Member,
-            HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NamespaceRole.None,
+            HttpStatusCode.OK => Understood(() => RoleOf(answer, user.Identity.Uid)),
+            HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NamespaceRole.None,
             _ => throw Broken($"the deploy service answered {(int)status}"),
         };
     }
 
-    private async Task<(HttpStatusCode Status, JsonElement Answer)> SendAsync(HttpRequestMessage request)
+    private async Task<(HttpStatusCode Status, JsonElement Answer)> SendAsync(string client, HttpRequestMessage request)
     {
         try
         {
+            using var http = clients.CreateClient(client);
             using var response = await http.SendAsync(request);
             if (response.StatusCode != HttpStatusCode.OK)
                 return (response.StatusCode, default);
@@ -74,10 +71,23 @@ internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions opti
             using var document = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
             return (response.StatusCode, document.RootElement.Clone());
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or OperationCanceledException or JsonException)
+        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or OperationCanceledException or JsonException)
         {
             // The text of the exception may hold parts of an answer: it stays out, and its type says enough.
             throw Broken(e.GetType().Name);
+        }
+    }
+
+    // JSON can name half a character (\ud800), which is found out only when the text is read.
+    private static T Understood<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Broken("its answer has a text that is none");
         }
     }
 
@@ -90,7 +100,7 @@ internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions opti
         return new User(
             new Owner(Source, uid),
             Member(user, "admin") is { ValueKind: JsonValueKind.True },
-            (Member(user, "namespaces") ?? Member(answer, "namespaces")) is { } namespaces ? Roles(namespaces) : null)
+            (Member(user, "namespaces") ?? Member(answer, "namespaces")) is { ValueKind: not JsonValueKind.Null } namespaces ? Roles(namespaces) : null)
         {
             PlatformToken = Text(answer, "token", LongestToken) is { } token && token.All(char.IsAscii) && !token.Any(char.IsControl) ? token : null,
         };
@@ -111,6 +121,9 @@ internal sealed class AuthServiceClient(HttpClient http, AuthServiceOptions opti
 
         return roles;
     }
+
+    private static NamespaceRole RoleOf(JsonElement answer, string uid) =>
+        Holds(answer, "owners", uid) ? NamespaceRole.Owner : Holds(answer, "members", uid) ? NamespaceRole.Member : NamespaceRole.None;
 
     private static bool Holds(JsonElement answer, string list, string uid) =>
         Member(answer, "ns") is { ValueKind: JsonValueKind.Object } ns

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Goterra.Infrastructure.Users;
@@ -15,11 +16,19 @@ internal sealed class Lookups<T>(TimeProvider time) : IDisposable
     /// <param name="ask">Asks, and says how long the answer is to be remembered. It goes on when the first who wanted to know has given up.</param>
     public async Task<T> GetAsync(string what, Func<Task<(T Answer, TimeSpan Remember)>> ask, CancellationToken cancellationToken)
     {
-        if (_answers.TryGetValue(what, out Remembered? known) && time.GetUtcNow() < known!.Until)
-            return known.Answer;
+        if (TryRecall(what, out var known))
+            return known;
 
         var asking = _asking.GetOrAdd(what, _ => new Lazy<Task<T>>(() => AskAsync(what, ask)));
         return await asking.Value.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Whether the answer is still remembered.</summary>
+    public bool TryRecall(string what, [MaybeNullWhen(false)] out T answer)
+    {
+        var recalled = _answers.TryGetValue(what, out Remembered? known) && time.GetUtcNow() < known!.Until;
+        answer = recalled ? known!.Answer : default;
+        return recalled;
     }
 
     public void Dispose() => _answers.Dispose();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
 
 namespace Goterra.Infrastructure.Users;
 
@@ -42,22 +43,28 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
             cancellationToken);
     }
 
-    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name, CancellationToken cancellationToken)
+    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken)
     {
         if (user.Identity == Owner.Anonymous)
             return NamespaceRole.None;
-        if (user.Namespaces is { } known)
-            return known.GetValueOrDefault(name);
+        if (user.Namespaces is { } namespaces)
+            return namespaces.GetValueOrDefault(name);
         if (options.Auth is null)
             return NamespaceRole.None;
 
+        // An owner may know. All others' look-ups are alike, whether the deployment exists, and whatever role they have in its namespace.
+        var inNamespace = $"{user.Identity.Source}\n{user.Identity.Uid}\n{name.Text}";
+        var isOwner = _roles.TryRecall(inNamespace, out var known) && known == NamespaceRole.Owner;
         return await _roles.GetAsync(
-            $"{user.Identity.Source}\n{user.Identity.Uid}\n{name.Text}",
-            async () => await Client().RoleAsync(user, name) is var role && role != NamespaceRole.None ? (role, RememberYes) : (NamespaceRole.None, RememberNo),
+            opening is null || isOwner ? inNamespace : $"{inNamespace}\n{opening}",
+            async () => await Client().RoleAsync(user, name) is var role && role > LeastRemembered(opening) ? (role, RememberYes) : (role, RememberNo),
             cancellationToken);
     }
 
-    private AuthServiceClient Client() => new(clients.CreateClient(UserServices.AuthClient), options.Auth!);
+    // A member of a namespace is a stranger to its deployments.
+    private static NamespaceRole LeastRemembered(DeploymentId? opening) => opening is null ? NamespaceRole.None : NamespaceRole.Member;
+
+    private AuthServiceClient Client() => new(clients, options.Auth!);
 
     public void Dispose()
     {

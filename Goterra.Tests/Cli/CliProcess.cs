@@ -83,6 +83,13 @@ internal sealed class CliProcess : IDisposable
         }
     }
 
+    /// <summary>What has come out of stdout, when something has.</summary>
+    public async Task<string> WaitForOutputAsync()
+    {
+        await FirstOutputAsync();
+        return OutputSoFar();
+    }
+
     /// <summary>Done when something has come out of stdout.</summary>
     public Task FirstOutputAsync() => _firstOutput.Task;
 
