@@ -26,11 +26,13 @@ internal sealed class CommandLineApp(CliEnvironment environment)
           GOT_APIKEY      API key, for create, and for all else where there is no token
           GOT_CACERT      file with the CAs (PEM) that may sign the server's certificate, in place of the system's
           HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as curl knows them, in small letters too
+          GOT_FENCE       for put and rm: a lease's key and ETag, without which nothing is written (elect sets it for its command)
           GOT_TRIM        on put of a file or stdin: send only the last GOT_TRIM bytes, from the start of a character
 
         Exit codes:
           0 done, 1 any other error, 2 usage, 3 timed out or absent, 4 not authorised or token expired, 5 deployment gone,
           6 deployment failed, 7 server unreachable until the deadline, 8 lost the race (condition not met)
+          run, exec, once and elect end with the exit code of their command: 128 and its number where a signal ended it, 127 not found, 126 not executable
 
         While it waits for long, the program says on stderr what for. Stdout carries what was asked for and nothing else.
         Options stand before or after the command, and may be written with one dash (-url, -timeout=5).
@@ -80,11 +82,14 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             },
             cancellationToken);
 
-        // The library always writes the options last, where put and fail take them for the text.
+        // The library always writes the options last, where put and fail take them for the text, and run and its like for the command.
         var help = helpText.ToString()
             .Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal)
             .Replace("fail <REASON> [options]", "fail [options] <REASON>", StringComparison.Ordinal)
-            .Replace("resume [<REASON>] [options]", "resume [options] [<REASON>]", StringComparison.Ordinal);
+            .Replace("resume [<REASON>] [options]", "resume [options] [<REASON>]", StringComparison.Ordinal)
+            .Replace("elect <ROLE> [<COMMAND>...] [options]", "elect [options] <ROLE> [-- <COMMAND>...]", StringComparison.Ordinal)
+            .Replace("once <KEY> [<COMMAND>...] [options]", "once [options] <KEY> -- <COMMAND>...", StringComparison.Ordinal)
+            .Replace(" [<COMMAND>...] [options]", " [options] -- <COMMAND>...", StringComparison.Ordinal);
         new ValueOutput(environment.Output).WriteText(help);
         return exitCode;
     }
@@ -103,6 +108,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new ListCommand(sessions, environment),
             new StatusCommand(sessions, environment),
             new WatchCommand(sessions, environment),
+            new RunCommand(sessions, environment, talk),
+            new ExecCommand(sessions),
             new FailCommand(sessions),
             new ResumeCommand(sessions),
             new RemoveCommand(sessions),

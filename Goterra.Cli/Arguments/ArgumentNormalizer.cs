@@ -6,7 +6,7 @@ namespace Goterra.Cli.Arguments;
 /// <summary>
 /// Brings an argument list into the one form that the parser can't misread: command, options as `--name=value`, `--`, words.
 /// It knows Go's single dash (`-url U`), options on either side of the command, and that everything after `put KEY` is the
-/// value, and everything from the first word of `fail` on the reason, whatever it looks like. The option that is given last
+/// value, everything from the first word of `fail` on the reason, and everything after `run --` a command, whatever it looks like. The option that is given last
 /// wins, as in Go, unless it takes several.
 /// </summary>
 /// <remarks>Messages never repeat a word of the user's: after a slip, such a word may be the token.</remarks>
@@ -18,6 +18,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
         var options = new Dictionary<Option, List<string?>>();
         var words = new List<string>();
         var onlyWords = false;
+        int? wordsBeforeDashes = null;
 
         for (var i = 0; i < args.Count; i++)
         {
@@ -29,6 +30,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
             else if (arg == "--")
             {
                 onlyWords = true;
+                wordsBeforeDashes = words.Count;
             }
             else if (arg.Length > 1 && arg[0] == '-' && !onlyWords)
             {
@@ -44,14 +46,32 @@ internal sealed class ArgumentNormalizer(RootCommand root)
             }
         }
 
+        if (command is not null && TakesCommand(command) && !options.Keys.Any(option => option is HelpOption or VersionOption))
+            CheckDashes(command, words, wordsBeforeDashes);
         return Assemble(command, options, words);
     }
 
     private const string PutName = "put";
+    private const string ElectName = "elect";
 
     private static bool TakesText(Command command) => command.Name == PutName || TakesReason(command);
 
     private static bool TakesReason(Command command) => command.Name is "fail" or "resume";
+
+    /// <summary>A command of the machine's, which is all that follows `--`.</summary>
+    private static bool TakesCommand(Command command) => command.Arguments.LastOrDefault()?.ValueType == typeof(string[]);
+
+    // Not before: options of that command would be taken for ours, and what is not told apart must not be run.
+    private static void CheckDashes(Command command, List<string> words, int? wordsBeforeDashes)
+    {
+        var ours = command.Arguments.Count - 1;
+        if ((wordsBeforeDashes ?? words.Count) > ours || (wordsBeforeDashes is null && command.Name != ElectName))
+            throw CliException.Usage($"{command.Name} needs -- before the COMMAND. See goterra-cli {command.Name} -h.");
+        if ((wordsBeforeDashes ?? words.Count) < ours)
+            throw CliException.Usage($"{command.Name} needs a {command.Arguments[0].Name} before the --. See goterra-cli {command.Name} -h.");
+        if (wordsBeforeDashes == words.Count)
+            throw CliException.Usage($"{command.Name} needs a COMMAND after the --. See goterra-cli {command.Name} -h.");
+    }
 
     private int TakeOption(IReadOnlyList<string> args, int index, Dictionary<Option, List<string?>> options)
     {
@@ -138,7 +158,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
 
         if (words.Count < command.Arguments.Count(argument => argument.Arity.MinimumNumberOfValues > 0))
             throw CliException.Usage($"{NameOf(command)} needs a {command.Arguments[words.Count].Name}. See goterra-cli {NameOf(command)} -h.");
-        if (words.Count > command.Arguments.Count)
+        if (words.Count > command.Arguments.Count && !TakesCommand(command))
             throw CliException.Usage($"{NameOf(command)} was given too many words. See goterra-cli {NameOf(command)} -h.");
     }
 

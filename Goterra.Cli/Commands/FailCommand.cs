@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Goterra.Cli.Connection;
 
 namespace Goterra.Cli.Commands;
@@ -24,15 +23,7 @@ internal sealed class FailCommand : Command
         const string Doing = "fail";
         var reason = parsed.GetRequiredValue(_reason);
         using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
-        var request = new StoreRequest(HttpMethod.Post, session.Address.Action(session.Deployment, Doing))
-        {
-            // An empty variable in a script must not keep the others waiting.
-            Body = JsonSerializer.SerializeToUtf8Bytes(
-                new Reason(string.IsNullOrWhiteSpace(reason) ? "no reason given" : reason), WireJson.Default.Reason),
-            BodyType = "application/json",
-        };
-
-        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
+        var (reply, _) = await session.Patient.SendAsync(Doing, DeploymentFailure.Request(session, reason), cancellationToken);
         return reply.IsSuccess ? (int)ExitCode.Done : throw session.Failure(Doing, reply);
     }
 }

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Net;
-using System.Text;
-using System.Text.Json;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Connection;
 using Goterra.Cli.Values;
@@ -40,10 +37,7 @@ internal sealed class PutCommand : Command
         using var session = _sessions.ForDeployment(parsed, timeout);
 
         var doing = $"put {key}";
-        var request = new StoreRequest(HttpMethod.Put, session.Address.Value(session.Deployment, key)) { Body = value, Headers = condition };
-        var (reply, _) = await session.Patient.SendAsync(doing, request, cancellationToken);
-        if (reply.Status is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotFound)
-            reply = await PutTheOldWayAsync(session, doing, key, value, condition, cancellationToken);
+        var reply = await new ValueWriter(session, session.Patient).PutAsync(doing, key, value, [.. condition, .. Fence.Headers(session.Fence)], cancellationToken);
         return reply.IsSuccess ? (int)ExitCode.Done : throw session.Failure(doing, reply);
     }
 
@@ -58,28 +52,5 @@ internal sealed class PutCommand : Command
         // The same for all attempts: the winner whose first answer was lost must not learn from the second that it lost.
         var idempotencyKey = ("Idempotency-Key", RandomId.New());
         return [etag is null ? ("If-None-Match", "*") : ("If-Match", EntityTag.Parse(etag, _ifMatch.Name)), idempotencyKey];
-    }
-
-    /// <summary>Servers of the original have one route for all keys of a deployment. They know neither conditions nor raw bytes.</summary>
-    private static async Task<Reply> PutTheOldWayAsync(
-        Session session, string doing, ValueKey key, byte[] value, (string, string)[] condition, CancellationToken cancellationToken)
-    {
-        if (condition.Length > 0)
-            throw new CliException(ExitCode.Error, $"{doing}: this server does not know conditional writes");
-        var body = JsonSerializer.SerializeToUtf8Bytes(new StoredValue(key.Text, TextOf(value, doing)), WireJson.Default.StoredValue);
-        var request = new StoreRequest(HttpMethod.Put, session.Address.Deployment(session.Deployment)) { Body = body, BodyType = "application/json" };
-        return (await session.Patient.SendAsync(doing, request, cancellationToken)).Reply;
-    }
-
-    private static string TextOf(byte[] value, string doing)
-    {
-        try
-        {
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(value);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new CliException(ExitCode.Error, $"{doing}: this server takes UTF-8 text only, and the value is none");
-        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RemoveCommand : Command
         var key = ValueKey.Parse(parsed.GetRequiredValue(_key));
         using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
         var doing = $"rm {key}";
-        var request = new StoreRequest(HttpMethod.Delete, session.Address.Value(session.Deployment, key));
+        var request = new StoreRequest(HttpMethod.Delete, session.Address.Value(session.Deployment, key)) { Headers = Fence.Headers(session.Fence) };
 
         var (reply, repeatedAfterLoss) = await session.Patient.SendAsync(doing, request, cancellationToken);
         // After a lost answer, "no such key" is the proof that the first attempt was carried out.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Goterra.Cli.Apps;
 using Goterra.Cli.Connection;
 using Goterra.Cli.Output;
 
@@ -41,8 +42,25 @@ internal sealed class StatusCommand : Command
         }
 
         // Ages by the clock that the times are from: this machine's may be wrong.
-        var report = new StatusReport(listing, session.Deployment, reply.Date ?? _environment.Time.GetUtcNow());
+        var apps = AppStatus.AreIn(listing) ? AppStatus.Read(listing, await AppsAsync(session, cancellationToken)) : [];
+        var report = new StatusReport(listing, session.Deployment, reply.Date ?? _environment.Time.GetUtcNow()) { Apps = apps };
         output.WriteText(report.ToText(parsed.GetValue(_all)));
         return (int)ExitCode.Done;
+    }
+
+    /// <summary>The state of a command is in a value, and values are not in the listing.</summary>
+    private static async Task<IReadOnlyList<Listing>> AppsAsync(Session session, CancellationToken cancellationToken)
+    {
+        var listings = new List<Listing>();
+        foreach (var prefix in (string[])[AppKeys.StatusPrefix, AppKeys.RecordPrefix])
+        {
+            var request = new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment, $"filter={prefix}"));
+            var (reply, _) = await session.Patient.SendAsync("status", request, cancellationToken);
+            if (!reply.IsSuccess)
+                throw session.Failure("status", reply);
+            listings.Add(Listing.Read(reply.Body) ?? throw Verdict.NotOurs("status"));
+        }
+
+        return listings;
     }
 }

@@ -83,7 +83,11 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         Open(address, deployment, new StoreClient(Route.To(address, environment), found.Credential, environment.Time), found.Place, timeout);
 
     private Session Open(StoreAddress address, string deployment, IStoreClient client, ITokenPlace? place, TimeSpan timeout) =>
-        new(address, deployment, client, new PatientClient(client, new Deadline(environment.Time, timeout), talk, environment.Time)) { TokenPlace = place };
+        new(address, deployment, client, timeout, time => new PatientClient(client, new Deadline(environment.Time, time), talk, environment.Time))
+        {
+            TokenPlace = place,
+            Fence = environment.Variable(Fence.Variable) is { Length: > 0 } fence ? Fence.Parse(fence) : null,
+        };
 
     private string Deployment(ParseResult parsed)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Goterra.Cli.Apps;
 using Goterra.Cli.Tickets;
 
 namespace Goterra.Cli.Connection;
@@ -73,5 +74,6 @@ internal sealed record Reason([property: JsonPropertyName("reason")] string Text
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(Listing))]
 [JsonSerializable(typeof(Reason))]
+[JsonSerializable(typeof(AppRecord))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class WireJson : JsonSerializerContext;

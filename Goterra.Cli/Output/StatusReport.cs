@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Goterra.Cli.Apps;
 using Goterra.Cli.Connection;
 
 namespace Goterra.Cli.Output;
@@ -14,9 +15,13 @@ internal sealed class StatusReport(Listing listing, string deployment, DateTimeO
 
     private readonly StringBuilder _text = new();
 
+    /// <summary>What `run` runs.</summary>
+    public IReadOnlyList<AppStatus> Apps { get; init; } = [];
+
     public string ToText(bool allKeys)
     {
         Head();
+        AppLines(allKeys ? int.MaxValue : ShownKeys);
         Keys(allKeys ? int.MaxValue : ShownKeys);
         Waits();
         Hints();
@@ -45,6 +50,26 @@ internal sealed class StatusReport(Listing listing, string deployment, DateTimeO
         if (failed)
             Line($"FAILED: {Talk.Escape(string.IsNullOrWhiteSpace(listing.Reason) ? "no reason given" : listing.Reason)}");
     }
+
+    private void AppLines(int shown)
+    {
+        if (Apps.Count == 0)
+            return;
+        Section(Number(Apps.Count, "app"));
+        foreach (var app in Apps.Take(shown))
+            Line($"  {Talk.Escape(app.State),-7}  {Talk.Escape(app.Name)}: {Told(app)}");
+        if (Apps.Count > shown)
+            Line($"  ... and {Apps.Count - shown} more; --all shows them");
+    }
+
+    private string Told(AppStatus app) => app switch
+    {
+        { State: AppStatus.Died } => $"started {Age(app.Updated)} ago, and its machine gives no sign of life",
+        { State: AppStatus.Running } => $"for {Age(app.Updated)}",
+        { ExitCode: { } exitCode, Seconds: { } seconds } =>
+            string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode} after {Human.Span(TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 1e9)))}, {Age(app.Updated)} ago"),
+        _ => $"{Age(app.Updated)} ago",
+    };
 
     private void Keys(int shown)
     {

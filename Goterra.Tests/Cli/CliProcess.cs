@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Goterra.Tests.Cli;
 
@@ -71,6 +73,23 @@ internal sealed class CliProcess : IDisposable
         return new CliRun(_process.ExitCode, _output.ToArray(), errors);
     }
 
+    /// <summary>Done when stdout matches so far.</summary>
+    public async Task SaysAsync([StringSyntax(StringSyntaxAttribute.Regex)] string pattern)
+    {
+        while (!Regex.IsMatch(OutputSoFar(), pattern))
+        {
+            Assert.False(_copying.IsCompleted, "It ended without having said this.");
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>What has come out of stdout, when something has.</summary>
+    public async Task<string> WaitForOutputAsync()
+    {
+        await FirstOutputAsync();
+        return OutputSoFar();
+    }
+
     /// <summary>Done when something has come out of stdout.</summary>
     public Task FirstOutputAsync() => _firstOutput.Task;
 
@@ -79,8 +98,20 @@ internal sealed class CliProcess : IDisposable
         var buffer = new byte[4096];
         while (await output.ReadAsync(buffer) is var count and > 0)
         {
-            _output.Write(buffer, 0, count);
+            lock (_output)
+            {
+                _output.Write(buffer, 0, count);
+            }
+
             _firstOutput.TrySetResult();
+        }
+    }
+
+    private string OutputSoFar()
+    {
+        lock (_output)
+        {
+            return Encoding.UTF8.GetString(_output.GetBuffer(), 0, (int)_output.Length);
         }
     }
 

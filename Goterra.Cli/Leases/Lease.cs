@@ -1,0 +1,122 @@
+using System.Globalization;
+using Goterra.Cli.Arguments;
+using Goterra.Cli.Connection;
+
+namespace Goterra.Cli.Leases;
+
+/// <summary>
+/// A key that is ours while we renew it. We count from the moment at which the last renewal that succeeded was sent: the
+/// server counts from later on, so that by our clock a lease is never longer than by its.
+/// </summary>
+internal sealed class Lease
+{
+    private readonly Session _session;
+    private readonly LeaseTerms _terms;
+    private readonly TimeProvider _time;
+    private long _since;
+    private string _etag;
+
+    private Lease(Session session, LeaseTerms terms, TimeProvider time, long since, string etag) =>
+        (_session, _terms, _time, _since, _etag) = (session, terms, time, since, etag);
+
+    /// <summary>Holds writes against this lease: the key percent-encoded, a blank, the ETag.</summary>
+    public Fence Fence => Fence.Parse($"{_terms.Key.Path} {_etag}");
+
+    /// <summary>How long nobody else can have it.</summary>
+    public TimeSpan Remaining => NotNegative(_terms.Life - _time.GetElapsedTime(_since));
+
+    private TimeSpan UntilGivenUp => NotNegative(_terms.GivenUpAfter - _time.GetElapsedTime(_since));
+
+    private string Doing => $"renew {_terms.Key}";
+
+    /// <summary>Takes it, or comes back with null where somebody else has it.</summary>
+    /// <exception cref="CliException">The server could not be reached in time, or refuses.</exception>
+    public static async Task<Lease?> TakeAsync(
+        Session session, PatientClient patient, LeaseTerms terms, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var doing = $"take {terms.Key}";
+        var since = time.GetTimestamp();
+        // The same for all attempts: whoever took it and lost the answer learns from the second one that it did.
+        var request = Put(session, terms, [("If-None-Match", "*"), ("Idempotency-Key", RandomId.New())]);
+        var (reply, _) = await patient.SendAsync(doing, request, cancellationToken);
+        if (Verdict.Of(reply.Status) == ExitCode.LostRace)
+            return null;
+        if (!reply.IsSuccess)
+            throw session.Failure(doing, reply);
+
+        var lease = new Lease(session, terms, time, since, reply.ETag ?? throw Verdict.NotOurs(doing));
+        // After a long time without an answer the first one's lease may be over already.
+        return time.GetElapsedTime(since) < terms.RenewAfter || await lease.RenewAsync(cancellationToken) is null ? lease : null;
+    }
+
+    /// <summary>Renews it until it is lost, and tells why it is; or until <paramref name="cancellationToken"/> ends it: null.</summary>
+    public async Task<CliException?> KeepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(NotNegative(_terms.RenewAfter - _time.GetElapsedTime(_since)), _time, cancellationToken);
+                if (await RenewAsync(cancellationToken) is { } loss)
+                    return loss;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives it back, so that nobody has to wait for its end. Somebody else's is not touched.</summary>
+    public async Task ReleaseAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var request = new StoreRequest(HttpMethod.Delete, _session.Address.Value(_session.Deployment, _terms.Key)) { Headers = [("If-Match", _etag)] };
+        using var limit = new CancellationTokenSource(patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await _session.Within(patience).SendAsync($"give back {_terms.Key}", request, either.Token);
+        }
+        catch (Exception problem) when (problem is CliException || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It ends by itself.
+        }
+    }
+
+    private async Task<CliException?> RenewAsync(CancellationToken cancellationToken)
+    {
+        var left = UntilGivenUp;
+        var tooLate = new CliException(ExitCode.Unreachable, $"{Doing}: not renewed in time");
+        if (left == TimeSpan.Zero)
+            return tooLate;
+
+        var sent = _time.GetTimestamp();
+        using var limit = new CancellationTokenSource(left, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var (reply, _) = await _session.Within(left).SendAsync(Doing, Put(_session, _terms, [("If-Match", _etag)]), either.Token);
+            if (!reply.IsSuccess)
+                return _session.Failure(Doing, reply);
+            (_since, _etag) = (sent, reply.ETag ?? _etag);
+            return null;
+        }
+        catch (CliException problem)
+        {
+            return problem;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return tooLate;
+        }
+    }
+
+    private static StoreRequest Put(Session session, LeaseTerms terms, IReadOnlyList<(string, string)> headers) =>
+        new(HttpMethod.Put, session.Address.Value(session.Deployment, terms.Key, string.Create(CultureInfo.InvariantCulture, $"ttl={(long)terms.Life.TotalSeconds}s")))
+        {
+            Body = terms.Value,
+            Headers = headers,
+        };
+
+    private static TimeSpan NotNegative(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace Goterra.Cli.Processes;
+
+/// <summary>What .NET has no call for. Of libc only: the static program contains no other library, and can load none.</summary>
+internal static partial class Libc
+{
+    public const int NoEntry = 2; // ENOENT
+    public const int TooBig = 7; // E2BIG
+    public const int NotExecutable = 8; // ENOEXEC
+    public const int Interrupted = 4; // EINTR
+    public const int TryAgain = 11; // EAGAIN
+
+    private const short Writable = 4; // POLLOUT
+    private const int BrokenPipe = 13; // SIGPIPE
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    public static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static unsafe partial nint Write(int descriptor, byte* bytes, nint count);
+
+    /// <summary>.NET ignores it, and what is ignored stays so over an execve: `yes | head` would go on for ever.</summary>
+    public static void StopIgnoringBrokenPipes() => _ = SetHandler(BrokenPipe, 0);
+
+    /// <summary>Comes back only where it could not be done.</summary>
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
+    public static partial int Execute(nint path, nint[] arguments, nint[] environment);
+
+    public static void WaitUntilWritable(int descriptor)
+    {
+        var wanted = new Polled { Descriptor = descriptor, Events = Writable };
+        _ = Poll(ref wanted, 1, -1);
+    }
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref Polled wanted, ulong count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Polled
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}
