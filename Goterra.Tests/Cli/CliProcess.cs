@@ -8,6 +8,7 @@ internal sealed class CliProcess : IDisposable
 {
     private readonly Process _process;
     private readonly MemoryStream _output = new();
+    private readonly SemaphoreSlim _more = new(0);
     private readonly TaskCompletionSource _firstOutput = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _copying;
     private readonly Task<string> _errors;
@@ -75,19 +76,35 @@ internal sealed class CliProcess : IDisposable
     public async Task<string> WaitForOutputAsync()
     {
         await FirstOutputAsync();
-        return Encoding.UTF8.GetString(_output.ToArray());
+        return TextSoFar();
+    }
+
+    /// <summary>Comes back when stdout ends with <paramref name="text"/>, or is over.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        while (!_copying.IsCompleted && !TextSoFar().EndsWith(text, StringComparison.Ordinal))
+            await Task.WhenAny(_copying, _more.WaitAsync());
+        Assert.EndsWith(text, TextSoFar(), StringComparison.Ordinal);
     }
 
     /// <summary>Done when something has come out of stdout.</summary>
     public Task FirstOutputAsync() => _firstOutput.Task;
+
+    private string TextSoFar()
+    {
+        lock (_output)
+            return Encoding.UTF8.GetString(_output.ToArray());
+    }
 
     private async Task CopyAsync(Stream output)
     {
         var buffer = new byte[4096];
         while (await output.ReadAsync(buffer) is var count and > 0)
         {
-            _output.Write(buffer, 0, count);
+            lock (_output)
+                _output.Write(buffer, 0, count);
             _firstOutput.TrySetResult();
+            _more.Release();
         }
     }
 
@@ -97,5 +114,6 @@ internal sealed class CliProcess : IDisposable
             _process.Kill();
         _process.Dispose();
         _output.Dispose();
+        _more.Dispose();
     }
 }
