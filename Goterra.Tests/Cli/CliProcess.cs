@@ -11,6 +11,7 @@ internal sealed class CliProcess : IDisposable
     private readonly SemaphoreSlim _more = new(0);
     private readonly TaskCompletionSource _firstOutput = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _copying;
+    private bool _isDisposed;
     private readonly Task<string> _errors;
 
     private CliProcess(Process process)
@@ -110,6 +111,9 @@ internal sealed class CliProcess : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();

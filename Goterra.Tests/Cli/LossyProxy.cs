@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Passes requests on to a server. Of those that a test picks, the first to each key is carried out, but its answer is lost; so is the second, to a repetition under another name.</summary>
+/// <summary>Passes requests on to a server. Of those that a test picks, the first to each address is carried out, but its answer is lost.</summary>
 internal sealed class LossyProxy : IAsyncDisposable
 {
     private readonly HttpClient _client = new();

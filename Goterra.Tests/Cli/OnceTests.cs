@@ -123,7 +123,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [Fact]
     public async Task Once_OutputLongerThanAValue_IsPrintedWhereItRanAndRefusedElsewhere()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["limits:value_bytes"] = "1000" });
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_VALUE_BYTES"] = "1000" });
         var deployment = await server.CreateAsync();
 
         var ran = await RunAsync(deployment, [], "init", "head -c 2000 /dev/zero | tr '\\0' x");

@@ -27,10 +27,6 @@ internal static class TestCommand
     /// <summary>Comes back when <see cref="Shows"/> has run.</summary>
     public static async Task<int> ShownAsync(TestDeployment deployment, string key) => int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
 
-    /// <summary>Comes back when the value that has this ETag is no more what it was.</summary>
-    public static async Task ChangeAsync(TestDeployment deployment, string key, string etag) =>
-        Assert.NotEqual(304, (await deployment.GetAsync($"{key}?wait=5m", ("If-None-Match", etag))).Status);
-
     /// <summary>Whether there is such a process, or its exit code is still to be fetched by its parent.</summary>
     public static bool IsAlive(int process)
     {
