@@ -48,8 +48,10 @@ internal sealed class DeploymentEvent
         {
             foreach (var member in members.EnumerateObject())
             {
-                if (member.Name is not ("time" or "type" or "key" or "prefix") && member.Value.ValueKind != JsonValueKind.Null)
-                    line.Append(CultureInfo.InvariantCulture, $"  {Talk.Escape(member.Name)} {Talk.Escape(member.Value.ToString())}");
+                if (member.Name is "time" or "type" or "key" or "prefix" || member.Value.ValueKind == JsonValueKind.Null)
+                    continue;
+                var value = member.Name == "since" ? Seconds(member.Value.ToString()) : Talk.Escape(member.Value.ToString());
+                line.Append(CultureInfo.InvariantCulture, $"  {Talk.Escape(member.Name)} {value}");
             }
         }
         else if (_data.Length > 0)

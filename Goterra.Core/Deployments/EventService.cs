@@ -8,7 +8,7 @@ namespace Goterra.Core.Deployments;
 /// Shows what happens in a deployment, while it happens. Each watcher reads on from the last event that it was shown, at its own pace: a slow one
 /// holds nobody up, and is told when it has fallen behind what is kept.
 /// </summary>
-public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, TimeProvider time)
+public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitingList waiting, TimeProvider time)
 {
     /// <summary>How long nothing is sent at most.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -41,10 +41,13 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         Caller caller, Watch watch, EventReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var armed = watch;
+        using var waits = waiting.News.Follow(caller);
         yield return new StreamItem(StreamItemKind.Opened);
         if (!reading.Complete)
             yield return new StreamItem(StreamItemKind.Reset);
 
+        var (notes, skipped) = waits.Fetch();
+        var due = Due(caller, reading);
         for (var last = 0L; ;)
         {
             if (hub.Closed)
@@ -58,16 +61,26 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             foreach (var happened in reading.Events.Where(happened => happened.Number > last && happened.IsShownTo(caller)))
                 yield return new StreamItem(StreamItemKind.Event, happened);
             last = Math.Max(last, reading.Last);
+            if (skipped > 0)
+                yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
+            foreach (var note in notes)
+                yield return new StreamItem(StreamItemKind.Wait, Wait: note);
 
             var wake = watch.Wake;
-            await wake.Signalled.WaitAsync(Pause(caller, reading), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(wake, waits, due - time.GetUtcNow(), cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            if (!wake.Signalled.IsCompleted)
-                yield return new StreamItem(StreamItemKind.Heartbeat);
-            else
+
+            // Before the store is read: what ended a wait is shown before the end of the wait.
+            (notes, skipped) = waits.Fetch();
+            if (wake.Signalled.IsCompleted)
                 watch.Wake = wake.Next;
+            else if (time.GetUtcNow() < due)
+                continue;
+            else
+                yield return new StreamItem(StreamItemKind.Heartbeat);
 
             reading = await NextAsync(caller.Deployment, wake, last, cancellationToken) ?? reading;
+            due = Due(caller, reading);
             switch (Verdict.Against(caller, reading.Head)?.Outcome.Kind)
             {
                 case OutcomeKind.Gone:
@@ -86,12 +99,24 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         }
     }
 
-    private TimeSpan Pause(Caller caller, EventReading reading)
+    private async Task PauseAsync(Wake wake, WaitingFollower waits, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var pause = caller.Expires - time.GetUtcNow();
+        var signalled = wake.Signalled;
+        if (waits.Rest is { Ticks: > 0 } rest)
+            limit = rest < limit ? rest : limit;
+        else
+            signalled = Task.WhenAny(wake.Signalled, waits.Signalled);
+        await signalled.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>When to look though nothing was signalled.</summary>
+    private DateTimeOffset Due(Caller caller, EventReading reading)
+    {
+        var now = time.GetUtcNow();
+        var pause = caller.Expires - now;
         if (reading.Head?.TimeLeft is { } left && left < pause)
             pause = left + TimeSpan.FromMilliseconds(1);
-        return pause < Heartbeat ? pause : Heartbeat;
+        return now + (pause < Heartbeat ? pause : Heartbeat);
     }
 
     /// <returns>Null while the store can't be reached.</returns>
@@ -116,11 +141,19 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 }
 
 /// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
-public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? Event = null);
+/// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
+/// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
+public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? Event = null, WaitingNote? Wait = null, long Skipped = 0);
 
 public enum StreamItemKind
 {
     Event,
+
+    /// <summary>Somebody began or ended to wait.</summary>
+    Wait,
+
+    /// <summary>So many waits began or ended at once that not all of them are shown.</summary>
+    WaitsSkipped,
 
     /// <summary>The first one: what happens from here on is shown.</summary>
     Opened,

@@ -9,7 +9,7 @@ public sealed class WaitingList(TimeProvider time)
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Line, Interest Interest, int? Count), Seat>> _waits = [];
+    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Line, Interest Interest, int? Count), WaitingSeat>> _waits = [];
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -25,18 +25,22 @@ public sealed class WaitingList(TimeProvider time)
         }
     }
 
-    /// <summary>Puts a wait on the list until what is returned is disposed of.</summary>
-    public IDisposable Enter(Interest interest, int? count, Waiter waiter)
+    /// <summary>Tells who begins to wait and who ends.</summary>
+    public WaitingNews News { get; } = new(time);
+
+    /// <summary>Puts a wait on the list until it leaves its seat.</summary>
+    public WaitingSeat Enter(Interest interest, int? count, Waiter waiter)
     {
         lock (_gate)
         {
             if (!_waits.TryGetValue(interest.Deployment, out var seats))
                 _waits.Add(interest.Deployment, seats = []);
             if (!seats.TryGetValue((waiter.Id, waiter.Line, interest, count), out var seat))
-                seats.Add((waiter.Id, waiter.Line, interest, count), seat = new Seat(interest, count, waiter, Now));
+                seats.Add((waiter.Id, waiter.Line, interest, count), seat = new WaitingSeat(this, interest, count, waiter, Now));
 
-            seat.Taken++;
-            return new Leave(this, seat);
+            if (seat.Taken++ == 0)
+                News.Tell(interest.Deployment, seat.Show, result: null);
+            return seat;
         }
     }
 
@@ -68,43 +72,46 @@ public sealed class WaitingList(TimeProvider time)
         }
     }
 
-    private static IReadOnlyList<Waiting> Shown(IEnumerable<Seat> seats) =>
-        [.. seats.Where(seat => seat.Taken > 0)
-            .OrderBy(seat => seat.Since)
-            .Select(seat => new Waiting(
-                seat.Waiter.Id,
-                seat.Interest.IsPrefix ? null : seat.Interest.Text,
-                seat.Interest.IsPrefix ? seat.Interest.Text : null,
-                seat.Count,
-                seat.Since,
-                seat.Waiter.Client) { Line = seat.Waiter.Line })];
-
-    private sealed class Seat(Interest interest, int? count, Waiter waiter, DateTimeOffset since)
+    internal void Leave(WaitingSeat seat, WaitResult result)
     {
-        public Interest Interest { get; } = interest;
-
-        public int? Count { get; } = count;
-
-        public Waiter Waiter { get; } = waiter;
-
-        public DateTimeOffset Since { get; } = since;
-
-        public int Taken { get; set; }
-
-        public DateTimeOffset Left { get; set; }
-    }
-
-    private sealed class Leave(WaitingList list, Seat seat) : IDisposable
-    {
-        public void Dispose()
+        lock (_gate)
         {
-            lock (list._gate)
-            {
-                seat.Taken--;
-                seat.Left = list.Now;
-            }
+            seat.Left = Now;
+            if (--seat.Taken == 0)
+                News.Tell(seat.Interest.Deployment, seat.Show, result);
         }
     }
+
+    private static IReadOnlyList<Waiting> Shown(IEnumerable<WaitingSeat> seats) =>
+        [.. seats.Where(seat => seat.Taken > 0).OrderBy(seat => seat.Since).Select(seat => seat.Show())];
+}
+
+/// <summary>A wait on the list. Requests of the same wait share it.</summary>
+public sealed class WaitingSeat
+{
+    private readonly WaitingList _list;
+
+    internal WaitingSeat(WaitingList list, Interest interest, int? count, Waiter waiter, DateTimeOffset since) =>
+        (_list, Interest, Count, Waiter, Since) = (list, interest, count, waiter, since);
+
+    internal Interest Interest { get; }
+
+    internal int? Count { get; }
+
+    internal Waiter Waiter { get; }
+
+    internal DateTimeOffset Since { get; }
+
+    /// <summary>Requests that wait at this moment.</summary>
+    internal int Taken { get; set; }
+
+    internal DateTimeOffset Left { get; set; }
+
+    /// <summary>To be called once for each time that it was entered.</summary>
+    public void Leave(WaitResult result) => _list.Leave(this, result);
+
+    internal Waiting Show() => new(
+        Waiter.Id, Interest.IsPrefix ? null : Interest.Text, Interest.IsPrefix ? Interest.Text : null, Count, Since, Waiter.Client) { Line = Waiter.Line };
 }
 
 /// <summary>One wait, as it is shown.</summary>

@@ -37,7 +37,8 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
 
         using var main = new WatchedRead<T>(watch, read);
         using var failing = options.FailOn is { } prefix ? FailureRead(caller, prefix, isWait: watch is not null) : null;
-        IDisposable? seat = null;
+        WaitingSeat? seat = null;
+        Outcome? outcome = null;
         var verdict = new Verdict(Outcome.Done, null, Met: false);
         long? failuresBefore = null;
         try
@@ -50,7 +51,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
                 () => verdict.Head?.TimeLeft,
                 () => seat = list.Enter(interest, count, options.Waiter with { Line = caller.Line }),
                 cancellationToken);
-            return end switch
+            return outcome = end switch
             {
                 WaitEnd.CredentialExpired => new Outcome(OutcomeKind.CredentialExpired),
                 WaitEnd.ShuttingDown => new Outcome(OutcomeKind.ShuttingDown),
@@ -61,7 +62,7 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
         }
         finally
         {
-            seat?.Dispose();
+            seat?.Leave(Result(outcome, verdict.Met, cancellationToken));
         }
 
         async Task<bool> SettledAsync()
@@ -106,6 +107,17 @@ public sealed class Waits(IDeploymentRepository repository, ChangeHub hub, Waiti
             return new Failure(Cut(value.AsText()), key);
         return options.MindsFailure && (head.Failed || head.Failures > failuresBefore) ? new Failure(head.Reason ?? "", null) : null;
     }
+
+    private static WaitResult Result(Outcome? outcome, bool met, CancellationToken cancellationToken) => outcome?.Kind switch
+    {
+        OutcomeKind.Failed => WaitResult.Failed,
+        OutcomeKind.Gone => WaitResult.Gone,
+        OutcomeKind.Revoked or OutcomeKind.CredentialExpired => WaitResult.Unauthorized,
+        OutcomeKind.Abandoned => WaitResult.Left,
+        null when cancellationToken.IsCancellationRequested => WaitResult.Left,
+        null or OutcomeKind.ShuttingDown => WaitResult.Interrupted,
+        _ => met ? WaitResult.Met : WaitResult.TimedOut,
+    };
 
     private static string Cut(string reason) => reason.Length <= LongestReason ? reason : reason[..LongestReason];
 

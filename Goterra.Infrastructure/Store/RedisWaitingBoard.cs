@@ -23,6 +23,7 @@ internal sealed partial class RedisWaitingBoard(
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
+    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Key, string? Prefix, int? Count), Waiting>> _told = [];
     private volatile string[] _others = [];
 
     // Forgotten by itself after 10 s.
@@ -75,6 +76,32 @@ internal sealed partial class RedisWaitingBoard(
                 _posted.Remove(deployment);
             else
                 _posted[deployment] = (ids, now);
+        }
+
+        await TellAsync(cancellationToken);
+    }
+
+    /// <summary>Tells those who watch here who began and who ended to wait with the other instances. How a wait ended is not on the board.</summary>
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        var followed = list.News.Followed;
+        foreach (var deployment in _told.Keys.Except(followed).ToList())
+            _told.Remove(deployment);
+
+        foreach (var deployment in followed)
+        {
+            var others = await OthersAsync(deployment, cancellationToken);
+            var now = others.GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count)).ToDictionary(same => same.Key, same => same.First());
+            if (_told.TryGetValue(deployment, out var before))
+            {
+                foreach (var (wait, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
+                    list.News.Tell(deployment, () => shown, WaitResult.Unknown);
+                foreach (var (wait, shown) in now.Where(wait => !before.ContainsKey(wait.Key)))
+                    list.News.Tell(deployment, () => shown, result: null);
+            }
+
+            // Those that are there when somebody begins to watch are no news.
+            _told[deployment] = now;
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Goterra.Tests.Cli;
 
@@ -11,8 +13,8 @@ internal sealed class CliProcess : IDisposable
     private readonly SemaphoreSlim _more = new(0);
     private readonly TaskCompletionSource _firstOutput = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _copying;
-    private bool _isDisposed;
     private readonly Task<string> _errors;
+    private bool _isDisposed;
 
     private CliProcess(Process process)
     {
@@ -73,29 +75,28 @@ internal sealed class CliProcess : IDisposable
         return new CliRun(_process.ExitCode, _output.ToArray(), errors);
     }
 
+    /// <summary>Done when stdout matches so far.</summary>
+    public async Task SaysAsync([StringSyntax(StringSyntaxAttribute.Regex)] string pattern)
+    {
+        while (true)
+        {
+            var isOver = _copying.IsCompleted;
+            if (Regex.IsMatch(OutputSoFar(), pattern))
+                return;
+            Assert.False(isOver, $"It ended without having said {pattern}.");
+            await Task.WhenAny(_copying, _more.WaitAsync());
+        }
+    }
+
     /// <summary>What has come out of stdout, when something has.</summary>
     public async Task<string> WaitForOutputAsync()
     {
         await FirstOutputAsync();
-        return TextSoFar();
-    }
-
-    /// <summary>Comes back when stdout ends with <paramref name="text"/>, or is over.</summary>
-    public async Task WaitForOutputAsync(string text)
-    {
-        while (!_copying.IsCompleted && !TextSoFar().EndsWith(text, StringComparison.Ordinal))
-            await Task.WhenAny(_copying, _more.WaitAsync());
-        Assert.EndsWith(text, TextSoFar(), StringComparison.Ordinal);
+        return OutputSoFar();
     }
 
     /// <summary>Done when something has come out of stdout.</summary>
     public Task FirstOutputAsync() => _firstOutput.Task;
-
-    private string TextSoFar()
-    {
-        lock (_output)
-            return Encoding.UTF8.GetString(_output.ToArray());
-    }
 
     private async Task CopyAsync(Stream output)
     {
@@ -103,9 +104,20 @@ internal sealed class CliProcess : IDisposable
         while (await output.ReadAsync(buffer) is var count and > 0)
         {
             lock (_output)
+            {
                 _output.Write(buffer, 0, count);
+            }
+
             _firstOutput.TrySetResult();
             _more.Release();
+        }
+    }
+
+    private string OutputSoFar()
+    {
+        lock (_output)
+        {
+            return Encoding.UTF8.GetString(_output.GetBuffer(), 0, (int)_output.Length);
         }
     }
 

@@ -13,15 +13,15 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         var deployment = await fixture.Server.CreateAsync();
         // For a day nobody would take over from one that just vanishes.
         using var first = Start(deployment, ["leader", "--value", "n1", "--ttl", "24h"]);
-        await first.WaitForOutputAsync("leader\n");
+        await first.SaysAsync("leader\n$");
         using var second = Start(deployment, ["leader", "--value", "n\n2"]);
-        await second.WaitForOutputAsync("follower n1\n");
+        await second.SaysAsync("follower n1\n$");
         await fixture.Server.WaitersAsync(1);
 
         await SignalAsync("TERM", first.Id);
 
         Assert.Equal((143, "leader\n", ""), await EndAsync(first));
-        await second.WaitForOutputAsync("follower n1\nleader\n");
+        await second.SaysAsync("follower n1\nleader\n$");
         Assert.Equal((8, "follower n\\u{a}2\n", ""), await EndAsync(Start(deployment, ["--no-wait", "leader"])));
         await SignalAsync("INT", second.Id);
         Assert.Equal((130, "follower n1\nleader\n", ""), await EndAsync(second));
@@ -33,13 +33,13 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
         using var first = Start(deployment, ["leader", "--ttl", "3s"]);
-        await first.WaitForOutputAsync("leader\n");
+        await first.SaysAsync("leader\n$");
         using var second = Start(deployment, ["leader"]);
         await second.FirstOutputAsync();
 
         await SignalAsync("KILL", first.Id);
 
-        await second.WaitForOutputAsync("leader\n");
+        await second.SaysAsync("leader\n$");
     }
 
     [Fact]
@@ -83,10 +83,10 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         var fence = await VariableOfAsync(command, "GOT_FENCE");
         await deployment.PutAsync("address", "10.0.0.1");
         using var successor = Start(deployment, ["leader", "--value", "new", "--ttl", "24h"]);
-        await successor.WaitForOutputAsync("follower old\n");
+        await successor.SaysAsync("follower old\n$");
 
         await SignalAsync("STOP", old.Id);
-        await successor.WaitForOutputAsync("leader\n");
+        await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
         // Its command was not stopped, and does not know yet: no write, no removal.
@@ -116,11 +116,11 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
         using var old = Start(deployment, ["leader", "--ttl", "6s"]);
-        await old.WaitForOutputAsync("leader\n");
+        await old.SaysAsync("leader\n$");
         using var successor = Start(deployment, ["leader", "--value", "new", "--ttl", "24h"]);
         await successor.FirstOutputAsync();
         await SignalAsync("STOP", old.Id);
-        await successor.WaitForOutputAsync("leader\n");
+        await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
         // It gets the signal when it wakes up, and gives back what it takes for its own.
@@ -165,7 +165,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader", "--ttl", "3s"]);
-        await leader.WaitForOutputAsync("leader\n");
+        await leader.SaysAsync("leader\n$");
 
         await deployment.DeleteAsync("leader", ("If-Match", "*"));
 
@@ -209,7 +209,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader"]);
-        await leader.WaitForOutputAsync("leader\n");
+        await leader.SaysAsync("leader\n$");
 
         var (exitCode, _, errors) = await EndAsync(Start(deployment, ["leader", "--timeout", "1s", "--", "echo", "never"]));
 
@@ -222,7 +222,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader"]);
-        await leader.WaitForOutputAsync("leader\n");
+        await leader.SaysAsync("leader\n$");
 
         Assert.Equal(1, (await CliProcess.RunAsync(["put", "leader", "me"], Variables(deployment))).ExitCode);
         Assert.Equal(1, (await CliProcess.RunAsync(["rm", "leader"], Variables(deployment))).ExitCode);

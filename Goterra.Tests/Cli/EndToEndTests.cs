@@ -148,6 +148,28 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         Assert.DoesNotContain("CANARY", run.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("waiting   join_token  since 20..-..-..T..:..:..Z  client 127.0.0.1 .+\n", "woken     join_token  result met  since .+  client 127.0.0.1 .+\n")]
+    [InlineData("{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ", "{\"type\":\"woken\",\"key\":\"join_token\",.*\"result\":\"met\"", "--json")]
+    public async Task Watch_SomebodyWaits_ShowsHimComeAndGo(string began, string ended, params string[] options)
+    {
+        var deployment = await Server.CreateAsync();
+        using var watch = CliProcess.Start(["watch", .. options], Variables(deployment));
+        while (!watch.HasSpoken)
+            await deployment.PutAsync("connected", "v");
+
+        using var get = CliProcess.Start(["get", "join_token"], Variables(deployment));
+        await watch.SaysAsync(began);
+        await deployment.PutAsync("join_token", "CANARY");
+        await watch.SaysAsync(ended);
+        await deployment.DeleteAsync();
+
+        Assert.Equal(0, (await get.WaitAsync()).ExitCode);
+        var run = await watch.WaitAsync();
+        Assert.Contains(System.Net.Dns.GetHostName(), run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("CANARY", run.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Status_WhileSomebodyWaits_SaysForWhatAndWhatIsNearest()
     {
