@@ -166,7 +166,7 @@ public sealed class ShClientTests(ServerFixture fixture) : IClassFixture<ServerF
     [FactWith("shellcheck")]
     public async Task Scripts_ToShellcheck_AreClean()
     {
-        string[] scripts = [Script, SourceTree.PathOf("deploy/client/install.sh"), SourceTree.PathOf("examples/terraform/goterra.sh"), SourceTree.PathOf("examples/cluster.sh")];
+        string[] scripts = [Script, SourceTree.PathOf("deploy/client/install.sh"), SourceTree.PathOf("examples/terraform/goterra.sh"), SourceTree.PathOf("examples/cluster.sh"), SourceTree.PathOf("examples/three-candidates.sh")];
         using var check = Process.Start(new ProcessStartInfo("shellcheck", ["-s", "sh", .. scripts]) { RedirectStandardOutput = true })!;
         var findings = await check.StandardOutput.ReadToEndAsync();
         await check.WaitForExitAsync();
