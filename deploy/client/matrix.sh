@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries a static goterra-cli inside other systems' roots, as root: no library of this machine is there. Without a ROOT, in an empty one.
 #   deploy/client/matrix.sh PROGRAM [ROOT]...
-# Roots are folders, as debootstrap makes them: debootstrap --variant=minbase bullseye /tmp/bullseye. A program for arm64 needs qemu-user-static and binfmt.
+# Roots are folders, as debootstrap makes them: debootstrap --variant=minbase bullseye /tmp/bullseye. A program for another architecture runs under qemu-user-static.
 # In each: --version; http by address and by name; a wait; a file stored and read back; https with a private CA, and refused without it.
 set -euo pipefail
 program=$(readlink -f "$1")
@@ -10,6 +10,8 @@ source_tree=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
 
+emulator=''
+if readelf -h "$program" | grep -q AArch64 && [ "$(uname -m)" != aarch64 ]; then emulator=qemu-aarch64-static; fi
 command -v socat > /dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends socat > /dev/null; }
 dotnet build "$source_tree/Goterra.Api" -v q -clp:NoSummary
 mkdir "$work/server"
@@ -26,16 +28,19 @@ printf 'subjectAltName=DNS:localhost\n' > names
 openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out host.crt 2> /dev/null
 cat host.key host.crt > host.pem
 socat -d -d OPENSSL-LISTEN:0,bind=127.0.0.1,cert=host.pem,verify=0,reuseaddr,fork "TCP:127.0.0.1:$port" 2> tls.log &
-tls=$(waits_for tls.log 'listening on .*:\([0-9]*\)$')
+tls=$(waits_for tls.log 'listening on .*:\([0-9]*\)')
 
 [ $# -gt 0 ] || { mkdir "$work/empty"; set -- "$work/empty"; }
 for root; do
-  mkdir -p "$root/etc" "$root/tmp"
+  mkdir -p "$root/etc" "$root/tmp" "$root/dev"
+  # As in each container, empty or not.
+  [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
   cp "$program" "$root/tmp/goterra-cli"
   cp ca.pem "$root/tmp/ca.pem"
   [ -e "$root/etc/hosts" ] || printf '127.0.0.1 localhost\n' > "$root/etc/hosts"
   head -c 100000 /dev/urandom > "$root/tmp/file"
-  inside() { env -i "${vars[@]}" chroot "$root" /tmp/goterra-cli "$@"; }
+  [ -z "$emulator" ] || cp "$(command -v "$emulator")" "$root/tmp/"
+  inside() { env -i "${vars[@]}" "$(command -v chroot)" "$root" ${emulator:+"/tmp/$emulator"} /tmp/goterra-cli "$@"; }
 
   vars=(GOT_URL="http://127.0.0.1:$port")
   inside --version
