@@ -110,6 +110,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new WatchCommand(sessions, environment),
             new RunCommand(sessions, environment, talk),
             new ExecCommand(sessions),
+            new OnceCommand(sessions, environment, talk),
+            new ElectCommand(sessions, environment, talk),
             new FailCommand(sessions),
             new ResumeCommand(sessions),
             new RemoveCommand(sessions),

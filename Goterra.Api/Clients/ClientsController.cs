@@ -14,7 +14,7 @@ namespace Goterra.Api.Clients;
 public sealed class ClientsController(ClientFiles files, PublicUrl url) : ControllerBase
 {
     /// <summary>List the clients that this server has</summary>
-    /// <remarks>Needs no credentials. Where `Accept` asks for text/plain, in the form that `sha256sum -c` takes: a line of sum and name each.</remarks>
+    /// <remarks>Needs no credentials. Where `Accept` prefers text/plain, in the form that `sha256sum -c` takes: a line of sum and name each.</remarks>
     /// <param name="cancellationToken">The request was given up.</param>
     /// <response code="200">The clients with their SHA-256 sums.</response>
     [HttpGet, HttpHead]
@@ -22,8 +22,9 @@ public sealed class ClientsController(ClientFiles files, PublicUrl url) : Contro
     public async Task<ActionResult<ClientsResponse>> List(CancellationToken cancellationToken)
     {
         var all = await files.AllAsync(url.For(HttpContext), cancellationToken);
-        if (!Request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/plain"))
-            return new ClientsResponse([.. all.Select(file => new ClientResponse(file.Name, file.Bytes.Length, file.Sha256))]);
+        var preferred = Request.GetTypedHeaders().Accept.OrderByDescending(accepted => accepted, MediaTypeHeaderValueComparer.QualityComparer).FirstOrDefault();
+        if (preferred?.MediaType != "text/plain")
+            return new ClientsResponse([.. all.Select(file => new ClientResponse(file.Name, file.Size, file.Sha256))]);
         return new RawValueResult(Encoding.UTF8.GetBytes(string.Concat(all.Select(file => $"{file.Sha256}  {file.Name}\n"))), "text/plain; charset=utf-8");
     }
 
@@ -36,12 +37,20 @@ public sealed class ClientsController(ClientFiles files, PublicUrl url) : Contro
     [HttpGet("{name}"), HttpHead("{name}")]
     [ProducesResponseType<FileContentResult>(200, "application/octet-stream")]
     [ProducesProblem(404)]
-    public async Task<ActionResult> Fetch(string name, CancellationToken cancellationToken) =>
-        await files.FindAsync(name, url.For(HttpContext), cancellationToken) is { } file
-            ? new FileContentResult(file.Bytes, file.Type) { EntityTag = new EntityTagHeaderValue($"\"{file.Sha256}\"") }
-            : new ProblemResult(ProblemBody.Of(404, ClientFiles.IsKnown(name)
-                ? $"This server has no {name}. Build it with deploy/client/build.sh, and publish the server again; goterra.sh runs everywhere."
+    public async Task<ActionResult> Fetch(string name, CancellationToken cancellationToken)
+    {
+        if (await files.FindAsync(name, url.For(HttpContext), cancellationToken) is not { } file)
+        {
+            return new ProblemResult(ProblemBody.Of(404, ClientFiles.IsKnown(name)
+                ? $"This server has no {name}. Build it with deploy/client/build.sh, and publish the server again; goterra.sh needs no building."
                 : "There is no such client. There are linux-x64, linux-arm64, goterra.sh and install.sh."));
+        }
+
+        FileResult result = file.Path is null ? new FileContentResult(file.Text!, file.Type) : new PhysicalFileResult(file.Path, file.Type);
+        result.EntityTag = new EntityTagHeaderValue($"\"{file.Sha256}\"");
+        result.EnableRangeProcessing = true;
+        return result;
+    }
 }
 
 /// <summary>The clients that the server has.</summary>

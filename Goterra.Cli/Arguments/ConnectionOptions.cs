@@ -28,7 +28,7 @@ internal sealed class ConnectionOptions
 
     public Option<string?> Timeout { get; } = new("--timeout")
     {
-        Description = "When to give up: minutes, or 90s, 20m, 1h (get and wait wait 30m; watch tries for 10m to be connected again; the others try for 1m)",
+        Description = "When to give up: minutes, or 90s, 20m, 1h (get, wait and once wait 30m, elect without end; watch tries for 10m to be connected again; the others try for 1m)",
         HelpName = "TIME",
         Recursive = true,
     };

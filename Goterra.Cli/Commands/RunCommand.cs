@@ -82,7 +82,7 @@ internal sealed class RunCommand : Command
     {
         try
         {
-            using var child = ChildProcess.Start(command, tail.Add, tail.Add, _environment.Time);
+            using var child = ChildProcess.Start(command, Through(StandardStream.Output), Through(StandardStream.Error), _environment.Time);
             var accompanied = accompany();
             signals.To(child.Relay);
             return (await child.Ended, accompanied);
@@ -93,6 +93,12 @@ internal sealed class RunCommand : Command
             tail.Add(Encoding.UTF8.GetBytes($"goterra-cli: {problem.Message}\n"));
             return (problem.ExitCode, accompany());
         }
+
+        OutputTap Through(StandardStream stream) => bytes =>
+        {
+            tail.Add(bytes);
+            return stream.Write(bytes);
+        };
     }
 
     private int LogBytes(ParseResult parsed)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Cli.Apps;
+using Goterra.Cli.Once;
 using Goterra.Cli.Tickets;
 
 namespace Goterra.Cli.Connection;
@@ -53,6 +54,8 @@ internal sealed record ListedNamespace(string? Name, string? Role);
 
 internal sealed record Problem(string? Title, string? Detail, string? Message);
 
+internal sealed record LeaseTaken(DateTimeOffset? Expires);
+
 internal sealed record Reason([property: JsonPropertyName("reason")] string Text);
 
 [JsonSourceGenerationOptions(
@@ -75,5 +78,7 @@ internal sealed record Reason([property: JsonPropertyName("reason")] string Text
 [JsonSerializable(typeof(Listing))]
 [JsonSerializable(typeof(Reason))]
 [JsonSerializable(typeof(AppRecord))]
+[JsonSerializable(typeof(OnceState))]
+[JsonSerializable(typeof(LeaseTaken))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -45,8 +45,11 @@ internal sealed class Lease
             throw session.Failure(doing, reply);
 
         var lease = new Lease(session, terms, time, since, reply.ETag ?? throw Verdict.NotOurs(doing));
-        // After a long time without an answer the first one's lease may be over already.
-        return time.GetElapsedTime(since) < terms.RenewAfter || await lease.RenewAsync(cancellationToken) is null ? lease : null;
+        if (time.GetElapsedTime(since) < terms.RenewAfter && !IsOver(reply))
+            return lease;
+        // An old answer, or the repetition of one: whether the lease is ours still, only a renewal can tell.
+        lease._since = time.GetTimestamp();
+        return await lease.RenewAsync(cancellationToken) is null ? lease : null;
     }
 
     /// <summary>Renews it until it is lost, and tells why it is; or until <paramref name="cancellationToken"/> ends it: null.</summary>
@@ -67,6 +70,18 @@ internal sealed class Lease
         }
     }
 
+    /// <summary>Puts an ordinary value in its place, if it is ours still; this lease is over then.</summary>
+    public async Task<Reply> SettleAsync(byte[] value, CancellationToken cancellationToken)
+    {
+        var request = new StoreRequest(HttpMethod.Put, _session.Address.Value(_session.Deployment, _terms.Key))
+        {
+            Body = value,
+            // Whoever stored it and lost the answer learns from the second one that it did.
+            Headers = [("If-Match", _etag), ("Idempotency-Key", RandomId.New())],
+        };
+        return (await _session.Within(TimeSpan.FromDays(365)).SendAsync($"put {_terms.Key}", request, cancellationToken)).Reply;
+    }
+
     /// <summary>Gives it back, so that nobody has to wait for its end. Somebody else's is not touched.</summary>
     public async Task ReleaseAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -82,6 +97,9 @@ internal sealed class Lease
             // It ends by itself.
         }
     }
+
+    /// <summary>By the server's own clock.</summary>
+    private static bool IsOver(Reply reply) => WireAnswer.Read(reply.Body, WireJson.Default.LeaseTaken)?.Expires <= reply.Date;
 
     private async Task<CliException?> RenewAsync(CancellationToken cancellationToken)
     {

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>Gets a copy of what a command writes.</summary>
-internal delegate void OutputTap(ReadOnlySpan<byte> bytes);
+/// <summary>Gets what a command writes. False: nobody wants more of it.</summary>
+internal delegate bool OutputTap(ReadOnlySpan<byte> bytes);
 
 /// <summary>
 /// A command that runs beside this program: in the same process group, and thus in the terminal's foreground, with the same
-/// stdin. A stream with a tap goes through this program, live; one without is the command's own.
+/// stdin. A stream with a tap goes to that; one without is the command's own.
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {
@@ -24,8 +24,8 @@ internal sealed class ChildProcess : IDisposable
     {
         (_process, _time) = (process, time);
         _copying = Task.WhenAll(
-            output is null ? Task.CompletedTask : Task.Run(() => CopyAsync(process.StandardOutput.BaseStream, StandardStream.Output, output)),
-            error is null ? Task.CompletedTask : Task.Run(() => CopyAsync(process.StandardError.BaseStream, StandardStream.Error, error)));
+            output is null ? Task.CompletedTask : Task.Run(() => CopyAsync(process.StandardOutput.BaseStream, output)),
+            error is null ? Task.CompletedTask : Task.Run(() => CopyAsync(process.StandardError.BaseStream, error)));
         Ended = EndAsync();
     }
 
@@ -66,12 +66,9 @@ internal sealed class ChildProcess : IDisposable
 
     public void Signal(int signal)
     {
-        if (!_process.HasExited)
+        if (!Ended.IsCompleted && !_process.HasExited)
             _ = Libc.Kill(_process.Id, signal);
     }
-
-    /// <summary>Ends it and what it has started, at once.</summary>
-    public void KillTree() => _process.Kill(entireProcessTree: true);
 
     public void Dispose() => _process.Dispose();
 
@@ -82,13 +79,12 @@ internal sealed class ChildProcess : IDisposable
         return _process.ExitCode;
     }
 
-    private static async Task CopyAsync(Stream from, StandardStream to, OutputTap tap)
+    private static async Task CopyAsync(Stream from, OutputTap tap)
     {
         var buffer = new byte[16384];
         while (await from.ReadAsync(buffer) is var count and > 0)
         {
-            tap(buffer.AsSpan(0, count));
-            if (to.Write(buffer.AsSpan(0, count)))
+            if (tap(buffer.AsSpan(0, count)))
                 continue;
             // Nobody reads us: let the command find out, as it would if it wrote there itself.
             await from.DisposeAsync();

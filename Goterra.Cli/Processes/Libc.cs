@@ -13,6 +13,7 @@ internal static partial class Libc
 
     private const short Writable = 4; // POLLOUT
     private const int BrokenPipe = 13; // SIGPIPE
+    private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
 
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
@@ -27,6 +28,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
     public static partial int Execute(nint path, nint[] arguments, nint[] environment);
 
+    /// <summary>From now on, what the command leaves behind is a child of this program, and can be found.</summary>
+    public static void AdoptOrphans() => _ = Control(SetChildSubreaper, 1, 0, 0, 0);
+
     public static void WaitUntilWritable(int descriptor)
     {
         var wanted = new Polled { Descriptor = descriptor, Events = Writable };
@@ -35,6 +39,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int Control(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(ref Polled wanted, ulong count, int milliseconds);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
@@ -43,6 +42,9 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
+    /// <summary>Whether it asks a program to end, and not for something of the program's own, as USR1 and USR2 do.</summary>
+    public static bool Ends(int number) => number is 1 or Interrupt or Quit or Terminate;
+
     /// <summary>
     /// Whether a command in the same process group has it already: a terminal sends it to the whole group in its foreground,
     /// and the command would take a second one for impatience.
@@ -75,18 +77,5 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
-    // proc(5): after the name, in parentheses, come state, parent, process group, session, terminal, and the group in its foreground.
-    private static bool IsInForeground()
-    {
-        try
-        {
-            var stat = File.ReadAllText("/proc/self/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[2] == fields[5] && int.Parse(fields[2], CultureInfo.InvariantCulture) > 0;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    private static bool IsInForeground() => ProcessStat.Read("self") is { Group: > 0 } self && self.Group == self.Foreground;
 }

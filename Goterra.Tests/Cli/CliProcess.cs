@@ -10,9 +10,11 @@ internal sealed class CliProcess : IDisposable
 {
     private readonly Process _process;
     private readonly MemoryStream _output = new();
+    private readonly SemaphoreSlim _more = new(0);
     private readonly TaskCompletionSource _firstOutput = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _copying;
     private readonly Task<string> _errors;
+    private bool _isDisposed;
 
     private CliProcess(Process process)
     {
@@ -76,10 +78,13 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Done when stdout matches so far.</summary>
     public async Task SaysAsync([StringSyntax(StringSyntaxAttribute.Regex)] string pattern)
     {
-        while (!Regex.IsMatch(OutputSoFar(), pattern))
+        while (true)
         {
-            Assert.False(_copying.IsCompleted, "It ended without having said this.");
-            await Task.Yield();
+            var isOver = _copying.IsCompleted;
+            if (Regex.IsMatch(OutputSoFar(), pattern))
+                return;
+            Assert.False(isOver, $"It ended without having said {pattern}.");
+            await Task.WhenAny(_copying, _more.WaitAsync());
         }
     }
 
@@ -104,6 +109,7 @@ internal sealed class CliProcess : IDisposable
             }
 
             _firstOutput.TrySetResult();
+            _more.Release();
         }
     }
 
@@ -117,9 +123,13 @@ internal sealed class CliProcess : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
         _output.Dispose();
+        _more.Dispose();
     }
 }

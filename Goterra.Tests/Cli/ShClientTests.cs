@@ -12,11 +12,12 @@ public sealed class ShClientTests(ServerFixture fixture) : IClassFixture<ServerF
     private static readonly string Script = SourceTree.PathOf("deploy/client/goterra.sh");
 
     private readonly TempFolder _folder = new();
+    private string _trim = "";
 
     /// <summary>What runs the script, and what it finds to speak HTTP with.</summary>
     public static TheoryData<string, string> Machines => new()
     {
-        { "dash", "curl" }, { "dash", "wget" }, { "busybox", "curl" }, { "busybox", "nc" },
+        { "dash", "curl" }, { "dash", "wget" }, { "busybox", "curl" }, { "busybox", "wget" },
     };
 
     public void Dispose() => _folder.Dispose();
@@ -96,10 +97,76 @@ public sealed class ShClientTests(ServerFixture fixture) : IClassFixture<ServerF
         Assert.DoesNotContain("CANARY", output, StringComparison.Ordinal);
     }
 
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(Machines))]
+    public async Task Get_AnswerCutInItsMiddle_PrintsNothingOfIt(string shell, string tool)
+    {
+        const string whole = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nwhole!";
+        await using var server = new RawServer(whole.Replace("le!", "", StringComparison.Ordinal), whole);
+
+        var (exit, output, errors) = await RunAsync(shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "get", "k");
+
+        Assert.Equal((0, "whole!\n"), (exit, output));
+        Assert.Contains("trying again", errors, StringComparison.Ordinal);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(Machines))]
+    public async Task Get_ServerIsRestartedMeanwhile_GetsItAllTheSame(string shell, string tool)
+    {
+        using var data = new TempFolder();
+        var first = await RunningServer.StartAsync(folder: data);
+        var deployment = await first.CreateAsync();
+        var got = RunAsync(shell, tool, deployment, "get", "k");
+        await first.WaitersAsync(1);
+        await first.DisposeAsync();
+
+        await using var second = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_WEB_PORT"] = $"{deployment.Server.Port}" }, data);
+        await deployment.PutAsync("k", "v");
+
+        Assert.Equal((0, "v\n"), await got is var run ? (run.Exit, run.Output) : default);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(Machines))]
+    public async Task Token_WhileItWaits_StandsInNoProcessArgument(string shell, string tool)
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        var got = RunAsync(shell, tool, deployment, "get", "later");
+        while ((await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() == 0)
+            await Task.Yield();
+
+        var arguments = Directory.GetFiles("/proc", "cmdline", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true }).Select(ReadIfThere).ToList();
+        await deployment.PutAsync("later", "here");
+
+        Assert.Contains(arguments, line => line.Contains(deployment.Id, StringComparison.Ordinal));
+        Assert.DoesNotContain(arguments, line => line.Contains(deployment.Token, StringComparison.Ordinal));
+        Assert.Equal(0, (await got).Exit);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(Machines))]
+    public async Task Put_Trimmed_SendsTheLastBytesOfAFile(string shell, string tool)
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        await File.WriteAllTextAsync(_folder.File("log"), "0123456789");
+        _trim = "4";
+
+        Assert.Equal((0, "", ""), await RunAsync(shell, tool, deployment, "put", "log", "@" + _folder.File("log")));
+        Assert.Equal((0, "", ""), await RunAsync(shell, tool, deployment, "put", "text", "0123456789"));
+
+        Assert.Equal(("6789", "0123456789"), ((await deployment.GetAsync("log?raw")).Text, (await deployment.GetAsync("text?raw")).Text));
+    }
+
+    [FactWith("dash")]
+    public async Task Version_IsThatOfTheServer()
+    {
+        var (_, output, _) = await RunAsync("dash", "nothing", new TestDeployment(fixture.Server.Address, "id", "token"), "--version");
+
+        var version = (await Reply.OfAsync(await fixture.Server.Client.GetAsync(new Uri("/store", UriKind.Relative)))).Json.GetProperty("version").GetString();
+        Assert.Equal($"goterra.sh {version}\n", output);
+    }
+
     [FactWith("shellcheck")]
     public async Task Scripts_ToShellcheck_AreClean()
     {
-        string[] scripts = [Script, SourceTree.PathOf("deploy/client/install.sh"), SourceTree.PathOf("examples/terraform/goterra.sh"), SourceTree.PathOf("examples/cluster.sh")];
+        string[] scripts = [Script, SourceTree.PathOf("deploy/client/install.sh"), SourceTree.PathOf("examples/terraform/goterra.sh"), SourceTree.PathOf("examples/cluster.sh"), SourceTree.PathOf("examples/three-candidates.sh")];
         using var check = Process.Start(new ProcessStartInfo("shellcheck", ["-s", "sh", .. scripts]) { RedirectStandardOutput = true })!;
         var findings = await check.StandardOutput.ReadToEndAsync();
         await check.WaitForExitAsync();
@@ -125,11 +192,25 @@ public sealed class ShClientTests(ServerFixture fixture) : IClassFixture<ServerF
         start.Environment["GOT_URL"] = deployment.Server.ToString().TrimEnd('/');
         start.Environment["GOT_DEPLOYMENT"] = deployment.Id;
         start.Environment["GOT_TOKEN"] = deployment.Token;
+        start.Environment["GOT_TRIM"] = _trim;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output, await errors);
+    }
+
+    // A process may end at any moment.
+    private static string ReadIfThere(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     /// <summary>A folder with busybox's tools and, of those that speak HTTP, only this one.</summary>
@@ -140,10 +221,10 @@ public sealed class ShClientTests(ServerFixture fixture) : IClassFixture<ServerF
             return folder;
 
         Directory.CreateDirectory(folder);
-        string[] applets = ["cat", "cut", "date", "grep", "head", "kill", "mkfifo", "mktemp", "nc", "od", "rm", "sed", "sleep", "sort", "tail", "timeout", "tr", "wc"];
+        string[] applets = ["awk", "cat", "cut", "date", "grep", "head", "kill", "mktemp", "od", "rm", "sed", "sleep", "sort", "tail", "tr", "wc"];
         foreach (var applet in applets)
             File.CreateSymbolicLink(Path.Combine(folder, applet), Programs.Find("busybox")!);
-        if (tool is "curl" or "wget")
+        if (tool != "nothing")
             File.CreateSymbolicLink(Path.Combine(folder, tool), Programs.Find(tool)!);
         return folder;
     }

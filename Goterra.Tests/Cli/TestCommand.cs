@@ -21,6 +21,25 @@ internal static class TestCommand
         Assert.Equal(0, kill.ExitCode);
     }
 
+    /// <summary>A shell's command by which whoever runs it shows its process id, as the value of a key.</summary>
+    public static string Shows(string key) => $"{CliProcess.ProgramPath} put {key} $$";
+
+    /// <summary>Comes back when <see cref="Shows"/> has run.</summary>
+    public static async Task<int> ShownAsync(TestDeployment deployment, string key) => int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
+
+    /// <summary>Whether there is such a process, or its exit code is still to be fetched by its parent.</summary>
+    public static bool IsAlive(int process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Comes back when the key is there, with its value.</summary>
     public static async Task<string> ValueAsync(TestDeployment deployment, string key)
     {

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using Goterra.Api.Clients;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Clients;
 
@@ -40,5 +42,43 @@ public sealed class ClientsTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         Assert.Equal(404, reply.Status);
         Assert.Contains(says, reply.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fetch_Program_ReplacedWhileTheServerRuns_ComesWithItsNewSum()
+    {
+        using var folder = new TempFolder();
+        await using var server = await RunningServer.StartAsync(replace: services => services.AddSingleton(new ClientFiles(folder.Path)));
+
+        foreach (var size in (int[])[200_000, 300_000])
+        {
+            var program = RandomNumberGenerator.GetBytes(size);
+            await File.WriteAllBytesAsync(folder.File("goterra-cli-linux-x64"), program);
+            var sum = Convert.ToHexStringLower(SHA256.HashData(program));
+
+            var file = await FetchAsync(server, "linux-x64");
+            var list = await FetchAsync(server, "", ("Accept", "text/plain"));
+
+            Assert.Equal((200, "application/octet-stream", $"\"{sum}\""), (file.Status, file.Type, file.ETag));
+            Assert.Equal(program, file.Bytes);
+            Assert.Equal($"{sum}  linux-x64\n", list.Text);
+            Assert.Equal(program[1000..1010], (await FetchAsync(server, "linux-x64", ("Range", "bytes=1000-1009"))).Bytes);
+        }
+    }
+
+    [Theory]
+    [InlineData("text/plain", "text/plain")]
+    [InlineData("application/json;q=0.5, text/plain", "text/plain")]
+    [InlineData("text/plain;q=0.5, application/json", "application/json")]
+    [InlineData("*/*", "application/json")]
+    public async Task List_IsInTheFormThatIsPreferred(string accept, string type) =>
+        Assert.Equal((200, type), await FetchAsync(fixture.Server, "", ("Accept", accept)) is var reply ? (reply.Status, reply.Type) : default);
+
+    private static async Task<Reply> FetchAsync(RunningServer server, string name, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/store/-/cli/{name}");
+        foreach (var (header, value) in headers)
+            request.Headers.TryAddWithoutValidation(header, value);
+        return await Reply.OfAsync(await server.Client.SendAsync(request));
     }
 }

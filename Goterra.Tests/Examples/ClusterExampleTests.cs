@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Goterra.Tests.Cli;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Examples;
@@ -66,22 +64,5 @@ public sealed class ClusterExampleTests : IDisposable
         Assert.Equal(["join_token", "nodes/worker1", "nodes/worker2"], run.Output.Split('\n').Where(line => line.Contains('\t')).Select(line => line.Split('\t')[0]));
     }
 
-    private static async Task<(int Exit, string Output, string Errors)> RunAsync(string? url, string? client = null)
-    {
-        var start = new ProcessStartInfo("sh", [SourceTree.PathOf("examples/cluster.sh")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(inherited);
-        start.Environment["GOT_URL"] = url?.TrimEnd('/');
-        start.Environment["GOTERRA_CLI"] = client ?? CliProcess.ProgramPath;
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await errors);
-    }
+    private static Task<(int Exit, string Output, string Errors)> RunAsync(string? url, string? client = null) => ExampleScript.RunAsync("cluster.sh", url, client);
 }

@@ -5,7 +5,7 @@ set -eu
 say() { printf 'goterra install: %s\n' "$1" >&2; }
 
 fetch() {
-  if command -v curl > /dev/null 2>&1; then curl -fsSL -o "$2" "$base/$1" ${GOT_CACERT:+--cacert "$GOT_CACERT"}; else wget -q -O "$2" "$base/$1"; fi
+  if command -v curl > /dev/null 2>&1; then curl -fsSL -o "$2" "$base/$1" ${GOT_CACERT:+--cacert "$GOT_CACERT"}; else wget -q ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -O "$2" "$base/$1"; fi
 }
 
 # Whether the file is what the server's list says it is.

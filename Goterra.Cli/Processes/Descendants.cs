@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Goterra.Cli.Processes;
+
+/// <summary>All processes that this one has started, and those that these have: where a shell has ended, what it ran goes on.</summary>
+internal static class Descendants
+{
+    /// <summary>Ends them at once. Whoever has lost an orphan's parent must have called <see cref="Libc.AdoptOrphans"/> before.</summary>
+    public static void Kill()
+    {
+        var killed = new HashSet<int>();
+        // Again, until there are no others: they may have started some since.
+        while (Find().Where(killed.Add).ToList() is { Count: > 0 } found)
+        {
+            foreach (var process in found)
+                _ = Libc.Kill(process, SignalRelay.Kill);
+        }
+    }
+
+    private static List<int> Find()
+    {
+        var children = Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0)
+            .ToLookup(ParentOf);
+        var found = new List<int>();
+        var parents = new Queue<int>([Environment.ProcessId]);
+        while (parents.TryDequeue(out var parent))
+        {
+            foreach (var child in children[parent])
+            {
+                found.Add(child);
+                parents.Enqueue(child);
+            }
+        }
+
+        return found;
+    }
+
+    private static int ParentOf(int process) => ProcessStat.Read(process.ToString(CultureInfo.InvariantCulture))?.Parent ?? 0;
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Tries a static goterra-cli inside other systems' roots, as root: no library of this machine is there. Without a ROOT, in an empty one.
+#   deploy/client/matrix.sh PROGRAM [ROOT]...
+# Roots are folders, as debootstrap makes them: debootstrap --variant=minbase bullseye /tmp/bullseye. A program for arm64 needs qemu-user-static and binfmt.
+# In each: --version; http by address and by name; a wait; a file stored and read back; https with a private CA, and refused without it.
+set -euo pipefail
+program=$(readlink -f "$1")
+shift
+source_tree=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
+
+command -v socat > /dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends socat > /dev/null; }
+dotnet build "$source_tree/Goterra.Api" -v q -clp:NoSummary
+mkdir "$work/server"
+(cd "$work/server" && GOT_FEAT_ANONYMOUS=1 GOT_WEB_PORT=0 exec dotnet "$source_tree/Goterra.Api/bin/Debug/net10.0/goterra-store.dll" > log 2>&1) &
+
+# waits_for FILE PATTERN: prints what the first group of the pattern matches, as soon as a line does.
+waits_for() { until sed -n "s|.*$2.*|\1|p" "$1" 2> /dev/null | grep -m 1 .; do sleep 0.2; done; }
+port=$(waits_for "$work/server/log" 'http://127.0.0.1:\([0-9]*\)')
+
+cd "$work"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=a private CA' 2> /dev/null
+openssl req -newkey rsa:2048 -nodes -keyout host.key -out host.csr -subj /CN=localhost 2> /dev/null
+printf 'subjectAltName=DNS:localhost\n' > names
+openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out host.crt 2> /dev/null
+cat host.key host.crt > host.pem
+socat -d -d OPENSSL-LISTEN:0,bind=127.0.0.1,cert=host.pem,verify=0,reuseaddr,fork "TCP:127.0.0.1:$port" 2> tls.log &
+tls=$(waits_for tls.log 'listening on .*:\([0-9]*\)$')
+
+[ $# -gt 0 ] || { mkdir "$work/empty"; set -- "$work/empty"; }
+for root; do
+  mkdir -p "$root/etc" "$root/tmp"
+  cp "$program" "$root/tmp/goterra-cli"
+  cp ca.pem "$root/tmp/ca.pem"
+  [ -e "$root/etc/hosts" ] || printf '127.0.0.1 localhost\n' > "$root/etc/hosts"
+  head -c 100000 /dev/urandom > "$root/tmp/file"
+  inside() { env -i "${vars[@]}" chroot "$root" /tmp/goterra-cli "$@"; }
+
+  vars=(GOT_URL="http://127.0.0.1:$port")
+  inside --version
+  created=$(inside create --ttl 1h)
+  vars+=(GOT_DEPLOYMENT="$(sed -n 's/^id=//p' <<< "$created")" GOT_TOKEN="$(sed -n 's/^token=//p' <<< "$created")")
+  inside put file @/tmp/file
+  vars[0]=GOT_URL=http://localhost:$port
+  inside get --out /tmp/back file
+  cmp "$root/tmp/file" "$root/tmp/back"
+  inside get later > "$work/later" &
+  waiter=$!
+  until inside status --json | grep -q '"key":"later"\|"key": "later"'; do sleep 0.2; done
+  inside put later woken
+  wait "$waiter"
+  grep -qx woken "$work/later"
+  vars[0]=GOT_URL=https://localhost:$tls
+  if inside get --no-wait --timeout 20s later > "$work/refused" 2>&1; then echo "$root: an unknown CA was taken for good" >&2; exit 1; fi
+  vars+=(GOT_CACERT=/tmp/ca.pem)
+  [ "$(inside get --no-wait later)" = woken ]
+  inside delete
+  echo "$root: version, http by address and name, file, wait, https: passed"
+done
