@@ -50,6 +50,17 @@ public sealed class RedisServer : IAsyncDisposable
             await Task.Yield();
     }
 
+    /// <summary>As a node of a cluster: comes back when it knows so many, and who has each of the slots.</summary>
+    public async Task IsInClusterOfAsync(int nodes)
+    {
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
+        var me = connection.GetServer($"127.0.0.1:{Port}");
+        string info;
+        do
+            info = (string)(await me.ExecuteAsync("CLUSTER", "INFO"))!;
+        while (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || !info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
