@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Store;
 
-/// <summary>Twice a minute: ends the deployments whose time is over, and finishes deletions that were cut short.</summary>
-internal sealed partial class DeploymentSweeper(DeploymentRemoval removal, TimeProvider time, ILogger<DeploymentSweeper> logger)
+/// <summary>Twice a minute: ends the deployments whose time is over, finishes deletions that were cut short, and reminds the store whose it is.</summary>
+internal sealed partial class DeploymentSweeper(DeploymentRemoval removal, StoreConnection store, TimeProvider time, ILogger<DeploymentSweeper> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -16,6 +16,7 @@ internal sealed partial class DeploymentSweeper(DeploymentRemoval removal, TimeP
         {
             try
             {
+                await store.ClaimAsync(stoppingToken);
                 await removal.SweepAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)

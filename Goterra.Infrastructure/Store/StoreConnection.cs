@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
@@ -21,6 +19,7 @@ internal sealed partial class StoreConnection(
     private readonly SemaphoreSlim _verifying = new(1);
     private readonly CallGate _gate = new();
     private EmbeddedGenerations? _embedded;
+    private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
     private volatile bool _verified;
 
@@ -37,6 +36,8 @@ internal sealed partial class StoreConnection(
     {
         if (options.Redis is null)
             _embedded = EmbeddedGenerations.Open(options);
+        else if (options.Redis.Sentinel is { } service)
+            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options.Redis), service);
 
         _redis = await ConnectionMultiplexer.ConnectAsync(Configuration(_embedded?.Current));
         try
@@ -55,8 +56,10 @@ internal sealed partial class StoreConnection(
     {
         if (_redis is not null)
             await _redis.DisposeAsync();
+        if (_route is not null)
+            await _route.DisposeAsync();
         _embedded?.Dispose();
-        (_redis, _embedded) = (null, null);
+        (_redis, _route, _embedded) = (null, null, null);
         _verified = false;
     }
 
@@ -138,6 +141,13 @@ internal sealed partial class StoreConnection(
         await VerifyAsync(cancellationToken);
     }
 
+    /// <summary>Tells a store that has lost all its data whose it is, before somebody else can. Whose it is otherwise is not looked at.</summary>
+    public async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        byte[] mine = SecretKeys.Check(secrets.Current);
+        await CallAsync(db => db.StringSetAsync(keys.Secret, mine, when: When.NotExists), cancellationToken);
+    }
+
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         var redis = _redis ?? throw new StoreUnavailableException("The store is being stopped.");
@@ -156,6 +166,9 @@ internal sealed partial class StoreConnection(
     private static bool IsUnavailable(Exception e) => e switch
     {
         RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
+
+        // The library knows already that a master is one no longer, and does not even ask it.
+        RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
         RedisServerException server => server.Message.Split(' ')[0]
             is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF" or "OOM",
         _ => false,
@@ -190,40 +203,9 @@ internal sealed partial class StoreConnection(
 
     private ConfigurationOptions Configuration(EmbeddedStore? embedded, int timeout = 5000)
     {
-        var configuration = new ConfigurationOptions
-        {
-            AbortOnConnectFail = false,
-            ConnectTimeout = 5000,
-            AsyncTimeout = timeout,
-            ClientName = "goterra-store",
-
-            // A call that can't be made now fails now: the caller is told to come back, and no write is sent later behind its back.
-            BacklogPolicy = BacklogPolicy.FailFast,
-        };
-
         if (embedded is not null)
-        {
-            configuration.EndPoints.Add(embedded.EndPoint);
-            configuration.AllowAdmin = true;
-            return configuration;
-        }
-
-        var redis = options.Redis!;
-        foreach (var host in redis.Host.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            configuration.EndPoints.Add(EndPointOf(host, redis.Port));
-        configuration.User = redis.User;
-        configuration.Password = redis.Password;
-        configuration.Ssl = redis.Tls;
-        configuration.ServiceName = redis.Sentinel;
-        return configuration;
-    }
-
-    private static EndPoint EndPointOf(string host, int port)
-    {
-        if (host.StartsWith('/'))
-            return new UnixDomainSocketEndPoint(host);
-        return EndPointCollection.TryParse(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{port}")
-            ?? throw new FormatException($"'{host}' is no host.");
+            return RedisConfiguration.For(embedded, timeout);
+        return _route is null ? RedisConfiguration.For(options.Redis!) : RedisConfiguration.For(options.Redis!, _route);
     }
 
     private static partial class Log

@@ -52,8 +52,20 @@ public sealed class EachStoreData : TheoryData<StoreKind>
     }
 }
 
+/// <summary>With a Redis Cluster, too: for what every store must do.</summary>
+public sealed class EveryStoreData : TheoryData<StoreKind>
+{
+    public EveryStoreData()
+    {
+        Add(StoreKind.Embedded);
+        if (RedisServer.IsInstalled || Programs.AllRequired)
+            AddRange(StoreKind.Redis, StoreKind.Cluster);
+    }
+}
+
 public enum StoreKind
 {
     Embedded,
     Redis,
+    Cluster,
 }

@@ -10,18 +10,21 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private Process? _process;
 
-    private RedisServer(int port) => Port = port;
+    private readonly string[] _options;
+
+    private RedisServer(int port, string[] options) => (Port, _options) = (port, options);
 
     public static bool IsInstalled { get; } = Programs.Find("redis-server") is not null;
 
     public int Port { get; private set; }
 
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="options">Beside those for its port and its data.</param>
+    public static async Task<RedisServer> StartAsync(params string[] options)
     {
         // A port that was free a moment ago may be taken: the server then ends at once, and the next one is tried.
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(FreePort());
+            var server = new RedisServer(FreePort(), options);
             if (await server.TryRunAsync())
                 return server;
             await server.DisposeAsync();
@@ -39,11 +42,36 @@ public sealed class RedisServer : IAsyncDisposable
         await connection.GetDatabase().ExecuteAsync(command, arguments);
     }
 
+    /// <summary>As a replica: comes back when it has all that its master has.</summary>
+    public async Task ReplicatesAsync()
+    {
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
+        while (!(await connection.GetServers()[0].InfoRawAsync("replication"))!.Contains("master_link_status:up", StringComparison.Ordinal))
+            await Task.Yield();
+    }
+
+    /// <summary>As a node of a cluster: comes back when it knows so many, and who has each of the slots.</summary>
+    public async Task IsInClusterOfAsync(int nodes)
+    {
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
+        var me = connection.GetServer($"127.0.0.1:{Port}");
+        string info;
+        do
+            info = (string)(await me.ExecuteAsync("CLUSTER", "INFO"))!;
+        while (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || !info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
+    }
+
+    /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
     }
+
+    /// <summary>It stands still, as if its machine did: connections stay, and nothing is answered.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ResumeAsync() => SignalAsync("CONT");
 
     public async ValueTask DisposeAsync()
     {
@@ -53,6 +81,13 @@ public sealed class RedisServer : IAsyncDisposable
         _folder.Dispose();
     }
 
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     private async Task<bool> TryRunAsync()
     {
         var start = new ProcessStartInfo("redis-server")
@@ -60,6 +95,8 @@ public sealed class RedisServer : IAsyncDisposable
             RedirectStandardOutput = true,
             ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "yes", "--appendfsync", "always" },
         };
+        foreach (var option in _options)
+            start.ArgumentList.Add(option);
         _process = Process.Start(start)!;
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -74,7 +111,8 @@ public sealed class RedisServer : IAsyncDisposable
         return false;
     }
 
-    private static int FreePort()
+    /// <summary>A port that is free at this moment.</summary>
+    public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

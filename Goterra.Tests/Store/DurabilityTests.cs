@@ -9,6 +9,7 @@ using Goterra.Infrastructure.Store;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Goterra.Tests.Store;
 
@@ -195,6 +196,24 @@ public sealed class DurabilityTests
 
         await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(
             OpenStore.At(redis), secrets: new SecretRing("another secret of the tests, longer than 32 bytes", [])));
+    }
+
+    [FactWith("redis-server")]
+    public async Task Nothing_StoreHasLostEverything_IsThisInstallationsAgainHalfAMinuteLater()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis), time: time);
+        var store = server.Services.GetRequiredService<StoreConnection>();
+        var secret = server.Services.GetRequiredService<StoreKeys>().Secret;
+
+        await redis.CommandAsync("FLUSHALL");
+        while (!await store.Redis.GetDatabase().KeyExistsAsync(secret))
+            time.Advance(TimeSpan.FromSeconds(30));
+
+        await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(
+            OpenStore.At(redis), secrets: new SecretRing("another secret of the tests, longer than 32 bytes", [])));
+        await (await OpenStore.StartAsync(OpenStore.At(redis))).DisposeAsync();
     }
 
     [FactWith("redis-server")]

@@ -16,7 +16,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Take_Free_IsThereWithItsEndEverywhere(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -32,7 +32,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal((taken.Tag, taken.Tag), (read.Tag, listed.Tag));
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Write_LivingLeaseWithoutACondition_IsRefusedAndTellsItsEnd(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -48,7 +48,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal("me", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Renew_SameValue_KeepsTagAndRevisionAndWakesNobody(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -67,7 +67,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(taken.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Renew_AnotherValue_IsAWriteLikeAny(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -81,7 +81,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "ordinary again", WriteCondition.None, null)).Status);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Release_ByItsHolder_LeavesItFree(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -93,7 +93,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(WriteStatus.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Status);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task End_NobodyDoesAnything_WakesWhoWatchesRaisesTheRevisionAndIsAnEvent(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -119,7 +119,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         await prefix.Wake.Signalled;
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Take_OverButNotSwept_TellsTheEndOfTheFirstOnce(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -138,7 +138,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(successor.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Take_ReplyLostAndTheLeaseIsAnothers_TheAnswerTellsThatItsTimeIsOver(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -156,7 +156,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Renew_ForAShorterTime_IsLookedAtSooner(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -204,7 +204,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         }
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Take_ManyAtOnceAfterItsEnd_ExactlyOneWins(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -227,7 +227,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         }
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Fence_LeaseInTheWritersHands_LetsWriteAndNoOther(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -256,7 +256,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Take_ReplyLost_TheSameIdempotencyKeyLearnsThatItWon(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -271,7 +271,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(WriteStatus.ConditionFailed, other.Status);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Bytes_OfALeaseThatIsOver_CountNoLonger(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);

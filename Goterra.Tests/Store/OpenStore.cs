@@ -50,6 +50,8 @@ public sealed class OpenStore : IAsyncDisposable
 
     public static StoreOptions At(RedisServer redis) => new() { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port } };
 
+    public static StoreOptions At(RedisCluster cluster) => new() { Redis = new RedisOptions { Host = cluster.Hosts } };
+
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
@@ -64,6 +66,7 @@ public sealed class StoresFixture : IAsyncLifetime
     private readonly List<OpenStore> _more = [];
     private readonly TempFolder _folder = new();
     private RedisServer? _redis;
+    private RedisCluster? _cluster;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -82,9 +85,12 @@ public sealed class StoresFixture : IAsyncLifetime
     {
         var first = await GetAsync(kind);
         var embedded = first.Services.GetRequiredService<StoreConnection>().Embedded;
-        var store = await OpenStore.StartAsync(embedded is null
-            ? OpenStore.At(_redis!)
-            : new StoreOptions { Redis = new RedisOptions { Host = embedded.EndPoint.ToString()! } });
+        var store = await OpenStore.StartAsync(kind switch
+        {
+            StoreKind.Redis => OpenStore.At(_redis!),
+            StoreKind.Cluster => OpenStore.At(_cluster!),
+            _ => new StoreOptions { Redis = new RedisOptions { Host = embedded!.EndPoint.ToString()! } },
+        });
         _more.Add(store);
         return store;
     }
@@ -97,16 +103,24 @@ public sealed class StoresFixture : IAsyncLifetime
             await (await store).DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
         _folder.Dispose();
     }
 
     private async Task<OpenStore> StartAsync(StoreKind kind)
     {
         var limits = new Limits { Keys = 50, DeploymentBytes = 12_000_000 };
-        if (kind == StoreKind.Embedded)
-            return await OpenStore.StartAsync(OpenStore.In(_folder), limits);
-
-        _redis = await RedisServer.StartAsync();
-        return await OpenStore.StartAsync(OpenStore.At(_redis), limits);
+        switch (kind)
+        {
+            case StoreKind.Redis:
+                _redis = await RedisServer.StartAsync();
+                return await OpenStore.StartAsync(OpenStore.At(_redis), limits);
+            case StoreKind.Cluster:
+                _cluster = await RedisCluster.StartAsync();
+                return await OpenStore.StartAsync(OpenStore.At(_cluster), limits);
+            default:
+                return await OpenStore.StartAsync(OpenStore.In(_folder), limits);
+        }
     }
 }

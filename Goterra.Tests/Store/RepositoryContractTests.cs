@@ -10,7 +10,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task CreateAsync_WithLifetime_IsListedWithItsFacts(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
@@ -26,7 +26,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Empty(listing.Keys);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task FindAsync_NeverCreated_IsNull(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
@@ -36,7 +36,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Null(await repository.ListAsync(DeploymentId.New(), KeyPrefix.All, None));
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task PutAsync_AnyBytes_AreReadBackExactly(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -54,7 +54,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         }
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task PutAsync_EachWrite_RaisesTheRevision(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -71,7 +71,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(4, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task ListAsync_Prefix_GivesMatchingKeysInByteOrderWithSizes(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -85,7 +85,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(8, (await repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Count);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task LoadAsync_KeyRemovedSinceTheListing_IsLeftOut(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -100,7 +100,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(("b", "2"), (key, Encoding.UTF8.GetString(value.Bytes.Span)));
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task LoadAsync_DeploymentDeletedSinceTheListing_IsNull(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -111,7 +111,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Null(await repository.LoadAsync(id, listing!.Keys, None));
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task RemoveAsync_AbsentKey_IsAbsent(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -123,7 +123,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Empty((await repository.ListAsync(id, KeyPrefix.All, None))!.Keys);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Write_ForeignEpoch_IsRevokedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -136,7 +136,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal("1", Encoding.UTF8.GetString((await repository.ReadAsync(id, Key("a"), None)).Value!.Bytes.Span));
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task DeleteAsync_Deployment_IsGoneAndNoWriteBringsAGhostBack(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -150,7 +150,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Null((await repository.ReadAsync(id, Key("a"), None)).Head);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Condition_Tags_LetOneThrough(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -169,7 +169,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal((WriteStatus.ConditionFailed, null), (missing.Status, missing.Tag));
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task IdempotencyKey_SameConditionalWriteAgain_GetsTheFirstAnswer(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -189,7 +189,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(2, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task PutAsync_OverTheLimits_IsRefusedUntilThereIsRoom(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -205,7 +205,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(WriteStatus.Done, (await PutAsync(repository, id, "k9", new byte[9_000_000])).Status);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Condition_RacedFromEightConnections_OneWinsEachRound(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -224,7 +224,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(50, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task PutAsync_FromEightConnectionsAtOnce_LosesNoRevision(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
@@ -240,7 +240,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal(5, listing.Keys.Count);
     }
 
-    [Theory, ClassData(typeof(EachStoreData))]
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task CreateAsync_LifetimeOver_DoesNotLive(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
