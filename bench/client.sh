@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Measures goterra-cli beside curl: whole processes, one after the other in turn, the median of 40; http and https, --version, resident memory. Prints a table.
+#   bench/client.sh PROGRAM        PROGRAM is what deploy/client/build.sh makes. Needs curl, openssl, socat, jq and GNU time (Debian: time).
+set -euo pipefail
+program=$(readlink -f "${1:?which program? deploy/client/build.sh makes it}")
+source_tree=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
+cd "$work"
+
+dotnet build "$source_tree/Goterra.Api" -c Release -v q -clp:NoSummary > build.log
+(GOT_FEAT_ANONYMOUS=1 GOT_WEB_PORT=0 exec dotnet "$source_tree/Goterra.Api/bin/Release/net10.0/goterra-store.dll" > log 2>&1) &
+found() { until sed -n "s|.*$2.*|\1|p" "$1" 2> /dev/null | grep -m 1 .; do sleep 0.2; done; }
+http=http://localhost:$(found log 'http://127.0.0.1:\([0-9]*\)')
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=a private CA' 2> /dev/null
+openssl req -newkey rsa:2048 -nodes -keyout host.key -out host.csr -subj /CN=localhost 2> /dev/null
+printf 'subjectAltName=DNS:localhost\n' > names
+openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out host.crt 2> /dev/null
+cat host.key host.crt > host.pem
+socat -d -d OPENSSL-LISTEN:0,bind=127.0.0.1,cert=host.pem,verify=0,reuseaddr,fork "TCP:${http#http://}" 2> tls.log &
+https=https://localhost:$(found tls.log 'listening on .*:\([0-9]*\)')
+
+# One CA of our own; and that CA behind all of the system's, as where the system trusts it.
+cat /etc/ssl/certs/ca-certificates.crt ca.pem > bundle.pem
+created=$(curl -sS -X POST "$http/store")
+GOT_DEPLOYMENT=$(jq -r .id <<< "$created") GOT_TOKEN=$(jq -r .token <<< "$created")
+export GOT_DEPLOYMENT GOT_TOKEN
+printf 'header = "Authorization: Bearer %s"\n' "$GOT_TOKEN" > curlrc
+path="/store/$GOT_DEPLOYMENT/k?raw"
+curl -sS -K curlrc -X PUT -d value "$http/store/$GOT_DEPLOYMENT/k" > answer
+
+with_cli() { env GOT_URL="$1" ${2:+GOT_CACERT="$2"} "$program" get k; }
+with_curl() { env curl -q -sS -f -K curlrc ${2:+--cacert "$2"} "$1$path"; }
+version() { env "$program" --version; }
+[ "$(with_cli "$http")" = value ] && [ "$(with_curl "$http")" = value ] && [ "$(with_cli "$https" ca.pem)" = value ] && [ "$(with_curl "$https" ca.pem)" = value ]
+
+# took COMMAND...: milliseconds.
+took() { local start=$EPOCHREALTIME; "$@" > out; local end=$EPOCHREALTIME; awk "BEGIN { printf \"%.2f\n\", ($end - $start) * 1000 }"; }
+median() { sort -n "$1" | awk '{ line[NR] = $1 } END { print (line[int((NR + 1) / 2)] + line[int((NR + 2) / 2)]) / 2 }'; }
+compare() {
+  local what=$1; shift
+  rm -f cli curl
+  for _ in $(seq 45); do took with_cli "$@" >> cli; took with_curl "$@" >> curl; done
+  # The first ones warm up.
+  for file in cli curl; do tail -n 40 "$file" > last; mv last "$file"; done
+  echo "| get, $what | $(median cli) ms | $(median curl) ms | $(awk "BEGIN { printf \"%.2f\", $(median cli) / $(median curl) }") |"
+}
+resident() { env GOT_URL="$http" /usr/bin/time -f %M "$@" 2>&1 > out | tail -n 1; }
+
+echo "$(basename "$program"), $(stat -c %s "$program") bytes; $(curl --version | head -n 1 | cut -d ' ' -f 1-2); load average $(cut -d ' ' -f 1 /proc/loadavg); an empty process (true): $(for _ in $(seq 40); do took env true; done > none; median none) ms"
+echo
+echo '| what | goterra-cli | curl | ratio |'
+echo '| --- | --- | --- | --- |'
+compare http "$http"
+compare 'https, one CA' "$https" ca.pem
+compare 'https, the CAs of a system' "$https" bundle.pem
+for _ in $(seq 45); do took version; done | tail -n 40 > versions
+echo "| --version | $(median versions) ms | | |"
+echo "| resident memory, get over http | $(awk "BEGIN { printf \"%.1f\", $(resident "$program" get k) / 1024 }") MB | $(awk "BEGIN { printf \"%.1f\", $(resident curl -q -sS -f -K curlrc "$http$path") / 1024 }") MB | |"
