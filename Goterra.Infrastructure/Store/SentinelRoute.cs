@@ -61,8 +61,21 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
     private async Task LeaveOthersAsync()
     {
         var master = await MasterAsync();
-        foreach (var socket in _sockets.Keys.Where(socket => socket.Connected && !Equals(socket.RemoteEndPoint, master)))
+        foreach (var socket in _sockets.Keys.Where(socket => !LeadsTo(socket, master)))
             socket.Dispose();
+    }
+
+    /// <summary>A socket that is still being connected may be on its way to the old one.</summary>
+    private static bool LeadsTo(Socket socket, EndPoint? master)
+    {
+        try
+        {
+            return socket.Connected && Equals(socket.RemoteEndPoint, master);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     private async Task<EndPoint?> MasterAsync()
