@@ -34,6 +34,9 @@ internal static class RedisConfiguration
         configuration.Tunnel = route;
         configuration.TieBreaker = "";
 
+        // Without a sentinel the first attempt takes all of its time; the others are made while the server runs.
+        configuration.ConnectRetry = 1;
+
         // How often it is looked whether the master still says that it is one.
         configuration.ConfigCheckSeconds = 5;
         configuration.SslClientAuthenticationOptions = _ => new SslClientAuthenticationOptions { TargetHost = route.MasterHost };

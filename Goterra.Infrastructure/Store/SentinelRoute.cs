@@ -28,6 +28,8 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
     /// <summary>Where no sentinel can be reached yet, there is no master until one can.</summary>
     public static async Task<SentinelRoute> OpenAsync(ConfigurationOptions sentinels, string service)
     {
+        // All are asked at once, and one that stands still shall not hold up the answer of the others, nor the start of the server.
+        sentinels.AsyncTimeout = sentinels.SyncTimeout = 2000;
         var route = new SentinelRoute(await ConnectionMultiplexer.SentinelConnectAsync(sentinels), service);
         await route._sentinels.GetSubscriber().SubscribeAsync(
             RedisChannel.Literal("+switch-master"), (_, _) => _ = route.LeaveOthersAsync(), CommandFlags.FireAndForget);
