@@ -28,6 +28,8 @@ internal sealed class Credential
 
     public static Credential ApiKey(string key, string source) => new("X-API-Key", "", key.Trim(), source);
 
+    public bool IsSameAs(Credential other) => (_header, _secret) == (other._header, other._secret);
+
     public void AddTo(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation(_header, Prefix + _secret);
 
     /// <summary>What the token says of itself; null where it doesn't.</summary>

@@ -31,7 +31,7 @@ internal sealed class CredentialFinder(CliEnvironment environment)
             return new(Credential.Token(token, "GOT_TOKEN"), null);
         var file = givenToken is null && Given("GOT_TOKEN") is null && Given("GOT_TOKEN_FILE") is { } path ? new TokenFile(path) : null;
         if (file is not null && !byApiKey)
-            return new(Credential.Token(NotEmpty(file.Read(), "the file that GOT_TOKEN_FILE names is empty"), "the file that GOT_TOKEN_FILE names"), file);
+            return new(file.Credential(), file);
         if (byApiKey)
             return new(RequiredApiKey(), file);
         return new(ApiKey() ?? throw CliException.Usage("no token: give --token, or set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET"), null);

@@ -79,8 +79,12 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         return timeout;
     }
 
-    private Session Open(StoreAddress address, string deployment, FoundCredential found, TimeSpan timeout) =>
-        Open(address, deployment, new StoreClient(Route.To(address, environment), found.Credential, environment.Time), found.Place, timeout);
+    private Session Open(StoreAddress address, string deployment, FoundCredential found, TimeSpan timeout)
+    {
+        var client = new StoreClient(Route.To(address, environment), found.Credential, environment.Time);
+        var renewing = found is { Place: TokenFile file, Credential: { IsApiKey: false } token } ? new TokenFileClient(file, token, client) : null;
+        return Open(address, deployment, renewing ?? (IStoreClient)client, found.Place, timeout);
+    }
 
     private Session Open(StoreAddress address, string deployment, IStoreClient client, ITokenPlace? place, TimeSpan timeout) =>
         new(address, deployment, client, timeout, time => new PatientClient(client, new Deadline(environment.Time, time), talk, environment.Time))

@@ -12,7 +12,14 @@ internal sealed class TokenFile(string path) : ITokenPlace
 
     public string Name => path;
 
-    public string Read() => SecretFile.Read(path, Variable);
+    /// <exception cref="CliException">There is no token in it.</exception>
+    public Credential Credential()
+    {
+        var text = SecretFile.Read(path, Variable);
+        return string.IsNullOrWhiteSpace(text)
+            ? throw CliException.Usage($"the file that {Variable} names is empty")
+            : Connection.Credential.Token(text, $"the file that {Variable} names");
+    }
 
     public void Check() => _output = Output();
 

@@ -13,6 +13,8 @@ internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
 
     private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan ReapEvery = TimeSpan.FromSeconds(10);
+
     /// <summary>Its exit code; null where the lease was lost, and the command is ended with all that it has started.</summary>
     /// <param name="command">It finds the lease in GOT_FENCE.</param>
     /// <param name="output">Gets its stdout; null: nobody but whoever gets ours.</param>
@@ -26,8 +28,12 @@ internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
         var environment = command.Environment.With(Fence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
         using var child = ChildProcess.Start(command with { Environment = environment }, output, error: null, time);
         using var relaying = told.RelayTo(child);
-        if (await Task.WhenAny(child.Ended, kept) == child.Ended)
-            return await child.Ended;
+        while (await Task.WhenAny(child.Ended, kept, Task.Delay(ReapEvery, time)) is var first && first != kept)
+        {
+            if (first == child.Ended)
+                return await child.Ended;
+            Descendants.ReapOrphans(child.Id);
+        }
 
         talk.Say($"{(await kept)?.Message}; the command has to end");
         child.Signal(SignalRelay.Terminate);

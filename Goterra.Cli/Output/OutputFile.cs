@@ -23,13 +23,15 @@ internal sealed class OutputFile
         var folder = Path.GetDirectoryName(full);
         if (folder is null || !Directory.Exists(folder))
             throw CliException.Usage($"the folder of {option} does not exist");
-        return new OutputFile(full, folder);
+        var file = new OutputFile(full, folder);
+        file.Try(option);
+        return file;
     }
 
     public async Task WriteAsync(byte[] value, CancellationToken cancellationToken)
     {
         // In the same folder, as a rename is atomic within one file system only.
-        var temporary = Path.Combine(_folder, $".{Path.GetFileName(_path)}.{RandomId.New()}");
+        var temporary = Temporary();
         try
         {
             await using (var file = new FileStream(temporary, Options()))
@@ -46,6 +48,22 @@ internal sealed class OutputFile
             throw;
         }
     }
+
+    private void Try(string option)
+    {
+        try
+        {
+            var temporary = Temporary();
+            new FileStream(temporary, Options()).Dispose();
+            File.Delete(temporary);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage($"the folder of {option} can't be written to");
+        }
+    }
+
+    private string Temporary() => Path.Combine(_folder, $".{Path.GetFileName(_path)}.{RandomId.New()}");
 
     private static FileStreamOptions Options()
     {

@@ -17,12 +17,20 @@ internal static class Descendants
         }
     }
 
+    /// <summary>Takes note of the orphans that have come to us and ended: until somebody does, each takes a place in the table of processes.</summary>
+    /// <param name="command">What we have started ourselves, which is waited for elsewhere.</param>
+    public static void ReapOrphans(int command)
+    {
+        foreach (var process in All().Where(process => process != command))
+        {
+            if (Stat(process) is { State: 'Z', Parent: var parent } && parent == Environment.ProcessId)
+                Libc.Reap(process);
+        }
+    }
+
     private static List<int> Find()
     {
-        var children = Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 0)
-            .ToLookup(ParentOf);
+        var children = All().ToLookup(process => Stat(process)?.Parent ?? 0);
         var found = new List<int>();
         var parents = new Queue<int>([Environment.ProcessId]);
         while (parents.TryDequeue(out var parent))
@@ -37,5 +45,9 @@ internal static class Descendants
         return found;
     }
 
-    private static int ParentOf(int process) => ProcessStat.Read(process.ToString(CultureInfo.InvariantCulture))?.Parent ?? 0;
+    private static IEnumerable<int> All() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .Where(id => id > 0);
+
+    private static ProcessStat? Stat(int process) => ProcessStat.Read(process.ToString(CultureInfo.InvariantCulture));
 }

@@ -14,6 +14,7 @@ internal static partial class Libc
     private const short Writable = 4; // POLLOUT
     private const int BrokenPipe = 13; // SIGPIPE
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
+    private const int DoNotWait = 1; // WNOHANG
 
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
@@ -28,6 +29,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
     public static partial int Execute(nint path, nint[] arguments, nint[] environment);
 
+    /// <summary>Takes note of the end of a child, which is gone then; without waiting for it.</summary>
+    public static void Reap(int child) => _ = WaitFor(child, 0, DoNotWait);
+
     /// <summary>From now on, what the command leaves behind is a child of this program, and can be found.</summary>
     public static void AdoptOrphans() => _ = Control(SetChildSubreaper, 1, 0, 0, 0);
 
@@ -39,6 +43,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int WaitFor(int child, nint status, int options);
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int Control(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Goterra.Cli.Processes;
 
 /// <summary>What Linux tells about a process; proc(5).</summary>
-internal sealed record ProcessStat(int Parent, int Group, int Foreground)
+internal sealed record ProcessStat(char State, int Parent, int Group, int Foreground)
 {
     /// <summary>Null where there is no such process, or no /proc.</summary>
     /// <param name="process">Its id, or `self`.</param>
@@ -14,7 +14,7 @@ internal sealed record ProcessStat(int Parent, int Group, int Foreground)
             var stat = File.ReadAllText($"/proc/{process}/stat");
             // After the name, which is in parentheses and may contain some: state, parent, process group, session, terminal, and the group in its foreground.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return new ProcessStat(Number(fields[1]), Number(fields[2]), Number(fields[5]));
+            return new ProcessStat(fields[0][0], Number(fields[1]), Number(fields[2]), Number(fields[5]));
         }
         catch (IOException)
         {

@@ -27,8 +27,10 @@ public sealed class TokenService(IAccessRepository repository, IDeploymentTokens
         if (!caller.Scope.IsFull)
             return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
 
+        // Before the call, however long that takes: what is derived never outlives what it comes from.
+        var now = time.GetUtcNow();
         var minting = await repository.MintAsync(Derived(caller, lifetime ?? options.TokenLifetime, newEpoch: null, address), cancellationToken);
-        var expires = WholeSeconds(time.GetUtcNow() + minting.Lifetime);
+        var expires = WholeSeconds(now + minting.Lifetime);
         return Issue(minting, Grant(caller, expires) with { Scope = scope ?? caller.Scope, Until = expires, Line = scope is null ? null : NewLine() });
     }
 
@@ -38,8 +40,9 @@ public sealed class TokenService(IAccessRepository repository, IDeploymentTokens
         if (!caller.Scope.IsFull)
             return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
 
+        var now = time.GetUtcNow();
         var minting = await repository.MintAsync(Derived(caller, options.TokenLifetime, NewEpoch(), address), cancellationToken);
-        return Issue(minting, Grant(caller, WholeSeconds(time.GetUtcNow() + minting.Lifetime)) with { Until = caller.Until });
+        return Issue(minting, Grant(caller, WholeSeconds(now + minting.Lifetime)) with { Until = caller.Until });
     }
 
     public static string NewEpoch() => RandomNumberGenerator.GetHexString(32, lowercase: true);

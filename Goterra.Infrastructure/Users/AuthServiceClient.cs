@@ -24,7 +24,8 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
         using var asked = new HttpRequestMessage(HttpMethod.Get, Under(options.Base, "auth/api"));
         asked.Headers.TryAddWithoutValidation("X-API-Key", apiKey);
         var (status, answer) = await SendAsync(UserServices.AuthClient, asked);
-        if (status == HttpStatusCode.MethodNotAllowed)
+        var isOld = status == HttpStatusCode.MethodNotAllowed;
+        if (isOld)
         {
             // The older version. It is asked anew each time: the service may have been upgraded since.
             using var old = new HttpRequestMessage(HttpMethod.Post, Under(options.Base, "auth/api"))
@@ -37,7 +38,9 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
         return status switch
         {
             HttpStatusCode.OK => Understood(() => UserOf(answer)),
-            HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => null,
+            HttpStatusCode.NotFound => null,
+            // From the newer one these come from something before it, which refuses us and not the key.
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when isOld => null,
             _ => throw Broken($"it answered {(int)status}"),
         };
     }

@@ -98,6 +98,41 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     }
 
     [Fact]
+    public async Task Security_AFloodOfRenewalsAndRedemptionsByWhoeverHasTheTicket_WashesNothingAway()
+    {
+        var deployment = await Server.CreateAsync();
+        var ticket = await TicketAsync(deployment, """{"name":"worker-1","read":["k"]}""");
+        var thief = NewMachine();
+        var stolen = Server.Open(deployment.Id, (await RedeemAsync(Server, ticket, thief)).Json.GetProperty("token").GetString()!);
+        Assert.Equal(410, (await RedeemAsync(Server, ticket, NewMachine())).Status);
+        for (var i = 0; i < 220; i++)
+        {
+            Assert.Equal(200, (await stolen.PostAsync("token")).Status);
+            Assert.Equal(200, (await RedeemAsync(Server, ticket, thief)).Status);
+        }
+
+        var types = (await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray().Select(happened => happened.GetProperty("type").GetString()).ToList();
+
+        Assert.Contains("ticket_misused", types);
+        Assert.Contains("ticket_made", types);
+        Assert.InRange(types.Count, 3, 103);
+    }
+
+    [Fact]
+    public async Task Tickets_AfterARevocation_MakeRoomForOthers()
+    {
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_TICKETS"] = "2" });
+        var deployment = await server.CreateAsync();
+        await TicketAsync(deployment, """{"full":true}""");
+        await TicketAsync(deployment, """{"full":true}""");
+        Assert.Equal(413, (await deployment.PostAsync("tickets", """{"full":true}""")).Status);
+
+        var renewed = server.Open(deployment.Id, (await deployment.PostAsync("revoke")).Json.GetProperty("token").GetString()!);
+
+        await TicketAsync(renewed, """{"full":true}""");
+    }
+
+    [Fact]
     public async Task Security_AFloodOfChanges_WashesNothingAway()
     {
         var deployment = await Server.CreateAsync();

@@ -43,6 +43,38 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task TokenFile_RenewedWhileACommandRuns_IsReadAgainWhenTheOldTokenIsRefused()
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "old.token\n");
+        await using var server = await StartAsync(
+            async context =>
+            {
+                await File.WriteAllTextAsync(file, "new.token\n");
+                await Problem(401, "expired")(context);
+            },
+            Raw("v"));
+
+        var run = await CliRun.RunAsync(["get", "k"], WithFile(server, file));
+
+        Assert.Equal((0, "v\n", ""), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(["Bearer old.token", "Bearer new.token"], server.Requests.Select(request => request.Header("Authorization")));
+    }
+
+    [Fact]
+    public async Task TokenFile_NotRenewed_IsNotTriedAgain()
+    {
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Path, "token");
+        await File.WriteAllTextAsync(file, "old.token\n");
+        await using var server = await StartAsync(Problem(401, "expired"));
+
+        Assert.Equal(4, (await CliRun.RunAsync(["get", "k"], WithFile(server, file))).ExitCode);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
     public async Task Renew_FileIsALink_RewritesWhatItLeadsTo()
     {
         using var folder = new TempFolder();

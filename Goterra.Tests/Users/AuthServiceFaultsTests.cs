@@ -50,6 +50,22 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         Assert.Equal(503, (await server.CreateAsAsync(Key)).Status);
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task Create_SomethingBeforeTheServiceRefusesUs_Is503AndNoFailedAttempt(int status)
+    {
+        _auth.Instead = context =>
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        };
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
+
+        Assert.Equal(503, (await server.CreateAsAsync(Key)).Status);
+        Assert.Equal(503, (await server.CreateAsAsync(Key)).Status);
+    }
+
     [Fact]
     public async Task Namespace_AnswerWithHalfACharacter_Is503()
     {

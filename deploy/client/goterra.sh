@@ -1,6 +1,6 @@
 #!/bin/sh
 # goterra.sh: hands small values between machines, by way of a goterra server. For machines on which goterra-cli can't run:
-# needs a POSIX shell and curl or GNU wget 1.14. Environment and exit codes are those of goterra-cli.
+# needs a POSIX shell and curl or GNU wget 1.14. Environment and exit codes are those of goterra-cli, but for tickets and fences.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -9,7 +9,8 @@ umask 077
 usage() {
   cat <<'END'
 goterra.sh [--url URL] [--deployment ID] [--timeout TIME] COMMAND
-  get KEY [--no-wait] [-n]       print a value; waits for it (30m). -n: no newline after it
+  get KEY [--no-wait] [-n] [--fail-prefix F]
+                                 print a value; waits for it (30m). -n: no newline after it
   put KEY VALUE                  store a text, @FILE or - (stdin). Options stand before KEY
   wait --prefix P --count N [--fail-prefix F]
                                  wait (30m) until N keys begin with P; print their values, a line each
@@ -156,7 +157,7 @@ once() { seen=''; ask "$1" "$2" 0 || die 1 "$doing: $plain"; }
 do_get() {
   check_key "$1"
   doing="get $1" accept=application/octet-stream
-  await "/$(encode "$1")" || { [ "$limit" = 0 ] && die 3 "$doing: there is no such key"; die 3 "$doing: timed out after ${limit}s: nobody has put it"; }
+  await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: there is no such key"; die 3 "$doing: timed out after ${limit}s: nobody has put it"; }
   cat "$tmp/body" || die 1 "$doing: the value can't be written"
   [ -n "$bare" ] || echo
 }
@@ -231,7 +232,8 @@ case $trim in *[!0-9]* | ????????????*) die 2 'GOT_TRIM must be a number of byte
 [ -n "${token:=${GOT_TOKEN-}}" ] || [ -z "${GOT_TOKEN_FILE-}" ] || token=$(cat -- "$GOT_TOKEN_FILE" 2> /dev/null) || die 2 'the file that GOT_TOKEN_FILE names can not be read'
 credential="Authorization: Bearer $token"
 [ -n "$token" ] || { token=${GOT_APIKEY-} credential="X-API-Key: $token"; }
-case $token in '') die 2 'no token: set GOT_TOKEN or GOT_TOKEN_FILE' ;; *[!\!-~]* | *[\"\\]*) die 2 'the token contains blanks, line breaks, quotes or characters beyond ASCII' ;; esac
+case $command:${GOT_FENCE-} in put:?*) die 2 'GOT_FENCE is set, and goterra.sh can not hold a write against a lease: goterra-cli, the program, can' ;; esac
+case $token in '') die 2 "no token: set GOT_TOKEN or GOT_TOKEN_FILE${GOT_TICKET:+ (goterra.sh does not know tickets: goterra-cli, the program, does)}" ;; *[!\!-~]* | *[\"\\]*) die 2 'the token contains blanks, line breaks, quotes or characters beyond ASCII' ;; esac
 case $command in get | wait) limit=${limit:-1800} ;; *) limit=${limit:-60} ;; esac
 [ -z "$no_wait" ] || limit=0
 if command -v curl > /dev/null 2>&1; then tool=curl

@@ -28,8 +28,10 @@ create() {
 start() {
   deployment
   if [ -n "$TICKETS" ]; then
-    GOT_TICKET=$("$cli" ticket create --name "$MACHINE" --ttl 1h --read join_token --read 'nodes/*' --write "nodes/$MACHINE" \
-      --write "failed/$MACHINE" --write join_token --write cluster_address)
+    set -- --read join_token --read 'nodes/*' --write "nodes/$MACHINE" --write "failed/$MACHINE"
+    # What all trust in, nobody but the master may write.
+    [ "$MACHINE" != master ] || set -- "$@" --write join_token --write cluster_address
+    GOT_TICKET=$("$cli" ticket create --name "$MACHINE" --ttl 1h "$@")
     GOT_STATE_DIR=$FOLDER/$MACHINE
     export GOT_TICKET GOT_STATE_DIR
     unset GOT_TOKEN_FILE

@@ -13,7 +13,12 @@ if not lifetime then return {'closed'} end
 local expires = outlived(r[3], r[4], n + lifetime, r[2], ARGV[5])
 local epoch = ARGV[6] ~= '' and ARGV[6] or r[1]
 local at = digits(n)
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1), 'sec', digits((r[5] or 0) + 1))
-note_security(KEYS[2], KEYS[3], record.seq + 1, (r[5] or 0) + 1, at, digits(record.rev), ARGV[6] ~= '' and 'revoked' or 'tokenmade', ARGV[7])
+local revoked, sec = ARGV[6] ~= '', ''
+if revoked then
+  sec = (r[5] or 0) + 1
+  redis.call('HSET', KEYS[1], 'sec', digits(sec))
+end
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
+note_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), revoked and 'revoked' or 'tokenmade', ARGV[7])
 redis.call('PUBLISH', ARGV[8], ARGV[9])
 return {'done', epoch, digits(lifetime), expires}

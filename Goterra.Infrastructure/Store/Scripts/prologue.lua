@@ -64,10 +64,12 @@ local function note(events, seq, at, revision, kind, what)
   redis.call('HSET', events, digits(seq % 1000), digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
 end
 
--- Keeps an event that concerns credentials: among the others, and in a ring of its own of the last 200, which no flood of changes washes away.
+-- Keeps an event that concerns credentials: among the others, and in a ring of its own of the last 200, which no flood of changes washes away. What machines
+-- do day by day ('' for sec: renewals, a machine that comes again with its ticket) has 100 places beside it: whoever may do that can't wash away the rest.
 local function note_security(events, security, seq, sec, at, revision, kind, what)
   note(events, seq, at, revision, kind, what)
-  redis.call('HSET', security, digits(sec % 200), digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
+  local place = sec == '' and 'r' .. digits(seq % 100) or digits(sec % 200)
+  redis.call('HSET', security, place, digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
 end
 
 -- How long a credential lives that is derived from another: what was wished for, within what that one could be renewed to ('window' ms after the deployment

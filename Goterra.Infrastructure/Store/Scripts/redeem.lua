@@ -10,19 +10,22 @@ local n = now()
 local expires, epoch, nsepoch, machine, rest = string.match(ticket, '^(%d+) (%S+) (%S+) (%S+)(\n.*)$')
 if not expires or tonumber(expires) <= n or epoch ~= r[1] or (nsepoch ~= '*' and nsepoch ~= r[5]) then return {'refused'} end
 
-local kind = 'ticketredeemed'
+local kind, sec = 'ticketredeemed', (r[8] or 0) + 1
 if machine == '-' then
   redis.call('HSET', KEYS[4], ARGV[1], expires .. ' ' .. epoch .. ' ' .. nsepoch .. ' ' .. ARGV[2] .. rest)
 elseif machine ~= ARGV[2] then
   -- Told once for each ticket and address, and not without end.
   if redis.call('HLEN', KEYS[5]) >= 1000 or redis.call('HSETNX', KEYS[5], ARGV[1] .. ' ' .. ARGV[3], '') == 0 then return {'refused'} end
   kind = 'ticketmisused'
+else
+  sec = ''
 end
 
 local ends, at = r[2], digits(n)
 if kind == 'ticketredeemed' then ends = outlived(r[2], r[7], n + ARGV[4], r[6], ARGV[5]) end
-redis.call('HSET', KEYS[1], 'expires', ends, 'seq', digits(r[4] + 1), 'sec', digits((r[8] or 0) + 1))
-note_security(KEYS[2], KEYS[3], r[4] + 1, (r[8] or 0) + 1, at, r[3], kind, ARGV[6])
+redis.call('HSET', KEYS[1], 'expires', ends, 'seq', digits(r[4] + 1))
+if sec ~= '' then redis.call('HSET', KEYS[1], 'sec', digits(sec)) end
+note_security(KEYS[2], KEYS[3], r[4] + 1, sec, at, r[3], kind, ARGV[6])
 redis.call('PUBLISH', ARGV[7], ARGV[8])
 if kind == 'ticketmisused' then return {'refused'} end
 return {'done', epoch, nsepoch, ends}

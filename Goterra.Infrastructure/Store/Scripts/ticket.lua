@@ -10,7 +10,8 @@ if not lifetime then return {'closed'} end
 if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[6]) then
   local all = redis.call('HGETALL', KEYS[4])
   for i = 1, #all, 2 do
-    if tonumber(string.match(all[i + 1], '^%d+')) <= n then redis.call('HDEL', KEYS[4], all[i]) end
+    local over, epoch = string.match(all[i + 1], '^(%d+) (%S+)')
+    if tonumber(over) <= n or epoch ~= r[1] then redis.call('HDEL', KEYS[4], all[i]) end
   end
   if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[6]) then return {'tickets'} end
 end
