@@ -10,7 +10,7 @@ internal static class Program
 #if STATIC_EXECUTABLE
         StaticStart.Prepare();
 #endif
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsLinux())
             Libc.OccupyClosedStreams();
         return new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
     }

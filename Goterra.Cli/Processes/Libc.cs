@@ -14,8 +14,7 @@ internal static partial class Libc
     public const int NoReader = 32; // EPIPE
 
     private const int GetDescriptorFlags = 1; // F_GETFD
-    private const int ReadOnly = 0; // O_RDONLY
-    private const int WriteOnly = 1; // O_WRONLY
+    private const int PathOnly = 0x20_0000; // O_PATH
     private const short Writable = 4; // POLLOUT
     private const int BrokenPipe = 13; // SIGPIPE
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
@@ -46,14 +45,14 @@ internal static partial class Libc
 
     /// <summary>
     /// For a caller who has closed stdin, stdout or stderr: the next connection or file would get that number, and what is meant for the stream would go
-    /// there. Opened for the wrong direction, so that using it still fails as it does when it is closed.
+    /// there. Opened neither to read nor to write: either fails as if it were closed.
     /// </summary>
     public static void OccupyClosedStreams()
     {
         for (var stream = 0; stream <= 2; stream++)
         {
             if (DescriptorControl(stream, GetDescriptorFlags, 0) < 0)
-                _ = Open("/dev/null", stream == 0 ? WriteOnly : ReadOnly);
+                _ = Open("/", PathOnly);
         }
     }
 
