@@ -1,3 +1,5 @@
+using Goterra.Cli.Processes;
+
 namespace Goterra.Cli;
 
 // Not top-level statements: a global `Program` here would clash with the server's in the tests, which see both.
@@ -8,6 +10,8 @@ internal static class Program
 #if STATIC_EXECUTABLE
         StaticStart.Prepare();
 #endif
+        if (OperatingSystem.IsLinux())
+            Libc.OccupyClosedStreams();
         return new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
     }
 }

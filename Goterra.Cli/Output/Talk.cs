@@ -73,7 +73,14 @@ internal sealed class Talk(TextWriter error, bool isTerminal)
 
     private void Write(string text)
     {
-        error.Write(text);
-        error.Flush();
+        try
+        {
+            error.Write(text);
+            error.Flush();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Closed, or a log on a full disk. Nobody can be told, but the exit code still counts, and so does the command that runs.
+        }
     }
 }

@@ -9,8 +9,12 @@ internal static partial class Libc
     public const int TooBig = 7; // E2BIG
     public const int NotExecutable = 8; // ENOEXEC
     public const int Interrupted = 4; // EINTR
+    public const int BadDescriptor = 9; // EBADF
     public const int TryAgain = 11; // EAGAIN
+    public const int NoReader = 32; // EPIPE
 
+    private const int GetDescriptorFlags = 1; // F_GETFD
+    private const int PathOnly = 0x20_0000; // O_PATH
     private const short Writable = 4; // POLLOUT
     private const int BrokenPipe = 13; // SIGPIPE
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
@@ -24,6 +28,8 @@ internal static partial class Libc
 
     /// <summary>.NET ignores it, and what is ignored stays so over an execve: `yes | head` would go on for ever.</summary>
     public static void StopIgnoringBrokenPipes() => _ = SetHandler(BrokenPipe, 0);
+
+    public static void IgnoreBrokenPipes() => _ = SetHandler(BrokenPipe, 1);
 
     /// <summary>Comes back only where it could not be done.</summary>
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
@@ -40,6 +46,25 @@ internal static partial class Libc
         var wanted = new Polled { Descriptor = descriptor, Events = Writable };
         _ = Poll(ref wanted, 1, -1);
     }
+
+    /// <summary>
+    /// For a caller who has closed stdin, stdout or stderr: the next connection or file would get that number, and what is meant for the stream would go
+    /// there. Opened neither to read nor to write: either fails as if it were closed.
+    /// </summary>
+    public static void OccupyClosedStreams()
+    {
+        for (var stream = 0; stream <= 2; stream++)
+        {
+            if (DescriptorControl(stream, GetDescriptorFlags, 0) < 0)
+                _ = Open("/", PathOnly);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int DescriptorControl(int descriptor, int command, nint value);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetHandler(int signal, nint handler);

@@ -10,6 +10,7 @@ internal sealed class SignalRelay : IDisposable
 
     private const int Interrupt = 2;
     private const int Quit = 3;
+    private const int BrokenPipe = 13;
 
     // HUP, INT, QUIT, USR1, USR2, TERM, with the numbers of Linux on x64 and arm64.
     private static readonly int[] Caught = [1, Interrupt, Quit, 10, 12, Terminate];
@@ -29,6 +30,11 @@ internal sealed class SignalRelay : IDisposable
                 Receive(number);
             }));
         }
+
+        // Ignored, as .NET has it, it would stay so in the command, and `yes | head` in there go on for ever. What is caught is not handed down,
+        // but .NET catches nothing that is ignored.
+        Libc.StopIgnoringBrokenPipes();
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)BrokenPipe, context => context.Cancel = true));
     }
 
     /// <summary>From now on they go to <paramref name="receiver"/>.</summary>
@@ -55,6 +61,7 @@ internal sealed class SignalRelay : IDisposable
     {
         foreach (var registration in _registrations)
             registration.Dispose();
+        Libc.IgnoreBrokenPipes();
     }
 
     private static PosixSignal Named(int number) => number switch

@@ -14,7 +14,7 @@ internal sealed class StandardStream
 
     public static StandardStream Error { get; } = new(2);
 
-    /// <summary>False where nobody reads it any more, or the disk is full.</summary>
+    /// <summary>False where nobody reads it any more, or stdout is on a full disk: a command has to know that its output is lost.</summary>
     public unsafe bool Write(ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
@@ -23,14 +23,22 @@ internal sealed class StandardStream
             {
                 var count = Libc.Write(_descriptor, start + done, bytes.Length - done);
                 if (count > 0)
+                {
                     done += (int)count;
-                else if (Marshal.GetLastPInvokeError() == Libc.TryAgain)
+                    continue;
+                }
+
+                var error = Marshal.GetLastPInvokeError();
+                if (error == Libc.TryAgain)
                     Libc.WaitUntilWritable(_descriptor);
-                else if (Marshal.GetLastPInvokeError() != Libc.Interrupted)
-                    return false;
+                else if (error != Libc.Interrupted)
+                    return IsDispensable(error);
             }
         }
 
         return true;
     }
+
+    // Closed from the beginning, nobody wants it; and no command shall end because there is no room for its messages.
+    private bool IsDispensable(int error) => error == Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2);
 }

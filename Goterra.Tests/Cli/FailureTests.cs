@@ -24,6 +24,18 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Fail_ReasonIsAWholeLog_ItsBeginningIsSent()
+    {
+        await using var server = await StartAsync(Done);
+
+        var run = await CliRun.RunAsync(server, "fail", new string('x', 1999) + "\U0001F600 and so on");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var reason = System.Text.Json.JsonDocument.Parse(Assert.Single(server.Requests).Body).RootElement.GetProperty("reason").GetString();
+        Assert.Equal(new string('x', 1999), reason);
+    }
+
+    [Fact]
     public async Task Fail_ServerInTrouble_IsTriedAgain()
     {
         await using var server = await StartAsync(Problem(503, "starting"), Hangup, Done);

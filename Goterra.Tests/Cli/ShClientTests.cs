@@ -99,6 +99,20 @@ public sealed class ShClientTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(Machines))]
+    public async Task Fail_ReasonIsAPieceOfALog_IsTakenAllTheSame(string shell, string tool)
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        var shortOne = await fixture.Server.CreateAsync();
+
+        // Cut at 2000 bytes, it ends within a character.
+        Assert.Equal((0, "", ""), await RunAsync(shell, tool, deployment, "fail", "no disk x" + new string('é', 1500)));
+        Assert.Equal((0, "", ""), await RunAsync(shell, tool, shortOne, "fail", "voilà: 5 € 😀"));
+
+        Assert.StartsWith("no disk x??", (await deployment.GetAsync("")).Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("voilà: 5 € 😀", (await shortOne.GetAsync("")).Json.GetProperty("reason").GetString());
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(Machines))]
     public async Task Get_AnswerCutInItsMiddle_PrintsNothingOfIt(string shell, string tool)
     {
         const string whole = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nwhole!";

@@ -187,8 +187,10 @@ do_wait() {
 
 do_fail() {
   doing=fail put_body=$tmp/request
-  reason=$(printf %s "$*" | tr '[:cntrl:]' ' ' | sed 's/[\\"]/\\&/g')
+  reason=$(printf %s "$*" | head -c 2000 | tr '[:cntrl:]' ' ' | sed 's/[\\"]/\\&/g')
   case $reason in *[!\ ]*) ;; *) reason='no reason given' ;; esac
+  # A piece of a log may begin or end within a character; JSON that is no UTF-8 is refused, and nobody would learn of the failure.
+  ! printf %s "$reason" | od -An -v -tx1 | tr -d '\n' | sed 's/ [0-7]./-/g; s/ c[2-9a-f] [89ab]./-/g; s/ d. [89ab]./-/g; s/ e. [89ab]. [89ab]./-/g; s/ f[0-4] [89ab]. [89ab]. [89ab]./-/g' | grep -q ' ' || reason=$(printf %s "$reason" | tr '\200-\377' '?')
   printf '{"reason":"%s"}' "$reason" > "$put_body"
   once POST /fail
 }

@@ -56,6 +56,10 @@ for root; do
   inside put later woken
   wait "$waiter"
   grep -qx woken "$work/later"
+  # Streams that are closed must not become some connection's.
+  result=0; inside get --no-wait nobody 2>&- || result=$?; [ "$result" = 3 ]
+  result=0; inside put closed - <&- 2> /dev/null || result=$?; [ "$result" = 1 ]
+  result=0; inside get later <&- >&- 2>&- || result=$?; [ "$result" = 1 ]
   vars[0]=GOT_URL=https://localhost:$tls
   if inside get --no-wait --timeout 20s later > "$work/refused" 2>&1; then echo "$root: an unknown CA was taken for good" >&2; exit 1; fi
   vars+=(GOT_CACERT=/tmp/ca.pem)
