@@ -3,23 +3,9 @@
 #   bench/client.sh PROGRAM        PROGRAM is what deploy/client/build.sh makes. Needs curl, openssl, socat, jq and GNU time (Debian: time).
 set -euo pipefail
 program=$(readlink -f "${1:?which program? deploy/client/build.sh makes it}")
-source_tree=$(cd "$(dirname "$0")/.." && pwd)
-work=$(mktemp -d)
-trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
-cd "$work"
-
-dotnet build "$source_tree/Goterra.Api" -c Release -v q -clp:NoSummary > build.log
-(GOT_FEAT_ANONYMOUS=1 GOT_WEB_PORT=0 exec dotnet "$source_tree/Goterra.Api/bin/Release/net10.0/goterra-store.dll" > log 2>&1) &
-found() { until sed -n "s|.*$2.*|\1|p" "$1" 2> /dev/null | grep -m 1 .; do sleep 0.2; done; }
-http=http://localhost:$(found log 'http://127.0.0.1:\([0-9]*\)')
-
-openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=a private CA' 2> /dev/null
-openssl req -newkey rsa:2048 -nodes -keyout host.key -out host.csr -subj /CN=localhost 2> /dev/null
-printf 'subjectAltName=DNS:localhost\n' > names
-openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out host.crt 2> /dev/null
-cat host.key host.crt > host.pem
-socat -d -d OPENSSL-LISTEN:0,bind=127.0.0.1,cert=host.pem,verify=0,reuseaddr,fork "TCP:${http#http://}" 2> tls.log &
-https=https://localhost:$(found tls.log 'listening on .*:\([0-9]*\)')
+cd "$(dirname "$0")/.."
+. deploy/client/trial-server.sh
+trial_server Release
 
 # One CA of our own; and that CA behind all of the system's, as where the system trusts it.
 cat /etc/ssl/certs/ca-certificates.crt ca.pem > bundle.pem

@@ -6,32 +6,18 @@
 set -euo pipefail
 program=$(readlink -f "$1")
 shift
-source_tree=$(cd "$(dirname "$0")/../.." && pwd)
-work=$(mktemp -d)
-trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
+roots=()
+for root; do roots+=("$(readlink -m "$root")"); done
+cd "$(dirname "$0")/../.."
+. deploy/client/trial-server.sh
 
 emulator=''
 if readelf -h "$program" | grep -q AArch64 && [ "$(uname -m)" != aarch64 ]; then emulator=qemu-aarch64-static; fi
 command -v socat > /dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends socat > /dev/null; }
-dotnet build "$source_tree/Goterra.Api" -v q -clp:NoSummary
-mkdir "$work/server"
-(cd "$work/server" && GOT_FEAT_ANONYMOUS=1 GOT_WEB_PORT=0 exec dotnet "$source_tree/Goterra.Api/bin/Debug/net10.0/goterra-store.dll" > log 2>&1) &
+trial_server Debug
 
-# waits_for FILE PATTERN: prints what the first group of the pattern matches, as soon as a line does.
-waits_for() { until sed -n "s|.*$2.*|\1|p" "$1" 2> /dev/null | grep -m 1 .; do sleep 0.2; done; }
-port=$(waits_for "$work/server/log" 'http://127.0.0.1:\([0-9]*\)')
-
-cd "$work"
-openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=a private CA' 2> /dev/null
-openssl req -newkey rsa:2048 -nodes -keyout host.key -out host.csr -subj /CN=localhost 2> /dev/null
-printf 'subjectAltName=DNS:localhost\n' > names
-openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out host.crt 2> /dev/null
-cat host.key host.crt > host.pem
-socat -d -d OPENSSL-LISTEN:0,bind=127.0.0.1,cert=host.pem,verify=0,reuseaddr,fork "TCP:127.0.0.1:$port" 2> tls.log &
-tls=$(waits_for tls.log 'listening on .*:\([0-9]*\)')
-
-[ $# -gt 0 ] || { mkdir "$work/empty"; set -- "$work/empty"; }
-for root; do
+[ ${#roots[@]} -gt 0 ] || roots=("$work/empty")
+for root in "${roots[@]}"; do
   mkdir -p "$root/etc" "$root/tmp" "$root/dev"
   # As in each container, empty or not.
   [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
@@ -42,12 +28,12 @@ for root; do
   [ -z "$emulator" ] || cp "$(command -v "$emulator")" "$root/tmp/"
   inside() { env -i "${vars[@]}" "$(command -v chroot)" "$root" ${emulator:+"/tmp/$emulator"} /tmp/goterra-cli "$@"; }
 
-  vars=(GOT_URL="http://127.0.0.1:$port")
+  vars=(GOT_URL="${http/localhost/127.0.0.1}")
   inside --version
   created=$(inside create --ttl 1h)
   vars+=(GOT_DEPLOYMENT="$(sed -n 's/^id=//p' <<< "$created")" GOT_TOKEN="$(sed -n 's/^token=//p' <<< "$created")")
   inside put file @/tmp/file
-  vars[0]=GOT_URL=http://localhost:$port
+  vars[0]=GOT_URL=$http
   inside get --out /tmp/back file
   cmp "$root/tmp/file" "$root/tmp/back"
   inside get later > "$work/later" &
@@ -60,7 +46,7 @@ for root; do
   result=0; inside get --no-wait nobody 2>&- || result=$?; [ "$result" = 3 ]
   result=0; inside put closed - <&- 2> /dev/null || result=$?; [ "$result" = 1 ]
   result=0; inside get later <&- >&- 2>&- || result=$?; [ "$result" = 1 ]
-  vars[0]=GOT_URL=https://localhost:$tls
+  vars[0]=GOT_URL=$https
   if inside get --no-wait --timeout 20s later > "$work/refused" 2>&1; then echo "$root: an unknown CA was taken for good" >&2; exit 1; fi
   vars+=(GOT_CACERT=/tmp/ca.pem)
   [ "$(inside get --no-wait later)" = woken ]
