@@ -1,3 +1,5 @@
+using Goterra.Cli.Processes;
+
 namespace Goterra.Cli;
 
 /// <summary>Everything outside of the program that it touches besides the network, so that a test can pass its own.</summary>
@@ -9,11 +11,15 @@ internal sealed record CliEnvironment(
     Func<string, string?> Variable,
     TimeProvider Time)
 {
-    public static CliEnvironment OfThisProcess() => new(
-        Console.OpenStandardInput(),
-        Console.OpenStandardOutput(),
-        Console.Error,
-        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+    public static CliEnvironment OfThisProcess() => OperatingSystem.IsWindows()
+        ? Of(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.Error, !Console.IsErrorRedirected)
+        : Of(StandardStream.Input, StandardStream.Output, new StreamWriter(StandardStream.Error, bufferSize: 256), Libc.IsTerminal(2));
+
+    private static CliEnvironment Of(Stream input, Stream output, TextWriter error, bool errorIsTerminal) => new(
+        input,
+        output,
+        error,
+        errorIsTerminal && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
         Environment.GetEnvironmentVariable,
         TimeProvider.System);
 }

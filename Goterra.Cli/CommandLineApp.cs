@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Reflection;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Commands;
 using Goterra.Cli.Connection;
@@ -12,6 +10,8 @@ namespace Goterra.Cli;
 /// <summary>The program: argument list in, exit code out.</summary>
 internal sealed class CommandLineApp(CliEnvironment environment)
 {
+    private const string Name = "goterra-cli";
+
     private const string Description =
         """
         Hands small values between machines that are being deployed, by way of a goterra server.
@@ -37,9 +37,6 @@ internal sealed class CommandLineApp(CliEnvironment environment)
         While it waits for long, the program says on stderr what for. Stdout carries what was asked for and nothing else.
         Options stand before or after the command, and may be written with one dash (-url, -timeout=5).
         """;
-
-    public static string Version { get; } =
-        typeof(CommandLineApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
@@ -94,12 +91,13 @@ internal sealed class CommandLineApp(CliEnvironment environment)
         return exitCode;
     }
 
-    private RootCommand BuildRoot(Talk talk)
+    private Command BuildRoot(Talk talk)
     {
         var options = new ConnectionOptions();
         var sessions = new SessionFactory(options, environment, talk);
-        var root = new RootCommand(Description)
+        return new Command(Name, Description)
         {
+            new HelpFlag(), new VersionFlag($"{Name} {CliVersion.Text}"),
             options.Url, options.Deployment, options.Token, options.Timeout,
             new CreateCommand(sessions, environment),
             new GetCommand(sessions, environment),
@@ -125,27 +123,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new NamespacesCommand(sessions, environment),
             new NamespaceCommand(sessions, environment),
         };
-        root.Directives.Clear();
-        foreach (var option in root.Options)
-        {
-            if (option is VersionOption)
-                option.Action = new ShowVersion();
-            if (option is HelpOption)
-                option.Description = "Show help: of a command where it stands beside one";
-        }
-
-        return root;
     }
 
     private static string UsageHint(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "goterra-cli -h" : $"goterra-cli {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
-
-    private sealed class ShowVersion : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
-        {
-            parseResult.InvocationConfiguration.Output.WriteLine($"goterra-cli {Version}");
-            return (int)ExitCode.Done;
-        }
-    }
+        parsed.CommandResult.Command.Name == Name ? $"{Name} -h" : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
 }

@@ -11,7 +11,11 @@ internal static class Program
         StaticStart.Prepare();
 #endif
         if (OperatingSystem.IsLinux())
+        {
             Libc.OccupyClosedStreams();
+            Libc.IgnoreBrokenPipes(); // a reader who is gone is an error like others
+        }
+
         return new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
     }
 }

@@ -9,17 +9,6 @@ namespace Goterra.Cli;
 /// </summary>
 internal static partial class StaticStart
 {
-    /// <summary>Where distributions keep the authorities that they trust. Debian's OpenSSL, which is linked in, knows Debian's place only.</summary>
-    private static readonly string[] AuthorityFiles =
-    [
-        "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Alpine, Arch
-        "/etc/pki/tls/certs/ca-bundle.crt", // Fedora, RHEL, Amazon Linux
-        "/etc/ssl/ca-bundle.pem", // openSUSE
-        "/etc/pki/tls/cacert.pem", // OpenELEC
-        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL 7
-        "/etc/ssl/cert.pem", // Alpine without the package of all authorities
-    ];
-
     public static void Prepare()
     {
         // glibc would load the modules that /etc/nsswitch.conf names (mdns, sss, systemd): they belong to the machine's own glibc, and crash in ours.
@@ -27,20 +16,19 @@ internal static partial class StaticStart
         foreach (var database in (ReadOnlySpan<string>)["passwd", "group", "services", "networks", "protocols"])
             Configure(database, "files");
 
-        // .NET's own environment is a copy, which OpenSSL doesn't see: hence libc's. The machine's openssl.cnf may name modules to load.
-        SetVariable("OPENSSL_CONF", "", overwrite: true);
-
         // .NET looks for the user's certificates below it, and asks for the passwd entry where it is missing, as in cloud-init.
         SetVariable("HOME", "/", overwrite: false);
 
-        if (Environment.GetEnvironmentVariable("SSL_CERT_FILE") is null && Environment.GetEnvironmentVariable("SSL_CERT_DIR") is null
-            && AuthorityFiles.FirstOrDefault(File.Exists) is { } authorities)
-        {
-            SetVariable("SSL_CERT_FILE", authorities, overwrite: false);
+        // OpenSSL reads libc's environment, and .NET a copy: which is made by this call, before anything is changed that others shall see unchanged.
+        _ = Environment.GetEnvironmentVariables();
 
-            // The folder holds the same once more, a file each; reading them takes longer than all the rest of the program.
-            SetVariable("SSL_CERT_DIR", "/nonexistent", overwrite: false);
-        }
+        // The machine's openssl.cnf may name modules to load.
+        SetVariable("OPENSSL_CONF", "", overwrite: true);
+
+        // The CAs that we trust are of our own choice (Authorities). .NET would parse all of the machine's besides, for each chain that it builds, whoever
+        // it is to trust: that takes longer than all the rest of the program.
+        SetVariable("SSL_CERT_FILE", "/nonexistent", overwrite: true);
+        SetVariable("SSL_CERT_DIR", "/nonexistent", overwrite: true);
     }
 
     // A failure is want of memory in both: the program ends of that soon enough.

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 
 namespace Goterra.Cli.Arguments;
 
@@ -10,7 +9,7 @@ namespace Goterra.Cli.Arguments;
 /// wins, as in Go, unless it takes several.
 /// </summary>
 /// <remarks>Messages never repeat a word of the user's: after a slip, such a word may be the token.</remarks>
-internal sealed class ArgumentNormalizer(RootCommand root)
+internal sealed class ArgumentNormalizer(Command root)
 {
     public IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
@@ -46,7 +45,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
             }
         }
 
-        if (command is not null && TakesCommand(command) && !options.Keys.Any(option => option is HelpOption or VersionOption))
+        if (command is not null && TakesCommand(command) && !options.Keys.Any(option => option is HelpFlag or VersionFlag))
             CheckDashes(command, words, wordsBeforeDashes);
         return Assemble(command, options, words);
     }
@@ -104,7 +103,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
     private List<string> Assemble(Command? command, Dictionary<Option, List<string?>> options, List<string> words)
     {
         var canonical = new List<string>();
-        if (options.Keys.FirstOrDefault(option => option is VersionOption) is { } version)
+        if (options.Keys.FirstOrDefault(option => option is VersionFlag) is { } version)
             return [version.Name];
         for (var part = command; part is not null && part != root; part = Parent(part))
             canonical.Insert(0, part.Name);
@@ -126,7 +125,7 @@ internal sealed class ArgumentNormalizer(RootCommand root)
             return canonical;
 
         // With -h among the options the words don't matter, and the parser shows the help.
-        if (options.Keys.Any(option => option is HelpOption))
+        if (options.Keys.Any(option => option is HelpFlag))
             return canonical;
         if (command.Subcommands.Count > 0)
             throw CliException.Usage($"{command.Name} needs one of {Names(command)}. See goterra-cli {command.Name} -h.");
@@ -164,11 +163,11 @@ internal sealed class ArgumentNormalizer(RootCommand root)
 
     /// <summary>As a user types it: `ticket create`.</summary>
     public static string NameOf(Command command) =>
-        Parent(command) is { } parent and not RootCommand ? $"{NameOf(parent)} {command.Name}" : command.Name;
+        Parent(command) is { } parent && Parent(parent) is not null ? $"{NameOf(parent)} {command.Name}" : command.Name;
 
     private static Command FindCommand(Command parent, string name) =>
         parent.Subcommands.FirstOrDefault(command => command.Name == name) ?? throw CliException.Usage(
-            parent is RootCommand
+            Parent(parent) is null
                 ? $"there is no such command; the commands are {Names(parent)}. See goterra-cli -h."
                 : $"{parent.Name} needs one of {Names(parent)}. See goterra-cli {parent.Name} -h.");
 

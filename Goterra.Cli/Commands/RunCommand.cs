@@ -97,7 +97,7 @@ internal sealed class RunCommand : Command
         OutputTap Through(StandardStream stream) => bytes =>
         {
             tail.Add(bytes);
-            return stream.Write(bytes);
+            return stream.TryWrite(bytes);
         };
     }
 

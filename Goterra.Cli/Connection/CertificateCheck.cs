@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Goterra.Cli.Connection;
@@ -12,10 +13,10 @@ internal sealed class CertificateCheck
 {
     private const string Variable = "GOT_CACERT";
 
-    private readonly X509Certificate2Collection? _roots;
+    private readonly Authorities _authorities;
     private readonly TimeProvider _time;
 
-    private CertificateCheck(X509Certificate2Collection? roots, string source, TimeProvider time) => (_roots, Source, _time) = (roots, source, time);
+    private CertificateCheck(Authorities authorities, string source, TimeProvider time) => (_authorities, Source, _time) = (authorities, source, time);
 
     /// <summary>For people: whose CAs count.</summary>
     public string Source { get; }
@@ -26,52 +27,60 @@ internal sealed class CertificateCheck
     public static CertificateCheck Of(Func<string, string?> variable, TimeProvider time)
     {
         if (variable(Variable) is not { } path || string.IsNullOrWhiteSpace(path))
-            return new(null, $"the system's CAs{(variable("SSL_CERT_FILE") is { Length: > 0 } file ? $", SSL_CERT_FILE {file}" : "")}", time);
+            return new(Authorities.OfMachine(variable), $"the system's CAs{(variable("SSL_CERT_FILE") is { Length: > 0 } file ? $", SSL_CERT_FILE {file}" : "")}", time);
 
-        var roots = new X509Certificate2Collection();
         try
         {
-            roots.ImportFromPemFile(path);
+            return new(Authorities.OfFile(path), $"{Variable} {path}", time);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw CliException.Usage($"{Variable}: {problem.Message}");
+            throw CliException.Usage($"{Variable}: {problem.Message}; it takes a file of CAs in PEM form (-----BEGIN CERTIFICATE-----)");
         }
-
-        return roots.Count > 0 ? new(roots, $"{Variable} {path}", time) : throw CliException.Usage($"{Variable}: there is no certificate in {path}; it takes a file of CAs in PEM form (-----BEGIN CERTIFICATE-----)");
     }
 
-    public SslClientAuthenticationOptions ToOptions()
+    public SslClientAuthenticationOptions ToOptions() => new()
     {
-        var options = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = Judge };
-        if (_roots is not null)
+        RemoteCertificateValidationCallback = Judge,
+        CertificateChainPolicy = new X509ChainPolicy
         {
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(_roots);
-        }
-
-        return options;
-    }
+            TrustMode = X509ChainTrustMode.CustomRootTrust, // of nobody yet: see Judge
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        },
+    };
 
     private bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         Seen = certificate is null ? null : new X509Certificate2(certificate);
         // Thrown here, it reaches whoever asked, with all that is known here.
-        if (Seen is null)
+        if (Seen is null || chain is null)
             throw new CertificateException("the server shows no certificate", passes: false, isAboutTime: false);
-        if (errors != SslPolicyErrors.None)
-            throw Explain(Seen, chain, errors);
-        return errors == SslPolicyErrors.None;
+
+        errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
+        if (!IsTrusted(Seen, chain))
+            errors |= SslPolicyErrors.RemoteCertificateChainErrors;
+        return errors == SslPolicyErrors.None ? true : throw Explain(Seen, chain, errors);
     }
 
-    private CertificateException Explain(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
+    /// <summary>The chain is the one that was built for want of any CA, with the policy for servers and what the server has sent along.</summary>
+    private bool IsTrusted(X509Certificate2 certificate, X509Chain chain)
     {
-        var statuses = chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status) ?? X509ChainStatusFlags.NoError;
+        var trusted = chain.ChainPolicy.CustomTrustStore;
+        trusted.Clear(); // the policy may have served an earlier connection
+        trusted.AddRange(_authorities.SignersOf(chain.ChainPolicy.ExtraStore.Append(certificate)));
+        if (trusted.Count > 0 && (chain.Build(certificate) || StatusOf(chain) == X509ChainStatusFlags.NotTimeValid))
+            return StatusOf(chain) == X509ChainStatusFlags.NoError;
+        trusted.AddRange(_authorities.All());
+        return chain.Build(certificate);
+    }
+
+    private static X509ChainStatusFlags StatusOf(X509Chain chain) =>
+        chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+
+    private CertificateException Explain(X509Certificate2 certificate, X509Chain chain, SslPolicyErrors errors)
+    {
+        var statuses = StatusOf(chain);
         if ((statuses & ~X509ChainStatusFlags.NotTimeValid) != 0)
             return Final($"the server's certificate is signed by `{certificate.Issuer}`, whom this machine does not trust ({Source}): set {Variable} to a file with the certificate of that CA (PEM)");
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
@@ -81,8 +90,7 @@ internal sealed class CertificateCheck
 
         var now = _time.GetUtcNow();
         var clock = $"this machine's clock says {Moment(now)}";
-        var chained = chain?.ChainElements.Select(element => element.Certificate) ?? [];
-        return chained.Append(certificate).Any(one => one.NotBefore.ToUniversalTime() > now.UtcDateTime)
+        return chain.ChainElements.Select(element => element.Certificate).Append(certificate).Any(one => one.NotBefore.ToUniversalTime() > now.UtcDateTime)
             ? new CertificateException($"the server's certificate is not yet valid (before {Moment(certificate.NotBefore)}); {clock}: it is not set, it seems", passes: true, isAboutTime: true)
             : new CertificateException($"the server's certificate is not valid any more (after {Moment(certificate.NotAfter)}); {clock}", passes: false, isAboutTime: true);
     }

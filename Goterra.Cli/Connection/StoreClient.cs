@@ -27,7 +27,7 @@ internal sealed class StoreClient : IStoreClient
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CommandLineApp.Version}");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CliVersion.Text}");
         _http.DefaultRequestHeaders.TryAddWithoutValidation("X-Client-Name", ClientName());
     }
 

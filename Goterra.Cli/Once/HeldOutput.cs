@@ -44,7 +44,7 @@ internal sealed class HeldOutput
                 return true;
             }
 
-            return (!wasHeld || StandardStream.Output.Write(_held.WrittenSpan)) && StandardStream.Output.Write(bytes);
+            return (!wasHeld || StandardStream.Output.TryWrite(_held.WrittenSpan)) && StandardStream.Output.TryWrite(bytes);
         }
     }
 }

@@ -15,6 +15,7 @@ internal static partial class Libc
 
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int PathOnly = 0x20_0000; // O_PATH
+    private const short Readable = 1; // POLLIN
     private const short Writable = 4; // POLLOUT
     private const int BrokenPipe = 13; // SIGPIPE
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
@@ -25,6 +26,11 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static unsafe partial nint Write(int descriptor, byte* bytes, nint count);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static unsafe partial nint Read(int descriptor, byte* bytes, nint count);
+
+    public static bool IsTerminal(int descriptor) => IsTerminalDevice(descriptor) == 1;
 
     /// <summary>.NET ignores it, and what is ignored stays so over an execve: `yes | head` would go on for ever.</summary>
     public static void StopIgnoringBrokenPipes() => _ = SetHandler(BrokenPipe, 0);
@@ -41,11 +47,9 @@ internal static partial class Libc
     /// <summary>From now on, what the command leaves behind is a child of this program, and can be found.</summary>
     public static void AdoptOrphans() => _ = Control(SetChildSubreaper, 1, 0, 0, 0);
 
-    public static void WaitUntilWritable(int descriptor)
-    {
-        var wanted = new Polled { Descriptor = descriptor, Events = Writable };
-        _ = Poll(ref wanted, 1, -1);
-    }
+    public static void WaitUntilWritable(int descriptor) => WaitUntil(descriptor, Writable);
+
+    public static void WaitUntilReadable(int descriptor) => WaitUntil(descriptor, Readable);
 
     /// <summary>
     /// For a caller who has closed stdin, stdout or stderr: the next connection or file would get that number, and what is meant for the stream would go
@@ -59,6 +63,15 @@ internal static partial class Libc
                 _ = Open("/", PathOnly);
         }
     }
+
+    private static void WaitUntil(int descriptor, short events)
+    {
+        var wanted = new Polled { Descriptor = descriptor, Events = events };
+        _ = Poll(ref wanted, 1, -1);
+    }
+
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    private static partial int IsTerminalDevice(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int DescriptorControl(int descriptor, int command, nint value);

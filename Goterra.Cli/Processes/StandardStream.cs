@@ -2,20 +2,75 @@ using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>Stdout or stderr as the operating system has it.</summary>
-/// <remarks>.NET's console stream keeps silent about a reader who is gone, and a file stream writes at places of its own choice in a file that is shared.</remarks>
-internal sealed class StandardStream
+/// <summary>Stdin, stdout or stderr as the operating system has it.</summary>
+/// <remarks>
+/// .NET's console streams keep silent about a reader who is gone, and set up terminal and signals first; a file stream reads and writes at places of its own
+/// choice in a file that is shared.
+/// </remarks>
+internal sealed class StandardStream : Stream
 {
     private readonly int _descriptor;
 
     private StandardStream(int descriptor) => _descriptor = descriptor;
 
+    public static StandardStream Input { get; } = new(0);
+
     public static StandardStream Output { get; } = new(1);
 
     public static StandardStream Error { get; } = new(2);
 
+    public override bool CanRead => _descriptor == 0;
+
+    public override bool CanWrite => _descriptor != 0;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    private string Name => _descriptor switch { 0 => "stdin", 1 => "stdout", _ => "stderr" };
+
     /// <summary>False where nobody reads it any more, or stdout is on a full disk: a command has to know that its output is lost.</summary>
-    public unsafe bool Write(ReadOnlySpan<byte> bytes)
+    // Closed from the beginning, nobody wants it; and no command shall end because there is no room for its messages.
+    public bool TryWrite(ReadOnlySpan<byte> bytes) =>
+        WriteAll(bytes) is var error && (error is 0 or Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2));
+
+    public override void Write(ReadOnlySpan<byte> buffer) => ThrowOn(WriteAll(buffer));
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override unsafe int Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var count = Libc.Read(_descriptor, start, buffer.Length);
+                if (count >= 0)
+                    return (int)count;
+                if (!Again(Libc.WaitUntilReadable, out var error))
+                    ThrowOn(error);
+            }
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+        // Nothing is kept back.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private unsafe int WriteAll(ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
         {
@@ -23,22 +78,27 @@ internal sealed class StandardStream
             {
                 var count = Libc.Write(_descriptor, start + done, bytes.Length - done);
                 if (count > 0)
-                {
                     done += (int)count;
-                    continue;
-                }
-
-                var error = Marshal.GetLastPInvokeError();
-                if (error == Libc.TryAgain)
-                    Libc.WaitUntilWritable(_descriptor);
-                else if (error != Libc.Interrupted)
-                    return IsDispensable(error);
+                else if (!Again(Libc.WaitUntilWritable, out var error))
+                    return error;
             }
         }
 
-        return true;
+        return 0;
     }
 
-    // Closed from the beginning, nobody wants it; and no command shall end because there is no room for its messages.
-    private bool IsDispensable(int error) => error == Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2);
+    /// <summary>Whether the last call is to be repeated, which others made necessary who share the file and have it non-blocking.</summary>
+    private bool Again(Action<int> untilReady, out int error)
+    {
+        error = Marshal.GetLastPInvokeError();
+        if (error == Libc.TryAgain)
+            untilReady(_descriptor);
+        return error is Libc.TryAgain or Libc.Interrupted;
+    }
+
+    private void ThrowOn(int error)
+    {
+        if (error != 0)
+            throw new IOException($"{Name}: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
 namespace Goterra.Tests.Cli;
@@ -28,6 +30,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>Shown to each new connection; null where it listens without TLS.</summary>
     public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>What it shows along with that: the CAs between it and the root.</summary>
+    public X509Certificate2Collection Between { get; } = [];
 
     public static async Task<ScriptedServer> StartAsync(params RequestDelegate[] script)
     {
@@ -60,13 +65,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen =>
         {
             if (Certificate is not null)
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => Certificate);
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Secure(Certificate)) });
         }));
         _application = builder.Build();
         _application.Run(AnswerAsync);
         await _application.StartAsync();
         Port = new Uri(_application.Urls.First()).Port;
     }
+
+    private SslServerAuthenticationOptions Secure(X509Certificate2 certificate) => new()
+    {
+        ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Between, offline: true),
+    };
 
     /// <summary>Stops at once; open requests lose their connection.</summary>
     public async Task StopAsync()

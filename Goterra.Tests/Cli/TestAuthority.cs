@@ -7,19 +7,22 @@ namespace Goterra.Tests.Cli;
 internal sealed class TestAuthority : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("goterra-ca").FullName;
-    private readonly X509Certificate2 _root;
 
-    public TestAuthority(string name = "Test CA")
+    /// <param name="name">CN.</param>
+    /// <param name="signer">Whose certificate makes it a CA; its own where it is a root.</param>
+    public TestAuthority(string name = "Test CA", TestAuthority? signer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        _root = request.CreateSelfSigned(Today.AddYears(-20), Today.AddYears(20));
+        Certificate = signer is null ? request.CreateSelfSigned(Today.AddYears(-20), Today.AddYears(20)) : signer.Sign(request, key, -365, 365);
         Path = System.IO.Path.Combine(_folder, "ca.pem");
-        File.WriteAllText(Path, _root.ExportCertificatePem() + "\n");
+        File.WriteAllText(Path, Certificate.ExportCertificatePem() + "\n");
     }
+
+    public X509Certificate2 Certificate { get; }
 
     /// <summary>Its certificate as a file, for GOT_CACERT.</summary>
     public string Path { get; }
@@ -29,21 +32,32 @@ internal sealed class TestAuthority : IDisposable
     /// <param name="host">Whom the certificate is for.</param>
     /// <param name="from">First day on which it is good, counted from today.</param>
     /// <param name="to">The last.</param>
-    public X509Certificate2 Issue(string host = "localhost", int from = -365, int to = 365)
+    /// <param name="purpose">What it is good for: a server, where nothing else is said.</param>
+    /// <param name="issuer">How it spells this CA's name, where that is another way.</param>
+    public X509Certificate2 Issue(string host = "localhost", int from = -365, int to = 365, string purpose = "1.3.6.1.5.5.7.3.1", X500DistinguishedName? issuer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(host);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
-        using var signed = request.Create(_root, Today.AddDays(from), Today.AddDays(to), RandomNumberGenerator.GetBytes(8));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
+        return Sign(request, key, from, to, issuer);
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request, ECDsa key, int from, int to, X500DistinguishedName? issuer = null)
+    {
+        using var own = Certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("no key");
+        // Tells apart CAs of one name.
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
+        using var signed = request.Create(
+            issuer ?? Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(own), Today.AddDays(from), Today.AddDays(to), RandomNumberGenerator.GetBytes(8));
         return signed.CopyWithPrivateKey(key);
     }
 
     public void Dispose()
     {
-        _root.Dispose();
+        Certificate.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 }

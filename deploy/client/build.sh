@@ -46,14 +46,25 @@ arm64_sysroot() {
   chmod +x "$work/clang-arm64"
 }
 
+# lean_openssl ROOT TRIPLE FOLDER: OpenSSL's archives without their tables for unwinding.
+lean_openssl() {
+  mkdir -p "$3"
+  for library in libssl libcrypto; do
+    llvm-objcopy --remove-section .eh_frame --remove-section .rela.eh_frame "$1/usr/lib/$2/$library.a" "$3/$library.a"
+  done
+}
+
 for arch in "${arches[@]}"; do
-  extra=()
+  extra=() root='' triple=x86_64-linux-gnu
+  [ "$arch" = x64 ] || triple=aarch64-linux-gnu
   if [ "$arch" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
     arm64_sysroot
-    export OPENSSL_ROOT_DIR=$work/arm64/usr
-    extra=(-p:SysRoot="$work/arm64" -p:CppCompilerAndLinker="$work/clang-arm64" -p:ObjCopyName=llvm-objcopy)
+    root=$work/arm64
+    export OPENSSL_ROOT_DIR=$root/usr
+    extra=(-p:SysRoot="$root" -p:CppCompilerAndLinker="$work/clang-arm64" -p:ObjCopyName=llvm-objcopy)
   fi
-  dotnet publish "$source_tree/Goterra.Cli" -c Release -r "linux-$arch" -p:StaticExecutable=true -v q --artifacts-path "$work/build" -o "$work/out-$arch" "${extra[@]}"
+  lean_openssl "$root" "$triple" "$work/openssl-$arch"
+  dotnet publish "$source_tree/Goterra.Cli" -c Release -r "linux-$arch" -p:StaticExecutable=true -p:LeanOpenSsl="$work/openssl-$arch" -v q --artifacts-path "$work/build" -o "$work/out-$arch" "${extra[@]}"
 
   program=$work/out-$arch/goterra-cli
   "$here/gate.sh" "$program"

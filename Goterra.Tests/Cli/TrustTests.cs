@@ -1,0 +1,134 @@
+using System.Security.Cryptography.X509Certificates;
+using static Goterra.Tests.Cli.ScriptedServer;
+
+namespace Goterra.Tests.Cli;
+
+/// <summary>Which CAs make a server's certificate good, wherever they stand: `GOT_CACERT`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.</summary>
+public sealed class TrustTests : IDisposable
+{
+    private const string Untrusted = "whom this machine does not trust";
+
+    private readonly TestAuthority _root = new();
+    private readonly TestAuthority _between;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("goterra-trust");
+
+    public TrustTests() => _between = new TestAuthority("Between", _root);
+
+    [Fact]
+    public async Task Get_CaBetweenIsShownByTheServer_RootIsEnough()
+    {
+        await using var server = await StartSecureAsync(_between.Issue(), Raw("v"));
+        server.Between.Add(_between.Certificate);
+
+        await AssertTrustedAsync(server, ("GOT_CACERT", _root.Path));
+    }
+
+    [Fact]
+    public async Task Get_CaBetweenIsInTheFile_IsFoundThere()
+    {
+        await using var server = await StartSecureAsync(_between.Issue(), Raw("v"));
+
+        await AssertTrustedAsync(server, ("GOT_CACERT", await BundleAsync(_between, _root)));
+        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", _root.Path));
+        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", _between.Path));
+    }
+
+    [Fact]
+    public async Task Get_CaOfTheSameNameAndAnotherKey_IsNotIt()
+    {
+        using var impostor = new TestAuthority();
+        await using var server = await StartSecureAsync(impostor.Issue(), Raw("v"));
+
+        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", _root.Path));
+        // Both under one name, as after a CA has got a new key.
+        await AssertTrustedAsync(server, ("GOT_CACERT", await BundleAsync(_root, impostor)));
+    }
+
+    [Fact]
+    public async Task Get_IssuerSpeltInAnotherWay_IsTheSame()
+    {
+        var name = new X500DistinguishedNameBuilder();
+        name.Add("2.5.4.3", "TEST  ca", System.Formats.Asn1.UniversalTagNumber.UTF8String);
+        await using var server = await StartSecureAsync(_root.Issue(issuer: name.Build()), Raw("v"));
+
+        await AssertTrustedAsync(server, ("GOT_CACERT", _root.Path));
+    }
+
+    [Fact]
+    public async Task Get_CertificateForClients_IsRefused()
+    {
+        await using var server = await StartSecureAsync(_root.Issue(purpose: "1.3.6.1.5.5.7.3.2"), Raw("v"));
+
+        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", _root.Path));
+    }
+
+    [Fact]
+    public async Task Get_CaOfTheSystem_IsFoundAmongManyAndDamagedOnes()
+    {
+        using var other = new TestAuthority("Another CA");
+        var bundle = await BundleAsync(other, _root);
+        await File.WriteAllTextAsync(bundle, $"# Some text\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{await File.ReadAllTextAsync(bundle)}");
+        await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
+
+        await AssertTrustedAsync(server, ("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", "/nonexistent"));
+        await AssertRefusedAsync(server, $"{Untrusted} (the system's CAs, SSL_CERT_FILE {other.Path})", ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", "/nonexistent"));
+    }
+
+    [Fact]
+    public async Task Get_CaInAFolderOfTheSystem_IsFound()
+    {
+        File.Copy(_root.Path, Path.Combine(_folder.FullName, "any-name.pem"));
+        using var other = new TestAuthority("Another CA");
+        await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
+
+        await AssertTrustedAsync(server, ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", $"/nonexistent:{_folder.FullName}"));
+        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", other.Path), ("SSL_CERT_DIR", _folder.FullName));
+    }
+
+    [Fact]
+    public async Task Get_CutOffAndConnectedAgain_IsTrustedAgain()
+    {
+        await using var server = await StartSecureAsync(_between.Issue(), Hangup, Hangup, Raw("v"));
+        server.Between.Add(_between.Certificate);
+
+        await AssertTrustedAsync(server, ("GOT_CACERT", _root.Path));
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    public void Dispose()
+    {
+        _root.Dispose();
+        _between.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static async Task AssertTrustedAsync(ScriptedServer server, params (string Name, string Value)[] variables)
+    {
+        var run = await RunAsync(server, variables);
+        Assert.Equal((0, "v\n"), (run.ExitCode, run.Text));
+    }
+
+    private static async Task AssertRefusedAsync(ScriptedServer server, string words, params (string Name, string Value)[] variables)
+    {
+        var before = server.Requests.Count;
+        var run = await RunAsync(server, variables);
+        Assert.Equal((1, ""), (run.ExitCode, run.Text));
+        Assert.Contains(words, run.Errors, StringComparison.Ordinal);
+        Assert.Equal(before, server.Requests.Count);
+    }
+
+    private static Task<CliRun> RunAsync(ScriptedServer server, (string Name, string Value)[] more)
+    {
+        var variables = CliRun.VariablesFor(server.Url);
+        foreach (var (name, value) in more)
+            variables[name] = value;
+        return CliRun.RunAsync(["get", "k"], variables);
+    }
+
+    private async Task<string> BundleAsync(params TestAuthority[] authorities)
+    {
+        var path = Path.Combine(_folder.FullName, "bundle.pem");
+        await File.WriteAllLinesAsync(path, authorities.Select(authority => authority.Certificate.ExportCertificatePem()));
+        return path;
+    }
+}
