@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures goterra-cli beside curl: whole processes, one after the other in turn, the median of 40; http and https, --version, resident memory. Prints a table.
-#   bench/client.sh PROGRAM        PROGRAM is what deploy/client/build.sh makes. Needs curl, openssl, socat, jq and GNU time (Debian: time).
+# Measures goterra-cli beside curl: whole processes, in turn, the median of 40; http and https, --version, resident memory. Prints a table.
+#   bench/client.sh PROGRAM        PROGRAM is what deploy/client/build.sh makes. Needs curl, hyperfine, openssl, socat, jq and GNU time (Debian: time).
 set -euo pipefail
 program=$(readlink -f "${1:?which program? deploy/client/build.sh makes it}")
 cd "$(dirname "$0")/.."
@@ -16,31 +16,32 @@ printf 'header = "Authorization: Bearer %s"\n' "$GOT_TOKEN" > curlrc
 path="/store/$GOT_DEPLOYMENT/k?raw"
 curl -sS -K curlrc -X PUT -d value "$http/store/$GOT_DEPLOYMENT/k" > answer
 
-with_cli() { env GOT_URL="$1" ${2:+GOT_CACERT="$2"} "$program" get k; }
-with_curl() { env curl -q -sS -f -K curlrc ${2:+--cacert "$2"} "$1$path"; }
-version() { env "$program" --version; }
-[ "$(with_cli "$http")" = value ] && [ "$(with_curl "$http")" = value ] && [ "$(with_cli "$https" ca.pem)" = value ] && [ "$(with_curl "$https" ca.pem)" = value ]
-
-# took COMMAND...: milliseconds.
-took() { local start=$EPOCHREALTIME; "$@" > out; local end=$EPOCHREALTIME; awk "BEGIN { printf \"%.2f\n\", ($end - $start) * 1000 }"; }
-median() { sort -n "$1" | awk '{ line[NR] = $1 } END { print (line[int((NR + 1) / 2)] + line[int((NR + 2) / 2)]) / 2 }'; }
+# measured COMMAND...: of each, the whole process without a shell between, 8 rounds of 5 in turn; its wall-clock times in milliseconds, one file each.
+measured() {
+  rm -f round-*.json
+  for round in $(seq 8); do hyperfine -N --style none --warmup 1 --runs 5 --export-json "round-$round.json" "$@" 2> hyperfine.log || { cat hyperfine.log; exit 1; }; done
+  for index in $(seq $#); do jq -s "[.[].results[$((index - 1))].times[] * 1000] | sort | (.[19] + .[20]) / 2 * 100 | round / 100" round-*.json > "median-$index"; done
+}
 compare() {
-  local what=$1; shift
-  rm -f cli curl
-  for _ in $(seq 45); do took with_cli "$@" >> cli; took with_curl "$@" >> curl; done
-  # The first ones warm up.
-  for file in cli curl; do tail -n 40 "$file" > last; mv last "$file"; done
-  echo "| get, $what | $(median cli) ms | $(median curl) ms | $(awk "BEGIN { printf \"%.2f\", $(median cli) / $(median curl) }") |"
+  local what=$1 cacert=${3:-}
+  export GOT_URL=$2
+  unset GOT_CACERT
+  [ -z "$cacert" ] || export GOT_CACERT=$cacert
+  local by_curl="curl -q -sS -f -K curlrc ${cacert:+--cacert $cacert} $2$path"
+  [ "$("$program" get k)" = value ] && [ "$($by_curl)" = value ]
+  measured "$program get k" "$by_curl"
+  echo "| get, $what | $(cat median-1) ms | $(cat median-2) ms | $(jq -n "$(cat median-1) / $(cat median-2) * 100 | round / 100") |"
 }
 resident() { env GOT_URL="$http" /usr/bin/time -f %M "$@" 2>&1 > out | tail -n 1; }
 
-echo "$(basename "$program"), $(stat -c %s "$program") bytes; $(curl --version | head -n 1 | cut -d ' ' -f 1-2); load average $(cut -d ' ' -f 1 /proc/loadavg); an empty process (true): $(for _ in $(seq 40); do took env true; done > none; median none) ms"
+measured "$program --version" true
+echo "$(basename "$program"), $(stat -c %s "$program") bytes; $(curl --version | head -n 1 | cut -d ' ' -f 1-2); load average $(cut -d ' ' -f 1 /proc/loadavg)"
 echo
 echo '| what | goterra-cli | curl | ratio |'
 echo '| --- | --- | --- | --- |'
+echo "| --version | $(cat median-1) ms | (an empty process, true: $(cat median-2) ms) | |"
 compare http "$http"
 compare 'https, one CA' "$https" ca.pem
 compare 'https, the CAs of a system' "$https" bundle.pem
-for _ in $(seq 45); do took version; done | tail -n 40 > versions
-echo "| --version | $(median versions) ms | | |"
+unset GOT_CACERT
 echo "| resident memory, get over http | $(awk "BEGIN { printf \"%.1f\", $(resident "$program" get k) / 1024 }") MB | $(awk "BEGIN { printf \"%.1f\", $(resident curl -q -sS -f -K curlrc "$http$path") / 1024 }") MB | |"

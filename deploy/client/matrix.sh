@@ -2,7 +2,7 @@
 # Tries a static goterra-cli inside other systems' roots, as root: no library of this machine is there. Without a ROOT, in an empty one.
 #   deploy/client/matrix.sh PROGRAM [ROOT]...
 # Roots are folders, as debootstrap makes them: debootstrap --variant=minbase bullseye /tmp/bullseye. A program for another architecture runs under qemu-user-static.
-# In each: --version; http by address and by name; a wait; a file stored and read back; https with a private CA, and refused without it.
+# In each: --version; http by address and by name; a wait; a file stored and read back; https with a private CA (as GOT_CACERT and SSL_CERT_FILE), and refused without it.
 set -euo pipefail
 program=$(readlink -f "$1")
 shift
@@ -48,7 +48,9 @@ for root in "${roots[@]}"; do
   result=0; inside get later <&- >&- 2>&- || result=$?; [ "$result" = 1 ]
   vars[0]=GOT_URL=$https
   if inside get --no-wait --timeout 20s later > "$work/refused" 2>&1; then echo "$root: an unknown CA was taken for good" >&2; exit 1; fi
-  vars+=(GOT_CACERT=/tmp/ca.pem)
+  vars+=(SSL_CERT_FILE=/tmp/ca.pem)
+  [ "$(inside get --no-wait later)" = woken ]
+  vars[-1]=GOT_CACERT=/tmp/ca.pem
   [ "$(inside get --no-wait later)" = woken ]
   inside delete
   echo "$root: version, http by address and name, file, wait, https: passed"
