@@ -1,36 +1,28 @@
 #!/bin/sh
 # goterra.sh: hands small values between machines, by way of a goterra server. For machines on which goterra-cli can't run:
-# needs a POSIX shell and curl or GNU wget 1.14. Environment and exit codes are those of goterra-cli, but for tickets and fences.
+# needs a POSIX shell and curl or GNU wget 1.14. Environment and exit codes are those of goterra-cli.
 set -u
-LC_ALL=C
-export LC_ALL
+export LC_ALL=C
 umask 077
-
-usage() {
-  cat <<'END'
+usage() { cat <<'END'
 goterra.sh [--url URL] [--deployment ID] [--timeout TIME] COMMAND
-  get KEY [--no-wait] [-n] [--fail-prefix F]
-                                 print a value; waits for it (30m). -n: no newline after it
-  put KEY VALUE                  store a text, @FILE or - (stdin). Options stand before KEY
-  wait --prefix P --count N [--fail-prefix F]
-                                 wait (30m) until N keys begin with P; print their values, a line each
-  fail REASON                    everybody who waits in the deployment stops with exit code 6
-  status                         what is there, and who waits for what
+  get KEY [--no-wait] [-n] [--fail-prefix F]  print a value; waits for it (30m). -n: no newline after it
+  put KEY VALUE                               store a text, @FILE or - (stdin). Options stand before KEY
+  wait --prefix P --count N [--fail-prefix F] wait (30m) until N keys begin with P; print their values, a line each
+  fail REASON                                 everybody who waits in the deployment stops with exit code 6
+  status                                      what is there, and who waits for what
 TIME is 90s, 20m, 1h, or a number of minutes.
-Environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY, GOT_CACERT (a file of authorities to trust),
-  GOT_TRIM (put: only the last so many bytes of a file or stdin)
-Exit codes: 0 done, 1 other error, 2 usage, 3 timed out or absent, 4 not authorised, 5 deployment gone, 6 deployment failed, 7 unreachable
+Environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE, GOT_APIKEY, GOT_STATE_DIR, GOT_FENCE,
+  GOT_CACERT (a file of authorities to trust), GOT_TRIM (put: only the last so many bytes of a file or stdin)
+Exit codes: 0 done, 1 other error, 2 usage, 3 timed out or absent, 4 not authorised, 5 deployment gone, 6 deployment failed, 7 unreachable, 8 lost the lease
 END
 }
-
 say() { printf '%s: %s\n' "${0##*/}" "$(printf '%s' "$1" | tr -c '\040-\176\200-\377' ' ')" >&2; }
 die() { say "$2"; exit "$1"; }
-
 # Not `date`: the clock of a new machine jumps when it is set for the first time.
 now() { if read -r up _ < /proc/uptime; then echo "${up%%.*}"; else date +%s; fi 2> /dev/null; }
 left() { echo $((deadline > $(now) ? deadline - $(now) : 0)); }
 start() { deadline=$(($(now) + (limit > 0 ? limit : 60))); }
-
 seconds() {
   case $1 in *s) n=${1%s} unit=1 ;; *m) n=${1%m} unit=60 ;; *h) n=${1%h} unit=3600 ;; *d) n=${1%d} unit=86400 ;; *) n=$1 unit=60 ;; esac
   case $n in '' | *[!0-9]* | ????????*) die 2 '--timeout must be a number of minutes, or a time like 90s, 20m or 1h' ;; esac
@@ -39,10 +31,7 @@ seconds() {
 }
 
 # Percent-encodes, but for the slash.
-encode() {
-  case $1 in *[!A-Za-z0-9._~/-]*) printf %s "$1" | od -An -v -tx1 | sed 's/ \(..\)/%\1/g; s/%2f/\//g' | tr -d '\n ' ;; *) printf %s "$1" ;; esac
-}
-
+encode() { case $1 in *[!A-Za-z0-9._~/-]*) printf %s "$1" | od -An -v -tx1 | sed 's/ \(..\)/%\1/g; s/%2f/\//g' | tr -d '\n ' ;; *) printf %s "$1" ;; esac; }
 check_key() {
   [ -n "$1" ] || die 2 'the KEY is empty (an unset shell variable?)'
   case /$1/ in *//* | */./* | */../*) die 2 'the KEY must not begin or end with a slash, nor contain //, or . or .. between slashes' ;; esac
@@ -61,8 +50,7 @@ scalars() {
     function plain(s, out, c, i, n) {
       for (out = ""; (i = index(s, "\\")) > 0; out = out c) {
         out = out substr(s, 1, i - 1); c = substr(s, i + 1, 1); s = substr(s, i + 2)
-        if (c ~ /[bfnrt]/) c = " "
-        else if (c == "u") {
+        if (c ~ /[bfnrt]/) c = " "; else if (c == "u") {
           n = hex(s); s = substr(s, 5)
           if (n >= 55296 && n < 56320) { n = 65536 + (n - 55296) * 1024 + hex(substr(s, 3)) - 56320; s = substr(s, 7) }
           c = utf8(n)
@@ -73,15 +61,12 @@ scalars() {
     function path() { return kind[depth] == "{" ? at[depth] "." name[depth] : at[depth] }
     /^[[{]$/ { inner = path(); kind[++depth] = $0; at[depth] = inner; named = 0; next }
     /^[]}]$/ { depth--; next }
-    $0 == "," { named = 0; next }
-    $0 == ":" { named = 1; next }
+    $0 == "," || $0 == ":" { named = $0 == ":"; next }
     kind[depth] == "{" && !named { name[depth] = plain(substr($0, 2, length($0) - 2)); next }
     $0 != "null" { print path() " " (/^"/ ? plain(substr($0, 2, length($0) - 2)) : $0) }'
 }
-
 member() { scalars | sed -n "s/^\.$1 //p" | head -n 1; }
 explain() { plain=$(member detail); plain=${plain:-$(member message)} plain=${plain:-HTTP status $status}; }
-
 # In the background: a shell attends to signals only while it waits.
 attend() { child=$!; wait "$child"; result=$?; child=''; return "$result"; }
 nap() { sleep "$1" & attend; }
@@ -98,14 +83,14 @@ send() {
 
 # The token goes by stdin or by a file of our own: arguments are everybody's to read.
 send_curl() {
-  printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' 'Expect:' |
+  printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} |
     curl -q -sS --config - ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --max-time "$3" -X "$1" \
       -D "$tmp/head" -o "$tmp/body" ${put_body:+-T "$put_body"} "$2" 2> "$tmp/error" &
   attend
 }
 
 send_wget() {
-  printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' > "$tmp/wgetrc"
+  printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' ${fence:+"Goterra-Fence: $fence"} > "$tmp/wgetrc"
   wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --max-redirect=0 \
     --content-on-error --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/body" "$2" 2> "$tmp/head" &
   attend && return
@@ -129,8 +114,9 @@ ask() {
         404) seen=1; return 1 ;;
         5?? | 408 | 429) pause=$(sed -n 's/^ *[Rr]etry-[Aa]fter: *\([0-9]\{1,6\}\).*/\1/p' "$tmp/head" | tail -n 1) ;;
         3??) die 1 "$doing: the server redirects, and the token stays with the host it was given for: correct --url (GOT_URL)" ;;
-        401 | 403) die 4 "$doing: not authorised: $plain" ;;
-        410) die 5 "$doing: the deployment is gone: $plain" ;;
+        401 | 403) [ "$status" = 403 ] || rm -f "$kept"; die 4 "$doing: not authorised: $plain" ;;
+        410) [ "$2" = /redeem ] && die 4 "$doing: $plain"; die 5 "$doing: the deployment is gone: $plain" ;;
+        412) die 8 "$doing: $plain" ;;
         424) die 6 "$doing: the deployment has failed: $plain" ;;
         *) die 1 "$doing: $plain" ;;
       esac
@@ -151,8 +137,22 @@ await() {
     [ $(($(now) - asked)) -ge 5 ] || nap 1
   done
 }
-
 once() { seen=''; ask "$1" "$2" 0 || die 1 "$doing: $plain"; }
+
+# Trades the ticket for a token, which stays where goterra-cli keeps it, too; a second time only when the server has refused that one.
+redeem() {
+  state=${GOT_STATE_DIR:-/var/lib/goterra}
+  mkdir -p "$state" 2> /dev/null && [ -w "$state" ] || [ -n "${GOT_STATE_DIR-}" ] || state=${XDG_STATE_HOME:-${HOME-}/.local/state}/goterra
+  hash=$(printf %s "$ticket" | sha256sum) hash=${hash%% *} kept=$state/token-$(printf %.16s "$hash").json doing='redeem the ticket' put_body=$tmp/request
+  # A link: of two who begin at once, both have the id that one has made.
+  mkdir -p "$state" && { [ -s "$state/machine" ] || { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$state/machine.$wait_id" && { ln -s "machine.$wait_id" "$state/machine" || rm "$state/machine.$wait_id"; }; }; }
+  [ -s "$state/machine" ] || die 1 'this machine must keep who it is, so that its ticket works again after a restart, and can not: name a folder in GOT_STATE_DIR'
+  ! cp "$kept" "$tmp/body" 2> /dev/null || token=$(member token)
+  [ -z "$token" ] || return
+  printf '{"ticket":"%s","machine":"%s"}' "$ticket" "$(cat "$state/machine")" > "$put_body" && once POST /redeem && token=$(member token)
+  [ -n "$token" ] || die 1 "$doing: the answer is none of a goterra server; is --url (GOT_URL) right?"
+  { printf '{"ticket_sha256":"%s","id":"%s","token":"%s"}' "$hash" "$deployment" "$token" > "$kept.$wait_id" && mv "$kept.$wait_id" "$kept"; } || say "$kept can not be written, so the ticket is used again at the next start"
+}
 
 do_get() {
   check_key "$1"
@@ -164,7 +164,7 @@ do_get() {
 
 do_put() {
   check_key "$1"
-  doing="put $1" put_body=$tmp/request
+  doing="put $1" put_body=$tmp/request fence=${GOT_FENCE-}
   case $2 in -) cat ;; @*) cat -- "${2#@}" ;; *) trim='' && printf %s "$2" ;; esac > "$put_body" || die 1 "$doing: the value can't be read, or not be kept in $tmp"
   [ -z "$trim" ] || { tail -c "$trim" "$put_body" > "$tmp/last" && put_body=$tmp/last; } || die 1 "$doing: the value can't be kept in $tmp"
   start
@@ -181,8 +181,7 @@ do_wait() {
   while IFS= read -r key; do
     once GET "/$(encode "$key")" < /dev/null
     { cat "$tmp/body" && echo; } >> "$tmp/values" || die 1 "$doing: the values can't be kept in $tmp"
-  done < "$tmp/keys"
-  cat "$tmp/values"
+  done < "$tmp/keys"; cat "$tmp/values"
 }
 
 do_fail() {
@@ -196,14 +195,13 @@ do_fail() {
 }
 
 do_status() {
-  doing=status
-  once GET '?values=false'
+  doing=status; once GET '?values=false'
   printf '%s  %s\n' "$deployment" "$(member state)"
   scalars | sed -n 's/^\.reason /FAILED: /p; s/^\.hints /hint: /p; /^\.keys\.key /{s///;h;}; /^\.keys\.size /{s///;G;s/\n/  /;s/^/  /p;}'
 }
 
 url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' bare='' command='' key=''
-told='' seen='' backoff=0 child='' put_body='' plain='' accept=application/json
+told='' seen='' backoff=0 child='' put_body='' plain='' fence='' ticket='' kept='' accept=application/json
 while [ $# -gt 0 ]; do
   case $1 in -[a-z]?*) option=-$1 ;; *) option=$1 ;; esac
   case $option in
@@ -227,23 +225,25 @@ case $command:$# in
   *) die 2 "goterra.sh does not know $command: goterra-cli, the program, may" ;;
 esac
 case $url in http://?* | https://?*) url=${url%/} ;; *) die 2 '--url (GOT_URL) must be an address like https://goterra.example.org' ;; esac
-case $deployment in '' | *[!A-Za-z0-9_-]*) die 2 '--deployment (GOT_DEPLOYMENT) is missing, or not the id of a deployment' ;; esac
 case $trim in *[!0-9]* | ????????????*) die 2 'GOT_TRIM must be a number of bytes' ;; esac
+case ${GOT_FENCE-} in *[!\ -~]*) die 2 'GOT_FENCE contains characters beyond ASCII' ;; '' | *?\ \"?*\") ;; *) die 2 "GOT_FENCE must be a lease's key, a blank, and its ETag: as goterra-cli elect sets it for its command" ;; esac
 [ -n "${token:=${GOT_TOKEN-}}" ] || [ -z "${GOT_TOKEN_FILE-}" ] || token=$(cat -- "$GOT_TOKEN_FILE" 2> /dev/null) || die 2 'the file that GOT_TOKEN_FILE names can not be read'
+[ -n "$token${ticket:=${GOT_TICKET-}}" ] || [ -z "${GOT_TICKET_FILE-}" ] || ticket=$(cat -- "$GOT_TICKET_FILE" 2> /dev/null) || die 2 'the file that GOT_TICKET_FILE names can not be read'
 credential="Authorization: Bearer $token"
-[ -n "$token" ] || { token=${GOT_APIKEY-} credential="X-API-Key: $token"; }
-case $command:${GOT_FENCE-} in put:?*) die 2 'GOT_FENCE is set, and goterra.sh can not hold a write against a lease: goterra-cli, the program, can' ;; esac
-case $token in '') die 2 "no token: set GOT_TOKEN or GOT_TOKEN_FILE${GOT_TICKET:+ (goterra.sh does not know tickets: goterra-cli, the program, does)}" ;; *[!\!-~]* | *[\"\\]*) die 2 'the token contains blanks, line breaks, quotes or characters beyond ASCII' ;; esac
-case $command in get | wait) limit=${limit:-1800} ;; *) limit=${limit:-60} ;; esac
-[ -z "$no_wait" ] || limit=0
+if [ -n "$token" ]; then ticket=''
+elif [ -n "$ticket" ]; then credential='Accept-Language: en' deployment=${deployment:-${ticket%%.*}}
+else token=${GOT_APIKEY-} credential="X-API-Key: $token"; fi
+case $token$ticket in '') die 2 'no token: set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET' ;; *[!\!-~]* | *[\"\\]*) die 2 'the token or ticket contains blanks, line breaks, quotes or characters beyond ASCII' ;; esac
+case $deployment in '' | *[!A-Za-z0-9_-]*) die 2 '--deployment (GOT_DEPLOYMENT) is missing, or not the id of a deployment' ;; esac
+case $ticket in '' | "$deployment".*) ;; *) die 2 'the ticket is for another deployment than --deployment (GOT_DEPLOYMENT), which a ticket makes superfluous: leave it out' ;; esac
+case $command in get | wait) limit=${limit:-1800} ;; *) limit=${limit:-60} ;; esac; [ -z "$no_wait" ] || limit=0
 if command -v curl > /dev/null 2>&1; then tool=curl
 elif wget --version 2> /dev/null | grep -q 'GNU Wget'; then tool=wget
 else die 1 'needs curl or GNU wget: the wget of busybox can not PUT, shows the token to all users, and does not check who the server is'; fi
-
 tmp=$(mktemp -d) || die 1 'no folder for temporary files'
-trap 'rm -rf "$tmp"' EXIT
-trap '[ -z "$child" ] || kill "$child" 2> /dev/null; exit 130' INT
-trap '[ -z "$child" ] || kill "$child" 2> /dev/null; exit 143' TERM
+stop() { [ -z "$child" ] || kill "$child" 2> /dev/null; exit "$1"; }
+trap 'rm -rf "$tmp"' EXIT; trap 'stop 130' INT; trap 'stop 143' TERM
 wait_id=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 start
+[ -z "$ticket" ] || { redeem; credential="Authorization: Bearer $token" put_body='' told=''; }
 case $command in get) do_get "$key" ;; *) "do_$command" "$@" ;; esac

@@ -1,0 +1,77 @@
+using System.Runtime.Versioning;
+using Goterra.Tests.Api;
+using Goterra.Tests.Hosting;
+
+namespace Goterra.Tests.Cli;
+
+/// <summary>goterra.sh with what a machine is given besides a token: a ticket, a fence.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposable
+{
+    private readonly ServerFixture _fixture;
+    private readonly TempFolder _folder = new();
+    private readonly ShClient _client;
+
+    public ShClientAccessTests(ServerFixture fixture) => (_fixture, _client) = (fixture, new ShClient(_folder));
+
+    public void Dispose() => _folder.Dispose();
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Put_WithAFence_OnlyWhileTheLeaseIsInTheSameHands(string shell, string tool)
+    {
+        var deployment = await _fixture.Server.CreateAsync();
+        var lease = await deployment.PutAsync("leader?ttl=1h", "m1", ("If-None-Match", "*"));
+        _client.More["GOT_FENCE"] = $"leader {lease.ETag}";
+        Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "address", "10.0.0.2"));
+
+        _client.More["GOT_FENCE"] = "leader \"1.someoneelse\"";
+        await _client.AssertEndAsync(8, "lease", shell, tool, deployment, "put", "address", "10.0.0.66");
+        _client.More["GOT_FENCE"] = "leader";
+        await _client.AssertEndAsync(2, "GOT_FENCE must be", shell, tool, deployment, "put", "address", "10.0.0.66");
+        Assert.Equal("10.0.0.2", (await deployment.GetAsync("address?raw")).Text);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Ticket_IsTradedOnceAndKept(string shell, string tool)
+    {
+        var deployment = await _fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
+        var machine = _fixture.Server.Open("", "");
+        _client.More["GOT_TICKET"] = ticket;
+
+        Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
+        Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
+
+        // The program that is installed later is the same machine.
+        var program = await CliProcess.RunAsync(["get", "k"], new Dictionary<string, string>
+        {
+            ["GOT_URL"] = machine.Server.ToString(), ["GOT_TICKET"] = ticket, ["GOT_STATE_DIR"] = _client.State,
+        });
+        Assert.Equal((0, "v\n", ""), (program.ExitCode, program.Text, program.Errors));
+
+        Directory.Move(_client.State, _folder.File("of-another-machine"));
+        var second = await _client.RunAsync(shell, tool, machine, "get", "k");
+        Assert.Equal((4, ""), (second.Exit, second.Output));
+        Assert.DoesNotContain(ticket, second.Errors, StringComparison.Ordinal);
+
+        foreach (var file in Directory.EnumerateFiles(_folder.File("of-another-machine")))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Ticket_TokenWasRevoked_IsTradedAgainAtTheNextCall(string shell, string tool)
+    {
+        var deployment = await _fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
+        var machine = _fixture.Server.Open("", "");
+        _client.More["GOT_TICKET"] = ticket;
+        Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
+        var kept = Directory.EnumerateFiles(_client.State, "token-*").Single();
+        await File.WriteAllTextAsync(kept, """{"token":"no.longer.good"}""");
+
+        await _client.AssertEndAsync(4, "not authorised", shell, tool, machine, "get", "k");
+        Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
+    }
+}
