@@ -26,6 +26,9 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
         Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "dir/k e y", "@" + _folder.File("in")));
         Assert.Equal(bytes, (await deployment.GetAsync("dir/k%20e%20y?raw")).Bytes);
+        Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "get", "--out", _folder.File("out"), "dir/k e y"));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(_folder.File("out")));
+        await _client.AssertEndAsync(1, "can't be written", shell, tool, deployment, "get", "--out", _folder.File("no/such/folder"), "dir/k e y");
         Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "empty", ""));
         Assert.Equal((0, "\n", ""), await _client.RunAsync(shell, tool, deployment, "get", "empty"));
         Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "text", "grüße 'x' \"y\""));

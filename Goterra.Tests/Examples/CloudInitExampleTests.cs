@@ -22,21 +22,23 @@ public sealed class CloudInitExampleTests : IDisposable
         }
     }
 
-    [RootFactWith("cloud-init", "unshare")]
+    [RootFactWith("cloud-init", "unshare", "curl")]
     public async Task MasterAndWorker_BootedByCloudInit_FindEachOther()
     {
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
         var master = await UserDataAsync(server, deployment, "master", """{"name":"master","write":["join_token","master_address","failed/*"]}""");
         var worker = await UserDataAsync(server, deployment, "worker", """{"name":"worker-1","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""");
+        var second = await UserDataAsync(server, deployment, "worker", """{"name":"worker-2","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""");
 
-        // The worker comes up first.
-        var boots = new List<Task<(int Exit, string Output)>> { BootAsync(worker, "worker-1") };
-        await server.WaitersAsync(1);
-        boots.Add(BootAsync(master, "master"));
+        // The workers come up first. One of them is of a kind for which there is no program.
+        var boots = new List<Task<(int Exit, string Output)>> { BootAsync(worker, "worker-1", CliProcess.ProgramPath), BootAsync(second, "worker-2", ShClient.Script) };
+        await server.WaitersAsync(2);
+        boots.Add(BootAsync(master, "master", CliProcess.ProgramPath));
 
         Assert.All(await Task.WhenAll(boots), boot => Assert.True(boot.Exit == 0, boot.Output));
         Assert.Equal("joined master", (await deployment.GetAsync("nodes/worker-1?raw")).Text);
+        Assert.Equal("joined master", (await deployment.GetAsync("nodes/worker-2?raw")).Text);
         Assert.Equal(64, (await deployment.GetAsync("join_token?raw")).Bytes.Length);
 
         // What is left in the user-data opens nothing to anybody else.
@@ -47,19 +49,19 @@ public sealed class CloudInitExampleTests : IDisposable
     private async Task<string> UserDataAsync(RunningServer server, TestDeployment deployment, string kind, string ticket)
     {
         var template = await File.ReadAllTextAsync(SourceTree.PathOf($"examples/cloud-init/{kind}.yaml"));
-        var file = _folder.File(kind + ".user-data");
+        var file = _folder.File(Path.GetRandomFileName());
         await File.WriteAllTextAsync(file, template
             .Replace("GOTERRA_URL", server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal)
             .Replace("GOTERRA_TICKET", await TicketsTests.TicketAsync(deployment, ticket), StringComparison.Ordinal));
         return file;
     }
 
-    private Task<(int Exit, string Output)> BootAsync(string userData, string name)
+    private Task<(int Exit, string Output)> BootAsync(string userData, string name, string client)
     {
         var scratch = _folder.File(name);
         Directory.CreateDirectory(scratch);
         return RunAsync(
-            "unshare", "-m", "-u", "sh", SourceTree.PathOf("Goterra.Tests/Examples/cloud-init-machine.sh"), userData, name, Path.GetDirectoryName(CliProcess.ProgramPath)!, scratch);
+            "unshare", "-m", "-u", "sh", SourceTree.PathOf("Goterra.Tests/Examples/cloud-init-machine.sh"), userData, name, client, scratch);
     }
 
     private static async Task<(int Exit, string Output)> RunAsync(string program, params string[] arguments)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Boots user-data with the real cloud-init, as the machine of the given name: what it writes goes into an overlay that nobody else sees, and is gone afterwards.
 # Run it in mount and host name namespaces of its own (unshare -m -u), as root.
-#   $1 user-data   $2 name of the machine   $3 folder with goterra-cli   $4 an empty folder
+#   $1 user-data   $2 name of the machine   $3 what to use for goterra-cli   $4 an empty folder
 set -eu
 scratch=$4
 mount -t tmpfs tmpfs "$scratch"
@@ -22,7 +22,7 @@ cloud_init_modules: [write_files]
 cloud_config_modules: [runcmd]
 cloud_final_modules: [scripts_user]
 END
-printf '#!/bin/sh\nexec "%s/goterra-cli" "$@"\n' "$3" >/usr/local/sbin/goterra-cli
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$3" >/usr/local/sbin/goterra-cli
 chmod +x /usr/local/sbin/goterra-cli
 
 cloud-init init --local

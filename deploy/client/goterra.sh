@@ -6,11 +6,11 @@ export LC_ALL=C
 umask 077
 usage() { cat <<'END'
 goterra.sh [--url URL] [--deployment ID] [--timeout TIME] COMMAND
-  get KEY [--no-wait] [-n] [--fail-prefix F]  print a value; waits for it (30m). -n: no newline after it
-  put KEY VALUE                               store a text, @FILE or - (stdin). Options stand before KEY
-  wait --prefix P --count N [--fail-prefix F] wait (30m) until N keys begin with P; print their values, a line each
-  fail REASON                                 everybody who waits in the deployment stops with exit code 6
-  status                                      what is there, and who waits for what
+  get KEY [--no-wait] [-n] [--out FILE] [--fail-prefix F]   print a value, or write it to FILE; waits for it (30m). -n: no newline after it
+  put KEY VALUE     store a text, @FILE or - (stdin). Options stand before KEY
+  wait --prefix P --count N [--fail-prefix F]   wait (30m) until N keys begin with P; print their values, a line each
+  fail REASON       everybody who waits in the deployment stops with exit code 6
+  status            what is there, and who waits for what
 TIME is 90s, 20m, 1h, or a number of minutes.
 Environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE, GOT_APIKEY, GOT_STATE_DIR, GOT_FENCE,
   GOT_CACERT (a file of authorities to trust), GOT_TRIM (put: only the last so many bytes of a file or stdin)
@@ -155,9 +155,9 @@ redeem() {
 }
 
 do_get() {
-  check_key "$1"
-  doing="get $1" accept=application/octet-stream
+  check_key "$1"; doing="get $1" accept=application/octet-stream
   await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: there is no such key"; die 3 "$doing: timed out after ${limit}s: nobody has put it"; }
+  [ -z "$out" ] || { cat "$tmp/body" > "$out.$wait_id" && mv "$out.$wait_id" "$out" && return; rm -f "$out.$wait_id"; die 1 "$doing: $out can't be written"; }
   cat "$tmp/body" || die 1 "$doing: the value can't be written"
   [ -n "$bare" ] || echo
 }
@@ -200,7 +200,7 @@ do_status() {
   scalars | sed -n 's/^\.reason /FAILED: /p; s/^\.hints /hint: /p; /^\.keys\.key /{s///;h;}; /^\.keys\.size /{s///;G;s/\n/  /;s/^/  /p;}'
 }
 
-url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' bare='' command='' key=''
+url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' bare='' out='' command='' key=''
 told='' seen='' backoff=0 child='' put_body='' plain='' fence='' ticket='' kept='' accept=application/json
 while [ $# -gt 0 ]; do
   case $1 in -[a-z]?*) option=-$1 ;; *) option=$1 ;; esac
@@ -213,7 +213,7 @@ while [ $# -gt 0 ]; do
   esac
   case $option in
     --url) url=$argument ;; --deployment) deployment=$argument ;; --token) token=$argument ;; --timeout) seconds "$argument" ;;
-    --prefix) prefix=$argument ;; --count) count=$argument ;; --fail-prefix) fail_prefix=$argument ;;
+    --prefix) prefix=$argument ;; --count) count=$argument ;; --fail-prefix) fail_prefix=$argument ;; --out) out=$argument ;;
     *) die 2 "there is no option $option. See ${0##*/} -h" ;;
   esac
 done
