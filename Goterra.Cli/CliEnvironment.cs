@@ -11,15 +11,11 @@ internal sealed record CliEnvironment(
     Func<string, string?> Variable,
     TimeProvider Time)
 {
-    public static CliEnvironment OfThisProcess() => OperatingSystem.IsWindows()
-        ? Of(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.Error, !Console.IsErrorRedirected)
-        : Of(StandardStream.Input, StandardStream.Output, new StreamWriter(StandardStream.Error, bufferSize: 256), Libc.IsTerminal(2));
-
-    private static CliEnvironment Of(Stream input, Stream output, TextWriter error, bool errorIsTerminal) => new(
-        input,
-        output,
-        error,
-        errorIsTerminal && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+    public static CliEnvironment OfThisProcess() => new(
+        StandardStream.Input,
+        StandardStream.Output,
+        new StreamWriter(StandardStream.Error, bufferSize: 256),
+        Libc.IsTerminal(2) && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
         Environment.GetEnvironmentVariable,
         TimeProvider.System);
 }

@@ -126,5 +126,5 @@ internal sealed class CommandLineApp(CliEnvironment environment)
     }
 
     private static string UsageHint(ParseResult parsed) =>
-        parsed.CommandResult.Command.Name == Name ? $"{Name} -h" : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
+        parsed.CommandResult.Parent is null ? $"{Name} -h" : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
 }

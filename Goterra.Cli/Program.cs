@@ -7,15 +7,12 @@ internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
+        // Before .NET opens anything.
+        if (OperatingSystem.IsLinux())
+            Libc.OccupyClosedStreams();
 #if STATIC_EXECUTABLE
         StaticStart.Prepare();
 #endif
-        if (OperatingSystem.IsLinux())
-        {
-            Libc.OccupyClosedStreams();
-            Libc.IgnoreBrokenPipes(); // a reader who is gone is an error like others
-        }
-
         return new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
     }
 }

@@ -16,7 +16,7 @@ printf 'header = "Authorization: Bearer %s"\n' "$GOT_TOKEN" > curlrc
 path="/store/$GOT_DEPLOYMENT/k?raw"
 curl -sS -K curlrc -X PUT -d value "$http/store/$GOT_DEPLOYMENT/k" > answer
 
-# measured COMMAND...: of each, the whole process without a shell between, 8 rounds of 5 in turn; its wall-clock times in milliseconds, one file each.
+# measured COMMAND...: of each, the whole process without a shell between, 8 rounds of 5 in turn; the median of its wall-clock times in milliseconds goes into median-1, median-2...
 measured() {
   rm -f round-*.json
   for round in $(seq 8); do hyperfine -N --style none --warmup 1 --runs 5 --export-json "round-$round.json" "$@" 2> hyperfine.log || { cat hyperfine.log; exit 1; }; done
@@ -28,7 +28,8 @@ compare() {
   unset GOT_CACERT
   [ -z "$cacert" ] || export GOT_CACERT=$cacert
   local by_curl="curl -q -sS -f -K curlrc ${cacert:+--cacert $cacert} $2$path"
-  [ "$("$program" get k)" = value ] && [ "$($by_curl)" = value ]
+  [ "$("$program" get k)" = value ]
+  [ "$($by_curl)" = value ]
   measured "$program get k" "$by_curl"
   echo "| get, $what | $(cat median-1) ms | $(cat median-2) ms | $(jq -n "$(cat median-1) / $(cat median-2) * 100 | round / 100") |"
 }

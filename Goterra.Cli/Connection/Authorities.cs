@@ -6,14 +6,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace Goterra.Cli.Connection;
 
 /// <summary>
-/// CAs that are trusted, in PEM files. Of these, only what a server's certificate names is taken in: a distribution brings some 150, and parsing all of
+/// CAs that are trusted, in PEM. Of these, only what a server's certificate names is taken in: a distribution brings some 150, and parsing all of
 /// them takes longer than everything else that the program does.
 /// </summary>
-/// <param name="Files">Read first; one that is missing is empty.</param>
-/// <param name="Folders">All their files are read, but only where the others don't do.</param>
-internal sealed record Authorities(IReadOnlyList<string> Files, IReadOnlyList<string> Folders)
+internal sealed class Authorities
 {
-    /// <summary>Where distributions keep the CAs that they trust; Debian's OpenSSL, which is in the static program, knows Debian's place only.</summary>
+    /// <summary>Where distributions keep the CAs that they trust.</summary>
     private static readonly string[] Bundles =
     [
         "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Alpine, Arch
@@ -24,29 +22,42 @@ internal sealed record Authorities(IReadOnlyList<string> Files, IReadOnlyList<st
         "/etc/ssl/cert.pem", // Alpine without the package of all CAs
     ];
 
-    /// <summary>Those of the machine, or what SSL_CERT_FILE and SSL_CERT_DIR (folders, with colons between) name in their place, as OpenSSL reads them.</summary>
+    /// <summary>Read once: it may be a pipe, or be replaced while the program runs.</summary>
+    private readonly Lazy<byte[]> _bundle;
+
+    /// <summary>All their files count, but are read only where the bundle doesn't do.</summary>
+    private readonly string[] _folders;
+
+    private Authorities(Lazy<byte[]> bundle, string[] folders) => (_bundle, _folders) = (bundle, folders);
+
+    /// <summary>
+    /// Those of the machine, or what SSL_CERT_FILE and SSL_CERT_DIR (folders, with colons between) name in their place. In a folder each file counts, whatever its
+    /// name, where OpenSSL wants a hash for one.
+    /// </summary>
     public static Authorities OfMachine(Func<string, string?> variable)
     {
         var file = variable("SSL_CERT_FILE") is { Length: > 0 } given ? given : Bundles.FirstOrDefault(File.Exists);
         var folders = variable("SSL_CERT_DIR") is { Length: > 0 } all ? all : "/etc/ssl/certs";
-        return new(file is null ? [] : [file], folders.Split(':', StringSplitOptions.RemoveEmptyEntries));
+        return new(new(() => file is null ? [] : TryRead(file)), folders.Split(':', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <summary>Those of one file.</summary>
-    /// <exception cref="CryptographicException">There is none in it, or one that can't be read.</exception>
+    /// <exception cref="CryptographicException">There is none in it, or something that has the form of a certificate and no name.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static Authorities OfFile(string path)
     {
+        const string Form = "it takes a file of CAs in PEM form (-----BEGIN CERTIFICATE-----)";
+        var file = File.ReadAllBytes(path);
         var count = 0;
-        foreach (var certificate in new PemCertificates(File.ReadAllBytes(path)))
+        foreach (var certificate in new PemCertificates(file))
         {
             count++;
             if (SubjectOf(certificate).IsEmpty)
-                throw new CryptographicException($"certificate {count} of {path} is damaged");
+                throw new CryptographicException($"certificate {count} in {path} is damaged; {Form}");
         }
 
-        return count > 0 ? new([path], []) : throw new CryptographicException($"there is no certificate in {path}");
+        return count > 0 ? new(new(file), []) : throw new CryptographicException($"there is no certificate in {path}; {Form}");
     }
 
     /// <summary>Those who have signed the certificates, and whoever has signed for them.</summary>
@@ -56,36 +67,37 @@ internal sealed record Authorities(IReadOnlyList<string> Files, IReadOnlyList<st
     /// </remarks>
     public X509Certificate2Collection SignersOf(IEnumerable<X509Certificate2> certificates)
     {
-        var files = Files.Select(TryRead).ToList();
         var found = new X509Certificate2Collection();
-        var names = certificates.Select(certificate => certificate.IssuerName.RawData).ToList();
+        var names = new List<byte[]>();
+        foreach (var certificate in certificates)
+            Note(certificate.IssuerName.RawData);
         for (var searched = 0; searched < names.Count; searched++)
         {
-            var name = names[searched];
-            foreach (var file in files)
+            foreach (var certificate in new PemCertificates(_bundle.Value))
             {
-                foreach (var certificate in new PemCertificates(file))
-                {
-                    if (!SubjectOf(certificate).SequenceEqual(name) || TryLoad(certificate) is not { } signer)
-                        continue;
-                    found.Add(signer);
-                    var next = signer.IssuerName.RawData;
-                    if (!names.Exists(known => known.AsSpan().SequenceEqual(next)))
-                        names.Add(next);
-                }
+                if (!SubjectOf(certificate).SequenceEqual(names[searched]) || TryLoad(certificate) is not { } signer)
+                    continue;
+                found.Add(signer);
+                Note(signer.IssuerName.RawData);
             }
         }
 
         return found;
+
+        void Note(byte[] name)
+        {
+            if (!names.Exists(known => known.AsSpan().SequenceEqual(name)))
+                names.Add(name);
+        }
     }
 
-    /// <summary>What can be read of files and folders.</summary>
+    /// <summary>What can be read of bundle and folders.</summary>
     public X509Certificate2Collection All()
     {
         var found = new X509Certificate2Collection();
-        foreach (var path in Files.Concat(Folders.SelectMany(FilesIn)))
+        foreach (var file in _folders.SelectMany(FilesIn).Select(TryRead).Prepend(_bundle.Value))
         {
-            foreach (var certificate in new PemCertificates(TryRead(path)))
+            foreach (var certificate in new PemCertificates(file))
             {
                 if (TryLoad(certificate) is { } authority)
                     found.Add(authority);

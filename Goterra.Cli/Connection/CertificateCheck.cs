@@ -21,7 +21,7 @@ internal sealed class CertificateCheck
     /// <summary>For people: whose CAs count.</summary>
     public string Source { get; }
 
-    /// <summary>What the server showed at last, good or not.</summary>
+    /// <summary>What the server showed last, good or not.</summary>
     public X509Certificate2? Seen { get; private set; }
 
     public static CertificateCheck Of(Func<string, string?> variable, TimeProvider time)
@@ -35,7 +35,7 @@ internal sealed class CertificateCheck
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw CliException.Usage($"{Variable}: {problem.Message}; it takes a file of CAs in PEM form (-----BEGIN CERTIFICATE-----)");
+            throw CliException.Usage($"{Variable}: {problem.Message}");
         }
     }
 
@@ -60,39 +60,45 @@ internal sealed class CertificateCheck
         errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
         if (!IsTrusted(Seen, chain))
             errors |= SslPolicyErrors.RemoteCertificateChainErrors;
-        return errors == SslPolicyErrors.None ? true : throw Explain(Seen, chain, errors);
+        if (errors != SslPolicyErrors.None)
+            throw Explain(Seen, chain, errors);
+        if (WeakCertificate.In(chain) is { } weakness)
+            throw Final(weakness);
+        return errors == SslPolicyErrors.None;
     }
 
-    /// <summary>The chain is the one that was built for want of any CA, with the policy for servers and what the server has sent along.</summary>
+    /// <param name="certificate">The server's.</param>
+    /// <param name="chain">As it was built before any CA was known, with the policy for servers and with what the server has sent along.</param>
     private bool IsTrusted(X509Certificate2 certificate, X509Chain chain)
     {
         var trusted = chain.ChainPolicy.CustomTrustStore;
-        trusted.Clear(); // the policy may have served an earlier connection
         trusted.AddRange(_authorities.SignersOf(chain.ChainPolicy.ExtraStore.Append(certificate)));
-        if (trusted.Count > 0 && (chain.Build(certificate) || StatusOf(chain) == X509ChainStatusFlags.NotTimeValid))
-            return StatusOf(chain) == X509ChainStatusFlags.NoError;
+        if (trusted.Count > 0 && chain.Build(certificate))
+            return true;
         trusted.AddRange(_authorities.All());
         return chain.Build(certificate);
     }
 
-    private static X509ChainStatusFlags StatusOf(X509Chain chain) =>
-        chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
-
     private CertificateException Explain(X509Certificate2 certificate, X509Chain chain, SslPolicyErrors errors)
     {
-        var statuses = StatusOf(chain);
-        if ((statuses & ~X509ChainStatusFlags.NotTimeValid) != 0)
+        var statuses = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status) & ~X509ChainStatusFlags.NotTimeValid;
+        if (statuses == X509ChainStatusFlags.NotValidForUsage)
+            return Final("the server's certificate is not one for servers: its extended key usage says what it is for");
+        if (statuses != X509ChainStatusFlags.NoError)
             return Final($"the server's certificate is signed by `{certificate.Issuer}`, whom this machine does not trust ({Source}): set {Variable} to a file with the certificate of that CA (PEM)");
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             return Final($"the server's certificate is for {Names(certificate)}: is --url (GOT_URL) right?");
-        if (statuses == X509ChainStatusFlags.NoError)
-            return Final($"the server's certificate is not accepted ({errors})");
 
         var now = _time.GetUtcNow();
         var clock = $"this machine's clock says {Moment(now)}";
-        return chain.ChainElements.Select(element => element.Certificate).Append(certificate).Any(one => one.NotBefore.ToUniversalTime() > now.UtcDateTime)
-            ? new CertificateException($"the server's certificate is not yet valid (before {Moment(certificate.NotBefore)}); {clock}: it is not set, it seems", passes: true, isAboutTime: true)
-            : new CertificateException($"the server's certificate is not valid any more (after {Moment(certificate.NotAfter)}); {clock}", passes: false, isAboutTime: true);
+        var all = chain.ChainElements.Select(element => element.Certificate).Prepend(certificate).ToList();
+        if (all.Find(one => one.NotBefore.ToUniversalTime() > now.UtcDateTime) is { } early)
+            return new CertificateException($"{Whose(early)} certificate is not yet valid (before {Moment(early.NotBefore)}); {clock}: it is not set, it seems", passes: true, isAboutTime: true);
+        return all.Find(one => one.NotAfter.ToUniversalTime() < now.UtcDateTime) is { } late
+            ? new CertificateException($"{Whose(late)} certificate is not valid any more (after {Moment(late.NotAfter)}); {clock}", passes: false, isAboutTime: true)
+            : Final($"the server's certificate is not accepted ({errors})");
+
+        string Whose(X509Certificate2 one) => one.Equals(certificate) ? "the server's" : $"the CA's (`{one.Subject}`)";
     }
 
     private static CertificateException Final(string message) => new(message, passes: false, isAboutTime: false);

@@ -81,7 +81,7 @@ internal sealed class ProxyChoice
             throw CliException.Usage($"{name} is not the address of a proxy, like http://proxy.example.org:3128");
 
         var login = uri.UserInfo.Split(':', 2);
-        var port = uri.IsDefaultPort || uri.Port < 0 ? (uri.Scheme.StartsWith("socks", StringComparison.Ordinal) ? 1080 : uri.Port) : uri.Port;
+        var port = uri.Port < 0 ? 1080 : uri.Port; // of SOCKS, the only ones without one here
         return new ProxyChoice(
             new Uri($"{uri.Scheme}://{uri.Host}:{port}"),
             uri.UserInfo.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(login[0]), Uri.UnescapeDataString(login.ElementAtOrDefault(1) ?? "")),

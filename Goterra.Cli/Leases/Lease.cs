@@ -10,6 +10,9 @@ namespace Goterra.Cli.Leases;
 /// </summary>
 internal sealed class Lease
 {
+    /// <summary>Whoever has been told to end does not wait for long.</summary>
+    private static readonly TimeSpan UndoPatience = TimeSpan.FromSeconds(3);
+
     private readonly Session _session;
     private readonly LeaseTerms _terms;
     private readonly TimeProvider _time;
@@ -38,7 +41,18 @@ internal sealed class Lease
         var since = time.GetTimestamp();
         // The same for all attempts: whoever took it and lost the answer learns from the second one that it did.
         var request = Put(session, terms, [("If-None-Match", "*"), ("Idempotency-Key", RandomId.New())]);
-        var (reply, _) = await patient.SendAsync(doing, request, cancellationToken);
+        Reply reply;
+        try
+        {
+            (reply, _) = await patient.SendAsync(doing, request, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // It may be ours all the same: the repetition tells.
+            await UndoAsync(session, terms, time, doing, request);
+            throw;
+        }
+
         if (Verdict.Of(reply.Status) == ExitCode.LostRace)
             return null;
         if (!reply.IsSuccess)
@@ -93,6 +107,21 @@ internal sealed class Lease
             await _session.Within(patience).SendAsync($"give back {_terms.Key}", request, either.Token);
         }
         catch (Exception problem) when (problem is CliException || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // It ends by itself.
+        }
+    }
+
+    private static async Task UndoAsync(Session session, LeaseTerms terms, TimeProvider time, string doing, StoreRequest request)
+    {
+        using var limit = new CancellationTokenSource(UndoPatience, time);
+        try
+        {
+            var (reply, _) = await session.Within(UndoPatience).SendAsync(doing, request, limit.Token);
+            if (reply is { IsSuccess: true, ETag: { } etag })
+                await new Lease(session, terms, time, time.GetTimestamp(), etag).ReleaseAsync(UndoPatience, CancellationToken.None);
+        }
+        catch (Exception problem) when (problem is CliException or OperationCanceledException)
         {
             // It ends by itself.
         }

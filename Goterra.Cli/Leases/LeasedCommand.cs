@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Goterra.Cli.Connection;
 using Goterra.Cli.Output;
@@ -13,8 +14,6 @@ internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
 
     private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan ReapEvery = TimeSpan.FromSeconds(10);
-
     /// <summary>Its exit code; null where the lease was lost, and the command is ended with all that it has started.</summary>
     /// <param name="command">It finds the lease in GOT_FENCE.</param>
     /// <param name="output">Gets its stdout; null: nobody but whoever gets ours.</param>
@@ -27,20 +26,21 @@ internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
         Libc.AdoptOrphans();
         var environment = command.Environment.With(Fence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
         using var child = ChildProcess.Start(command with { Environment = environment }, output, error: null, time);
+        using var reaping = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Descendants.ReapOrphans(child.Id));
         using var relaying = told.RelayTo(child);
-        while (await Task.WhenAny(child.Ended, kept, Task.Delay(ReapEvery, time)) is var first && first != kept)
-        {
-            if (first == child.Ended)
-                return await child.Ended;
-            Descendants.ReapOrphans(child.Id);
-        }
+        if (await Task.WhenAny(child.Ended, kept) == child.Ended)
+            return await child.Ended;
 
-        talk.Say($"{(await kept)?.Message}; the command has to end");
+        // None: a signal came while the command was being started, which has it now. Nobody renews the lease from then on.
+        var loss = await kept;
+        if (loss is not null)
+            talk.Say($"{loss.Message}; the command has to end");
         child.Signal(SignalRelay.Terminate);
         var grace = Math.Clamp(lease.Remaining.Ticks, LeastGrace.Ticks, LongestGrace.Ticks);
         await Task.WhenAny(child.Ended, Task.Delay(TimeSpan.FromTicks(grace), time));
         Descendants.Kill();
-        await child.Ended;
-        return null;
+        child.Signal(SignalRelay.Kill); // where there is no /proc to find it in
+        var exitCode = await child.Ended;
+        return loss is null ? exitCode : null;
     }
 }

@@ -1,14 +1,16 @@
 using Goterra.Cli.Connection;
+using Goterra.Cli.Processes;
 
 namespace Goterra.Cli.Output;
 
-/// <summary>A file that is there completely or not at all, and that only its owner may read.</summary>
+/// <summary>A file that is there completely or not at all, and that only its owner may read. A device or a pipe is written to, and stays what it is.</summary>
 internal sealed class OutputFile
 {
     private readonly string _path;
     private readonly string _folder;
+    private readonly bool _isSpecial;
 
-    private OutputFile(string path, string folder) => (_path, _folder) = (path, folder);
+    private OutputFile(string path, string folder, bool isSpecial) => (_path, _folder, _isSpecial) = (path, folder, isSpecial);
 
     /// <summary>Refuses what could not be written, before a long wait and not after it.</summary>
     /// <param name="path">Where it will be.</param>
@@ -18,18 +20,29 @@ internal sealed class OutputFile
         if (path.Length == 0)
             throw CliException.Usage($"{option} is empty: name a file");
         var full = Path.GetFullPath(path);
+        if (!OperatingSystem.IsWindows() && Libc.IsSpecial(full))
+            return new OutputFile(full, "", isSpecial: true);
+        // Of a link, what it leads to is replaced.
+        full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
         if (Directory.Exists(full))
             throw CliException.Usage($"{option} is a folder: name a file");
         var folder = Path.GetDirectoryName(full);
         if (folder is null || !Directory.Exists(folder))
             throw CliException.Usage($"the folder of {option} does not exist");
-        var file = new OutputFile(full, folder);
+        var file = new OutputFile(full, folder, isSpecial: false);
         file.Try(option);
         return file;
     }
 
     public async Task WriteAsync(byte[] value, CancellationToken cancellationToken)
     {
+        if (_isSpecial)
+        {
+            await using var special = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            await special.WriteAsync(value, cancellationToken);
+            return;
+        }
+
         // In the same folder, as a rename is atomic within one file system only.
         var temporary = Temporary();
         try

@@ -3,7 +3,7 @@ using System.Text;
 namespace Goterra.Cli.Output;
 
 /// <summary>Stdout, which carries what was asked for and nothing else.</summary>
-/// <remarks>Not asynchronous: the console's stream would start the thread pool for each write.</remarks>
+/// <remarks>Not asynchronous: that would start the thread pool.</remarks>
 internal sealed class ValueOutput(Stream output)
 {
     /// <summary>One write: a reader of the pipe that dies, or a full disk, ends the program with an error, not with half a line.</summary>

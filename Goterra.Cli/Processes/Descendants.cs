@@ -45,7 +45,8 @@ internal static class Descendants
         return found;
     }
 
-    private static IEnumerable<int> All() => Directory.EnumerateDirectories("/proc")
+    /// <summary>None where there is no /proc.</summary>
+    private static IEnumerable<int> All() => !Directory.Exists("/proc") ? [] : Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
         .Where(id => id > 0);
 

@@ -18,6 +18,8 @@ internal static partial class Libc
     private const short Readable = 1; // POLLIN
     private const short Writable = 4; // POLLOUT
     private const int BrokenPipe = 13; // SIGPIPE
+    private const int CurrentFolder = -100; // AT_FDCWD
+    private const uint Type = 1; // STATX_TYPE
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
     private const int DoNotWait = 1; // WNOHANG
 
@@ -29,6 +31,14 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static unsafe partial nint Read(int descriptor, byte* bytes, nint count);
+
+    /// <summary>Whether it is there, and neither a file nor a folder: a device, a pipe, a socket. Links are followed.</summary>
+    public static unsafe bool IsSpecial(string path)
+    {
+        const int ModeAt = 28;
+        var found = stackalloc byte[256]; // struct statx, the same on all architectures
+        return Status(CurrentFolder, path, 0, Type, found) == 0 && (*(ushort*)(found + ModeAt) & 0xF000) is not (0x8000 or 0x4000); // S_IFREG, S_IFDIR
+    }
 
     public static bool IsTerminal(int descriptor) => IsTerminalDevice(descriptor) == 1;
 
@@ -69,6 +79,9 @@ internal static partial class Libc
         var wanted = new Polled { Descriptor = descriptor, Events = events };
         _ = Poll(ref wanted, 1, -1);
     }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Status(int folder, string path, int flags, uint mask, byte* found);
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     private static partial int IsTerminalDevice(int descriptor);

@@ -5,7 +5,7 @@ namespace Goterra.Cli.Processes;
 /// <summary>What Linux tells about a process; proc(5).</summary>
 internal sealed record ProcessStat(char State, int Parent, int Group, int Foreground)
 {
-    /// <summary>Null where there is no such process, or no /proc.</summary>
+    /// <summary>Null where there is no such process, no /proc, or one that shows only our own (hidepid).</summary>
     /// <param name="process">Its id, or `self`.</param>
     public static ProcessStat? Read(string process)
     {
@@ -16,7 +16,7 @@ internal sealed record ProcessStat(char State, int Parent, int Group, int Foregr
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessStat(fields[0][0], Number(fields[1]), Number(fields[2]), Number(fields[5]));
         }
-        catch (IOException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return null;
         }

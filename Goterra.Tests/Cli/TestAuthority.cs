@@ -45,6 +45,16 @@ internal sealed class TestAuthority : IDisposable
         return Sign(request, key, from, to, issuer);
     }
 
+    /// <summary>The same root, name and key, with another span of time.</summary>
+    public X509Certificate2 Again(int from, int to)
+    {
+        using var key = Certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("no key");
+        var request = new CertificateRequest(Certificate.SubjectName, key, HashAlgorithmName.SHA256);
+        foreach (var extension in Certificate.Extensions)
+            request.CertificateExtensions.Add(extension);
+        return request.CreateSelfSigned(Today.AddDays(from), Today.AddDays(to));
+    }
+
     private X509Certificate2 Sign(CertificateRequest request, ECDsa key, int from, int to, X500DistinguishedName? issuer = null)
     {
         using var own = Certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("no key");

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Goterra.Tests.Hosting;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
@@ -59,7 +60,34 @@ public sealed class TrustTests : IDisposable
     {
         await using var server = await StartSecureAsync(_root.Issue(purpose: "1.3.6.1.5.5.7.3.2"), Raw("v"));
 
-        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", _root.Path));
+        await AssertRefusedAsync(server, "is not one for servers", ("GOT_CACERT", _root.Path));
+    }
+
+    [Fact]
+    public async Task Get_CaHasExpired_IsNamedUnlessTheNewOneIsThere()
+    {
+        using var expired = _root.Again(from: -30, to: -2);
+        var old = _folder.CreateSubdirectory("old");
+        var bundle = Path.Combine(old.FullName, "old.pem");
+        await File.WriteAllTextAsync(bundle, expired.ExportCertificatePem());
+        await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
+
+        await AssertRefusedAsync(server, "the CA's (`CN=Test CA`) certificate is not valid any more (after 20", ("GOT_CACERT", bundle));
+        await AssertTrustedAsync(server, ("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", Path.GetDirectoryName(_root.Path)!));
+    }
+
+    [FactWith("mkfifo")]
+    public async Task Get_CaFileIsAPipe_IsReadOnce()
+    {
+        var pipe = Path.Combine(_folder.FullName, "pipe");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+            await made.WaitForExitAsync();
+        await using var server = await StartSecureAsync(_root.Issue(), Hangup, Raw("v"));
+
+        // Opening it waits for the reader.
+        var written = Task.Run(() => File.WriteAllText(pipe, _root.Certificate.ExportCertificatePem()));
+        await AssertTrustedAsync(server, ("GOT_CACERT", pipe));
+        await written;
     }
 
     [Fact]
@@ -111,18 +139,18 @@ public sealed class TrustTests : IDisposable
     private static async Task AssertRefusedAsync(ScriptedServer server, string words, params (string Name, string Value)[] variables)
     {
         var before = server.Requests.Count;
-        var run = await RunAsync(server, variables);
+        var run = await RunAsync(server, variables, TimeProvider.System);
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
         Assert.Contains(words, run.Errors, StringComparison.Ordinal);
         Assert.Equal(before, server.Requests.Count);
     }
 
-    private static Task<CliRun> RunAsync(ScriptedServer server, (string Name, string Value)[] more)
+    private static Task<CliRun> RunAsync(ScriptedServer server, (string Name, string Value)[] more, TimeProvider? time = null)
     {
         var variables = CliRun.VariablesFor(server.Url);
         foreach (var (name, value) in more)
             variables[name] = value;
-        return CliRun.RunAsync(["get", "k"], variables);
+        return CliRun.RunAsync(["get", "k"], variables, time: time);
     }
 
     private async Task<string> BundleAsync(params TestAuthority[] authorities)

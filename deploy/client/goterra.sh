@@ -154,10 +154,10 @@ redeem() {
   { printf '{"ticket_sha256":"%s","id":"%s","token":"%s"}' "$hash" "$deployment" "$token" > "$kept.$wait_id" && mv "$kept.$wait_id" "$kept"; } || say "$kept can not be written, so the ticket is used again at the next start"
 }
 
-do_get() {
+do_get() { # --out: what is there and no plain file, a device or a link, stays what it is
   check_key "$1"; doing="get $1" accept=application/octet-stream
   await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: there is no such key"; die 3 "$doing: timed out after ${limit}s: nobody has put it"; }
-  [ -z "$out" ] || { cat "$tmp/body" > "$out.$wait_id" && mv "$out.$wait_id" "$out" && return; rm -f "$out.$wait_id"; die 1 "$doing: $out can't be written"; }
+  [ -z "$out" ] || { file=$out.$wait_id; [ ! -L "$out" ] && { [ ! -e "$out" ] || [ -f "$out" ]; } || file=$out; cat "$tmp/body" > "$file" && { [ "$file" = "$out" ] || mv "$file" "$out"; } && return; [ "$file" = "$out" ] || rm -f "$file"; die 1 "$doing: $out can't be written"; }
   cat "$tmp/body" || die 1 "$doing: the value can't be written"
   [ -n "$bare" ] || echo
 }
