@@ -65,6 +65,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             // No response files: `@file` is ours.
             new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
+        if (args.Count == 0)
+            throw CliException.Usage($"a command is missing; the commands are {string.Join(", ", root.Subcommands.Select(command => command.Name))}. See {Name} -h.");
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             throw CliException.Usage($"{parsed.Errors[0].Message} See {UsageHint(parsed)}.");
 
@@ -99,7 +101,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
         {
             new HelpFlag(), new VersionFlag($"{Name} {CliVersion.Text}"),
             options.Url, options.Deployment, options.Token, options.Timeout,
-            new CreateCommand(sessions, environment),
+            new CreateCommand(sessions, environment, talk),
             new GetCommand(sessions, environment),
             new PutCommand(sessions, environment),
             new WaitCommand(sessions, environment),
@@ -107,7 +109,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new StatusCommand(sessions, environment),
             new WatchCommand(sessions, environment),
             new RunCommand(sessions, environment, talk),
-            new ExecCommand(sessions),
+            new ExecCommand(sessions, talk),
             new OnceCommand(sessions, environment, talk),
             new ElectCommand(sessions, environment, talk),
             new FailCommand(sessions),

@@ -1,3 +1,4 @@
+using System.Net;
 using Goterra.Api.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -37,6 +38,10 @@ internal sealed partial class StartReport(ServerOptions options, IServer server,
     {
         foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
             Log.Listening(logger, address);
+        if (options.Url is { } url)
+            Log.Told(logger, url);
+        else if (!IPAddress.IsLoopback(options.Web.Listen))
+            Log.ToldLocal(logger);
     }
 
     private static partial class Log
@@ -67,6 +72,12 @@ internal sealed partial class StartReport(ServerOptions options, IServer server,
 
         [LoggerMessage(LogLevel.Information, "Now listening on: {Address}")]
         public static partial void Listening(ILogger logger, string address);
+
+        [LoggerMessage(LogLevel.Information, "Clients are told that this server is at {Url}.")]
+        public static partial void Told(ILogger logger, string url);
+
+        [LoggerMessage(LogLevel.Warning, "Clients are told that this server is at http://localhost, where only this machine finds it: set 'url' (GOT_URL) to the address under which they reach it.")]
+        public static partial void ToldLocal(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "Stopping: open waits are told to come back.")]
         public static partial void Stopping(ILogger logger);

@@ -33,7 +33,7 @@ internal sealed class ArgumentNormalizer(Command root)
             }
             else if (arg.Length > 1 && arg[0] == '-' && !onlyWords)
             {
-                i += TakeOption(args, i, options);
+                i += TakeOption(args, i, options, command, words);
             }
             else if (command is null || command.Subcommands.Count > 0)
             {
@@ -64,7 +64,9 @@ internal sealed class ArgumentNormalizer(Command root)
     private static void CheckDashes(Command command, List<string> words, int? wordsBeforeDashes)
     {
         var ours = command.Arguments.Count - 1;
-        if ((wordsBeforeDashes ?? words.Count) > ours || (wordsBeforeDashes is null && command.Name != ElectName))
+        if (wordsBeforeDashes > ours)
+            throw CliException.Usage($"{command.Name} takes {(ours == 0 ? "no word" : $"one {command.Arguments[0].Name}")} before the --, and its COMMAND after it. See goterra-cli {command.Name} -h.");
+        if (wordsBeforeDashes is null && (words.Count > ours || command.Name != ElectName))
             throw CliException.Usage($"{command.Name} needs -- before the COMMAND. See goterra-cli {command.Name} -h.");
         if ((wordsBeforeDashes ?? words.Count) < ours)
             throw CliException.Usage($"{command.Name} needs a {command.Arguments[0].Name} before the --. See goterra-cli {command.Name} -h.");
@@ -72,12 +74,16 @@ internal sealed class ArgumentNormalizer(Command root)
             throw CliException.Usage($"{command.Name} needs a COMMAND after the --. See goterra-cli {command.Name} -h.");
     }
 
-    private int TakeOption(IReadOnlyList<string> args, int index, Dictionary<Option, List<string?>> options)
+    private int TakeOption(IReadOnlyList<string> args, int index, Dictionary<Option, List<string?>> options, Command? command, List<string> words)
     {
         var arg = args[index];
         var equals = arg.IndexOf('=');
         var name = equals < 0 ? arg : arg[..equals];
-        var option = FindOption(name) ?? throw CliException.Usage($"there is no option {name}. See goterra-cli -h.");
+        var option = FindOption(name);
+        if (option is null && command is not null && TakesCommand(command) && words.Count > 0)
+            CheckDashes(command, words, null); // an option of that command, by all appearances
+        if (option is null)
+            throw CliException.Usage($"there is no option {name}. See goterra-cli {(command is null ? "" : NameOf(command) + " ")}-h.");
 
         if (!options.TryGetValue(option, out var values) || option.Arity.MaximumNumberOfValues <= 1)
             options[option] = values = [];

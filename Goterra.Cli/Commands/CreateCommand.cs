@@ -11,6 +11,7 @@ internal sealed class CreateCommand : Command
 {
     private readonly SessionFactory _sessions;
     private readonly CliEnvironment _environment;
+    private readonly Talk _talk;
 
     private readonly Option<string?> _ttl = new("--ttl") { Description = "When the deployment ends by itself, with a unit: 48h, 7d", HelpName = "TIME" };
     private readonly Option<string?> _name = new("--name") { Description = "A name for people", HelpName = "NAME" };
@@ -18,10 +19,10 @@ internal sealed class CreateCommand : Command
 
     private readonly Option<string?> _output = new("--output") { Description = "env: lines for a shell's eval, which set GOT_URL, GOT_DEPLOYMENT and GOT_TOKEN; json: one object", HelpName = "FORM" };
 
-    public CreateCommand(SessionFactory sessions, CliEnvironment environment)
+    public CreateCommand(SessionFactory sessions, CliEnvironment environment, Talk talk)
         : base("create", "Create a deployment and print url=, id= and token= lines; needs --url, and GOT_APIKEY where the server asks for it")
     {
-        (_sessions, _environment) = (sessions, environment);
+        (_sessions, _environment, _talk) = (sessions, environment, talk);
         Add(_ttl);
         Add(_name);
         Add(_namespace);
@@ -53,8 +54,21 @@ internal sealed class CreateCommand : Command
         // Scripts read these lines one by one, so none of them may become two.
         if ((created.Url + created.Id).Any(char.IsControl))
             throw new CliException(ExitCode.Error, $"{Doing}: the answer contains control characters");
+        WarnOf(created.Url, session.Address.Store());
         new ValueOutput(_environment.Output).WriteText(format(created));
         return (int)ExitCode.Done;
+    }
+
+    /// <summary>Of an address that its own configuration gives a server, and that can't be right for whoever came by another.</summary>
+    private void WarnOf(string url, Uri used)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var told))
+            return;
+        var wrong = told.IsLoopback && !used.IsLoopback ? "which leads every other machine to itself"
+            : told.Scheme == Uri.UriSchemeHttp && used.Scheme == Uri.UriSchemeHttps ? "where the token goes in the clear"
+            : null;
+        if (wrong is not null)
+            _talk.Say($"create: the server calls itself {url}, {wrong}; you came by {used.GetLeftPart(UriPartial.Authority)}. Its setting `url` (GOT_URL where it runs) is to be the address that machines use");
     }
 
     private Func<IssuedToken, string> FormatOf(ParseResult parsed) => parsed.GetValue(_output) switch

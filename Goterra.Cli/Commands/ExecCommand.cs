@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Connection;
+using Goterra.Cli.Output;
 using Goterra.Cli.Processes;
 using Goterra.Cli.Values;
 
@@ -14,16 +15,17 @@ internal sealed class ExecCommand : Command
     private const int LongestVariable = 131_071;
 
     private readonly SessionFactory _sessions;
+    private readonly Talk _talk;
 
     private readonly Option<string?> _prefix = new("--prefix") { Description = "Only keys that begin with PREFIX", HelpName = "PREFIX" };
     private readonly Option<bool> _plain = new("--plain") { Description = "Name the variables after the keys, and not GOT_VALUE_KEY; without --prefix, where that ends with a slash. Names that the loader, shells or tools act on are refused" };
     private readonly Option<bool> _passCredentials = new("--pass-credentials") { Description = "Leave GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY and GOT_TICKET in the command's environment" };
     private readonly CommandWords _command = new();
 
-    public ExecCommand(SessionFactory sessions)
+    public ExecCommand(SessionFactory sessions, Talk talk)
         : base("exec", "Become a command that has the values in its environment, as GOT_VALUE_KEY")
     {
-        _sessions = sessions;
+        (_sessions, _talk) = (sessions, talk);
         Add(_prefix);
         Add(_plain);
         Add(_passCredentials);
@@ -52,7 +54,7 @@ internal sealed class ExecCommand : Command
         }
     }
 
-    private static async Task<Dictionary<string, byte[]>> VariablesAsync(Session session, KeyPrefix? prefix, bool plain, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, byte[]>> VariablesAsync(Session session, KeyPrefix? prefix, bool plain, CancellationToken cancellationToken)
     {
         const string Doing = "exec";
         var request = new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment, prefix is null ? "" : $"filter={prefix.Escaped}"));
@@ -72,6 +74,8 @@ internal sealed class ExecCommand : Command
             variables[name] = Checked(key, name, await ExactAsync(session, key, value, cancellationToken));
         }
 
+        if (variables.Count == 0)
+            _talk.Say($"{Doing}: there is no {(prefix is null ? "value" : $"key that begins with {prefix.Text}")} yet, so the command gets none (exec does not wait: goterra-cli get and wait do)");
         return variables;
     }
 

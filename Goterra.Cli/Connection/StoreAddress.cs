@@ -18,6 +18,8 @@ internal sealed record StoreAddress
             throw CliException.Usage("--url (GOT_URL) must not contain a user or password");
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
             throw CliException.Usage("--url (GOT_URL) must not contain ? or #");
+        if (uri.AbsolutePath.TrimEnd('/').EndsWith("/store", StringComparison.Ordinal))
+            throw CliException.Usage("--url (GOT_URL) must not end with /store, which is added to it: leave that out");
         return new StoreAddress(text.Trim().TrimEnd('/'));
     }
 

@@ -120,7 +120,7 @@ internal sealed class StoreClient : IStoreClient
 
         var reason = connectTimedOut ? "no answer to the attempt to connect"
             : cutShort ? "no answer in time"
-            : problem.InnerException is AuthenticationException handshake ? $"TLS: {handshake.Message}"
+            : problem.InnerException is AuthenticationException handshake ? $"TLS: {OfHandshake(handshake)}"
             : (problem as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded || problem is HttpIOException
                 ? "the answer was cut off"
             : neverSent ? problem.Message
@@ -129,6 +129,10 @@ internal sealed class StoreClient : IStoreClient
             reason += $", by way of the proxy {_route.Proxy.Proxy?.Authority} ({variable})";
         return new NoReply(elapsed, reason, MayHaveArrived: !neverSent, cutShort);
     }
+
+    // What .NET says of bytes that are no TLS speaks of frames.
+    private static string OfHandshake(AuthenticationException problem) =>
+        problem.Message.Contains("frame", StringComparison.Ordinal) ? "the server does not speak it there: is --url (GOT_URL) to begin with http://, or the port another one?" : problem.Message;
 
     private static TimeSpan UploadTime(StoreRequest request) => TimeSpan.FromSeconds((request.Body?.Length ?? 0) / SlowestUpload);
 

@@ -26,7 +26,8 @@ internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
         Libc.AdoptOrphans();
         var environment = command.Environment.With(Fence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
         using var child = ChildProcess.Start(command with { Environment = environment }, output, error: null, time);
-        using var reaping = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Descendants.ReapOrphans(child.Id));
+        var id = child.Id; // a signal that has come may still be attended to when the child is disposed of
+        using var reaping = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Descendants.ReapOrphans(id));
         using var relaying = told.RelayTo(child);
         if (await Task.WhenAny(child.Ended, kept) == child.Ended)
             return await child.Ended;

@@ -23,7 +23,8 @@ internal sealed class OutputFile
         if (!OperatingSystem.IsWindows() && Libc.IsSpecial(full))
             return new OutputFile(full, "", isSpecial: true);
         // Of a link, what it leads to is replaced.
-        full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        if (new FileInfo(full).LinkTarget is not null)
+            full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
         if (Directory.Exists(full))
             throw CliException.Usage($"{option} is a folder: name a file");
         var folder = Path.GetDirectoryName(full);

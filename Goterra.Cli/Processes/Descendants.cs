@@ -21,11 +21,8 @@ internal static class Descendants
     /// <param name="command">What we have started ourselves, which is waited for elsewhere.</param>
     public static void ReapOrphans(int command)
     {
-        foreach (var process in All().Where(process => process != command))
-        {
-            if (Stat(process) is { State: 'Z', Parent: var parent } && parent == Environment.ProcessId)
-                Libc.Reap(process);
-        }
+        foreach (var process in All().Where(process => process != command && Stat(process) is { State: 'Z' } stat && stat.Parent == Environment.ProcessId))
+            Libc.Reap(process);
     }
 
     private static List<int> Find()
@@ -45,10 +42,20 @@ internal static class Descendants
         return found;
     }
 
-    /// <summary>None where there is no /proc.</summary>
-    private static IEnumerable<int> All() => !Directory.Exists("/proc") ? [] : Directory.EnumerateDirectories("/proc")
-        .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-        .Where(id => id > 0);
+    /// <summary>None where there is no /proc, or none to be read.</summary>
+    private static List<int> All()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories("/proc")
+                .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Where(id => id > 0)];
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     private static ProcessStat? Stat(int process) => ProcessStat.Read(process.ToString(CultureInfo.InvariantCulture));
 }

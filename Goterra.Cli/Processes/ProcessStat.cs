@@ -12,6 +12,8 @@ internal sealed record ProcessStat(char State, int Parent, int Group, int Foregr
         try
         {
             var stat = File.ReadAllText($"/proc/{process}/stat");
+            if (!stat.Contains(')', StringComparison.Ordinal))
+                return null; // it ended while it was read
             // After the name, which is in parentheses and may contain some: state, parent, process group, session, terminal, and the group in its foreground.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessStat(fields[0][0], Number(fields[1]), Number(fields[2]), Number(fields[5]));

@@ -91,6 +91,7 @@ public sealed class ArgumentsTests
     [Theory]
     [InlineData("")]
     [InlineData("frob")]
+    [InlineData("--url http://localhost:8000/store/ get k")]
     [InlineData("get")]
     [InlineData("get k more")]
     [InlineData("put")]

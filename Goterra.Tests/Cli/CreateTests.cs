@@ -25,6 +25,27 @@ public sealed class CreateTests
         Assert.Null(request.Header("X-API-Key"));
     }
 
+    [Theory]
+    [InlineData("http://localhost:8000", "leads every other machine to itself")]
+    [InlineData("http://goterra.example.org", "where the token goes in the clear")]
+    [InlineData("https://goterra.example.org", "")]
+    public async Task Create_ServerHasAnAddressThatCanNotBeRight_SaysSo(string url, string says)
+    {
+        using var authority = new TestAuthority();
+        await using var server = await StartSecureAsync(authority.Issue("goterra.test"), Json(Answer.Replace("https://got.example.org", url, StringComparison.Ordinal)));
+        await using var proxy = new LittleProxy(server.Port);
+        var variables = CliRun.VariablesFor("https://goterra.test");
+        (variables["GOT_CACERT"], variables["HTTPS_PROXY"]) = (authority.Path, $"http://{proxy.Authority}");
+
+        var run = await CliRun.RunAsync(["create"], variables);
+
+        Assert.Equal((0, Lines.Replace("https://got.example.org", url, StringComparison.Ordinal)), (run.ExitCode, run.Text));
+        if (says.Length > 0)
+            Assert.Contains(says, run.Errors, StringComparison.Ordinal);
+        else
+            Assert.Equal("", run.Errors);
+    }
+
     [Fact]
     public async Task Create_ApiKeyAndOptions_AreSentAndNoToken()
     {

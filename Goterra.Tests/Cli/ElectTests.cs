@@ -231,6 +231,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [Theory]
     [InlineData("elect", "needs a ROLE")]
     [InlineData("elect leader true", "needs -- before the COMMAND")]
+    [InlineData("elect leader --valu x", "there is no option --valu. See goterra-cli elect -h")]
     [InlineData("elect leader --", "needs a COMMAND after the --")]
     [InlineData("elect leader --ttl 0s", "--ttl must be a time with a unit")]
     public async Task Elect_BadUsage_IsTold(string line, string message)

@@ -228,6 +228,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [Theory]
     [InlineData("once", "needs -- before the COMMAND")]
     [InlineData("once k true", "needs -- before the COMMAND")]
+    [InlineData("once k more -- true", "once takes one KEY before the --")]
     [InlineData("once -- true", "needs a KEY before the --")]
     [InlineData("once k --", "needs a COMMAND after the --")]
     [InlineData("once k --ttl 5 -- true", "--ttl must be a time with a unit")]

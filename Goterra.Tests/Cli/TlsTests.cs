@@ -98,6 +98,7 @@ public sealed class TlsTests : IDisposable
         var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor($"https://localhost:{server.Port}"));
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
+        Assert.Contains("is --url (GOT_URL) to begin with http://", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -48,11 +48,14 @@ public sealed class CloudInitExampleTests : IDisposable
 
     private async Task<string> UserDataAsync(RunningServer server, TestDeployment deployment, string kind, string ticket)
     {
-        var template = await File.ReadAllTextAsync(SourceTree.PathOf($"examples/cloud-init/{kind}.yaml"));
+        // By the README's own line.
+        var line = (await File.ReadAllLinesAsync(SourceTree.PathOf("examples/cloud-init/README.md"))).Single(one => one.Contains($" {kind}.yaml >", StringComparison.Ordinal)).Split('>')[0];
+        var (exit, text) = await RunAsync(
+            "sh", "-c", $"cd '{SourceTree.PathOf("examples/cloud-init")}' && GOT_URL=$1 ticket=$2 && {line}", "sh",
+            server.Address.ToString().TrimEnd('/'), await TicketsTests.TicketAsync(deployment, ticket));
+        Assert.Equal((0, false), (exit, text.Contains("GOTERRA_", StringComparison.Ordinal)));
         var file = _folder.File(Path.GetRandomFileName());
-        await File.WriteAllTextAsync(file, template
-            .Replace("GOTERRA_URL", server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal)
-            .Replace("GOTERRA_TICKET", await TicketsTests.TicketAsync(deployment, ticket), StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, text);
         return file;
     }
 

@@ -224,7 +224,7 @@ case $command:$# in
   get:* | put:* | wait:* | status:* | fail:*) die 2 "$command: too few or too many arguments. See ${0##*/} -h" ;;
   *) die 2 "goterra.sh does not know $command: goterra-cli, the program, may" ;;
 esac
-case $url in http://?* | https://?*) url=${url%/} ;; *) die 2 '--url (GOT_URL) must be an address like https://goterra.example.org' ;; esac
+case ${url%/} in */store) die 2 '--url (GOT_URL) must not end with /store, which is added to it: leave that out' ;; http://?* | https://?*) url=${url%/} ;; *) die 2 '--url (GOT_URL) must be an address like https://goterra.example.org' ;; esac
 case $trim in *[!0-9]* | ????????????*) die 2 'GOT_TRIM must be a number of bytes' ;; esac
 case ${GOT_FENCE-} in *[!\ -~]*) die 2 'GOT_FENCE contains characters beyond ASCII' ;; '' | *?\ \"?*\") ;; *) die 2 "GOT_FENCE must be a lease's key, a blank, and its ETag: as goterra-cli elect sets it for its command" ;; esac
 [ -n "${token:=${GOT_TOKEN-}}" ] || [ -z "${GOT_TOKEN_FILE-}" ] || token=$(cat -- "$GOT_TOKEN_FILE" 2> /dev/null) || die 2 'the file that GOT_TOKEN_FILE names can not be read'
