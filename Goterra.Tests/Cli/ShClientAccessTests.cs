@@ -34,11 +34,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
     [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Ticket_IsTradedOnceAndKept(string shell, string tool)
     {
-        var deployment = await _fixture.Server.CreateAsync();
-        await deployment.PutAsync("k", "v");
-        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
-        var machine = _fixture.Server.Open("", "");
-        _client.More["GOT_TICKET"] = ticket;
+        var (machine, ticket) = await MachineWithTicketAsync();
 
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
@@ -62,16 +58,22 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
     [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Ticket_TokenWasRevoked_IsTradedAgainAtTheNextCall(string shell, string tool)
     {
-        var deployment = await _fixture.Server.CreateAsync();
-        await deployment.PutAsync("k", "v");
-        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
-        var machine = _fixture.Server.Open("", "");
-        _client.More["GOT_TICKET"] = ticket;
+        var (machine, _) = await MachineWithTicketAsync();
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
         var kept = Directory.EnumerateFiles(_client.State, "token-*").Single();
         await File.WriteAllTextAsync(kept, """{"token":"no.longer.good"}""");
 
         await _client.AssertEndAsync(4, "not authorised", shell, tool, machine, "get", "k");
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
+    }
+
+    /// <summary>In a deployment whose key `k` is `v`.</summary>
+    private async Task<(TestDeployment Machine, string Ticket)> MachineWithTicketAsync()
+    {
+        var deployment = await _fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
+        _client.More["GOT_TICKET"] = ticket;
+        return (_fixture.Server.Open("", ""), ticket);
     }
 }
