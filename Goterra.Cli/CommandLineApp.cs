@@ -65,8 +65,6 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             // No response files: `@file` is ours.
             new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
-        if (args.Count == 0)
-            throw CliException.Usage($"a command is missing; the commands are {string.Join(", ", root.Subcommands.Select(command => command.Name))}. See {Name} -h.");
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             throw CliException.Usage($"{parsed.Errors[0].Message} See {UsageHint(parsed)}.");
 

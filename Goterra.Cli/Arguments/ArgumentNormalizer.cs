@@ -127,12 +127,11 @@ internal sealed class ArgumentNormalizer(Command root)
             }
         }
 
-        if (command is null)
-            return canonical;
-
         // With -h among the options the words don't matter, and the parser shows the help.
         if (options.Keys.Any(option => option is HelpFlag))
             return canonical;
+        if (command is null)
+            throw CliException.Usage($"a command is missing; the commands are {Names(root)}. See goterra-cli -h.");
         if (command.Subcommands.Count > 0)
             throw CliException.Usage($"{command.Name} needs one of {Names(command)}. See goterra-cli {command.Name} -h.");
         CheckCount(command, words);

@@ -90,6 +90,7 @@ public sealed class ArgumentsTests
 
     [Theory]
     [InlineData("")]
+    [InlineData("--timeout 5")]
     [InlineData("frob")]
     [InlineData("--url http://localhost:8000/store/ get k")]
     [InlineData("get")]

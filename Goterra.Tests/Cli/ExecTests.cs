@@ -181,12 +181,11 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [Fact]
     public async Task Exec_NoSuchCommand_Is127()
     {
-        var deployment = await DeploymentAsync();
+        var deployment = await DeploymentAsync(("k", "v"));
 
         var run = await CliProcess.RunAsync(["exec", "--", "no-such-program-anywhere"], Variables(deployment));
 
-        Assert.Equal(127, run.ExitCode);
-        Assert.EndsWith("goterra-cli: no-such-program-anywhere: there is no such program on the PATH\n", run.Errors, StringComparison.Ordinal);
+        Assert.Equal((127, "goterra-cli: no-such-program-anywhere: there is no such program on the PATH\n"), (run.ExitCode, run.Errors));
     }
 
     private async Task<TestDeployment> DeploymentAsync(params (string Key, string Value)[] values)

@@ -44,35 +44,6 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_Out_ReplacesTheFileWithTheExactValueForItsOwnerOnly()
-    {
-        var folder = Directory.CreateTempSubdirectory("goterra-cli");
-        var file = Path.Combine(folder.FullName, "token");
-        await File.WriteAllTextAsync(file, "old");
-        await using var server = await StartAsync(Raw("new"));
-
-        var run = await CliRun.RunAsync(server, "get", "k", "--out", file);
-
-        Assert.Equal((0, ""), (run.ExitCode, run.Text));
-        Assert.Equal("new", await File.ReadAllTextAsync(file));
-        if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-        Assert.Equal([file], Directory.GetFiles(folder.FullName));
-        folder.Delete(recursive: true);
-    }
-
-    [Fact]
-    public async Task Get_OutInAMissingFolder_IsRefusedBeforeTheWait()
-    {
-        await using var server = await StartAsync(Raw("v"));
-
-        var run = await CliRun.RunAsync(server, "get", "k", "--out", "/nonexistent/file");
-
-        Assert.Equal(2, run.ExitCode);
-        Assert.Empty(server.Requests);
-    }
-
-    [Fact]
     public async Task Get_ValueComesLater_AsksAgainUnderTheSameWaitId()
     {
         var time = new SkippingTime();

@@ -19,8 +19,7 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
             if (context.Request.Method == "PUT" && Interlocked.Increment(ref taken) == 1)
             {
                 // It is stored, and the answer never comes.
-                await SignalAsync("TERM", await process.Task);
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await AndThenSilence(async _ => await SignalAsync("TERM", await process.Task))(context);
             }
             else
             {

@@ -1,23 +1,47 @@
-using System.Diagnostics;
 using Goterra.Cli.Processes;
 using Goterra.Tests.Hosting;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`get --out` where there is something already that is no plain file.</summary>
+/// <summary>`get --out`, whatever is there already.</summary>
 public sealed class OutTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public async Task Get_Out_ReplacesTheFileWithTheExactValueForItsOwnerOnly()
+    {
+        var file = _folder.File("token");
+        await File.WriteAllTextAsync(file, "old");
+        await using var server = await StartAsync(Raw("new"));
+
+        var run = await CliRun.RunAsync(server, "get", "k", "--out", file);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Text));
+        Assert.Equal("new", await File.ReadAllTextAsync(file));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal([file], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Get_OutInAMissingFolder_IsRefusedBeforeTheWait()
+    {
+        await using var server = await StartAsync(Raw("v"));
+
+        var run = await CliRun.RunAsync(server, "get", "k", "--out", "/nonexistent/file");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(server.Requests);
+    }
+
     [FactWith("mkfifo")]
     public async Task Get_OutIsAPipe_GoesThroughIt()
     {
-        var pipe = _folder.File("pipe");
-        using (var made = Process.Start("mkfifo", [pipe]))
-            await made.WaitForExitAsync();
+        var pipe = await _folder.PipeAsync("pipe");
         await using var server = await StartAsync(Raw("v"));
 
         var read = Task.Run(() => File.ReadAllText(pipe));

@@ -11,7 +11,7 @@ public sealed class TrustTests : IDisposable
 
     private readonly TestAuthority _root = new();
     private readonly TestAuthority _between;
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("goterra-trust");
+    private readonly TempFolder _folder = new();
 
     public TrustTests() => _between = new TestAuthority("Between", _root);
 
@@ -67,8 +67,7 @@ public sealed class TrustTests : IDisposable
     public async Task Get_CaHasExpired_IsNamedUnlessTheNewOneIsThere()
     {
         using var expired = _root.Again(from: -30, to: -2);
-        var old = _folder.CreateSubdirectory("old");
-        var bundle = Path.Combine(old.FullName, "old.pem");
+        var bundle = _folder.File("old.pem");
         await File.WriteAllTextAsync(bundle, expired.ExportCertificatePem());
         await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
 
@@ -79,9 +78,7 @@ public sealed class TrustTests : IDisposable
     [FactWith("mkfifo")]
     public async Task Get_CaFileIsAPipe_IsReadOnce()
     {
-        var pipe = Path.Combine(_folder.FullName, "pipe");
-        using (var made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
-            await made.WaitForExitAsync();
+        var pipe = await _folder.PipeAsync("pipe");
         await using var server = await StartSecureAsync(_root.Issue(), Hangup, Raw("v"));
 
         // Opening it waits for the reader.
@@ -105,12 +102,12 @@ public sealed class TrustTests : IDisposable
     [Fact]
     public async Task Get_CaInAFolderOfTheSystem_IsFound()
     {
-        File.Copy(_root.Path, Path.Combine(_folder.FullName, "any-name.pem"));
+        File.Copy(_root.Path, _folder.File("any-name.pem"));
         using var other = new TestAuthority("Another CA");
         await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
 
-        await AssertTrustedAsync(server, ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", $"/nonexistent:{_folder.FullName}"));
-        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", other.Path), ("SSL_CERT_DIR", _folder.FullName));
+        await AssertTrustedAsync(server, ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", $"/nonexistent:{_folder.Path}"));
+        await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", other.Path), ("SSL_CERT_DIR", _folder.Path));
     }
 
     [Fact]
@@ -127,7 +124,7 @@ public sealed class TrustTests : IDisposable
     {
         _root.Dispose();
         _between.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     private static async Task AssertTrustedAsync(ScriptedServer server, params (string Name, string Value)[] variables)
@@ -155,7 +152,7 @@ public sealed class TrustTests : IDisposable
 
     private async Task<string> BundleAsync(params TestAuthority[] authorities)
     {
-        var path = Path.Combine(_folder.FullName, "bundle.pem");
+        var path = _folder.File("bundle.pem");
         await File.WriteAllLinesAsync(path, authorities.Select(authority => authority.Certificate.ExportCertificatePem()));
         return path;
     }

@@ -7,5 +7,13 @@ public sealed class TempFolder : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <summary>A named pipe; needs mkfifo.</summary>
+    public async Task<string> PipeAsync(string name)
+    {
+        using var made = System.Diagnostics.Process.Start("mkfifo", [File(name)]);
+        await made.WaitForExitAsync();
+        return File(name);
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
