@@ -28,6 +28,7 @@ internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
         using var child = ChildProcess.Start(command with { Environment = environment }, output, error: null, time);
         var id = child.Id; // a signal that has come may still be attended to when the child is disposed of
         using var reaping = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Descendants.ReapOrphans(id));
+        Descendants.ReapOrphans(id); // those that were faster
         using var relaying = told.RelayTo(child);
         if (await Task.WhenAny(child.Ended, kept) == child.Ended)
             return await child.Ended;
