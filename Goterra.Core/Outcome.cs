@@ -56,6 +56,9 @@ public enum OutcomeKind
     /// <summary>The lease that fences the write is over, or in other hands.</summary>
     FenceLost,
 
+    /// <summary>The idempotency key belongs to another write.</summary>
+    IdempotencyKeyReused,
+
     /// <summary>The deployment is so old that only an API key makes new tokens.</summary>
     RenewalOver,
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Goterra.Core;
 using Goterra.Core.Access;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure;
 using Serilog.Events;
 
 namespace Goterra.Api.Configuration;
@@ -78,7 +78,6 @@ internal static class ServerConfiguration
             {
                 Redis = redis,
                 Data = data,
-                Memory = new EmbeddedMemory(Log: $"{settings.Number(Settings.EmbeddedMemory, 32, 16, 65536)}m"),
                 Prefix = settings.Text(Settings.RedisPrefix) ?? "goterra",
             },
             SecretSource.Read(settings, fileFolder, embedded: redis is null, data),

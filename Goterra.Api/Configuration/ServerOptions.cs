@@ -1,7 +1,7 @@
 using Goterra.Core;
 using Goterra.Core.Access;
+using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
-using Goterra.Infrastructure.Store;
 using Goterra.Infrastructure.Users;
 using Serilog.Events;
 

@@ -11,7 +11,6 @@ internal static class Settings
     public const string PreviousSecrets = "previous_secrets";
     public const string Fernet = "fernet";
     public const string Data = "data";
-    public const string EmbeddedMemory = "embedded.memory";
     public const string RedisHost = "redis.host";
     public const string RedisPort = "redis.port";
     public const string RedisPrefix = "redis.prefix";
@@ -45,7 +44,7 @@ internal static class Settings
     /// <summary>The keys that hold one value, as opposed to the lists.</summary>
     public static readonly IReadOnlyList<string> Scalars =
     [
-        Url, Secret, Data, EmbeddedMemory,
+        Url, Secret, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
         WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault, RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitFailedAttempts, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,

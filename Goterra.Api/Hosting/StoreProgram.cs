@@ -1,5 +1,6 @@
 using Goterra.Api.Configuration;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure;
+using Goterra.Infrastructure.Sqlite;
 using Microsoft.AspNetCore.Connections;
 
 namespace Goterra.Api.Hosting;

@@ -19,6 +19,8 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
 
         var problem = exception switch
         {
+            StoreFullException => ProblemBody.Of(507, "The store has no room for this write. Nothing was written; reads work. Free some space, or ask again later."),
+            StoreDamagedException => ProblemBody.Of(500, "This part of the store is damaged. The operator finds more in the server's log."),
             StoreUnavailableException => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
             UserDirectoryUnavailableException => ProblemBody.Of(503, "The service that knows the users can't be reached right now. Ask again in a moment; tokens go on working."),
             BadHttpRequestException { StatusCode: 413 } => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),

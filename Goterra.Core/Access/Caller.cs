@@ -18,6 +18,9 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     /// <summary>Names a narrowed credential through its renewals: its waits are those that it may see. Null for a full one, which sees all.</summary>
     public string? Line { get; init; }
 
+    /// <summary>Names the credential through its renewals: the user, and the line of a narrowed one.</summary>
+    public string Credential => $"{Uid}\n{Line}";
+
     public static Caller From(TokenGrant grant) =>
         new(grant.Deployment, grant.Uid, grant.Epoch, grant.Scope, grant.Expires) { Until = grant.Until, Line = grant.Line };
 

@@ -20,5 +20,5 @@ public sealed record PageRequest(PageCursor? After, int Limit);
 /// <param name="Next">Where the next page begins; null where there is none. A page may have fewer deployments than asked for, and a next one all the same.</param>
 public sealed record DeploymentPage(IReadOnlyList<DeploymentSummary> Deployments, PageCursor? Next);
 
-/// <param name="Keys">How many it has. After a crash of the store it may be one too many.</param>
+/// <param name="Keys">How many it has, leases that are over and not yet swept included.</param>
 public sealed record DeploymentSummary(Deployment Deployment, long Keys);

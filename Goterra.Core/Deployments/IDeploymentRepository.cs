@@ -27,7 +27,7 @@ public interface IDeploymentRepository
     Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
 
     /// <summary>Counts the keys that begin with <paramref name="prefix"/>, without listing them.</summary>
-    /// <returns>After a crash of the store it may be one too many: the listing is what counts.</returns>
+    /// <returns>Includes leases that are over and not yet swept: the listing is exact.</returns>
     Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
 
     /// <summary>Loads the values of these keys, each as it is now.</summary>
@@ -59,7 +59,14 @@ public interface IDeploymentRepository
     Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
 
     /// <summary>One round trip to the store.</summary>
-    Task PingAsync(CancellationToken cancellationToken);
+    /// <returns>Degraded where the store answers reads and refuses writes for now.</returns>
+    Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="Problem">Why writes are refused, for operators; null where all is well.</param>
+public sealed record StoreHealth(string? Problem = null)
+{
+    public bool IsDegraded => Problem is not null;
 }
 
 /// <param name="Lifetime">From now on; null: until deleted.</param>
@@ -99,8 +106,9 @@ public sealed record DeploymentListing(DeploymentHead Head, Deployment Deploymen
 
 /// <summary>A change of one key.</summary>
 /// <param name="Epoch">Of the caller's credential; where it doesn't hold, the write is refused.</param>
-/// <param name="IdempotencyKey">With a condition: the same change under the same idempotency key gets the answer of the first for 24 h, so that a lost
-/// reply doesn't lock the winner out.</param>
+/// <param name="IdempotencyKey">With a condition: repeating the write under the same idempotency key returns the first answer for 24 h, so that a lost reply
+/// does not lock the winner out. The key is bound to credential, verb, key, condition, lease, fence and value; with anything else it is
+/// <see cref="WriteStatus.IdempotencyKeyReused"/>.</param>
 public sealed record ValueWrite(DeploymentId Id, ValueKey Key, EpochProof Epoch, WriteCondition Condition, string? IdempotencyKey)
 {
     /// <summary>How long a put value is there; see <see cref="WriteTerms.Lease"/>.</summary>
@@ -108,6 +116,12 @@ public sealed record ValueWrite(DeploymentId Id, ValueKey Key, EpochProof Epoch,
 
     /// <summary>The lease that must be the writer's; see <see cref="WriteTerms.Fence"/>.</summary>
     public Fence? Fence { get; init; }
+
+    /// <summary>Names the writer's credential through its renewals; see <see cref="Caller.Credential"/>.</summary>
+    public string Credential { get; init; } = "";
+
+    /// <summary>Whether the store remembers the answer: an idempotency key counts with a condition only.</summary>
+    public bool IsReplayable => IdempotencyKey is not null && Condition.Kind != ConditionKind.None;
 }
 
 /// <summary>How a write ended.</summary>
@@ -138,6 +152,9 @@ public enum WriteStatus
     /// <summary>The lease that fences the write is over, or in other hands.</summary>
     FenceLost,
 
+    /// <summary>The idempotency key belongs to another write.</summary>
+    IdempotencyKeyReused,
+
     /// <summary>The deployment has as many keys as it may.</summary>
     TooManyKeys,
 
@@ -146,4 +163,10 @@ public enum WriteStatus
 }
 
 /// <summary>The store can't be reached, or didn't answer in time. What was asked of it may have happened or not.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The store has no room for this write, which did not happen. Reads work; writes do again when there is room.</summary>
+public sealed class StoreFullException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);
+
+/// <summary>What was asked for is damaged in the store. Other data may be intact.</summary>
+public sealed class StoreDamagedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -52,7 +52,7 @@ public sealed class ValueService(IDeploymentRepository repository, Waits waits, 
         caller.MayWrite(key) && (terms.Fence is not { } fence || caller.MayRead(fence.Key) || caller.MayWrite(fence.Key));
 
     private static ValueWrite Write(Caller caller, ValueKey key, WriteTerms terms) =>
-        new(caller.Deployment, key, caller.Epoch, terms.Condition, terms.IdempotencyKey) { Lease = terms.Lease, Fence = terms.Fence };
+        new(caller.Deployment, key, caller.Epoch, terms.Condition, terms.IdempotencyKey) { Lease = terms.Lease, Fence = terms.Fence, Credential = caller.Credential };
 
     private static Verdict Judge(Caller caller, ValueReading reading, IReadOnlyList<string> known)
     {
@@ -75,6 +75,7 @@ public sealed class ValueService(IDeploymentRepository repository, Waits waits, 
         WriteStatus.ConditionFailed => new Outcome(OutcomeKind.ConditionFailed, caller.MayRead(key) ? write.Tag : null),
         WriteStatus.Leased => new Outcome(OutcomeKind.Leased) { Expires = write.Expires },
         WriteStatus.FenceLost => new Outcome(OutcomeKind.FenceLost),
+        WriteStatus.IdempotencyKeyReused => new Outcome(OutcomeKind.IdempotencyKeyReused),
         WriteStatus.TooManyKeys => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("keys", limits.Keys)),
         WriteStatus.TooManyBytes => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("deployment_bytes", limits.DeploymentBytes)),
         _ => throw new InvalidOperationException($"A write ended with {write.Status}."),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Goterra.Core.Deployments;
 
 namespace Goterra.Infrastructure.Encryption;
 
@@ -28,6 +29,9 @@ internal static class SecretKeys
     public static byte[] ForTokens(string secret) => Derive(secret, [], "goterra/token/v1", 32);
 
     public static byte[] ForValues(string secret, ReadOnlySpan<byte> salt) => Derive(secret, salt, "goterra/value/v1", 32);
+
+    public static byte[] ForFingerprints(string secret, DeploymentId deployment) =>
+        Derive(secret, Encoding.ASCII.GetBytes(deployment.ToString()), "goterra/idempotency/v1", 32);
 
     public static byte[] Id(string secret) => Derive(secret, [], "goterra/key-id/v1", IdBytes);
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Goterra.Core.Deployments;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -307,8 +307,8 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
     /// <summary>Time by the store's clock can't be faked: what it is held against can.</summary>
     private static async Task SetAsync(RunningServer server, TestDeployment deployment, string field, DateTimeOffset time)
     {
-        var record = server.Services.GetRequiredService<StoreKeys>().Record(DeploymentId.Parse(deployment.Id));
-        await server.Services.GetRequiredService<StoreConnection>().CallAsync(
+        var record = server.Services.GetRequiredService<RedisKeys>().Record(DeploymentId.Parse(deployment.Id));
+        await server.Services.GetRequiredService<RedisConnection>().CallAsync(
             db => db.HashSetAsync(record, field, time.ToUnixTimeMilliseconds()), CancellationToken.None);
     }
 

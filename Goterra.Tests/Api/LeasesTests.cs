@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -77,8 +77,8 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         var deployment = await fixture.Server.CreateAsync();
         var taken = await deployment.PutAsync("failed/leader?ttl=1s", "me", ("If-None-Match", "*"));
         var services = fixture.Server.Services;
-        await services.GetRequiredService<StoreConnection>().Redis.GetDatabase()
-            .SortedSetRemoveAsync(services.GetRequiredService<StoreKeys>().Leases, $"{deployment.Id} failed/leader");
+        await services.GetRequiredService<RedisConnection>().Redis.GetDatabase()
+            .SortedSetRemoveAsync(services.GetRequiredService<RedisKeys>().Leases, $"{deployment.Id} failed/leader");
         while ((await deployment.GetAsync("failed/leader")).Status == 200)
             await Task.Yield();
 

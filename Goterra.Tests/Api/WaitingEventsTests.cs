@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

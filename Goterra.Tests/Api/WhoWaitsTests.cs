@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Store;

@@ -5,7 +5,7 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -72,7 +72,7 @@ public sealed class DurabilityTests
             })).ToList();
 
             for (var roll = 0; roll < 3; roll++)
-                await store.Services.GetRequiredService<StoreConnection>().RollAsync(None);
+                await store.Services.GetRequiredService<RedisConnection>().RollAsync(None);
 
             await stop.CancelAsync();
             await Task.WhenAll(writers);
@@ -100,7 +100,7 @@ public sealed class DurabilityTests
         {
             id = await CreateAsync(store.Repository);
             await PutAsync(store.Repository, id, "before", written["before"]);
-            var connection = store.Services.GetRequiredService<StoreConnection>();
+            var connection = store.Services.GetRequiredService<RedisConnection>();
 
             // Where the new pointer is to be written, something else is.
             Directory.CreateDirectory(folder.File("data/current.new/x"));
@@ -127,7 +127,7 @@ public sealed class DurabilityTests
         using (watch)
         {
             var wake = watch.Wake;
-            await store.Services.GetRequiredService<StoreConnection>().RollAsync(None);
+            await store.Services.GetRequiredService<RedisConnection>().RollAsync(None);
 
             // Changes may have been lost while the connection was replaced: everybody looks again.
             await wake.Signalled;
@@ -142,7 +142,7 @@ public sealed class DurabilityTests
     {
         using var folder = new TempFolder();
         await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
-        var care = new EmbeddedStoreCare(store.Services.GetRequiredService<StoreConnection>(), TimeProvider.System, Moq.Mock.Of<Microsoft.Extensions.Hosting.IHostApplicationLifetime>(), NullLogger<EmbeddedStoreCare>.Instance);
+        var care = new EmbeddedStoreCare(store.Services.GetRequiredService<RedisConnection>(), TimeProvider.System, Moq.Mock.Of<Microsoft.Extensions.Hosting.IHostApplicationLifetime>(), NullLogger<EmbeddedStoreCare>.Instance);
         var stays = await CreateAsync(store.Repository);
         var kept = RandomNumberGenerator.GetBytes(5_000_000);
         await PutAsync(store.Repository, stays, "kept", kept);
@@ -204,8 +204,8 @@ public sealed class DurabilityTests
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var redis = await RedisServer.StartAsync();
         await using var server = await RunningServer.StartAsync(RunningServer.On(redis), time: time);
-        var store = server.Services.GetRequiredService<StoreConnection>();
-        var secret = server.Services.GetRequiredService<StoreKeys>().Secret;
+        var store = server.Services.GetRequiredService<RedisConnection>();
+        var secret = server.Services.GetRequiredService<RedisKeys>().Secret;
 
         await redis.CommandAsync("FLUSHALL");
         while (!await store.Redis.GetDatabase().KeyExistsAsync(secret))
@@ -248,8 +248,8 @@ public sealed class DurabilityTests
         using var folder = new TempFolder();
         await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
         await using var store = await OpenStore.StartAsync(redis is null ? OpenStore.In(folder) : OpenStore.At(redis));
-        var database = store.Services.GetRequiredService<StoreConnection>().Redis.GetDatabase();
-        var keys = new StoreKeys("goterra");
+        var database = store.Services.GetRequiredService<RedisConnection>().Redis.GetDatabase();
+        var keys = new RedisKeys("goterra");
         var repository = store.Repository;
         var lives = await CreateAsync(repository, TimeSpan.FromHours(1));
         await PutAsync(repository, lives, "k", [1]);
@@ -263,7 +263,7 @@ public sealed class DurabilityTests
         await database.KeyDeleteAsync(keys.Record(halfDeleted));
         await database.HashSetAsync(keys.Record(expired), "expires", "1");
         await database.SortedSetAddAsync(keys.Ends, expired.ToString(), 1);
-        await store.Services.GetRequiredService<DeploymentRemoval>().SweepAsync(None);
+        await store.Services.GetRequiredService<RedisRemoval>().SweepAsync(None);
 
         foreach (var id in new[] { expired, halfDeleted })
         {

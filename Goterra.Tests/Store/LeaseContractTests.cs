@@ -2,7 +2,7 @@ using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -175,7 +175,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var id = await CreateAsync(store);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
 
-        await store.Services.GetRequiredService<StoreConnection>().RollAsync(None);
+        await store.Services.GetRequiredService<RedisConnection>().RollAsync(None);
 
         Assert.Equal(taken.Expires, (await store.Repository.ReadAsync(id, Key, None)).Value!.Expires);
         Assert.InRange(await NotedAsync(store, id), 1, taken.Expires!.Value.ToUnixTimeMilliseconds());
@@ -303,21 +303,21 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
     /// <summary>Nobody will sweep it: it is over by the clock alone.</summary>
     private static Task<bool> ForgetAsync(OpenStore store, DeploymentId id) =>
-        Database(store).SortedSetRemoveAsync(store.Services.GetRequiredService<StoreKeys>().Leases, $"{id} {Key}");
+        Database(store).SortedSetRemoveAsync(store.Services.GetRequiredService<RedisKeys>().Leases, $"{id} {Key}");
 
     /// <summary>When the lease is to be looked at.</summary>
     private static async Task<double> NotedAsync(OpenStore store, DeploymentId id) =>
-        (await Database(store).SortedSetScoreAsync(store.Services.GetRequiredService<StoreKeys>().Leases, $"{id} {Key}"))!.Value;
+        (await Database(store).SortedSetScoreAsync(store.Services.GetRequiredService<RedisKeys>().Leases, $"{id} {Key}"))!.Value;
 
-    private static StackExchange.Redis.IDatabase Database(OpenStore store) => store.Services.GetRequiredService<StoreConnection>().Redis.GetDatabase();
+    private static StackExchange.Redis.IDatabase Database(OpenStore store) => store.Services.GetRequiredService<RedisConnection>().Redis.GetDatabase();
 
     /// <summary>A change of our own has come back through the feed: all that were made before it have, too.</summary>
     private static async Task Settled(OpenStore store, DeploymentId id)
     {
         var marker = ValueKey.Parse("marker");
         using var watch = store.Hub.ArmBeside(Interest.In(id, marker));
-        var connection = store.Services.GetRequiredService<StoreConnection>();
-        var keys = store.Services.GetRequiredService<StoreKeys>();
+        var connection = store.Services.GetRequiredService<RedisConnection>();
+        var keys = store.Services.GetRequiredService<RedisKeys>();
         await connection.Redis.GetSubscriber().PublishAsync(keys.Changes, ChangeMessage.Key(id, marker));
         await watch.Wake.Signalled;
     }

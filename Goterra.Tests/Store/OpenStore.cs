@@ -3,7 +3,7 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
-using Goterra.Infrastructure.Store;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -84,7 +84,7 @@ public sealed class StoresFixture : IAsyncLifetime
     public async Task<OpenStore> ConnectAsync(StoreKind kind)
     {
         var first = await GetAsync(kind);
-        var embedded = first.Services.GetRequiredService<StoreConnection>().Embedded;
+        var embedded = first.Services.GetRequiredService<RedisConnection>().Embedded;
         var store = await OpenStore.StartAsync(kind switch
         {
             StoreKind.Redis => OpenStore.At(_redis!),

@@ -5,10 +5,10 @@ using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Reads what the scripts answer and what is stored; see <see cref="StoreKeys"/> for the formats.</summary>
-internal sealed class StoreReplies(ValueCipher cipher)
+/// <summary>Reads what the scripts answer and what is stored; see <see cref="RedisKeys"/> for the formats.</summary>
+internal sealed class RedisReplies(ValueCipher cipher)
 {
     public static WriteOutcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
     {

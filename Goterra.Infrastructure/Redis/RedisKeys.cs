@@ -4,7 +4,7 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Every key and channel name that this software uses in the store. What belongs to one deployment carries its id as hash tag and so lies in one
@@ -32,7 +32,7 @@ namespace Goterra.Infrastructure.Store;
 /// goterra:changes           channel "id key NAME", "id all", or "echo nonce"
 /// </code>
 /// </summary>
-internal sealed class StoreKeys(string prefix)
+internal sealed class RedisKeys(string prefix)
 {
     public RedisKey Ends { get; } = prefix + ":ends";
 

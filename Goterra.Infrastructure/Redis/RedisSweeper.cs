@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>Twice a minute: ends the deployments whose time is over, finishes deletions that were cut short, and reminds the store whose it is.</summary>
-internal sealed partial class DeploymentSweeper(DeploymentRemoval removal, StoreConnection store, TimeProvider time, ILogger<DeploymentSweeper> logger)
+internal sealed partial class RedisSweeper(RedisRemoval removal, RedisConnection store, TimeProvider time, ILogger<RedisSweeper> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);

@@ -3,17 +3,17 @@ using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Deployments by user and by namespace. An entry is written before its deployment is made and removed after its end, so one may name a deployment that
 /// does not live: readers leave it out, and remove it where it is too old to be one that is just being made.
 /// </summary>
-internal sealed class RedisDeploymentIndex(StoreConnection store, StoreKeys keys, ValueCipher cipher, TimeProvider time) : IDeploymentIndex
+internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys, ValueCipher cipher, TimeProvider time) : IDeploymentIndex
 {
     private static readonly TimeSpan BeingMade = TimeSpan.FromMinutes(1);
 
-    private readonly StoreReplies _replies = new(cipher);
+    private readonly RedisReplies _replies = new(cipher);
 
     public async Task AddAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed class RedisDeploymentIndex(StoreConnection store, StoreKeys keys
 
     private async Task<DeploymentSummary?> SummaryAsync(DeploymentId id, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.Summary, [keys.Record(id), keys.Names(id)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.Summary, [keys.Record(id), keys.Names(id)], [], cancellationToken);
         return _replies.Head(id, reply) is { } head
             ? new DeploymentSummary(_replies.Deployment(id, head, (RedisValue[])reply[5]!), (long)reply[6])
             : null;

@@ -7,27 +7,27 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>Tickets: one hash a deployment, known by the hash of their secrets, their terms sealed.</summary>
-internal sealed class RedisTicketRepository(StoreConnection store, StoreKeys keys, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
+internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
 {
     public async Task<TicketMaking> MakeAsync(NewTicket ticket, CancellationToken cancellationToken)
     {
         var id = ticket.Id;
         var terms = JsonSerializer.SerializeToUtf8Bytes(StoredTerms.From(ticket.Terms), StoredTermsJson.Default.StoredTerms);
         var reply = await store.EvaluateAsync(
-            StoreScripts.Ticket,
+            RedisScripts.Ticket,
             [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id)],
             [
-                StoreArguments.Proof(ticket.Epoch), ticket.Hash, StoreArguments.Milliseconds(ticket.Lifetime), StoreArguments.Milliseconds(ticket.Window),
-                StoreArguments.Milliseconds(ticket.CallerLeft), limits.Tickets, cipher.Seal(new Place(id, "ticket", ticket.Hash), terms), Sealed(id, ticket.Note),
+                RedisArguments.Proof(ticket.Epoch), ticket.Hash, RedisArguments.Milliseconds(ticket.Lifetime), RedisArguments.Milliseconds(ticket.Window),
+                RedisArguments.Milliseconds(ticket.CallerLeft), limits.Tickets, cipher.Seal(new Place(id, "ticket", ticket.Hash), terms), Sealed(id, ticket.Note),
                 keys.Changes.ToString(), ChangeMessage.Events(id),
             ],
             cancellationToken);
         return (string?)reply[0] switch
         {
-            "done" => new TicketMaking(TicketStatus.Done, StoreReplies.Expiry(reply[1])),
+            "done" => new TicketMaking(TicketStatus.Done, RedisReplies.Expiry(reply[1])),
             "gone" => new TicketMaking(TicketStatus.Gone),
             "revoked" => new TicketMaking(TicketStatus.Revoked),
             "closed" => new TicketMaking(TicketStatus.Closed),
@@ -50,15 +50,15 @@ internal sealed class RedisTicketRepository(StoreConnection store, StoreKeys key
     {
         var id = use.Id;
         var reply = await store.EvaluateAsync(
-            StoreScripts.Redeem,
+            RedisScripts.Redeem,
             [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id)],
             [
-                use.Hash, use.Machine, use.Note.Address, StoreArguments.Milliseconds(use.Lifetime), StoreArguments.Milliseconds(options.LongestRetention),
+                use.Hash, use.Machine, use.Note.Address, RedisArguments.Milliseconds(use.Lifetime), RedisArguments.Milliseconds(options.LongestRetention),
                 Sealed(id, use.Note), keys.Changes.ToString(), ChangeMessage.Events(id),
             ],
             cancellationToken);
         return (string?)reply[0] == "done"
-            ? new Redemption(new EpochProof((string)reply[1]!, (string?)reply[2] is "*" ? null : (string?)reply[2]), StoreReplies.Expiry(reply[3]))
+            ? new Redemption(new EpochProof((string)reply[1]!, (string?)reply[2] is "*" ? null : (string?)reply[2]), RedisReplies.Expiry(reply[3]))
             : null;
     }
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using StackExchange.Redis;
 using StackExchange.Redis.Configuration;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Leads each connection to the master that the sentinels name at that moment, and to nobody else. The library by itself keeps a list of servers and asks

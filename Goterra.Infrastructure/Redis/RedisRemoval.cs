@@ -2,13 +2,13 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Removes what belongs to deployments that do not live any more, however they ended and whoever died on the way: each stands in <c>ends</c> from
 /// before its end until nothing of it is left.
 /// </summary>
-internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
+internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
 {
     /// <summary>Makes a note to look at the deployment after so much time.</summary>
     public Task<bool> LookAgainAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) => LookAgainAsync(id, time.GetUtcNow() + after, cancellationToken);
@@ -37,7 +37,7 @@ internal sealed class DeploymentRemoval(StoreConnection store, StoreKeys keys, I
                 continue;
 
             var reply = await store.EvaluateAsync(
-                StoreScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+                RedisScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else

@@ -7,15 +7,15 @@ using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Deployments over the Redis protocol, one script a request; see <see cref="StoreKeys"/> for the layout. Record, names, index and values are apart, so
+/// Deployments over the Redis protocol, one script a request; see <see cref="RedisKeys"/> for the layout. Record, names, index and values are apart, so
 /// that listing and counting load no value. A new deployment with an end, and one that is being deleted, stands in <c>ends</c> first: if this process
-/// dies in between, <see cref="DeploymentRemoval"/> finishes.
+/// dies in between, <see cref="RedisRemoval"/> finishes.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    StoreConnection store, StoreKeys keys, ValueCipher cipher, DeploymentRemoval removal, RedisDeploymentIndex index, RedisLeases leases, Limits limits) : IDeploymentRepository
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index, RedisLeases leases, Limits limits) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
@@ -23,7 +23,7 @@ internal sealed class RedisDeploymentRepository(
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
     private static readonly RedisValue ReplayLife = (RedisValue)(long)TimeSpan.FromHours(24).TotalMilliseconds;
 
-    private readonly StoreReplies _replies = new(cipher);
+    private readonly RedisReplies _replies = new(cipher);
 
     public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
@@ -34,19 +34,19 @@ internal sealed class RedisDeploymentRepository(
         await index.AddAsync(deployment, cancellationToken);
 
         var reply = await store.EvaluateAsync(
-            StoreScripts.Create,
+            RedisScripts.Create,
             [keys.Record(id), keys.Events(id)],
             [
-                StoreArguments.Milliseconds(deployment.Lifetime),
+                RedisArguments.Milliseconds(deployment.Lifetime),
                 "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "epoch", deployment.Epoch,
                 "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "", "ends", deployment.EndsWithItsTokens ? "token" : "",
                 "name", deployment.Name is null ? "" : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name)),
             ],
             cancellationToken);
 
-        var created = StoreReplies.Time(reply[0]);
+        var created = RedisReplies.Time(reply[0]);
         return new Deployment(
-            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created, StoreReplies.Expiry(reply[1]), Revision: 0);
+            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created, RedisReplies.Expiry(reply[1]), Revision: 0);
     }
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
@@ -54,35 +54,35 @@ internal sealed class RedisDeploymentRepository(
 
     private async Task<(DeploymentHead Head, DateTimeOffset Now)?> FindNowAsync(DeploymentId id, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.Find, [keys.Record(id)], [], cancellationToken);
-        return _replies.Head(id, reply) is { } head ? (head, StoreReplies.Time(reply[5])) : null;
+        var reply = await store.EvaluateAsync(RedisScripts.Find, [keys.Record(id)], [], cancellationToken);
+        return _replies.Head(id, reply) is { } head ? (head, RedisReplies.Time(reply[5])) : null;
     }
 
     public async Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
         return _replies.Head(id, reply) is { } head ? new ValueReading(head, _replies.Value(id, key.Text, (byte[]?)reply[5])) : new ValueReading(null, null);
     }
 
     public async Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
         var reply = await store.EvaluateAsync(
-            StoreScripts.List, [keys.Record(id), keys.Names(id), keys.Index(id)], RangeOf(prefix), cancellationToken);
+            RedisScripts.List, [keys.Record(id), keys.Names(id), keys.Index(id)], RangeOf(prefix), cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return null;
 
-        return new DeploymentListing(head, _replies.Deployment(id, head, (RedisValue[])reply[5]!), prefix, StoreReplies.Keys(reply[6], reply[7], StoreReplies.Time(reply[8])));
+        return new DeploymentListing(head, _replies.Deployment(id, head, (RedisValue[])reply[5]!), prefix, RedisReplies.Keys(reply[6], reply[7], RedisReplies.Time(reply[8])));
     }
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
         return _replies.Head(id, reply) is { } head ? new KeyCount(head, (long)reply[5]) : new KeyCount(null, 0);
     }
 
     public async Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.Events, [keys.Record(id), keys.Events(id)], [after ?? RedisValue.EmptyString], cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.Events, [keys.Record(id), keys.Events(id)], [after ?? RedisValue.EmptyString], cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return new EventReading(null, after ?? 0, 0, [], Complete: true);
 
@@ -141,23 +141,23 @@ internal sealed class RedisDeploymentRepository(
     private async Task<WriteOutcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         var mark = EntityTag.NewMark();
-        return StoreReplies.Outcome(await store.EvaluateAsync(
-            StoreScripts.Put,
+        return RedisReplies.Outcome(await store.EvaluateAsync(
+            RedisScripts.Put,
             KeysOf(write, "put"),
             [
-                StoreArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
+                RedisArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), IsReplayable(write) ? ReplayLife : "", limits.Keys, limits.DeploymentBytes,
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), StoreArguments.Milliseconds(write.Lease), write.Fence?.Tag ?? "",
+                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Milliseconds(write.Lease), write.Fence?.Tag ?? "",
             ],
             cancellationToken));
     }
 
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
-        StoreReplies.Outcome(await store.EvaluateAsync(
-            StoreScripts.Remove,
+        RedisReplies.Outcome(await store.EvaluateAsync(
+            RedisScripts.Remove,
             KeysOf(write, "remove"),
             [
-                StoreArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
+                RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), write.Fence?.Tag ?? "",
             ],
             cancellationToken));
@@ -172,14 +172,18 @@ internal sealed class RedisDeploymentRepository(
     {
         await removal.TryNoteAsync(id, cancellationToken);
         var reply = await store.EvaluateAsync(
-            StoreScripts.Delete, [keys.Record(id), keys.Grave(id)], [StoreArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
-        var status = StoreReplies.Outcome(reply).Status;
+            RedisScripts.Delete, [keys.Record(id), keys.Grave(id)], [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+        var status = RedisReplies.Outcome(reply).Status;
         if (status == WriteStatus.Done)
             await removal.TryRemoveAsync(id);
         return status;
     }
 
-    public async Task PingAsync(CancellationToken cancellationToken) => await store.CallAsync(db => db.PingAsync(), cancellationToken);
+    public async Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken)
+    {
+        await store.CallAsync(db => db.PingAsync(), cancellationToken);
+        return new StoreHealth();
+    }
 
     private RedisKey[] KeysOf(ValueWrite write, string verb) =>
     [
@@ -203,10 +207,10 @@ internal sealed class RedisDeploymentRepository(
     };
 
     private async Task<WriteStatus> SetStateAsync(DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
-        StoreReplies.Outcome(await store.EvaluateAsync(
-            StoreScripts.State,
+        RedisReplies.Outcome(await store.EvaluateAsync(
+            RedisScripts.State,
             [keys.Record(id), keys.Events(id)],
-            [StoreArguments.Proof(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
+            [RedisArguments.Proof(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
             cancellationToken)).Status;
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All

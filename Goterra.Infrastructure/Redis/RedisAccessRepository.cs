@@ -5,16 +5,16 @@ using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Whose a deployment is, and the making of tokens; one script a request. See <see cref="StoreKeys"/> for the layout.</summary>
-internal sealed class RedisAccessRepository(StoreConnection store, StoreKeys keys, ValueCipher cipher, AccessOptions options) : IAccessRepository
+/// <summary>Whose a deployment is, and the making of tokens; one script a request. See <see cref="RedisKeys"/> for the layout.</summary>
+internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options) : IAccessRepository
 {
-    private readonly StoreReplies _replies = new(cipher);
+    private readonly RedisReplies _replies = new(cipher);
 
     public async Task<Ownership?> OwnershipAsync(DeploymentId id, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.Ownership, [keys.Record(id), keys.Grave(id)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.Ownership, [keys.Record(id), keys.Grave(id)], [], cancellationToken);
         return (string?)reply[0] is var state && state == "unknown"
             ? null
             : new Ownership(
@@ -28,11 +28,11 @@ internal sealed class RedisAccessRepository(StoreConnection store, StoreKeys key
     {
         var id = request.Id;
         var reply = await store.EvaluateAsync(
-            StoreScripts.Mint,
+            RedisScripts.Mint,
             [keys.Record(id), keys.Events(id), keys.Security(id)],
             [
-                StoreArguments.Proof(request.Epoch), StoreArguments.Milliseconds(request.Lifetime), StoreArguments.Milliseconds(request.Window),
-                StoreArguments.Milliseconds(request.CallerLeft), StoreArguments.Milliseconds(options.LongestRetention), request.NewEpoch ?? "",
+                RedisArguments.Proof(request.Epoch), RedisArguments.Milliseconds(request.Lifetime), RedisArguments.Milliseconds(request.Window),
+                RedisArguments.Milliseconds(request.CallerLeft), RedisArguments.Milliseconds(options.LongestRetention), request.NewEpoch ?? "",
                 cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(request.Note.ToText())),
                 keys.Changes.ToString(), request.NewEpoch is null ? ChangeMessage.Events(id) : ChangeMessage.All(id),
             ],
@@ -43,7 +43,7 @@ internal sealed class RedisAccessRepository(StoreConnection store, StoreKeys key
                 MintStatus.Done,
                 (string)reply[1]!,
                 TimeSpan.FromMilliseconds(long.Parse((string)reply[2]!, CultureInfo.InvariantCulture)),
-                StoreReplies.Expiry(reply[3])),
+                RedisReplies.Expiry(reply[3])),
             "gone" => new Minting(MintStatus.Gone),
             "revoked" => new Minting(MintStatus.Revoked),
             "closed" => new Minting(MintStatus.Closed),

@@ -1,4 +1,4 @@
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure;
 
 /// <summary>Where values are kept. Without <see cref="Redis"/> the embedded store is used.</summary>
 public sealed record StoreOptions
@@ -9,10 +9,7 @@ public sealed record StoreOptions
     /// <summary>The folder of the embedded store, made if missing.</summary>
     public string Data { get; init; } = "data";
 
-    /// <summary>How the embedded store uses memory; what doesn't fit is on disk.</summary>
-    public EmbeddedMemory Memory { get; init; } = new();
-
-    /// <summary>Begins every key and channel name in the store.</summary>
+    /// <summary>Begins every key and channel name in Redis.</summary>
     public string Prefix { get; init; } = "goterra";
 }
 
@@ -38,6 +35,3 @@ public sealed record RedisOptions
     /// <summary>Keeps the password out of anything that prints records.</summary>
     public override string ToString() => $"{(Sentinel is null ? "" : "sentinel ")}{Host} port {Port}";
 }
-
-/// <summary>Sizes of the embedded store, in its own notation (16m).</summary>
-public sealed record EmbeddedMemory(string Log = "32m", string Index = "1m", string Page = "1m");

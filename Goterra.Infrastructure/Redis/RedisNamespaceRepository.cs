@@ -3,10 +3,10 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>The epochs of namespaces: <c>NUMBER.RANDOM</c>, under a key of the namespace's own, with copies in the records of its deployments.</summary>
-internal sealed class RedisNamespaceRepository(StoreConnection store, StoreKeys keys) : INamespaceRepository
+internal sealed class RedisNamespaceRepository(RedisConnection store, RedisKeys keys) : INamespaceRepository
 {
     private const int CopiesAtOnce = 64;
 
@@ -21,7 +21,7 @@ internal sealed class RedisNamespaceRepository(StoreConnection store, StoreKeys 
 
     public async Task<string> RevokeAsync(NamespaceName name, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(StoreScripts.NamespaceRevoke, [keys.NamespaceEpoch(name)], [Random()], cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.NamespaceRevoke, [keys.NamespaceEpoch(name)], [Random()], cancellationToken);
         var epoch = (string)reply[1]!;
 
         // From here on its tokens are refused at the door. The copies end what is inside already.
@@ -32,7 +32,7 @@ internal sealed class RedisNamespaceRepository(StoreConnection store, StoreKeys 
     }
 
     public Task BringAsync(NamespaceName name, string epoch, DeploymentId deployment, CancellationToken cancellationToken) => store.EvaluateAsync(
-        StoreScripts.NamespaceEpoch, [keys.Record(deployment)], [name.Text, epoch, keys.Changes.ToString(), ChangeMessage.All(deployment)], cancellationToken);
+        RedisScripts.NamespaceEpoch, [keys.Record(deployment)], [name.Text, epoch, keys.Changes.ToString(), ChangeMessage.All(deployment)], cancellationToken);
 
     private static string Random() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

@@ -3,21 +3,21 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Values that end by themselves. That one is over is decided by the store's clock whenever it is looked at; this takes those away that are over, so that
 /// whoever waits is woken. Every instance does it for all: the one that took the lease may be dead. What is to be looked at stands in <c>leases</c> from before
 /// the lease is there until it is gone; two that look at once do no harm.
 /// </summary>
-internal sealed partial class RedisLeases(StoreConnection store, StoreKeys keys, TimeProvider time, ILogger<RedisLeases> logger) : BackgroundService
+internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys, TimeProvider time, ILogger<RedisLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Makes a note to look at a lease when its time is over: before it is taken, so that no death in between leaves one without; and once more after, since
     /// a look at an earlier one may have removed the first.</summary>
     public Task NoteAsync(DeploymentId id, ValueKey key, TimeSpan life, CancellationToken cancellationToken) =>
-        LookAsync($"{id} {key}", StoreArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
+        LookAsync($"{id} {key}", RedisArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
 
     /// <summary>The same once the lease is taken: whether the caller is still there, or the store, changes nothing about that.</summary>
     public async Task TryNoteAsync(DeploymentId id, ValueKey key, TimeSpan life)
@@ -40,24 +40,24 @@ internal sealed partial class RedisLeases(StoreConnection store, StoreKeys keys,
         if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString()) || !held.Bytes.Span.SequenceEqual(value.Span))
             return null;
 
-        return StoreReplies.Outcome(await store.EvaluateAsync(
-            StoreScripts.Renew,
+        return RedisReplies.Outcome(await store.EvaluateAsync(
+            RedisScripts.Renew,
             [keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text)],
-            [StoreArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), StoreArguments.Milliseconds(life), write.Fence?.Tag ?? ""],
+            [RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), RedisArguments.Milliseconds(life), write.Fence?.Tag ?? ""],
             cancellationToken));
     }
 
     /// <summary>Takes away what is over.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        var due = await store.EvaluateAsync(StoreScripts.Due, [keys.Leases], [], cancellationToken);
+        var due = await store.EvaluateAsync(RedisScripts.Due, [keys.Leases], [], cancellationToken);
         for (var i = 0; i < due.Length; i += 2)
         {
             var (member, score) = ((string)due[i]!, (string)due[i + 1]!);
             var blank = member.IndexOf(' ', StringComparison.Ordinal);
             var (id, key) = (DeploymentId.Parse(member[..blank]), ValueKey.Parse(member[(blank + 1)..]));
             var reply = await store.EvaluateAsync(
-                StoreScripts.Lapse,
+                RedisScripts.Lapse,
                 [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id)],
                 [key.Text, keys.Changes.ToString(), ChangeMessage.Key(id, key)],
                 cancellationToken);
@@ -85,7 +85,7 @@ internal sealed partial class RedisLeases(StoreConnection store, StoreKeys keys,
     }
 
     private Task<RedisResult[]> LookAsync(string member, RedisValue after, RedisValue score, CancellationToken cancellationToken) =>
-        store.EvaluateAsync(StoreScripts.Lease, [keys.Leases], [member, after, score], cancellationToken);
+        store.EvaluateAsync(RedisScripts.Lease, [keys.Leases], [member, after, score], cancellationToken);
 
     private static partial class Log
     {

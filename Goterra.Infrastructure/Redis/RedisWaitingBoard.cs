@@ -7,14 +7,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Shows the other instances who waits here: every 2 s what has changed, and the rest often enough that it is not forgotten after 10 s. An instance that
 /// died is forgotten by itself.
 /// </summary>
 internal sealed partial class RedisWaitingBoard(
-    StoreConnection store, StoreKeys keys, WaitingList list, TimeProvider time, ILogger<RedisWaitingBoard> logger) : BackgroundService, IWaitingBoard
+    RedisConnection store, RedisKeys keys, WaitingList list, TimeProvider time, ILogger<RedisWaitingBoard> logger) : BackgroundService, IWaitingBoard
 {
     private const int MostShown = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);

@@ -3,20 +3,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>What the library needs to know to connect to each kind of store.</summary>
 internal static class RedisConfiguration
 {
-    public static ConfigurationOptions For(EmbeddedStore embedded, int timeout)
-    {
-        var configuration = Basic();
-        configuration.AsyncTimeout = timeout;
-        configuration.EndPoints.Add(embedded.EndPoint);
-        configuration.AllowAdmin = true;
-        return configuration;
-    }
-
     /// <summary>A server, the nodes of a cluster, or the sentinels themselves.</summary>
     public static ConfigurationOptions For(RedisOptions redis)
     {

@@ -5,48 +5,36 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// The one connection of this process to its store, and the gate before it: nothing is read or written until the store has been seen to belong to
 /// this installation's secret.
 /// </summary>
-internal sealed partial class StoreConnection(
-    StoreOptions options, SecretRing secrets, StoreKeys keys, ILogger<StoreConnection> logger) : IHostedService, IAsyncDisposable
+internal sealed partial class RedisConnection(
+    RedisOptions options, SecretRing secrets, RedisKeys keys, ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
-    private const int CopyTimeout = 60_000;
-
     private readonly SemaphoreSlim _verifying = new(1);
-    private readonly CallGate _gate = new();
-    private EmbeddedGenerations? _embedded;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
     private volatile bool _verified;
 
-    /// <summary>The connection was replaced by another one: subscriptions are to be made anew.</summary>
-    public event Action? Replaced;
-
     public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
 
-    /// <summary>The embedded store, where there is one.</summary>
-    public EmbeddedStore? Embedded => _embedded?.Current;
-
-    /// <summary>Starts the embedded store or connects to the server. A server that can't be reached yet does not stop the start.</summary>
+    /// <summary>Connects to the server. One that can't be reached yet does not stop the start.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Redis is null)
-            _embedded = EmbeddedGenerations.Open(options);
-        else if (options.Redis.Sentinel is { } service)
-            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options.Redis), service);
+        if (options.Sentinel is { } service)
+            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service);
 
-        _redis = await ConnectionMultiplexer.ConnectAsync(Configuration(_embedded?.Current));
+        _redis = await ConnectionMultiplexer.ConnectAsync(_route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
         try
         {
             await VerifyAsync(cancellationToken);
         }
-        catch (StoreUnavailableException) when (options.Redis is not null)
+        catch (StoreUnavailableException)
         {
-            Log.NotYet(logger, options.Redis.ToString());
+            Log.NotYet(logger, options.ToString());
         }
     }
 
@@ -58,8 +46,7 @@ internal sealed partial class StoreConnection(
             await _redis.DisposeAsync();
         if (_route is not null)
             await _route.DisposeAsync();
-        _embedded?.Dispose();
-        (_redis, _route, _embedded) = (null, null, null);
+        (_redis, _route) = (null, null);
         _verified = false;
     }
 
@@ -69,23 +56,15 @@ internal sealed partial class StoreConnection(
         if (!_verified)
             await VerifyAsync(cancellationToken);
 
-        await _gate.EnterAsync(cancellationToken);
-        try
-        {
-            return await TranslateAsync(call, cancellationToken);
-        }
-        finally
-        {
-            _gate.Leave();
-        }
+        return await TranslateAsync(call, cancellationToken);
     }
 
     /// <summary>Runs one script.</summary>
-    public async Task<RedisResult[]> EvaluateAsync(StoreScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
+    public async Task<RedisResult[]> EvaluateAsync(RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
         (RedisResult[])(await CallAsync(db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
 
     // By its hash: given the text, the library looks up at every call what the server knows, which costs a quarter of the whole call.
-    private static async Task<RedisResult> EvaluateAsync(IDatabase db, StoreScript script, RedisKey[] names, RedisValue[] arguments)
+    private static async Task<RedisResult> EvaluateAsync(IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
     {
         try
         {
@@ -95,42 +74,6 @@ internal sealed partial class StoreConnection(
         {
             // The server has forgotten it, or never seen it; nothing was done. With its text it is run and known again.
             return await db.ScriptEvaluateAsync(script.Text, names, arguments);
-        }
-    }
-
-    /// <summary>Copies what lives in the embedded store into a new one and goes on with that. Calls wait meanwhile.</summary>
-    public async Task RollAsync(CancellationToken cancellationToken)
-    {
-        await _gate.CloseAsync(cancellationToken);
-        try
-        {
-            var old = Redis;
-
-            // Whoever gave up left the gate while his command was still under way: answers come in order, so now it is over.
-            await old.GetDatabase().PingAsync();
-            var next = await _embedded!.BeginAsync(old, store => ConnectionMultiplexer.ConnectAsync(Configuration(store, CopyTimeout)), cancellationToken);
-            ConnectionMultiplexer? redis = null;
-            try
-            {
-                redis = await ConnectionMultiplexer.ConnectAsync(Configuration(next));
-                _embedded.Commit(next);
-            }
-            catch
-            {
-                redis?.Dispose();
-                next.Dispose();
-                throw;
-            }
-
-            // Only now: what is written from here on is in the generation that counts.
-            _redis = redis;
-            Replaced?.Invoke();
-            await old.DisposeAsync();
-            _embedded.Retire();
-        }
-        finally
-        {
-            _gate.Open();
         }
     }
 
@@ -201,20 +144,9 @@ internal sealed partial class StoreConnection(
         }
     }
 
-    private ConfigurationOptions Configuration(EmbeddedStore? embedded, int timeout = 5000)
-    {
-        if (embedded is not null)
-            return RedisConfiguration.For(embedded, timeout);
-        return _route is null ? RedisConfiguration.For(options.Redis!) : RedisConfiguration.For(options.Redis!, _route);
-    }
-
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Warning, "The store at {Server} can't be reached yet; requests are answered with 503 until it can.")]
         public static partial void NotYet(ILogger logger, string server);
     }
 }
-
-/// <summary>The store holds data of another secret: what is in it could not be read, and its tokens would not count.</summary>
-public sealed class WrongSecretException() : Exception(
-    "'secret' is not the one with which this store was made. Set the old one, or put it into 'previous_secrets' to rotate.");

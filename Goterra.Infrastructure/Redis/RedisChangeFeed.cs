@@ -6,14 +6,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Brings the changes that any instance makes to this one's <see cref="ChangeHub"/>. Messages travel at most once: whenever the connection was
 /// away, everybody who waits is woken to look for himself, but only after a message of our own came back through the subscription. The library
 /// tells that a connection is restored before the server counts its subscriber again; a change in between would be lost.
 /// </summary>
-internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys keys, ChangeHub hub, TimeProvider time, ILogger<RedisChangeFeed> logger)
+internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys keys, ChangeHub hub, TimeProvider time, ILogger<RedisChangeFeed> logger)
     : BackgroundService
 {
     private const string EchoVerb = "echo ";
@@ -22,15 +22,12 @@ internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys k
     private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _echoes = [];
 
-    private ConnectionMultiplexer? _subscribed;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.Replaced += Doubt;
+        await SubscribeAsync(store.Redis);
         Doubt();
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            await SubscribeAsync(store.Redis);
             while (!await EchoAsync(store.Redis, stoppingToken))
                 await Task.Delay(EchoPatience, time, stoppingToken);
 
@@ -43,12 +40,7 @@ internal sealed partial class RedisChangeFeed(StoreConnection store, StoreKeys k
 
     private async Task SubscribeAsync(ConnectionMultiplexer redis)
     {
-        if (_subscribed == redis)
-            return;
-
-        // Once for each connection, whether it succeeds now or not: the library keeps the handler and subscribes again by itself, and a second try would
-        // have every change received twice. The echo tells when it works.
-        _subscribed = redis;
+        // Once, whether it succeeds now or not: the library keeps the handler and subscribes again by itself. The echo tells when it works.
         redis.ConnectionRestored += (_, _) => Doubt();
         redis.ConfigurationChanged += (_, _) => Doubt();
         redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);

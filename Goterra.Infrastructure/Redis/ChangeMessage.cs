@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 
-namespace Goterra.Infrastructure.Store;
+namespace Goterra.Infrastructure.Redis;
 
 /// <summary>What travels on the channel of changes: <c>id key NAME</c> or <c>id all</c>; never a value.</summary>
 internal static class ChangeMessage

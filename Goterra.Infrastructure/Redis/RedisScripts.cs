@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Goterra.Infrastructure.Redis;
+
+/// <summary>The Lua scripts, each with the prologue before it. A script names all its keys and writes so that every prefix of it is harmless.</summary>
+internal static class RedisScripts
+{
+    public static readonly RedisScript Create = Load("create");
+    public static readonly RedisScript Find = Load("find");
+    public static readonly RedisScript Read = Load("read");
+    public static readonly RedisScript List = Load("list");
+    public static readonly RedisScript Count = Load("count");
+    public static readonly RedisScript Events = Load("events");
+    public static readonly RedisScript State = Load("state");
+    public static readonly RedisScript Put = Load("put");
+    public static readonly RedisScript Remove = Load("remove");
+    public static readonly RedisScript Renew = Load("renew");
+    public static readonly RedisScript Lapse = Load("lapse");
+    public static readonly RedisScript Lease = Load("lease");
+    public static readonly RedisScript Due = Load("due");
+    public static readonly RedisScript Delete = Load("delete");
+    public static readonly RedisScript Expire = Load("expire");
+    public static readonly RedisScript Ownership = Load("ownership");
+    public static readonly RedisScript Mint = Load("mint");
+    public static readonly RedisScript Ticket = Load("ticket");
+    public static readonly RedisScript Redeem = Load("redeem");
+    public static readonly RedisScript Summary = Load("summary");
+    public static readonly RedisScript NamespaceEpoch = Load("nsepoch");
+    public static readonly RedisScript NamespaceRevoke = Load("nsrevoke");
+
+    private static RedisScript Load(string name) => new(Text("prologue") + Text(name));
+
+    private static string Text(string name)
+    {
+        using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream(name + ".lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not in this assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>A script, and the hash by which a server that has seen it once knows it.</summary>
+internal sealed class RedisScript(string text)
+{
+    public string Text { get; } = text;
+
+    // The name that the protocol gives it, not a safeguard.
+#pragma warning disable CA5350
+    public byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
+#pragma warning restore CA5350
+}
