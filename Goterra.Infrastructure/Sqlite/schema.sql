@@ -1,1 +1,129 @@
--- schema
+-- The embedded store, version 1 (PRAGMA user_version). Times are milliseconds since 1970 by the wall clock, 0 for never; only the ends of leases count on the
+-- lease clock (SqliteClock). Sealed columns are encrypted (ValueCipher). A later version migrates forward in one transaction: SqliteSchema.
+
+-- The check value of the secret, and where the lease clock stands.
+CREATE TABLE settings (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- A deployment that lives, or whose time is over and that is not swept yet.
+CREATE TABLE deployments (
+    id               TEXT    NOT NULL PRIMARY KEY,
+    source           TEXT    NOT NULL,               -- the owner: source and uid
+    uid              TEXT    NOT NULL,
+    namespace        TEXT,
+    name             BLOB,                           -- sealed
+    created          INTEGER NOT NULL,
+    updated          INTEGER NOT NULL,
+    expires          INTEGER NOT NULL,
+    ends_with_tokens INTEGER NOT NULL,               -- 1: lives as long as its last token
+    epoch            TEXT    NOT NULL,
+    revision         INTEGER NOT NULL DEFAULT 0,
+    keys             INTEGER NOT NULL DEFAULT 0,     -- rows in "values", lapsed leases included
+    bytes            INTEGER NOT NULL DEFAULT 0,     -- of all values, before encryption
+    events           INTEGER NOT NULL DEFAULT 0,     -- number of the last event
+    security_events  INTEGER NOT NULL DEFAULT 0,     -- how many of them concern credentials
+    failed           INTEGER NOT NULL DEFAULT 0,
+    failures         INTEGER NOT NULL DEFAULT 0,     -- how often it was declared failed
+    reason           BLOB                            -- of the last failure, sealed
+) WITHOUT ROWID;
+
+CREATE INDEX deployments_by_owner ON deployments (source, uid, created, id) WHERE source <> 'anonymous';
+CREATE INDEX deployments_by_namespace ON deployments (namespace, created, id) WHERE namespace IS NOT NULL;
+CREATE INDEX deployments_by_end ON deployments (expires) WHERE expires > 0;
+
+-- The epoch of a namespace: a number that rises, '.', random.
+CREATE TABLE namespaces (
+    name  TEXT NOT NULL PRIMARY KEY,
+    epoch TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- One value. Its content stands last and mostly on pages of its own, so that lists and counts do not load it.
+CREATE TABLE "values" (
+    deployment TEXT    NOT NULL,
+    key        TEXT    NOT NULL,
+    revision   INTEGER NOT NULL,
+    mark       TEXT    NOT NULL,                     -- random; revision and mark make up the entity tag
+    size       INTEGER NOT NULL,                     -- before encryption
+    updated    INTEGER NOT NULL,
+    expires    INTEGER NOT NULL,                     -- of a lease, on the lease clock
+    file       TEXT,                                 -- the name of the file in data/values that has a large content
+    content    BLOB,                                 -- sealed; NULL where it is in a file
+    PRIMARY KEY (deployment, key)
+) WITHOUT ROWID;
+
+CREATE INDEX values_by_end ON "values" (expires) WHERE expires > 0;
+CREATE INDEX values_by_file ON "values" (file) WHERE file IS NOT NULL;
+
+-- Rings: an event takes the place of the one 1,000 before it. Events that concern credentials are kept once more, where changes can't wash them away: 200 in
+-- slots 0 to 199, and what machines do every day (renewals, redeeming a ticket again) in 100 slots beside them, from 1000 on.
+CREATE TABLE events (
+    deployment TEXT    NOT NULL,
+    slot       INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    time       INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    type       INTEGER NOT NULL,                     -- EventType
+    key        TEXT,
+    note       BLOB,                                 -- a reason or a security note, sealed
+    PRIMARY KEY (deployment, slot)
+) WITHOUT ROWID;
+
+CREATE TABLE security_events (
+    deployment TEXT    NOT NULL,
+    slot       INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    time       INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    type       INTEGER NOT NULL,
+    key        TEXT,
+    note       BLOB,
+    PRIMARY KEY (deployment, slot)
+) WITHOUT ROWID;
+
+-- The answer to a conditional write with an idempotency key, for 24 h.
+CREATE TABLE replays (
+    deployment  TEXT    NOT NULL,
+    hash        TEXT    NOT NULL,                    -- of the idempotency key
+    fingerprint TEXT    NOT NULL,                    -- of the write (WriteFingerprint)
+    revision    INTEGER NOT NULL,
+    mark        TEXT    NOT NULL,                    -- '' after a removal
+    expires     INTEGER NOT NULL,                    -- of the lease that was taken
+    forgotten   INTEGER NOT NULL,                    -- when this row goes
+    PRIMARY KEY (deployment, hash)
+) WITHOUT ROWID;
+
+CREATE INDEX replays_by_end ON replays (forgotten);
+
+-- A single-use ticket, known by the hash of its secret, and who tried one that another machine had redeemed.
+CREATE TABLE tickets (
+    deployment      TEXT    NOT NULL,
+    hash            TEXT    NOT NULL,
+    expires         INTEGER NOT NULL,
+    epoch           TEXT    NOT NULL,                -- what its tokens are bound to
+    namespace_epoch TEXT,
+    machine         TEXT,                            -- hash of the machine that redeemed it
+    terms           BLOB    NOT NULL,                -- sealed
+    PRIMARY KEY (deployment, hash)
+) WITHOUT ROWID;
+
+CREATE TABLE ticket_misuses (
+    deployment TEXT NOT NULL,
+    hash       TEXT NOT NULL,
+    address    TEXT NOT NULL,
+    PRIMARY KEY (deployment, hash, address)
+) WITHOUT ROWID;
+
+-- A deployment that ended: whose it was, for 7 days; and whether rows of it are still to be removed.
+CREATE TABLE tombstones (
+    id        TEXT    NOT NULL PRIMARY KEY,
+    source    TEXT    NOT NULL,
+    uid       TEXT    NOT NULL,
+    namespace TEXT,
+    forgotten INTEGER NOT NULL,                      -- when this row goes
+    removed   INTEGER NOT NULL DEFAULT 0             -- 1: nothing of the deployment is left
+) WITHOUT ROWID;
+
+CREATE INDEX tombstones_by_end ON tombstones (forgotten);
+CREATE INDEX tombstones_unfinished ON tombstones (id) WHERE removed = 0;

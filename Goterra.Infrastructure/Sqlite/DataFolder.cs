@@ -1,0 +1,182 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>
+/// The folder of the embedded store. Only its owner may enter it, and one server at a time:
+/// <code>
+/// data/lock               held while a server uses the folder
+/// data/goterra.db         the database, with goterra.db-wal and goterra.db-shm while it is open
+/// data/values/            large values, a file each
+/// data/reserve            room that deletions and expiry may use when the disk is full
+/// data/backup             held while a backup is made: value files stay meanwhile
+/// </code>
+/// </summary>
+internal sealed partial class DataFolder : IDisposable
+{
+    public const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const UnixFileMode OwnerEnters = OwnerReadsAndWrites | UnixFileMode.UserExecute;
+    private const int ReserveBytes = 1 << 20;
+
+    private static readonly string[] Known = ["lock", "goterra.db", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "backup"];
+
+    private readonly FileStream? _lock;
+
+    private DataFolder(string path, FileStream? held) => (Path, _lock) = (path, held);
+
+    public string Path { get; }
+
+    public string Database => In("goterra.db");
+
+    public string Values => In("values");
+
+    private string Reserve => In("reserve");
+
+    private string Pin => In("backup");
+
+    /// <summary>Makes the folder if it is missing and takes it for this process.</summary>
+    /// <exception cref="StoreFolderException">It is in use, holds something else, or can't be written.</exception>
+    public static DataFolder Take(string path)
+    {
+        try
+        {
+            MakeFolder(path);
+            RefuseForeign(path);
+            var held = Hold(System.IO.Path.Combine(path, "lock"))
+                ?? throw new StoreFolderException($"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
+            var folder = new DataFolder(path, held);
+            MakeFolder(folder.Values);
+            if (!File.Exists(folder.Database))
+                CreateFile(folder.Database).Dispose();
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreFolderException($"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. It must be writable for the user that runs the server.", e);
+        }
+    }
+
+    /// <summary>Looks at the folder of a store, whether a server uses it or not.</summary>
+    /// <exception cref="StoreFolderException">There is no store in it.</exception>
+    public static DataFolder Open(string path)
+    {
+        var folder = new DataFolder(path, held: null);
+        RefuseForeign(path);
+        return File.Exists(folder.Database) ? folder : throw new StoreFolderException($"'data': there is no store in {path}.");
+    }
+
+    public static FileStream CreateFile(string path) => new(path, OwnerOnly(FileMode.CreateNew, FileAccess.Write));
+
+    /// <summary>Keeps a piece of the disk for deletions. Does nothing where it is kept already.</summary>
+    /// <exception cref="IOException">There is no room for it.</exception>
+    public void FillReserve()
+    {
+        if (File.Exists(Reserve))
+            return;
+
+        var draft = Reserve + ".new";
+        try
+        {
+            using (var file = new FileStream(draft, OwnerOnly(FileMode.Create, FileAccess.Write)))
+            {
+                // Written, and not only allocated: a file system may promise room that it does not have.
+                file.Write(new byte[ReserveBytes]);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(draft, Reserve);
+        }
+        catch
+        {
+            File.Delete(draft);
+            throw;
+        }
+    }
+
+    public void SpendReserve() => File.Delete(Reserve);
+
+    /// <summary>While it is held, value files stay.</summary>
+    /// <exception cref="StoreFolderException">Another backup is being made.</exception>
+    public IDisposable PinValues() => Hold(Pin, deleteOnClose: true) ?? throw new StoreFolderException($"Another backup of {Path} is being made. Wait until it is done.");
+
+    /// <summary>Whether a backup is being made. What a backup that was killed has left is removed.</summary>
+    public bool IsPinned()
+    {
+        if (!File.Exists(Pin))
+            return false;
+
+        using var held = Hold(Pin, deleteOnClose: true);
+        return held is null;
+    }
+
+    /// <summary>Makes the names of new files in a folder last.</summary>
+    public static void Flush(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        using var handle = new SafeFileHandle(Open(folder, flags: 0), ownsHandle: true);
+        if (handle.IsInvalid)
+            throw new IOException($"Could not open the folder {folder}: {Marshal.GetLastPInvokeErrorMessage()}.");
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    private static FileStream? Hold(string path, bool deleteOnClose = false)
+    {
+        try
+        {
+            var options = OwnerOnly(FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            options.Options = deleteOnClose ? FileOptions.DeleteOnClose : FileOptions.None;
+            return new FileStream(path, options);
+        }
+        catch (IOException e) when (IsHeld(e))
+        {
+            return null;
+        }
+    }
+
+    // EWOULDBLOCK of the lock that FileShare.None takes: 11 on Linux, 35 on macOS; a sharing violation on Windows.
+    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 || (e.HResult & 0xFFFF) == 32;
+
+    private static FileStreamOptions OwnerOnly(FileMode mode, FileAccess access)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerReadsAndWrites;
+        return options;
+    }
+
+    private static void MakeFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerEnters);
+    }
+
+    /// <summary>Files that no value names are removed at the start: not in a folder that something else uses.</summary>
+    private static void RefuseForeign(string path)
+    {
+        if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, "goterra.db")))
+            return;
+        if (File.Exists(System.IO.Path.Combine(path, "current")))
+        {
+            throw new StoreFolderException(
+                $"'data': {path} was written by goterra-store 0.1.0, whose format this version does not read. Move it away; deployments have to be created anew.");
+        }
+
+        if (Directory.EnumerateFileSystemEntries(path).Any(entry => !Known.Contains(System.IO.Path.GetFileName(entry))))
+            throw new StoreFolderException($"'data': the folder {path} holds files of something else. Name a folder that is empty or missing.");
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [SuppressMessage("Security", "CA5392", Justification = "libc is the process's own.")]
+    private static partial int Open(string path, int flags);
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Goterra.Core.Deployments;
+using Microsoft.Data.Sqlite;
+using static SQLitePCL.raw;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>What errors of SQLite and of the disk mean to a caller.</summary>
+internal static partial class SqliteFaults
+{
+    private const int NoSpace = 28;
+    private const int OverQuotaLinux = 122;
+    private const int OverQuotaMac = 69;
+
+    /// <summary>A fault of the disk or the file; anything else is one of this software.</summary>
+    public static bool IsFault(Exception e) => Translate(e) is not null;
+
+    public static bool IsFull(Exception e) => Translate(e) is StoreFullException;
+
+    /// <returns>Null where it is no fault of the disk or the file.</returns>
+    public static Exception? Translate(Exception e) => e switch
+    {
+        StoreUnavailableException or StoreDamagedException => e,
+        SqliteException { SqliteErrorCode: SQLITE_FULL } => Full(e),
+        SqliteException { SqliteErrorCode: SQLITE_CORRUPT or SQLITE_NOTADB } => new StoreDamagedException("The database is damaged.", e),
+        SqliteException { SqliteErrorCode: SQLITE_READONLY } => new StoreUnavailableException("The store's disk is read-only: writes are refused, reads work.", e),
+        SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } => new StoreUnavailableException("The store's disk reports an error.", e),
+        SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED } => new StoreUnavailableException("Another program holds the store's database.", e),
+        SqliteException { SqliteErrorCode: SQLITE_NOMEM } => new StoreUnavailableException("The store has no memory left.", e),
+        IOException { HResult: NoSpace or OverQuotaLinux or OverQuotaMac } => Full(e),
+        IOException or UnauthorizedAccessException => new StoreUnavailableException("The store's disk reports an error.", e),
+        _ => null,
+    };
+
+    /// <summary>SQLite reports an exceeded quota and a read-only file system as I/O errors; the number of the system's error tells.</summary>
+    public static Exception Refine(Exception e, SqliteSession session) =>
+        e is SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } && session.Connection.Handle is { } handle
+            ? SystemError(handle.DangerousGetHandle()) switch
+            {
+                NoSpace or OverQuotaLinux or OverQuotaMac => Full(e),
+                ReadOnlyFileSystem => new StoreUnavailableException("The store's disk is read-only: writes are refused, reads work.", e),
+                _ => e,
+            }
+            : e;
+
+    private const int ReadOnlyFileSystem = 30;
+
+    private static StoreFullException Full(Exception e) => new("The store's disk is full: this write did not happen, reads work.", e);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_system_errno")]
+    private static partial int SystemError(nint database);
+}

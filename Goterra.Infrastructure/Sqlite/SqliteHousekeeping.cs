@@ -1,0 +1,136 @@
+using System.Globalization;
+using Goterra.Core.Deployments;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>
+/// Twice a second: ends what is over, removes what is left of ended deployments, gives free pages back to the disk in small steps, and finds out whether a
+/// disk that refused writes takes them again. What fails is tried again in the next round.
+/// </summary>
+internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemoval removal, TimeProvider time, ILogger<SqliteHousekeeping> logger) : BackgroundService
+{
+    private const int MaxPerRound = 500;
+    private const int PagesPerStep = 64;
+    private const int FewFreePages = 256;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly long Reading = (long)TimeSpan.FromSeconds(1).TotalMilliseconds;
+
+    private long _lastReading;
+
+    /// <summary>Ends leases and deployments whose time is over, and removes what is left of those that ended.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var (leases, deployments, unfinished) = await store.ReadAsync(session => (
+            session.All(
+                "SELECT deployment, key FROM \"values\" WHERE expires > 0 AND expires <= ?1 LIMIT ?2",
+                row => (Id: DeploymentId.Parse(row.GetString(0)), Key: ValueKey.Parse(row.GetString(1))),
+                store.Clock.LeaseNow, MaxPerRound),
+            session.All(
+                "SELECT id FROM deployments WHERE expires > 0 AND expires <= ?1 LIMIT ?2", row => DeploymentId.Parse(row.GetString(0)), store.Clock.Now, MaxPerRound),
+            session.All("SELECT id FROM tombstones WHERE removed = 0 LIMIT ?1", row => DeploymentId.Parse(row.GetString(0)), MaxPerRound)));
+
+        var sweeps = leases.Select(lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), frees: true))
+            .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), frees: true)));
+        await Task.WhenAll(sweeps);
+        foreach (var id in unfinished)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await removal.TryFinishAsync(id);
+        }
+
+        await ForgetAsync();
+        store.Files.RemoveReleased();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+                await ReadClockAsync();
+                await ShrinkAsync();
+                await ProbeAsync();
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The disk's faults are in the log already.
+                if (!SqliteFaults.IsFault(e))
+                    Log.Failed(logger, e);
+            }
+        }
+    }
+
+    private static bool SweepLease(SqliteWriteSession session, DeploymentId id, ValueKey key)
+    {
+        SqliteValueWrites.Sweep(session, id, key);
+        return true;
+    }
+
+    private static bool EndIfOver(SqliteWriteSession session, DeploymentId id) =>
+        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now) && SqliteRemoval.End(session, id);
+
+    private async Task ForgetAsync()
+    {
+        var now = store.Clock.Now;
+        var any = await store.ReadAsync(session =>
+            session.First("SELECT 1 FROM replays WHERE forgotten <= ?1 LIMIT 1", _ => true, now)
+            || session.First("SELECT 1 FROM tombstones WHERE forgotten <= ?1 AND removed = 1 LIMIT 1", _ => true, now));
+        if (!any)
+            return;
+
+        await store.WriteAsync(
+            session =>
+                session.Execute("DELETE FROM replays WHERE (deployment, hash) IN (SELECT deployment, hash FROM replays WHERE forgotten <= ?1 LIMIT ?2)", now, MaxPerRound)
+                + session.Execute("DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE forgotten <= ?1 AND removed = 1 LIMIT ?2)", now, MaxPerRound),
+            frees: true);
+    }
+
+    /// <summary>Keeps where the lease clock stands, as long as there are leases: a start goes on from there.</summary>
+    private async Task ReadClockAsync()
+    {
+        var clock = store.Clock;
+        var jumped = clock.TryFollow();
+        if (!jumped && (clock.LeaseNow < _lastReading + Reading || !await store.ReadAsync(session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
+            return;
+
+        _lastReading = await store.WriteAsync(session =>
+        {
+            Set(session, "lease_now", session.LeaseNow);
+            Set(session, "lease_offset", clock.Offset);
+            return session.LeaseNow;
+        });
+    }
+
+    private static void Set(SqliteWriteSession session, string name, long value) =>
+        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", name, value.ToString(CultureInfo.InvariantCulture));
+
+    private async Task ShrinkAsync()
+    {
+        var (free, all) = await store.ReadAsync(session => (
+            session.First("PRAGMA freelist_count", row => row.Number(0)), session.First("PRAGMA page_count", row => row.Number(0))));
+        if (free > FewFreePages && free > all / 4)
+            await store.WriteAsync(session => session.All($"PRAGMA incremental_vacuum({PagesPerStep})", _ => 0).Count, frees: true);
+    }
+
+    private async Task ProbeAsync()
+    {
+        if (store.Health.Problem is null)
+            return;
+
+        store.Folder.FillReserve();
+        await store.WriteAsync(session => session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now));
+        store.Health.Recovered();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Housekeeping of the store failed; trying again in half a second.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>Brings a database to the schema of this version, and finds out whether it is damaged.</summary>
+internal static class SqliteSchema
+{
+    // Written into the file's head: "GOTR".
+    private const long ApplicationId = 0x474F5452;
+
+    /// <summary>The statements that lead to version 1, 2... of the schema, each from the one before.</summary>
+    public static readonly IReadOnlyList<string> Versions = [Text("schema.sql")];
+
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Makes the tables of a new database, or migrates an older one, in one transaction.</summary>
+    /// <exception cref="StoreFolderException">It is of a newer version, or of another program.</exception>
+    public static void Bring(SqliteSession session, IReadOnlyList<string> versions)
+    {
+        // Only a database without tables takes the first, and it has to come before the second.
+        session.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+        session.Execute("PRAGMA journal_mode = WAL");
+        var version = session.First("PRAGMA user_version", row => row.Number(0));
+        var application = session.First("PRAGMA application_id", row => row.Number(0));
+        if (version > versions.Count)
+            throw new StoreFolderException($"'data': the store was written by a newer goterra-store (format {version}; this one reads up to {versions.Count}). Run that version, or restore an older backup.");
+        if (application != ApplicationId && session.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0)) > 0)
+            throw new StoreFolderException("'data': goterra.db is the database of another program.");
+        if (version == versions.Count)
+            return;
+
+        session.Execute("BEGIN IMMEDIATE");
+        foreach (var statements in versions.Skip((int)version))
+            session.Execute(statements);
+        session.Execute($"PRAGMA application_id = {ApplicationId}");
+        session.Execute($"PRAGMA user_version = {versions.Count}");
+        session.Execute("COMMIT");
+    }
+
+    /// <summary>Looks for damage, for 300 ms at most: a large database must not keep the server from starting.</summary>
+    /// <returns>What is wrong; null where nothing was found.</returns>
+    public static string? QuickCheck(SqliteSession session)
+    {
+        using var timer = new Timer(_ => raw.sqlite3_interrupt(session.Connection.Handle!), null, CheckLimit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return Check(session, "PRAGMA quick_check(1)").FirstOrDefault();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Looks at every page and index.</summary>
+    /// <returns>What is wrong.</returns>
+    public static IReadOnlyList<string> FullCheck(SqliteSession session) => Check(session, "PRAGMA integrity_check");
+
+    private static List<string> Check(SqliteSession session, string pragma) =>
+        [.. session.All(pragma, row => row.GetString(0)).Where(line => line != "ok")];
+
+    private static string Text(string name)
+    {
+        using var stream = typeof(SqliteSchema).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{name} is not in this assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
+using Goterra.Infrastructure.Encryption;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>The embedded store: opens the data folder, and brings reads to pooled connections and writes to the one writer.</summary>
+internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub, TimeProvider time, ILoggerFactory loggers) : IHostedService, IDisposable
+{
+    private const int MaxIdleReaders = 16;
+    private const int MaxRevisits = 100;
+
+    private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private DataFolder? _folder;
+    private ValueFiles? _files;
+    private SqliteCheckpoints? _checkpoints;
+    private SqliteWriter? _writer;
+
+    public SqliteClock Clock { get; } = new(time);
+
+    public SqliteHealth Health { get; } = new(loggers.CreateLogger<SqliteHealth>());
+
+    public DataFolder Folder => _folder ?? throw new StoreUnavailableException("The store is not open.");
+
+    public ValueFiles Files => _files ?? throw new StoreUnavailableException("The store is not open.");
+
+    /// <summary>Opens the store: checks and migrates the database, and removes what a crash has left.</summary>
+    /// <exception cref="StoreFolderException">The folder or the database can't be used.</exception>
+    /// <exception cref="WrongSecretException">The store was made with another secret.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _folder = DataFolder.Take(path);
+            _files = new ValueFiles(_folder);
+            OpenDatabase();
+            _checkpoints = new SqliteCheckpoints(_folder, loggers.CreateLogger<SqliteCheckpoints>());
+            _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
+            return Task.CompletedTask;
+        }
+        catch (Exception e)
+        {
+            Dispose();
+            throw SqliteFaults.Translate(e) switch
+            {
+                null => e,
+                StoreDamagedException => Damaged(e.Message),
+                var fault => new StoreFolderException($"'data': the store in {path} can't be opened: {fault.Message}", e),
+            };
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>See <see cref="SqliteWriter.WriteAsync"/>.</summary>
+    public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool frees = false, int bytes = 0) =>
+        (_writer ?? throw new StoreUnavailableException("The store is not open.")).WriteAsync(command, frees, bytes);
+
+    /// <summary>Reads on the thread of the caller. Sees whatever was committed before.</summary>
+    public Task<T> ReadAsync<T>(Func<SqliteSession, T> read)
+    {
+        try
+        {
+            return Task.FromResult(Read(read));
+        }
+        catch (Exception e) when (SqliteFaults.IsFault(e))
+        {
+            return Task.FromException<T>(Health.Report(e));
+        }
+    }
+
+    /// <summary>Reads a content that may be in a file. One that was replaced between row and file is looked up again.</summary>
+    /// <param name="find">Gives what was read, the name of its file if it is in one, and how to add what the file holds.</param>
+    public Task<T> ReadAsync<T>(Func<SqliteSession, (T Found, string? File)> find, Func<T, byte[], T> withContent) => ReadAsync(session =>
+    {
+        string? missing = null;
+        for (var visit = 0; visit < MaxRevisits; visit++)
+        {
+            var (found, file) = find(session);
+            if (file is null)
+                return found;
+            if (Files.TryRead(file) is { } content)
+                return withContent(found, content);
+            if (file == missing)
+                throw new StoreDamagedException($"The file {file} of a value is missing.");
+            missing = file;
+        }
+
+        throw new StoreUnavailableException("The value changes faster than it can be read.");
+    });
+
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _checkpoints?.Dispose();
+        while (_readers.TryTake(out var reader))
+            reader.Dispose();
+        _folder?.Dispose();
+        (_writer, _checkpoints, _files, _folder) = (null, null, null, null);
+    }
+
+    private T Read<T>(Func<SqliteSession, T> read)
+    {
+        if (!_readers.TryTake(out var session))
+            session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadOnly, cacheKilobytes: 512);
+        var sound = false;
+        try
+        {
+            var result = read(session);
+            sound = true;
+            return result;
+        }
+        finally
+        {
+            if (sound && _readers.Count < MaxIdleReaders && _folder is not null)
+                _readers.Add(session);
+            else
+                session.Dispose();
+        }
+    }
+
+    private void OpenDatabase()
+    {
+        try
+        {
+            Open();
+        }
+        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException)
+        {
+            // On a full disk, the files that SQLite works with need the room that is kept for this.
+            Folder.SpendReserve();
+            Open();
+        }
+    }
+
+    private void Open()
+    {
+        using var session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 1024);
+        Open(session);
+    }
+
+    private void Open(SqliteSession session)
+    {
+        SqliteSchema.Bring(session, SqliteSchema.Versions);
+        if (SqliteSchema.QuickCheck(session) is { } damage)
+            throw Damaged(damage);
+
+        Verify(session);
+        Clock.Continue(Setting(session, "lease_offset"), Setting(session, "lease_now"));
+        Files.Sweep(session);
+        Files.RemoveReleased();
+        try
+        {
+            Folder.FillReserve();
+        }
+        catch (IOException e)
+        {
+            Health.Report(e);
+        }
+    }
+
+    private void Verify(SqliteSession session)
+    {
+        var mine = SecretKeys.Check(secrets.Current);
+        var found = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
+        if (found is not null && CryptographicOperations.FixedTimeEquals(found, mine))
+            return;
+        if (found is not null && !secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
+            throw new WrongSecretException();
+
+        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
+    }
+
+    private StoreFolderException Damaged(string damage) => new(
+        $"'data': the database in {path} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
+
+    private static long Setting(SqliteSession session, string name) =>
+        session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);
+}

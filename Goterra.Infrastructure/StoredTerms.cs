@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+
+namespace Goterra.Infrastructure;
+
+/// <summary>The terms of a ticket, as they are sealed.</summary>
+/// <param name="Read">Null with full scope.</param>
+internal sealed record StoredTerms(string Name, string Uid, string[]? Read, string[]? Write, bool Fail, long? Until)
+{
+    private static StoredTerms From(TicketTerms terms)
+    {
+        var narrow = terms.Scope as NarrowScope;
+        return new StoredTerms(
+            terms.Name,
+            terms.Uid,
+            narrow is null ? null : [.. narrow.Read.Select(pattern => pattern.Text)],
+            narrow is null ? null : [.. narrow.Write.Select(pattern => pattern.Text)],
+            terms.Scope.Fails,
+            terms.Until?.ToUnixTimeSeconds());
+    }
+
+    public static byte[] Seal(ValueCipher cipher, DeploymentId id, string hash, TicketTerms terms) =>
+        cipher.Seal(PlaceOf(id, hash), JsonSerializer.SerializeToUtf8Bytes(From(terms), StoredTermsJson.Default.StoredTerms));
+
+    public static TicketTerms Open(ValueCipher cipher, DeploymentId id, string hash, ReadOnlySpan<byte> sealedTerms) =>
+        JsonSerializer.Deserialize(cipher.Open(PlaceOf(id, hash), sealedTerms), StoredTermsJson.Default.StoredTerms)!.ToTerms();
+
+    private static Place PlaceOf(DeploymentId id, string hash) => new(id, "ticket", hash);
+
+    // Sealed by this software: what is missing in it is damage, and refused by the parser.
+    private TicketTerms ToTerms() => new(
+        Name,
+        Uid,
+        Read is null && Write is null ? Scope.Full : new NarrowScope(Patterns(Read ?? []), Patterns(Write ?? []), Fail),
+        Until is { } until ? DateTimeOffset.FromUnixTimeSeconds(until) : null);
+
+    private static IReadOnlyList<KeyPattern> Patterns(string[] texts) =>
+        [.. texts.Select(text => KeyPattern.TryParse(text, out var pattern, out _) ? pattern : throw new InvalidOperationException("A ticket's pattern is malformed."))];
+}
+
+[JsonSerializable(typeof(StoredTerms))]
+internal sealed partial class StoredTermsJson : JsonSerializerContext;
