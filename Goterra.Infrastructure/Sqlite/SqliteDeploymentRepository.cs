@@ -84,20 +84,25 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         if (content.Length <= ValueFiles.Threshold)
         {
             var small = new SealedValue(content, value.Length, mark, File: null, renews);
-            return await store.WriteAsync(session => command.Put(session, small), bytes: content.Length);
+            var written = await store.WriteAsync(session => command.Put(session, small), bytes: content.Length);
+            store.Files.RemoveReleased();
+            return written;
         }
 
         var large = new SealedValue(content, value.Length, mark, await WriteFileAsync(content), renews);
         var outcome = await InFileAsync(large.File!, () => store.WriteAsync(session => command.Put(session, large)));
         if (outcome.Tag?.Mark != mark)
-            Release(large.File!);
+            store.Files.Release(large.File!);
+        store.Files.RemoveReleased();
         return outcome;
     }
 
-    public Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
+    public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
     {
         var command = Command(write, "remove", []);
-        return store.WriteAsync(command.Remove, frees: true);
+        var outcome = await store.WriteAsync(command.Remove, frees: true);
+        store.Files.RemoveReleased();
+        return outcome;
     }
 
     public Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
@@ -124,6 +129,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
                 ? (status, SqliteRemoval.End(session, id))
                 : (status, true),
             frees: true);
+        store.Files.RemoveReleased();
         if (!finished)
             await removal.TryFinishAsync(id);
         return status;

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Goterra.Core.Deployments;
-using Goterra.Infrastructure.Redis;
+using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -304,13 +304,9 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.All(seen, one => Assert.DoesNotContain(one.Type, new[] { "token_made", "ticket_made" }));
     }
 
-    /// <summary>Time by the store's clock can't be faked: what it is held against can.</summary>
-    private static async Task SetAsync(RunningServer server, TestDeployment deployment, string field, DateTimeOffset time)
-    {
-        var record = server.Services.GetRequiredService<RedisKeys>().Record(DeploymentId.Parse(deployment.Id));
-        await server.Services.GetRequiredService<RedisConnection>().CallAsync(
-            db => db.HashSetAsync(record, field, time.ToUnixTimeMilliseconds()), CancellationToken.None);
-    }
+    private static Task<int> SetAsync(RunningServer server, TestDeployment deployment, string field, DateTimeOffset time) =>
+        server.Services.GetRequiredService<SqliteStore>().WriteAsync(session =>
+            session.Execute($"UPDATE deployments SET {field} = ?2 WHERE id = ?1", deployment.Id, time.ToUnixTimeMilliseconds()));
 
     private async Task<TestDeployment> NarrowAsync(TestDeployment deployment, string body)
     {

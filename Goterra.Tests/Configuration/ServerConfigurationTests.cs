@@ -86,7 +86,6 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("token.ttl_hours", "0", "1 to 8760")]
     [InlineData("token.ttl_hours", "1.5", "1 to 8760")]
     [InlineData("features.anonymous", "WRONG", "true or false")]
-    [InlineData("embedded.memory", "15", "16 to 65536")]
     [InlineData("limits.value_bytes", "10000001", "1 to 10000000")]
     [InlineData("limits.keys", "0", "1 to 1000000")]
     [InlineData("limits.deployment_bytes", "WRONG", "1 to 1000000000000")]

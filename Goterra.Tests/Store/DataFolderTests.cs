@@ -1,4 +1,6 @@
-using Goterra.Infrastructure.Redis;
+using System.Runtime.Versioning;
+using Goterra.Infrastructure;
+using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Store;
@@ -24,14 +26,40 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_AfterAFirstStartThatDiedHalfway_BeginsAnew()
+    public async Task Start_FolderOfVersion010_SaysWhatToDoAndTouchesNothing()
     {
         Directory.CreateDirectory(_folder.File("1"));
         File.WriteAllText(_folder.File("lock"), "");
-        File.WriteAllText(_folder.File("current.new"), "");
+        File.WriteAllText(_folder.File("current"), "1");
+
+        var e = await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }));
+
+        Assert.Contains("0.1.0", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Move it away", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.Equal(3, Directory.EnumerateFileSystemEntries(_folder.Path).Count());
+    }
+
+    [Fact]
+    public async Task Start_AfterAFirstStartThatDiedHalfway_BeginsAnew()
+    {
+        File.WriteAllText(_folder.File("lock"), "");
+        File.WriteAllText(_folder.File("goterra.db"), "");
 
         await using var store = await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path });
 
-        Assert.Equal("1", File.ReadAllText(_folder.File("current")));
+        Assert.Null((await store.Repository.CheckHealthAsync(CancellationToken.None)).Problem);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Start_FolderAndFiles_AreForTheirOwnerOnly()
+    {
+        var data = _folder.File("data");
+        await using var store = await OpenStore.StartAsync(new StoreOptions { Data = data });
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(data, "values")));
+        Assert.All(Directory.GetFiles(data), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 }

@@ -4,6 +4,7 @@ using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Redis;
+using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,11 +27,11 @@ public sealed class OpenStore : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<OpenStore> StartAsync(StoreOptions options, Limits? limits = null, SecretRing? secrets = null)
+    public static async Task<OpenStore> StartAsync(StoreOptions options, Limits? limits = null, SecretRing? secrets = null, TimeProvider? time = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(limits ?? new Limits()).AddSingleton(new Goterra.Core.Access.AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitingList>();
+        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(limits ?? new Limits()).AddSingleton(new Goterra.Core.Access.AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitingList>();
         builder.Services.AddGoterraStore(options, secrets ?? TestSecret);
         var host = builder.Build();
         try
@@ -44,6 +45,19 @@ public sealed class OpenStore : IAsyncDisposable
         }
 
         return new OpenStore(host);
+    }
+
+    /// <summary>Does what housekeeping does from time to time.</summary>
+    public async Task SweepAsync()
+    {
+        if (Services.GetService<SqliteHousekeeping>() is { } housekeeping)
+        {
+            await housekeeping.SweepAsync(CancellationToken.None);
+            return;
+        }
+
+        await Services.GetRequiredService<RedisLeases>().SweepAsync(CancellationToken.None);
+        await Services.GetRequiredService<RedisRemoval>().SweepAsync(CancellationToken.None);
     }
 
     public static StoreOptions In(TempFolder folder) => new() { Data = folder.File("data") };
@@ -80,17 +94,14 @@ public sealed class StoresFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>One more process, as it were: a connection of its own to the same store.</summary>
+    /// <summary>One more process, as it were: a connection of its own to the same store. The embedded store is of one process.</summary>
     public async Task<OpenStore> ConnectAsync(StoreKind kind)
     {
         var first = await GetAsync(kind);
-        var embedded = first.Services.GetRequiredService<RedisConnection>().Embedded;
-        var store = await OpenStore.StartAsync(kind switch
-        {
-            StoreKind.Redis => OpenStore.At(_redis!),
-            StoreKind.Cluster => OpenStore.At(_cluster!),
-            _ => new StoreOptions { Redis = new RedisOptions { Host = embedded!.EndPoint.ToString()! } },
-        });
+        if (kind == StoreKind.Embedded)
+            return first;
+
+        var store = await OpenStore.StartAsync(kind == StoreKind.Redis ? OpenStore.At(_redis!) : OpenStore.At(_cluster!));
         _more.Add(store);
         return store;
     }
@@ -120,7 +131,7 @@ public sealed class StoresFixture : IAsyncLifetime
                 _cluster = await RedisCluster.StartAsync();
                 return await OpenStore.StartAsync(OpenStore.At(_cluster), limits);
             default:
-                return await OpenStore.StartAsync(OpenStore.In(_folder), limits);
+                return await OpenStore.StartAsync(OpenStore.In(_folder), limits, time: new TimeWithoutTimers());
         }
     }
 }
