@@ -42,7 +42,7 @@ public sealed class ArchitectureTests
         var open = Infrastructure.GetExportedTypes().Select(type => type.Name).Order();
 
         Assert.Equal(
-            ["AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing", "StoreFolderException", "StoreOptions", "StoreServices", "UserOptions", "UserServices", "WrongSecretException"],
+            ["AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing", "StoreFolderException", "StoreMaintenance", "StoreOptions", "StoreServices", "StoreSummary", "UserOptions", "UserServices", "WrongSecretException"],
             open);
     }
 

@@ -58,7 +58,13 @@ internal sealed record ServerArguments(string? ConfigFile, IReadOnlyDictionary<s
 
         Usage: goterra-store [--config FILE] [--SETTING VALUE]...
 
-          goterra-store hash-key [-]: a new API key and its hash for 'users' in the file; with -, the hash of the key on stdin.
+        Commands:
+          goterra-store hash-key [-]             print a new API key and its hash for 'users' in the file; with -, the hash of the key on stdin
+          goterra-store backup FILE              copy the embedded store to FILE, while a server uses it or not
+          goterra-store restore FILE [--revoke]  fill an empty data folder from FILE; with --revoke, no token and no ticket in it counts any more
+          goterra-store check                    read the whole embedded store, and tell what is damaged
+
+        backup, restore and check take --config FILE and --data FOLDER, too.
 
           --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory)
           --version       print the version

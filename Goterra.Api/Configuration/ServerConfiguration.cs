@@ -22,6 +22,33 @@ internal static class ServerConfiguration
     /// <exception cref="InvalidConfigurationException">Something makes no sense.</exception>
     public static ServerOptions Load(ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
     {
+        var (settings, fromFile, path) = Read(arguments, environment, folder);
+        var unknown = fromFile.AsEnumerable()
+            .Where(pair => pair.Value is not null)
+            .Select(pair => pair.Key.Replace(':', '.'))
+            .Where(key => !Settings.Scalars.Contains(key, StringComparer.OrdinalIgnoreCase)
+                && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.OrdinalIgnoreCase)))
+            .Select(key => $"{key} in {path} is no setting of this server, and ignored.");
+        var unsupported = Unsupported
+            .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
+            .Select(name => $"{name} is set, but not supported by this version, and ignored.");
+
+        return Convert(settings, Path.GetDirectoryName(path)!, folder, environment, [.. unknown, .. unsupported]);
+    }
+
+    /// <summary>For the commands that work on the files of the embedded store.</summary>
+    /// <exception cref="InvalidConfigurationException">Something makes no sense, or the configuration names a Redis server.</exception>
+    public static string DataFolder(ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
+    {
+        var settings = Read(arguments, environment, folder).Settings;
+        return settings.Text(Settings.RedisHost) is null
+            ? Data(settings, folder)
+            : throw SettingReader.Invalid(Settings.RedisHost, "this command is for the embedded store; back Redis up with its own tools");
+    }
+
+    private static (SettingReader Settings, IConfiguration FromFile, string Path) Read(
+        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
+    {
         var file = arguments.ConfigFile ?? environment.GetValueOrDefault(FileVariable);
         var path = Path.GetFullPath(Path.Combine(folder, string.IsNullOrEmpty(file) ? DefaultFile : file));
         if (!string.IsNullOrEmpty(file) && !File.Exists(path))
@@ -35,19 +62,10 @@ internal static class ServerConfiguration
                 .Where(pair => !string.IsNullOrEmpty(pair.Value)))
             .AddInMemoryCollection(arguments.Values.Select(pair => KeyValuePair.Create(Settings.Path(pair.Key), (string?)pair.Value)))
             .Build();
-
-        var unknown = fromFile.AsEnumerable()
-            .Where(pair => pair.Value is not null)
-            .Select(pair => pair.Key.Replace(':', '.'))
-            .Where(key => !Settings.Scalars.Contains(key, StringComparer.OrdinalIgnoreCase)
-                && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.OrdinalIgnoreCase)))
-            .Select(key => $"{key} in {path} is no setting of this server, and ignored.");
-        var unsupported = Unsupported
-            .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
-            .Select(name => $"{name} is set, but not supported by this version, and ignored.");
-
-        return Convert(new SettingReader(configuration), Path.GetDirectoryName(path)!, folder, environment, [.. unknown, .. unsupported]);
+        return (new SettingReader(configuration), fromFile, path);
     }
+
+    private static string Data(SettingReader settings, string folder) => Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
 
     private static IConfiguration ReadFile(string path)
     {
@@ -66,7 +84,7 @@ internal static class ServerConfiguration
     {
         var redis = Redis(settings);
         var users = UserSettings.Read(settings);
-        var data = Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
+        var data = Data(settings, folder);
         return new ServerOptions(
             Url(settings),
             new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535)),

@@ -15,6 +15,11 @@ internal static class StoreProgram
 
         try
         {
+            var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+                .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
+            if (MaintenanceCommands.TryParse(args) is { } command)
+                return await MaintenanceCommands.RunAsync(command, environment, Console.Out, Console.Error);
+
             var arguments = ServerArguments.Parse(args);
             if (arguments.Help || arguments.Version)
             {
@@ -22,8 +27,6 @@ internal static class StoreProgram
                 return 0;
             }
 
-            var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
-                .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
             await using var app = StoreHost.Build(ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
             await RunAsync(app);
 
@@ -37,6 +40,10 @@ internal static class StoreProgram
         catch (Exception e) when (e is StoreFolderException or WrongSecretException)
         {
             return await FailAsync(e, 2);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || e is IOException { InnerException: not AddressInUseException })
+        {
+            return await FailAsync(e, 1);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {

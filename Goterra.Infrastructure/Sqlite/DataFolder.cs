@@ -41,23 +41,15 @@ internal sealed partial class DataFolder : IDisposable
     /// <exception cref="StoreFolderException">It is in use, holds something else, or can't be written.</exception>
     public static DataFolder Take(string path)
     {
-        try
-        {
-            MakeFolder(path);
-            RefuseForeign(path);
-            var held = Hold(System.IO.Path.Combine(path, "lock"))
-                ?? throw new StoreFolderException($"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
-            var folder = new DataFolder(path, held);
-            MakeFolder(folder.Values);
-            if (!File.Exists(folder.Database))
-                CreateFile(folder.Database).Dispose();
-            return folder;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreFolderException($"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. It must be writable for the user that runs the server.", e);
-        }
+        var folder = Take(path, RefuseForeign);
+        if (!File.Exists(folder.Database))
+            CreateFile(folder.Database).Dispose();
+        return folder;
     }
+
+    /// <summary>The same with a folder that holds nothing yet but what a restore that was killed has left.</summary>
+    /// <exception cref="StoreFolderException">It is in use, not empty, or can't be written.</exception>
+    public static DataFolder TakeEmpty(string path) => Take(path, RefuseFilled);
 
     /// <summary>Looks at the folder of a store, whether a server uses it or not.</summary>
     /// <exception cref="StoreFolderException">There is no store in it.</exception>
@@ -172,6 +164,30 @@ internal sealed partial class DataFolder : IDisposable
 
         if (Directory.EnumerateFileSystemEntries(path).Any(entry => !Known.Contains(System.IO.Path.GetFileName(entry))))
             throw new StoreFolderException($"'data': the folder {path} holds files of something else. Name a folder that is empty or missing.");
+    }
+
+    private static void RefuseFilled(string path)
+    {
+        if (Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) is not ("lock" or "goterra.db.new")))
+            throw new StoreFolderException($"'data': the folder {path} is not empty. Move what is in it away, or name another folder with --data.");
+    }
+
+    private static DataFolder Take(string path, Action<string> refuse)
+    {
+        try
+        {
+            MakeFolder(path);
+            refuse(path);
+            var held = Hold(System.IO.Path.Combine(path, "lock"))
+                ?? throw new StoreFolderException($"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
+            var folder = new DataFolder(path, held);
+            MakeFolder(folder.Values);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreFolderException($"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. It must be writable for the user that runs the server.", e);
+        }
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

@@ -53,7 +53,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
             try
             {
                 await SweepAsync(stoppingToken);
-                await ReadClockAsync();
+                await KeepReadingAsync();
                 await ShrinkAsync();
                 await ProbeAsync();
             }
@@ -91,8 +91,8 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
             frees: true);
     }
 
-    /// <summary>Keeps where the lease clock stands, as long as there are leases: a start goes on from there.</summary>
-    private async Task ReadClockAsync()
+    /// <summary>Keeps where the lease clock stands, as long as there are leases: the next start goes on from there.</summary>
+    public async Task KeepReadingAsync()
     {
         var clock = store.Clock;
         var jumped = clock.TryFollow();

@@ -21,12 +21,7 @@ internal static class SqliteSchema
         // Only a database without tables takes the first, and it has to come before the second.
         session.Execute("PRAGMA auto_vacuum = INCREMENTAL");
         session.Execute("PRAGMA journal_mode = WAL");
-        var version = session.First("PRAGMA user_version", row => row.Number(0));
-        var application = session.First("PRAGMA application_id", row => row.Number(0));
-        if (version > versions.Count)
-            throw new StoreFolderException($"'data': the store was written by a newer goterra-store (format {version}; this one reads up to {versions.Count}). Run that version, or restore an older backup.");
-        if (application != ApplicationId && session.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0)) > 0)
-            throw new StoreFolderException("'data': goterra.db is the database of another program.");
+        var version = Refuse(session, versions.Count);
         if (version == versions.Count)
             return;
 
@@ -36,6 +31,20 @@ internal static class SqliteSchema
         session.Execute($"PRAGMA application_id = {ApplicationId}");
         session.Execute($"PRAGMA user_version = {versions.Count}");
         session.Execute("COMMIT");
+    }
+
+    /// <summary>Refuses the database of a newer version, or of another program.</summary>
+    /// <returns>The version of its schema; 0 for a new one.</returns>
+    /// <exception cref="StoreFolderException">It is refused.</exception>
+    public static long Refuse(SqliteSession session, int newest)
+    {
+        var version = session.First("PRAGMA user_version", row => row.Number(0));
+        if (session.First("PRAGMA application_id", row => row.Number(0)) != ApplicationId
+            && (version != 0 || session.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0)) > 0))
+            throw new StoreFolderException("The file is the database of another program.");
+        if (version > newest)
+            throw new StoreFolderException($"The store was written by a newer goterra-store (format {version}; this one reads up to {newest}). Use that version.");
+        return version;
     }
 
     /// <summary>Looks for damage, for 300 ms at most: a large database must not keep the server from starting.</summary>

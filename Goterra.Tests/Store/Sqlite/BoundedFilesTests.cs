@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Sqlite;
+using Goterra.Tests.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Goterra.Tests.Store.Sqlite;
+
+/// <summary>What SQLite's users met in servers that run for months: growing files, and a database that is locked.</summary>
+public sealed class BoundedFilesTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Churn_DeploymentsComeAndGo_FilesStayBounded()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var stays = await CreateAsync(store);
+        var kept = RandomNumberGenerator.GetBytes(50_000);
+        await PutAsync(store, stays, "kept", kept);
+
+        // 200 MB come and go, 4 MB at a time.
+        for (var round = 0; round < 50; round++)
+        {
+            var id = await CreateAsync(store);
+            for (var i = 0; i < 30; i++)
+                await PutAsync(store, id, $"small/{i}", RandomNumberGenerator.GetBytes(100_000));
+            await PutAsync(store, id, "large", RandomNumberGenerator.GetBytes(1_000_000));
+            await store.Repository.DeleteAsync(id, new EpochProof("e1"), None);
+            Assert.InRange(SizeOf("data"), 0, 60_000_000);
+        }
+
+        // What was used once is given back, step by step.
+        await Eventually.Async(() => Task.FromResult(new FileInfo(_folder.File("data/goterra.db")).Length < 3_000_000));
+        Assert.Empty(Directory.GetFiles(_folder.File("data/values")));
+        Assert.True((await store.Repository.ReadAsync(stays, ValueKey.Parse("kept"), None)).Value!.Bytes.Span.SequenceEqual(kept));
+        Assert.Equal(0, await store.Services.GetRequiredService<SqliteStore>().ReadAsync(session =>
+            session.First("SELECT count(*) FROM tombstones WHERE removed = 0", row => row.Number(0))));
+    }
+
+    [Fact]
+    public async Task Log_ReadersNeverLeaveAGap_StaysBounded()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        for (var i = 0; i < 200; i++)
+            await PutAsync(store, id, $"k{i}", RandomNumberGenerator.GetBytes(10_000));
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+                await store.Repository.ListAsync(id, KeyPrefix.All, None);
+        })).ToList();
+
+        // 100 MB into 2 MB of values.
+        for (var i = 0; i < 10_000; i++)
+            await PutAsync(store, id, $"k{i % 200}", RandomNumberGenerator.GetBytes(10_000));
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+
+        Assert.InRange(new FileInfo(_folder.File("data/goterra.db-wal")).Length, 0, 40_000_000);
+        Assert.InRange(new FileInfo(_folder.File("data/goterra.db")).Length, 0, 10_000_000);
+    }
+
+    [Fact]
+    public async Task Lock_ManyWritersAndAnotherProgramThatReads_IsNeverMet()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        using var stop = new CancellationTokenSource();
+        var other = Task.Run(() =>
+        {
+            using var program = new SqliteConnection($"Data Source={_folder.File("data/goterra.db")};Mode=ReadOnly;Pooling=False");
+            program.Open();
+            using var query = program.CreateCommand();
+            query.CommandText = "SELECT count(*) FROM events";
+            while (!stop.IsCancellationRequested)
+                query.ExecuteScalar();
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await PutAsync(store, id, $"w{writer}/{i % 10}", new byte[1 << (i % 15)]);
+                Assert.NotNull((await store.Repository.ReadAsync(id, ValueKey.Parse($"w{writer}/{i % 10}"), None)).Value);
+            }
+        })));
+        await stop.CancelAsync();
+        await other;
+
+        Assert.Equal(3200, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
+    }
+
+    [Fact]
+    public async Task DeleteAsync_ManyKeys_LeavesNothing()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        await Parallel.ForAsync(0, 2_000, async (i, _) => await PutAsync(store, id, $"k{i}", [1]));
+
+        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+
+        string[] tables = ["\"values\"", "events", "security_events", "replays", "tickets", "ticket_misuses", "deployments"];
+        Assert.All(tables, table => Assert.Equal(0, Count(store, table)));
+    }
+
+    private static long Count(OpenStore store, string table) => store.Services.GetRequiredService<SqliteStore>()
+        .ReadAsync(session => session.First($"SELECT count(*) FROM {table}", row => row.Number(0))).GetAwaiter().GetResult();
+
+    private long SizeOf(string folder) =>
+        new DirectoryInfo(_folder.File(folder)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0);
+
+    private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
+        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+
+    private static async Task PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => Assert.Equal(
+        WriteStatus.Done,
+        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None)).Status);
+}

@@ -1,0 +1,151 @@
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure;
+using Goterra.Infrastructure.Sqlite;
+using Goterra.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Goterra.Tests.Store.Sqlite;
+
+/// <summary>A disk that takes no writes costs writes, and nothing else.</summary>
+public sealed class FullDiskTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [RootFact("mount")]
+    public async Task PutAsync_DiskFull_IsRefusedAndAllElseGoesOn()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        await using var store = await StartAsync(disk);
+        var id = await CreateAsync(store);
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "kept", new byte[100_000])).Status);
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "large", new byte[1_000_000])).Status);
+
+        var ballast = disk.Fill();
+        await Assert.ThrowsAsync<StoreFullException>(() => PutAsync(store, id, "too large", new byte[1_000_000]));
+        await FillLogAsync(store, id);
+
+        Assert.NotNull((await store.Repository.CheckHealthAsync(None)).Problem);
+        Assert.Equal(100_000, (await ReadAsync(store, id, "kept"))!.Bytes.Length);
+        Assert.Equal(1_000_000, (await ReadAsync(store, id, "large"))!.Bytes.Length);
+        Assert.Null(await ReadAsync(store, id, "too large"));
+
+        File.Delete(ballast);
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "too large", new byte[1_000_000])).Status);
+        await Eventually.Async(async () => (await store.Repository.CheckHealthAsync(None)).Problem is null);
+    }
+
+    [RootFact("mount")]
+    public async Task DeleteAsync_DiskFull_MakesRoom()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        await using var store = await StartAsync(disk);
+        var (id, other) = (await CreateAsync(store), await CreateAsync(store));
+        for (var i = 0; i < 50; i++)
+            await PutAsync(store, id, $"small/{i}", new byte[20_000]);
+        await PutAsync(store, other, "large", new byte[3_000_000]);
+        disk.Fill();
+        await FillLogAsync(store, id);
+
+        var removed = await store.Repository.RemoveAsync(Write(id, "small/1"), None);
+        Assert.Equal(WriteStatus.Done, removed.Status);
+        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(other, new EpochProof("e1"), None));
+
+        var next = await CreateAsync(store);
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, next, "k", new byte[2_000_000])).Status);
+    }
+
+    [RootFact("mount")]
+    public async Task Batch_OneWriteDoesNotFit_TheOthersHappen()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        await using var store = await StartAsync(disk);
+        var id = await CreateAsync(store);
+        disk.Fill();
+        await FillLogAsync(store, id);
+        using var gate = new ManualResetEventSlim();
+        var held = store.Services.GetRequiredService<SqliteStore>().WriteAsync(_ => gate.Wait(TimeSpan.FromMinutes(1)));
+
+        // All of them are queued while the writer is held, and so are one transaction.
+        var large = store.Services.GetRequiredService<SqliteStore>().WriteAsync(session =>
+            session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('large', zeroblob(20000000))"));
+        var removal = store.Repository.RemoveAsync(Write(id, "fill/0"), None);
+        gate.Set();
+
+        Assert.True(await held);
+        await Assert.ThrowsAsync<StoreFullException>(() => large);
+        Assert.Equal(WriteStatus.Done, (await removal).Status);
+    }
+
+    [RootFact("mount")]
+    public async Task Start_DiskFull_ReadsAndDeletes()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        DeploymentId id;
+        await using (var store = await StartAsync(disk))
+        {
+            id = await CreateAsync(store);
+            await PutAsync(store, id, "k", [1]);
+        }
+
+        disk.Fill();
+        await using (var store = await StartAsync(disk))
+        {
+            Assert.Equal([1], (await ReadAsync(store, id, "k"))!.Bytes.ToArray());
+            Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+        }
+    }
+
+    [RootFact("mount")]
+    public async Task Put_DiskFullOverHttp_Is507AndReadyStays200()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_DATA"] = Path.Combine(disk.Path, "data") });
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        var wait = deployment.GetAsync("later?wait=1m");
+        var ballast = disk.Fill();
+
+        var put = await deployment.PutAsync("large", new byte[2_000_000]);
+
+        Assert.Equal((507, "application/problem+json"), (put.Status, put.Type));
+        Assert.Contains("full", put.Detail, StringComparison.Ordinal);
+        Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Equal((200, "degraded"), (ready.Status, ready.Json.GetProperty("status").GetString()));
+
+        File.Delete(ballast);
+        Assert.Equal(200, (await deployment.PutAsync("later", "there")).Status);
+        Assert.Equal(200, (await wait).Status);
+    }
+
+    private static Task<OpenStore> StartAsync(SmallDisk disk) => OpenStore.StartAsync(new StoreOptions { Data = Path.Combine(disk.Path, "data") });
+
+    private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
+        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+
+    private static ValueWrite Write(DeploymentId id, string key) => new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
+
+    private static Task<WriteOutcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
+
+    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) => (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
+
+    /// <summary>Writes until the log, whose room is used again and again, has none left either.</summary>
+    private static async Task FillLogAsync(OpenStore store, DeploymentId id)
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            try
+            {
+                await PutAsync(store, id, $"fill/{i}", new byte[50_000]);
+            }
+            catch (StoreFullException)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("The disk never got full.");
+    }
+}
