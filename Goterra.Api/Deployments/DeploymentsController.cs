@@ -84,7 +84,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
     /// <response code="200">It is failed.</response>
     [HttpPost("fail")]
     [ProducesResponseType<MessageResponse>(200)]
-    [ProducesProblem(400, 401, 403, 410, 503)]
+    [ProducesProblem(400, 401, 403, 410, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Fail([FromRequest] Caller caller, [FromBody] FailRequest request, CancellationToken cancellationToken)
     {
         var outcome = await deployments.FailAsync(caller, request.Reason!, cancellationToken);
@@ -98,7 +98,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
     /// <response code="200">It is active.</response>
     [HttpPost("resume")]
     [ProducesResponseType<MessageResponse>(200)]
-    [ProducesProblem(400, 401, 403, 410, 503)]
+    [ProducesProblem(400, 401, 403, 410, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Resume([FromRequest] Caller caller, CancellationToken cancellationToken)
     {
         var outcome = await deployments.ResumeAsync(caller, cancellationToken);
@@ -115,7 +115,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
     [HttpPut]
     [Tags("Values")]
     [ProducesResponseType<WrittenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 503)]
+    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 422, 503, 507)]
     public async Task<ActionResult<WrittenResponse>> Put(
         [FromRequest] Caller caller,
         [FromBody] PutValueRequest request,
@@ -133,7 +133,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
     /// <response code="200">It is deleted.</response>
     [HttpDelete]
     [ProducesResponseType<MessageResponse>(200)]
-    [ProducesProblem(400, 401, 403, 410, 503)]
+    [ProducesProblem(400, 401, 403, 410, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Delete([FromRequest] Caller caller, CancellationToken cancellationToken)
     {
         var outcome = await deployments.DeleteAsync(caller, cancellationToken);

@@ -40,7 +40,7 @@ public sealed class StoreController(DeploymentCreation creation, NamespaceServic
     [HttpPost]
     [TakesApiKey(AllowsAnonymous = true)]
     [ProducesResponseType<TokenResponse>(200)]
-    [ProducesProblem(400, 403, 429, 503)]
+    [ProducesProblem(400, 403, 429, 503, 507)]
     public async Task<ActionResult<TokenResponse>> Create(
         [FromRequest] User user,
         [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] CreateDeploymentRequest? request,

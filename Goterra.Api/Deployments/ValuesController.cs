@@ -70,7 +70,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     [HttpPut]
     [RawValue]
     [ProducesResponseType<WrittenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 415, 503)]
+    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 415, 422, 503, 507)]
     public async Task<ActionResult<WrittenResponse>> Put(
         [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
@@ -94,7 +94,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// <response code="404">There was no such key.</response>
     [HttpDelete]
     [ProducesResponseType<MessageResponse>(200)]
-    [ProducesProblem(400, 401, 403, 404, 409, 410, 412, 503)]
+    [ProducesProblem(400, 401, 403, 404, 409, 410, 412, 422, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Remove(
         [FromRequest] Caller caller,
         [FromRoute] ValueKey key,

@@ -20,7 +20,7 @@ internal static class OutcomeProblems
             OutcomeKind.Leased => ProblemBody.Of(409, string.Create(
                 CultureInfo.InvariantCulture, $"This key is a lease until {outcome.Expires:yyyy-MM-dd'T'HH:mm:ss'Z'}. Its holder writes it with its ETag in If-Match; anybody else waits until it is over.")),
             OutcomeKind.FenceLost => ProblemBody.Of(412, "The fence does not hold: that lease is over, or in other hands. Nothing was written."),
-            OutcomeKind.IdempotencyKeyReused => ProblemBody.Of(422, "This Idempotency-Key was used for another write: another caller, key, condition, lease or value. Use a new one for each write."),
+            OutcomeKind.IdempotencyKeyReused => ProblemBody.Of(422, "This Idempotency-Key was already used for a different write: another caller, method, key, condition, lease, fence or value. Use a new one for each write."),
             OutcomeKind.RenewalOver => ProblemBody.Of(403, "This deployment is too old for its tokens to be renewed (token.renewable_for). An API key of its owner makes a new one."),
             OutcomeKind.ConditionFailed => ProblemBody.Of(412, outcome.Tag is null
                 ? "The condition did not hold: there is no such key, or none that may be shown."

@@ -8,6 +8,8 @@ namespace Goterra.Api.Problems;
 /// <summary>Everything that no outcome foresees ends here: a store out of reach, a request that breaks off, a fault of our own.</summary>
 internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
+    public const string StoreIsFull = "The store is full. Nothing was written; reads still work. Writes succeed again as soon as there is room.";
+
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         // Whoever hung up reads no answer. 499 is what proxies write into their logs for this.
@@ -19,7 +21,7 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
 
         var problem = exception switch
         {
-            StoreFullException => ProblemBody.Of(507, "The store has no room for this write. Nothing was written; reads work. Free some space, or ask again later."),
+            StoreFullException => ProblemBody.Of(507, StoreIsFull),
             StoreDamagedException => ProblemBody.Of(500, "This part of the store is damaged. The operator finds more in the server's log."),
             StoreUnavailableException => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
             UserDirectoryUnavailableException => ProblemBody.Of(503, "The service that knows the users can't be reached right now. Ask again in a moment; tokens go on working."),
@@ -27,7 +29,9 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
             BadHttpRequestException bad => ProblemBody.Of(bad.StatusCode, "The request breaks off or is not HTTP as it should be."),
             _ => ProblemBody.Of(500, "Something went wrong in the server. Its log says what."),
         };
-        if (exception is StoreUnavailableException)
+        if (exception is StoreFullException)
+            Log.StoreFull(logger, exception.Message);
+        else if (exception is StoreUnavailableException)
             Log.StoreUnavailable(logger, exception.InnerException?.GetType().Name);
         else if (exception is UserDirectoryUnavailableException)
             Log.DirectoryUnavailable(logger, exception.Message);
@@ -40,6 +44,9 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The store is full: {Cause}")]
+        public static partial void StoreFull(ILogger logger, string cause);
+
         [LoggerMessage(LogLevel.Warning, "The store can't be reached: {Cause}.")]
         public static partial void StoreUnavailable(ILogger logger, string? cause);
 

@@ -30,7 +30,7 @@ internal sealed class EntityTagsFilter : IOperationFilter
                 operation.Parameters.Add(Lease());
             }
 
-            operation.Parameters.Add(Header("Idempotency-Key", "With a condition: the same write under the same key gets the first answer again, for 24 h."));
+            operation.Parameters.Add(Header("Idempotency-Key", "With a condition: repeating the write under the same idempotency key returns the first answer, for 24 h; a different write is 422."));
             operation.Parameters.Add(Header(
                 WriteTermsReader.FenceHeader, "Another key that is a lease, percent-encoded, a blank, and its ETag in double quotes: only if that lease lives and is still that one."));
         }

@@ -46,9 +46,11 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         412 => "`If-Match` or `If-None-Match` did not hold. The ETag is the current value's, for those who may read it.",
         413 => "Over a limit: the problem names it and its value.",
         415 => "The body is of a kind that is not taken.",
+        422 => "The `Idempotency-Key` was already used for a different write. Nothing was written.",
         424 => "The deployment is failed, or failed while this waited: the problem has the reason. Stop waiting.",
         429 => "Over a limit for now: the problem names it and its value. Ask again after `Retry-After` seconds.",
         503 => "The store can't be reached, or this server is being stopped. Ask again after `Retry-After` seconds.",
+        507 => "The store is full. Nothing was written; reads still work. Retry later.",
         _ => throw new InvalidOperationException($"No text says what status {status} means."),
     };
 
@@ -68,9 +70,11 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
             OutcomeProblems.OverLimit(413, new LimitHit("listing_bytes", limits.ListingBytes)),
         413 => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),
         415 => ProblemBody.Of(415, "A multipart form is not a value. Send the bytes themselves: curl -T FILE, or --data-binary @FILE."),
+        422 => OutcomeProblems.For(new Outcome(OutcomeKind.IdempotencyKeyReused)).Problem,
         424 => OutcomeProblems.For(new Outcome(OutcomeKind.Failed, Failure: new Failure("worker-2 has no disk", null))).Problem,
         429 => OutcomeProblems.OverLimit(429, new LimitHit("waits_per_deployment", limits.WaitsPerDeployment)),
         503 => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
+        507 => ProblemBody.Of(507, ProblemExceptionHandler.StoreIsFull),
         _ => throw new InvalidOperationException($"There is no example of a problem with status {status}."),
     };
 

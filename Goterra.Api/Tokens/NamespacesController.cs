@@ -60,7 +60,7 @@ public sealed class NamespacesController(IDeploymentIndex index, NamespaceServic
     /// <response code="200">The token. It is shown this once.</response>
     [HttpPost("namespaces/{ns}/token")]
     [ProducesResponseType<NamespaceTokenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 429, 503)]
+    [ProducesProblem(400, 401, 403, 429, 503, 507)]
     public async Task<ActionResult<NamespaceTokenResponse>> Token([FromRequest] User user, [FromRoute] NamespaceName ns, CancellationToken cancellationToken) =>
         await namespaces.MayAsync(user, ns, cancellationToken)
             ? NamespaceTokenResponse.From(await namespaces.IssueAsync(user, ns, cancellationToken), url.For(HttpContext))
@@ -74,7 +74,7 @@ public sealed class NamespacesController(IDeploymentIndex index, NamespaceServic
     /// <response code="200">They are revoked. The new token is shown this once.</response>
     [HttpPost("namespaces/{ns}/revoke")]
     [ProducesResponseType<NamespaceTokenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 429, 503)]
+    [ProducesProblem(400, 401, 403, 429, 503, 507)]
     public async Task<ActionResult<NamespaceTokenResponse>> Revoke([FromRequest] User user, [FromRoute] NamespaceName ns, CancellationToken cancellationToken) =>
         await namespaces.MayAsync(user, ns, cancellationToken)
             ? NamespaceTokenResponse.From(await namespaces.RevokeAsync(user, ns, cancellationToken), url.For(HttpContext))

@@ -30,7 +30,7 @@ public sealed class TicketsController(TicketService tickets, PublicUrl url) : Co
     /// <response code="200">The ticket. It is shown this once.</response>
     [HttpPost("tickets")]
     [ProducesResponseType<TicketResponse>(200)]
-    [ProducesProblem(400, 401, 403, 404, 410, 413, 429, 503)]
+    [ProducesProblem(400, 401, 403, 404, 410, 413, 429, 503, 507)]
     public async Task<ActionResult<TicketResponse>> Make([FromRequest] Caller caller, [FromBody] TicketRequest request, CancellationToken cancellationToken)
     {
         TimeSpan? lifetime = Duration.TryParse(request.Ttl, out var ttl) ? ttl : null;
@@ -52,7 +52,7 @@ public sealed class TicketsController(TicketService tickets, PublicUrl url) : Co
     [HttpPost("redeem")]
     [NeedsNoCredential]
     [ProducesResponseType<TokenResponse>(200)]
-    [ProducesProblem(400, 410, 429, 503)]
+    [ProducesProblem(400, 410, 429, 503, 507)]
     [SuppressMessage("Naming", "CA1720", Justification = "The route names it so.")]
     public async Task<ActionResult<TokenResponse>> Redeem([FromRoute] string id, [FromBody] RedeemRequest request, CancellationToken cancellationToken)
     {

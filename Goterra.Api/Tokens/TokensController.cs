@@ -29,7 +29,7 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
     /// <response code="403">The credential is for another deployment, is narrowed and can't make others, or the deployment is too old for it to be renewed.</response>
     [HttpPost("token")]
     [ProducesResponseType<TokenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 404, 410, 429, 503)]
+    [ProducesProblem(400, 401, 403, 404, 410, 429, 503, 507)]
     public async Task<ActionResult<TokenResponse>> Make(
         [FromRequest] Caller caller, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TokenRequest? request, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
     /// <response code="200">They are revoked. The new token is shown this once.</response>
     [HttpPost("revoke")]
     [ProducesResponseType<TokenResponse>(200)]
-    [ProducesProblem(400, 401, 403, 404, 410, 429, 503)]
+    [ProducesProblem(400, 401, 403, 404, 410, 429, 503, 507)]
     public async Task<ActionResult<TokenResponse>> Revoke([FromRequest] Caller caller, CancellationToken cancellationToken) =>
         Answer(await tokens.RevokeAsync(caller, ClientAddress.Of(HttpContext), cancellationToken));
 

@@ -46,7 +46,7 @@ internal sealed record Reply(TimeSpan Elapsed, HttpStatusCode Status, string? Me
     public bool IsTrouble => (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
 
     /// <summary>Surely refused before anything was done.</summary>
-    public bool IsRefusal => Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests;
+    public bool IsRefusal => Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.InsufficientStorage;
 
     public bool IsJson => MediaType is not null && (MediaType == "application/json" || MediaType.EndsWith("+json", StringComparison.Ordinal));
 

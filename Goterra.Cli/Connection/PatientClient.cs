@@ -146,9 +146,12 @@ internal sealed class PatientClient(IStoreClient client, Deadline deadline, Talk
         _toldOfTrouble = true;
     }
 
-    private CliException Unreachable(string doing, Exchange last) => last is NoReply { IsFinal: true }
-        ? new(ExitCode.Error, client.Redact($"{doing}: {ReasonOf(last)}"))
-        : new(ExitCode.Unreachable, client.Redact($"{doing}: gave up, the server could not be reached within {deadline.Length.TotalSeconds:0}s: {ReasonOf(last)}"));
+    private CliException Unreachable(string doing, Exchange last) => last switch
+    {
+        NoReply { IsFinal: true } => new(ExitCode.Error, client.Redact($"{doing}: {ReasonOf(last)}")),
+        Reply => new(ExitCode.Unreachable, client.Redact($"{doing}: gave up after {deadline.Length.TotalSeconds:0}s: {ReasonOf(last)}")),
+        _ => new(ExitCode.Unreachable, client.Redact($"{doing}: gave up, the server could not be reached within {deadline.Length.TotalSeconds:0}s: {ReasonOf(last)}")),
+    };
 
     private static string ReasonOf(Exchange exchange) => exchange switch
     {

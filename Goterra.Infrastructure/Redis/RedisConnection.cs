@@ -50,7 +50,7 @@ internal sealed partial class RedisConnection(
         _verified = false;
     }
 
-    /// <summary>Runs one call to the store; whatever says that the store is not there now becomes <see cref="StoreUnavailableException"/>.</summary>
+    /// <summary>Runs one call to the store; a store that is out of reach is a <see cref="StoreUnavailableException"/>, one without room a <see cref="StoreFullException"/>.</summary>
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         if (!_verified)
@@ -99,6 +99,10 @@ internal sealed partial class RedisConnection(
             // Whoever gave up does not wait for the answer; what was sent is carried out all the same.
             return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
         }
+        catch (RedisServerException e) when (ErrorCode(e) == "OOM")
+        {
+            throw new StoreFullException("The store has reached its memory limit (maxmemory) and refuses writes.", e);
+        }
         catch (Exception e) when (IsUnavailable(e))
         {
             // The message of the library names hosts and commands, and may hold arguments: it stays in here.
@@ -112,10 +116,18 @@ internal sealed partial class RedisConnection(
 
         // The library knows already that a master is one no longer, and does not even ask it.
         RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
-        RedisServerException server => server.Message.Split(' ')[0]
-            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF" or "OOM",
+        RedisServerException server => ErrorCode(server)
+            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
         _ => false,
     };
+
+    // Before Redis 7, an error in a script stands behind words of its own: "ERR Error running script (call to f_...): @user_script: 12: -OOM command not allowed ...".
+    private static string ErrorCode(RedisServerException e)
+    {
+        const string inScript = ": -";
+        var at = e.Message.LastIndexOf(inScript, StringComparison.Ordinal);
+        return e.Message[(at < 0 ? 0 : at + inScript.Length)..].Split(' ')[0];
+    }
 
     /// <exception cref="WrongSecretException">The store was made with another secret.</exception>
     private async Task VerifyAsync(CancellationToken cancellationToken)
@@ -127,8 +139,7 @@ internal sealed partial class RedisConnection(
                 return;
 
             byte[] mine = SecretKeys.Check(secrets.Current);
-            await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine, when: When.NotExists), cancellationToken);
-            byte[] found = (await TranslateAsync(db => db.StringGetAsync(keys.Secret), cancellationToken))!;
+            byte[] found = await TranslateAsync(db => ClaimedByAsync(db, mine), cancellationToken);
             if (!CryptographicOperations.FixedTimeEquals(found, mine))
             {
                 if (!secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
@@ -142,6 +153,16 @@ internal sealed partial class RedisConnection(
         {
             _verifying.Release();
         }
+    }
+
+    // Read before it is written: a full store that is this installation's stays readable.
+    private async Task<byte[]> ClaimedByAsync(IDatabase db, byte[] mine)
+    {
+        if ((byte[]?)await db.StringGetAsync(keys.Secret) is { } found)
+            return found;
+
+        await db.StringSetAsync(keys.Secret, mine, when: When.NotExists);
+        return (await db.StringGetAsync(keys.Secret))!;
     }
 
     private static partial class Log

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core;
 using Goterra.Core.Access;
@@ -15,13 +13,13 @@ namespace Goterra.Infrastructure.Redis;
 /// dies in between, <see cref="RedisRemoval"/> finishes.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index, RedisLeases leases, Limits limits) : IDeploymentRepository
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index, RedisLeases leases, Limits limits,
+    WriteFingerprint fingerprint) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
     // A sweeper whose clock is ahead must not find the note before there is a deployment.
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
-    private static readonly RedisValue ReplayLife = (RedisValue)(long)TimeSpan.FromHours(24).TotalMilliseconds;
 
     private readonly RedisReplies _replies = new(cipher);
 
@@ -118,16 +116,17 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
+        var fingerprints = Fingerprints(write, "put", value.Span);
         if (write.Lease is not { } lease)
-            return await StoreAsync(write, value, cancellationToken);
+            return await StoreAsync(write, value, fingerprints, cancellationToken);
 
         await leases.NoteAsync(write.Id, write.Key, lease, cancellationToken);
         WriteOutcome? outcome = null;
         try
         {
             if (write.Condition.Kind == ConditionKind.Matches)
-                outcome = await leases.TryRenewAsync(write, lease, await ReadAsync(write.Id, write.Key, cancellationToken), value, cancellationToken);
-            return outcome ??= await StoreAsync(write, value, cancellationToken);
+                outcome = await leases.TryRenewAsync(write, lease, await ReadAsync(write.Id, write.Key, cancellationToken), value, fingerprints, cancellationToken);
+            return outcome ??= await StoreAsync(write, value, fingerprints, cancellationToken);
         }
         finally
         {
@@ -138,15 +137,15 @@ internal sealed class RedisDeploymentRepository(
         }
     }
 
-    private async Task<WriteOutcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    private async Task<WriteOutcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
     {
         var mark = EntityTag.NewMark();
         return RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Put,
-            KeysOf(write, "put"),
+            KeysOf(write),
             [
                 RedisArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
-                Text(write.Condition), IsReplayable(write) ? ReplayLife : "", limits.Keys, limits.DeploymentBytes,
+                Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Milliseconds(write.Lease), write.Fence?.Tag ?? "",
             ],
             cancellationToken));
@@ -155,9 +154,9 @@ internal sealed class RedisDeploymentRepository(
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
         RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Remove,
-            KeysOf(write, "remove"),
+            KeysOf(write),
             [
-                RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), IsReplayable(write) ? ReplayLife : "",
+                RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), Fingerprints(write, "remove", []),
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), write.Fence?.Tag ?? "",
             ],
             cancellationToken));
@@ -185,17 +184,16 @@ internal sealed class RedisDeploymentRepository(
         return new StoreHealth();
     }
 
-    private RedisKey[] KeysOf(ValueWrite write, string verb) =>
+    private RedisKey[] KeysOf(ValueWrite write) =>
     [
         keys.Record(write.Id), keys.Names(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
-        keys.Replay(write.Id, IsReplayable(write) ? Hash(verb, write.Key.Text, write.IdempotencyKey!) : "none"),
+        keys.Replay(write.Id, write.IdempotencyKey),
         keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
     ];
 
-    private static bool IsReplayable(ValueWrite write) => write.Condition.Kind != ConditionKind.None && write.IdempotencyKey is not null;
-
-    private static string Hash(string verb, string key, string idempotencyKey) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{verb}\n{key}\n{idempotencyKey}")))[..32];
+    // One after the other, as the prologue takes them.
+    private RedisValue Fingerprints(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
+        write.IsReplayable ? string.Concat(fingerprint.Of(write, verb, value)) : RedisValue.EmptyString;
 
     private static string Text(WriteCondition condition) => condition.Kind switch
     {

@@ -12,10 +12,10 @@ namespace Goterra.Infrastructure.Redis;
 /// <code>
 /// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (sealed), created, updated, expires (0: never), epoch, rev, bytes,
 ///                                   ends (token: with its last token), sec (of the last event that concerns credentials), state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
-/// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes; may name one that doesn't exist after a crash
+/// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
 /// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value; a lease begins with 2, and its expires has 15 digits
-/// goterra:{id}:replay:HASH  string  "revision mark expires" of a conditional write with an idempotency key, for 24 h
+/// goterra:{id}:replay:HASH  string  "fingerprint revision mark expires" of a conditional write, for 24 h; HASH is that of its idempotency key, mark is empty for a removal
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
 /// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
 /// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the ring of the last 200 events that concern credentials
@@ -64,12 +64,14 @@ internal sealed class RedisKeys(string prefix)
 
     public RedisKey Grave(DeploymentId id) => $"{prefix}:{{{id}}}:grave";
 
-    public RedisKey User(Owner owner) =>
-        $"{prefix}:user:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner.Source}\n{owner.Uid}")))[..32]}";
+    public RedisKey User(Owner owner) => $"{prefix}:user:{Hash($"{owner.Source}\n{owner.Uid}")}";
 
     public RedisKey Namespace(NamespaceName name) => $"{prefix}:ns:{name}";
 
     public RedisKey NamespaceEpoch(NamespaceName name) => $"{prefix}:ns:{name}:epoch";
 
-    public RedisKey Replay(DeploymentId id, string hash) => $"{prefix}:{{{id}}}:replay:{hash}";
+    /// <param name="idempotencyKey">Null where the write has none; its script names the key all the same.</param>
+    public RedisKey Replay(DeploymentId id, string? idempotencyKey) => $"{prefix}:{{{id}}}:replay:{(idempotencyKey is null ? "none" : Hash(idempotencyKey))}";
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
 }

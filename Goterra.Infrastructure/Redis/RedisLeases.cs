@@ -33,17 +33,21 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
     }
 
     /// <summary>Lengthens a lease whose value stays the same. What was read is held against the condition here, and its tag once more in the store.</summary>
+    /// <param name="fingerprints">Of a replayable write: a known idempotency key is answered before anything else is checked.</param>
     /// <returns>Null where it is no renewal: the value is another one, or nothing was there.</returns>
     public async Task<WriteOutcome?> TryRenewAsync(
-        ValueWrite write, TimeSpan life, ValueReading found, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+        ValueWrite write, TimeSpan life, ValueReading found, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
     {
         if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString()) || !held.Bytes.Span.SequenceEqual(value.Span))
             return null;
 
         return RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Renew,
-            [keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text)],
-            [RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), RedisArguments.Milliseconds(life), write.Fence?.Tag ?? ""],
+            [
+                keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
+                keys.Replay(write.Id, write.IdempotencyKey),
+            ],
+            [RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), RedisArguments.Milliseconds(life), write.Fence?.Tag ?? "", fingerprints],
             cancellationToken));
     }
 

@@ -18,6 +18,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         "gone" => new WriteOutcome(WriteStatus.Gone),
         "revoked" => new WriteOutcome(WriteStatus.Revoked),
         "absent" => new WriteOutcome(WriteStatus.Absent),
+        "reused" => new WriteOutcome(WriteStatus.IdempotencyKeyReused),
         "condition" => new WriteOutcome(WriteStatus.ConditionFailed, reply.Length > 2 ? Tag(reply) : null),
         "keys" => new WriteOutcome(WriteStatus.TooManyKeys),
         "bytes" => new WriteOutcome(WriteStatus.TooManyBytes),
@@ -84,7 +85,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         FailedBecause = head.Failed ? head.Reason : null,
     };
 
-    // A name without facts was left behind by a crash of the store: nothing was stored under it.
+    // A name without facts has no value.
     public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts, DateTimeOffset now) =>
         [.. ((RedisValue[])names!).Zip((RedisValue[])facts!).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!)).Where(key => !(key.Expires <= now))];
 

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>The Lua scripts, each with the prologue before it. A script names all its keys and writes so that every prefix of it is harmless.</summary>
+/// <summary>The Lua scripts, each with the prologue before it. A script names all its keys, and Redis applies it as a whole.
+/// A full store refuses a script at its first write, unless that one is a removal.</summary>
 internal static class RedisScripts
 {
     public static readonly RedisScript Create = Load("create");

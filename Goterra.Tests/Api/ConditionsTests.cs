@@ -73,6 +73,48 @@ public sealed class ConditionsTests(ServerFixture fixture) : IClassFixture<Serve
     }
 
     [Fact]
+    public async Task Write_IdempotencyKeyOfAnotherWrite_Is422AndChangesNothing()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        (string, string)[] mine = [("If-None-Match", "*"), ("Idempotency-Key", "attempt-1")];
+        var first = await deployment.PutAsync("lock", "me", mine);
+
+        Reply[] others =
+        [
+            await deployment.PutAsync("lock", "you", mine),
+            await deployment.PutAsync("lock?ttl=30s", "me", mine),
+            await deployment.PutAsync("other", "me", mine),
+            await deployment.PutAsync("lock", "me", ("If-Match", first.ETag!), mine[1]),
+            await deployment.DeleteAsync("lock", ("If-Match", first.ETag!), mine[1]),
+            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"lock","value":"you"}"""), mine)),
+        ];
+
+        Assert.All(others, other =>
+        {
+            Assert.Equal((422, "application/problem+json", null), (other.Status, other.Type, other.ETag));
+            Assert.StartsWith("This Idempotency-Key was already used for a different write", other.Detail, StringComparison.Ordinal);
+        });
+        Assert.Equal("me", (await deployment.GetAsync("lock?raw")).Text);
+        Assert.Equal(404, (await deployment.GetAsync("other")).Status);
+    }
+
+    [Fact]
+    public async Task Put_SameIdempotencyKeyWithARenewedToken_LearnsThatItWon()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        var narrow = await deployment.PostAsync("token", """{"read":["lock"],"write":["lock"],"ttl":"1h"}""");
+        var holder = fixture.Server.Open(deployment.Id, narrow.Json.GetProperty("token").GetString()!);
+        (string, string)[] mine = [("If-None-Match", "*"), ("Idempotency-Key", "attempt-1")];
+        var first = await holder.PutAsync("lock", "me", mine);
+
+        var renewed = fixture.Server.Open(deployment.Id, (await holder.PostAsync("token")).Json.GetProperty("token").GetString()!);
+
+        var again = await renewed.PutAsync("lock", "me", mine);
+        Assert.Equal((200, first.ETag, first.Text), (again.Status, again.ETag, again.Text));
+        Assert.Equal(422, (await deployment.PutAsync("lock", "me", mine)).Status);
+    }
+
+    [Fact]
     public async Task Get_IfNoneMatch_Is304WhileUnchanged()
     {
         var deployment = await fixture.Server.CreateAsync();

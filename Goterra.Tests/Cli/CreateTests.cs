@@ -64,6 +64,7 @@ public sealed class CreateTests
     [Theory]
     [InlineData(503)]
     [InlineData(429)]
+    [InlineData(507)]
     public async Task Create_RefusedForNow_IsTriedAgain(int status)
     {
         await using var server = await StartAsync(Problem(status, "starting", retryAfter: "1"), Json(Answer));

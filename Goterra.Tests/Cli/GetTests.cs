@@ -193,7 +193,7 @@ public sealed class GetTests
         var run = await CliRun.RunAsync(server, "get", "k", "--timeout", "1");
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.EndsWith("gave up, the server could not be reached within 60s: the store is out of reach\n", run.Errors, StringComparison.Ordinal);
+        Assert.EndsWith("gave up after 60s: the store is out of reach\n", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -145,6 +145,7 @@ public sealed class PutTests : IDisposable
     [Theory]
     [InlineData(412, 8)]
     [InlineData(413, 1)]
+    [InlineData(422, 1)]
     [InlineData(401, 4)]
     [InlineData(410, 5)]
     public async Task Put_Refused_ExitsWithItsCodeAndTheReason(int status, int exitCode)
@@ -156,6 +157,31 @@ public sealed class PutTests : IDisposable
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
         Assert.Contains("the words of the server", run.Errors, StringComparison.Ordinal);
         Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task Put_StoreIsFull_IsTriedAgainAndTellsWhy()
+    {
+        await using var server = await StartAsync(Problem(507, "the store is full"), Problem(507, "the store is full"), Done);
+
+        var run = await CliRun.RunAsync(server, "put", "k", "v");
+
+        Assert.Equal((0, "goterra-cli: put k: the store is full; trying again\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Put_StoreStaysFull_EndsAtTheDeadlineWithTheReason()
+    {
+        var time = new SkippingTime();
+        var start = time.GetTimestamp();
+        await using var server = await StartAsync(Problem(507, "the store is full"));
+
+        var run = await CliRun.RunAsync(server, time, "put", "k", "v");
+
+        Assert.Equal(7, run.ExitCode);
+        Assert.EndsWith("put k: gave up after 60s: the store is full\n", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromMinutes(1), time.GetElapsedTime(start));
     }
 
     [Fact]

@@ -167,6 +167,32 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Put_StoreIsFull_IsTriedAgainUntilTheDeadline(string shell, string tool)
+    {
+        await using var server = await ScriptedServer.StartAsync(ScriptedServer.Problem(507, "the store is full"), ScriptedServer.Done);
+        await using var full = await ScriptedServer.StartAsync(ScriptedServer.Problem(507, "the store is full"));
+
+        var (exit, output, errors) = await _client.RunAsync(shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "put", "k", "v");
+
+        Assert.Equal((0, ""), (exit, output));
+        Assert.Contains("the store is full; trying again", errors, StringComparison.Ordinal);
+        await _client.AssertEndAsync(
+            7, "put k: gave up: the store is full", shell, tool, new TestDeployment(new Uri(full.Url), "id", "token"), "put", "--timeout", "1s", "k", "v");
+        Assert.All(full.Requests, request => Assert.Equal("v", request.Text));
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Put_IdempotencyKeyReused_EndsWith1(string shell, string tool)
+    {
+        await using var server = await ScriptedServer.StartAsync(ScriptedServer.Problem(422, "already used for a different write"));
+
+        await _client.AssertEndAsync(
+            1, "put k: already used for a different write", shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "put", "k", "v");
+
+        Assert.Single(server.Requests);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Get_SomebodyToldOfAFailure_EndsWith6(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();

@@ -43,7 +43,7 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         string[] expected =
         [
             "s3cret", "\"status/worker 1\":\"up\"", "\"message\":\"deleted\"", "s3cret", "\"message\":\"failed\"", "curl ended with 22", "\"message\":\"resumed\"", "\"nodes/c\":\"10.0.0.3\"",
-            "200\n", "412\n", "409\n", "\"expires\"", "\"message\":\"done\"", "\"token\":\"...\"", "\"token\":\"...\"", "{\"message\":\"deleted\"}", "410\n",
+            "200\n", "412\n", "200\n", "200\n", "422\n", "409\n", "\"expires\"", "\"message\":\"done\"", "\"token\":\"...\"", "\"token\":\"...\"", "{\"message\":\"deleted\"}", "410\n",
         ];
         AssertInOrder(expected, output, errors);
         Assert.Equal("curl: (22) The requested URL returned error: 424", errors.Trim());

@@ -109,7 +109,7 @@ public sealed class DurabilityTests
         await PutAsync(store.Repository, id, "k", new byte[1_000_000]);
         await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1mb");
 
-        await Assert.ThrowsAnyAsync<StoreUnavailableException>(() => PutAsync(store.Repository, id, "more", [1]));
+        await Assert.ThrowsAsync<StoreFullException>(() => PutAsync(store.Repository, id, "more", [1]));
         var removed = await store.Repository.RemoveAsync(new ValueWrite(id, ValueKey.Parse("k"), new EpochProof("e1"), WriteCondition.None, null), None);
         Assert.Equal(WriteStatus.Done, removed.Status);
         Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));

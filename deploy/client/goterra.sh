@@ -122,7 +122,7 @@ ask() {
       esac
     fi
     left=$(left) backoff=$((backoff < 5 ? backoff + 1 : 5))
-    [ "$left" -gt 0 ] || { [ -n "$seen" ] && return 1; die 7 "$doing: the server could not be reached: $plain"; }
+    [ "$left" -gt 0 ] || { [ -n "$seen" ] && return 1; [ -n "$status" ] || plain="the server could not be reached: $plain"; die 7 "$doing: gave up: $plain"; }
     [ -n "$told" ] || say "$doing: $plain; trying again"
     told=1 pause=$((${pause:-0} > backoff ? pause : backoff))
     nap $((pause < left ? pause : left))

@@ -17,7 +17,7 @@ end
 local lines = {}
 for s = first, last do
   local line = redis.call('HGET', KEYS[2], digits(s % 1000))
-  -- After a crash of the store a slot may still hold the event of 1,000 before.
+  -- Each place is used again after 1,000 events.
   if line and string.sub(line, 1, #digits(s) + 1) == digits(s) .. ' ' then lines[#lines + 1] = line end
 end
 found[6] = digits(last)

@@ -98,10 +98,22 @@ local function bury(record, grave, channel, change)
   redis.call('PUBLISH', channel, change)
 end
 
--- The first answer to a write, for one that is repeated under its idempotency key; '0' where nothing that ends was written.
-local function replayed(first)
-  local revision, mark, expires = string.match(first, '^(%d+) (%x*) ?(%d*)$')
-  return {'done', revision, mark, expires ~= '' and expires or '0'}
+-- The answer to a write whose idempotency key was used before: the first one if it is the same write, otherwise 'reused'. Nil for a new key.
+-- fingerprints: 32 digits each, the current secret's first; '' for a write that is not replayable.
+local function replayed(replay, fingerprints)
+  local first = fingerprints ~= '' and redis.call('GET', replay)
+  if not first then return nil end
+  local same, revision, mark, expires = string.match(first, '^(%x+) (%d+) (%x*) (%d+)$')
+  for i = 1, #fingerprints, 32 do
+    if string.sub(fingerprints, i, i + 31) == same then return {'done', revision, mark, expires} end
+  end
+  return {'reused'}
+end
+
+-- Keeps the answer to a replayable write for 24 hours. expires: '0' unless the write stored a lease.
+local function remember(replay, fingerprints, revision, mark, expires)
+  if fingerprints == '' then return end
+  redis.call('SET', replay, string.sub(fingerprints, 1, 32) .. ' ' .. revision .. ' ' .. mark .. ' ' .. expires, 'PX', 86400000)
 end
 
 -- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.

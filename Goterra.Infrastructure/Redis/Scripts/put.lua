@@ -1,12 +1,10 @@
 -- KEYS: record, names, index, value, replay, events, value of the lease that fences.
--- ARGV: proof, key, sealed value, mark, size, condition, replay life in ms or '', most keys, most bytes, channel, change, life as a lease in ms or '', fence.
+-- ARGV: proof, key, sealed value, mark, size, condition, fingerprints or '', most keys, most bytes, channel, change, life as a lease in ms or '', fence.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
-if ARGV[7] ~= '' then
-  local first = redis.call('GET', KEYS[5])
-  if first then return replayed(first) end
-end
+local first = replayed(KEYS[5], ARGV[7])
+if first then return first end
 if not fenced(KEYS[7], ARGV[13]) then return {'fence'} end
 local held = head_of(KEYS[4])
 local present = held and not held.over
@@ -19,22 +17,20 @@ if not held and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[8]) then return {'
 local bytes = record.bytes - (held and held.size or 0) + ARGV[5]
 if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
--- In this order, so that every prefix of it does no harm if the store dies on the way: a revision may be skipped; a name
--- without a value is not listed; the value itself says what it is.
--- Whoever takes a lease that is over before it is swept brings its end about: that is a change of its own.
+-- Taking an expired lease before it is swept ends it first: a change of its own.
 local ended = held and held.over and 1 or 0
 local revision = digits(record.rev + ended + 1)
 local n = now()
 local at = digits(n)
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at, 'seq', digits(record.seq + ended + 1))
 if not held then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end
--- That of a lease has a fixed width, so that a renewal can write over it.
+-- A lease's expiry has a fixed width, so that a renewal can overwrite it in place.
 local version, expires = '1 ', '0'
 if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARGV[12]) end
 local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' ' .. expires
 redis.call('SET', KEYS[4], version .. facts .. '\n' .. ARGV[3])
 redis.call('HSET', KEYS[3], ARGV[2], facts)
-if ARGV[7] ~= '' then redis.call('SET', KEYS[5], revision .. ' ' .. ARGV[4] .. ' ' .. expires, 'PX', ARGV[7]) end
+remember(KEYS[5], ARGV[7], revision, ARGV[4], expires)
 if ended == 1 then note(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
 note(KEYS[6], record.seq + ended + 1, at, revision, 'put', ARGV[2])
 redis.call('PUBLISH', ARGV[10], ARGV[11])

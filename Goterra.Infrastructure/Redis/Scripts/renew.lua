@@ -1,7 +1,10 @@
--- KEYS: record, index, value, value of the lease that fences. ARGV: proof, key, tag, life in ms, fence.
--- Lengthens a lease in the same hands, with the same value: neither revision nor tag changes, and nobody is woken.
+-- KEYS: record, index, value, value of the lease that fences, replay. ARGV: proof, key, tag, life in ms, fence, fingerprints or ''.
+-- Extends a lease of the same holder with the same value: revision and tag stay, and no watcher is notified. A renewal is idempotent without a record of
+-- its own; a lease renewed every few seconds would leave thousands.
 local record, reason = enter(KEYS[1], ARGV[1])
 if not record then return {reason} end
+local first = replayed(KEYS[5], ARGV[6])
+if first then return first end
 if not fenced(KEYS[4], ARGV[5]) then return {'fence'} end
 local held = head_of(KEYS[3])
 if not held or held.over then return {'condition'} end
