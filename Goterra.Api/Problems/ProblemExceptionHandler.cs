@@ -23,7 +23,7 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
         {
             StoreFullException => ProblemBody.Of(507, StoreIsFull),
             StoreDamagedException => ProblemBody.Of(500, "This part of the store is damaged. The operator finds more in the server's log."),
-            StoreUnavailableException => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
+            StoreUnavailableException => ProblemBody.Of(503, exception.Message + " Try again in a moment."),
             UserDirectoryUnavailableException => ProblemBody.Of(503, "The service that knows the users can't be reached right now. Ask again in a moment; tokens go on working."),
             BadHttpRequestException { StatusCode: 413 } => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),
             BadHttpRequestException bad => ProblemBody.Of(bad.StatusCode, "The request breaks off or is not HTTP as it should be."),
@@ -32,10 +32,10 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
         if (exception is StoreFullException)
             Log.StoreFull(logger, exception.Message);
         else if (exception is StoreUnavailableException)
-            Log.StoreUnavailable(logger, exception.InnerException?.GetType().Name);
+            Log.StoreUnavailable(logger, exception.Message, exception.InnerException?.GetType().Name);
         else if (exception is UserDirectoryUnavailableException)
             Log.DirectoryUnavailable(logger, exception.Message);
-        else if (problem.Status == 500)
+        else if (problem.Status == 500 && exception is not StoreDamagedException)
             Log.Unexpected(logger, exception);
 
         await ProblemResult.WriteAsync(context, problem);
@@ -47,8 +47,8 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, ILogger<Pro
         [LoggerMessage(LogLevel.Warning, "The store is full: {Cause}")]
         public static partial void StoreFull(ILogger logger, string cause);
 
-        [LoggerMessage(LogLevel.Warning, "The store can't be reached: {Cause}.")]
-        public static partial void StoreUnavailable(ILogger logger, string? cause);
+        [LoggerMessage(LogLevel.Warning, "{Problem} Cause: {Cause}.")]
+        public static partial void StoreUnavailable(ILogger logger, string problem, string? cause);
 
         [LoggerMessage(LogLevel.Warning, "{Cause}")]
         public static partial void DirectoryUnavailable(ILogger logger, string cause);

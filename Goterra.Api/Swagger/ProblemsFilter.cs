@@ -73,7 +73,7 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         422 => OutcomeProblems.For(new Outcome(OutcomeKind.IdempotencyKeyReused)).Problem,
         424 => OutcomeProblems.For(new Outcome(OutcomeKind.Failed, Failure: new Failure("worker-2 has no disk", null))).Problem,
         429 => OutcomeProblems.OverLimit(429, new LimitHit("waits_per_deployment", limits.WaitsPerDeployment)),
-        503 => ProblemBody.Of(503, "The store can't be reached right now. Ask again in a moment."),
+        503 => ProblemBody.Of(503, "The store can't be reached, or did not answer in time. Try again in a moment."),
         507 => ProblemBody.Of(507, ProblemExceptionHandler.StoreIsFull),
         _ => throw new InvalidOperationException($"There is no example of a problem with status {status}."),
     };

@@ -21,7 +21,7 @@ internal sealed partial class DataFolder : IDisposable
     private const UnixFileMode OwnerEnters = OwnerReadsAndWrites | UnixFileMode.UserExecute;
     private const int ReserveBytes = 1 << 20;
 
-    private static readonly string[] Known = ["lock", "goterra.db", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "backup"];
+    private static readonly string[] Known = ["lock", "goterra.db", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "reserve.new", "backup"];
 
     private readonly FileStream? _lock;
 
@@ -62,13 +62,14 @@ internal sealed partial class DataFolder : IDisposable
 
     public static FileStream CreateFile(string path) => new(path, OwnerOnly(FileMode.CreateNew, FileAccess.Write));
 
-    /// <summary>Keeps a piece of the disk for deletions. Does nothing where it is kept already.</summary>
-    /// <exception cref="IOException">There is no room for it.</exception>
+    /// <summary>The room that was kept has been used: only what makes room may write.</summary>
+    public bool IsReserveSpent { get; private set; }
+
+    /// <summary>Keeps a piece of the disk for deletions, or finds out that there is room for another.</summary>
+    /// <exception cref="IOException">There is none.</exception>
     public void FillReserve()
     {
-        if (File.Exists(Reserve))
-            return;
-
+        IsReserveSpent |= !File.Exists(Reserve);
         var draft = Reserve + ".new";
         try
         {
@@ -79,7 +80,8 @@ internal sealed partial class DataFolder : IDisposable
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, Reserve);
+            File.Move(draft, Reserve, overwrite: true);
+            IsReserveSpent = false;
         }
         catch
         {
@@ -88,7 +90,11 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
-    public void SpendReserve() => File.Delete(Reserve);
+    public void SpendReserve()
+    {
+        IsReserveSpent = true;
+        File.Delete(Reserve);
+    }
 
     /// <summary>While it is held, value files stay.</summary>
     /// <exception cref="StoreFolderException">Another backup is being made.</exception>

@@ -5,15 +5,20 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
 /// Moves what the log holds into the database, so that the log begins anew and stays short. A thread with a connection of its own copies while the writer goes
-/// on; what is left then is little, and the writer restarts the log between two transactions, when no reader needs it.
+/// on; what is left then is little, and the writer restarts the log between two transactions, when no reader needs it. Readers that follow each other without a
+/// gap would keep it from that for ever: where the log has become too long, the next ones wait until it is restarted.
 /// </summary>
 internal sealed partial class SqliteCheckpoints : IDisposable
 {
     private const int LongLog = 1_000;
+    private const int TooLongLog = 4 * LongLog;
     private const int LittleLeft = 100;
     private const int MaxRounds = 5;
 
+    private static readonly TimeSpan GateTimeout = TimeSpan.FromMilliseconds(30);
+
     private readonly DataFolder _folder;
+    private readonly ReaderWriterLockSlim _readGate;
     private readonly ILogger<SqliteCheckpoints> _logger;
     private readonly AutoResetEvent _due = new(false);
     private readonly Thread _thread;
@@ -24,9 +29,10 @@ internal sealed partial class SqliteCheckpoints : IDisposable
     private long _pages;
     private long _dueAt = LongLog;
 
-    public SqliteCheckpoints(DataFolder folder, ILogger<SqliteCheckpoints> logger)
+    /// <param name="readGate">Held for reading by each reader.</param>
+    public SqliteCheckpoints(DataFolder folder, ReaderWriterLockSlim readGate, ILogger<SqliteCheckpoints> logger)
     {
-        (_folder, _logger) = (folder, logger);
+        (_folder, _readGate, _logger) = (folder, readGate, logger);
         _thread = new Thread(Run) { Name = "SQLite checkpoints", IsBackground = true };
         _thread.Start();
     }
@@ -44,13 +50,15 @@ internal sealed partial class SqliteCheckpoints : IDisposable
             return false;
         }
 
-        // Waits for readers as long as busy_timeout says. One that is busy for longer, such as a backup, has the log grow until the next time.
         _copied = false;
-        var restarted = session.First("PRAGMA wal_checkpoint(RESTART)", row => row.Number(0)) == 0;
+        var restarted = Restart(session) || (_pages >= TooLongLog && RestartWithoutReaders(session));
         _pages = restarted ? 0 : _pages;
         _dueAt = _pages + LongLog;
         return restarted;
     }
+
+    /// <summary>Has the log copied, however short it is.</summary>
+    public void Copy() => _due.Set();
 
     public void Dispose()
     {
@@ -68,7 +76,7 @@ internal sealed partial class SqliteCheckpoints : IDisposable
             try
             {
                 session ??= new SqliteSession(_folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 64);
-                for (var round = 0; round < MaxRounds && Copy(session) > LittleLeft; round++)
+                for (var round = 0; round < MaxRounds && Move(session) > LittleLeft; round++)
                 {
                 }
 
@@ -86,8 +94,25 @@ internal sealed partial class SqliteCheckpoints : IDisposable
         session?.Dispose();
     }
 
+    // Waits for readers as long as busy_timeout says. One that is busy for longer, such as a backup, has the log grow until the next time.
+    private static bool Restart(SqliteWriteSession session) => session.First("PRAGMA wal_checkpoint(RESTART)", row => row.Number(0)) == 0;
+
+    private bool RestartWithoutReaders(SqliteWriteSession session)
+    {
+        if (!_readGate.TryEnterWriteLock(GateTimeout))
+            return false;
+        try
+        {
+            return Restart(session);
+        }
+        finally
+        {
+            _readGate.ExitWriteLock();
+        }
+    }
+
     /// <returns>How many pages are left.</returns>
-    private static long Copy(SqliteSession session) => session.First("PRAGMA wal_checkpoint(PASSIVE)", row => row.Number(1) - row.Number(2));
+    private static long Move(SqliteSession session) => session.First("PRAGMA wal_checkpoint(PASSIVE)", row => row.Number(1) - row.Number(2));
 
     private static partial class Log
     {

@@ -13,6 +13,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
 {
     private const int MaxPerRound = 500;
     private const int PagesPerStep = 64;
+    private const int StepsPerRound = 16;
     private const int FewFreePages = 256;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -112,19 +113,35 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
 
     private async Task ShrinkAsync()
     {
-        var (free, all) = await store.ReadAsync(session => (
-            session.First("PRAGMA freelist_count", row => row.Number(0)), session.First("PRAGMA page_count", row => row.Number(0))));
-        if (free > FewFreePages && free > all / 4)
+        var step = 0;
+        while (step < StepsPerRound && await IsMuchFreeAsync())
+        {
             await store.WriteAsync(session => session.All($"PRAGMA incremental_vacuum({PagesPerStep})", _ => 0).Count, frees: true);
+            step++;
+        }
+
+        // The file gets shorter when the log has been moved into it.
+        if (step > 0)
+            store.CopyLog();
     }
+
+    private Task<bool> IsMuchFreeAsync() => store.ReadAsync(session =>
+        session.First("PRAGMA freelist_count", row => row.Number(0)) is var free
+        && free > FewFreePages
+        && free > session.First("PRAGMA page_count", row => row.Number(0)) / 4);
 
     private async Task ProbeAsync()
     {
         if (store.Health.Problem is null)
             return;
 
-        store.Folder.FillReserve();
-        await store.WriteAsync(session => session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now));
+        await store.WriteAsync(
+            session =>
+            {
+                store.Folder.FillReserve();
+                return session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now);
+            },
+            frees: true);
         store.Health.Recovered();
     }
 

@@ -8,7 +8,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// </summary>
 internal sealed class SqliteRemoval(SqliteStore store)
 {
-    private const int RowsPerSlice = 200;
+    private const int RowsPerSlice = 64;
 
     private const string RemoveValues =
         "DELETE FROM \"values\" WHERE deployment = ?1 AND key IN (SELECT key FROM \"values\" WHERE deployment = ?1 ORDER BY key LIMIT ?2) RETURNING file";

@@ -17,6 +17,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     private const int MaxRevisits = 100;
 
     private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private readonly ReaderWriterLockSlim _readGate = new();
     private DataFolder? _folder;
     private ValueFiles? _files;
     private SqliteCheckpoints? _checkpoints;
@@ -40,7 +41,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
             _folder = DataFolder.Take(path);
             _files = new ValueFiles(_folder);
             OpenDatabase();
-            _checkpoints = new SqliteCheckpoints(_folder, loggers.CreateLogger<SqliteCheckpoints>());
+            _checkpoints = new SqliteCheckpoints(_folder, _readGate, loggers.CreateLogger<SqliteCheckpoints>());
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
             return Task.CompletedTask;
         }
@@ -65,6 +66,9 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     /// <summary>See <see cref="SqliteWriter.WriteAsync"/>.</summary>
     public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool frees = false, int bytes = 0) =>
         (_writer ?? throw new StoreUnavailableException("The store is not open.")).WriteAsync(command, frees, bytes);
+
+    /// <summary>Has the log moved into the database soon.</summary>
+    public void CopyLog() => _checkpoints?.Copy();
 
     /// <summary>Reads on the thread of the caller. Sees whatever was committed before.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteSession, T> read)
@@ -114,6 +118,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
         if (!_readers.TryTake(out var session))
             session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadOnly, cacheKilobytes: 512);
         var sound = false;
+        _readGate.EnterReadLock();
         try
         {
             var result = read(session);
@@ -122,6 +127,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
         }
         finally
         {
+            _readGate.ExitReadLock();
             if (sound && _readers.Count < MaxIdleReaders && _folder is not null)
                 _readers.Add(session);
             else

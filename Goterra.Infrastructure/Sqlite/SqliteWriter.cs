@@ -77,9 +77,11 @@ internal sealed class SqliteWriter : IDisposable
         var batch = new List<Command>();
         while (Take(batch))
         {
+            if (_folder.IsReserveSpent)
+                RefuseWhatNeedsRoom(batch);
             if (!TryRun(batch))
             {
-                foreach (var command in batch.Where(command => !command.IsDecided))
+                foreach (var command in batch)
                     RunAlone(command);
             }
 
@@ -87,6 +89,25 @@ internal sealed class SqliteWriter : IDisposable
                 command.Complete();
             batch.Clear();
             RestartLog();
+        }
+    }
+
+    /// <summary>What is left of the disk is for what makes room, until as much as was kept is free again.</summary>
+    private void RefuseWhatNeedsRoom(List<Command> batch)
+    {
+        try
+        {
+            _folder.FillReserve();
+        }
+        catch (IOException e)
+        {
+            foreach (var command in batch.Where(command => !command.Frees))
+            {
+                command.Fail(e);
+                command.Complete();
+            }
+
+            batch.RemoveAll(command => !command.Frees);
         }
     }
 
@@ -119,7 +140,6 @@ internal sealed class SqliteWriter : IDisposable
         if (command.Frees && SqliteFaults.IsFull(_fault!))
         {
             _folder.SpendReserve();
-            RestartLog(now: true);
             if (TryRun(alone))
                 return;
         }
@@ -142,8 +162,6 @@ internal sealed class SqliteWriter : IDisposable
         catch (Exception e)
         {
             _fault = _session is null ? e : SqliteFaults.Refine(e, _session);
-            foreach (var command in commands)
-                command.Undecide();
             Recover();
             return false;
         }
@@ -220,13 +238,9 @@ internal sealed class SqliteWriter : IDisposable
 
         public int Bytes { get; init; }
 
-        public bool IsDecided { get; protected set; }
-
         public abstract void Run(SqliteWriteSession session);
 
         public abstract void Fail(Exception e);
-
-        public void Undecide() => IsDecided = false;
 
         public abstract void Complete();
     }
@@ -242,10 +256,10 @@ internal sealed class SqliteWriter : IDisposable
         public override void Run(SqliteWriteSession session)
         {
             _result = run(session);
-            (_error, IsDecided) = (null, true);
+            _error = null;
         }
 
-        public override void Fail(Exception e) => (_error, IsDecided) = (e, true);
+        public override void Fail(Exception e) => _error = e;
 
         public override void Complete()
         {

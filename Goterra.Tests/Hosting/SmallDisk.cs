@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Goterra.Tests.Hosting;
 
-/// <summary>A file system of its own in memory, so small that a test can fill it. Only root can mount one: see <see cref="RootFactAttribute"/>.</summary>
+/// <summary>A file system of its own in memory, so small that a test can fill it. Only root can mount one: see <see cref="RootFactWithAttribute"/>.</summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();

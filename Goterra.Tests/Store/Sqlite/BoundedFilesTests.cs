@@ -25,12 +25,11 @@ public sealed class BoundedFilesTests : IDisposable
         var kept = RandomNumberGenerator.GetBytes(50_000);
         await PutAsync(store, stays, "kept", kept);
 
-        // 200 MB come and go, 4 MB at a time.
-        for (var round = 0; round < 50; round++)
+        // 120 MB come and go, 4 MB at a time.
+        for (var round = 0; round < 30; round++)
         {
             var id = await CreateAsync(store);
-            for (var i = 0; i < 30; i++)
-                await PutAsync(store, id, $"small/{i}", RandomNumberGenerator.GetBytes(100_000));
+            await Parallel.ForAsync(0, 30, async (i, _) => await PutAsync(store, id, $"small/{i}", RandomNumberGenerator.GetBytes(100_000)));
             await PutAsync(store, id, "large", RandomNumberGenerator.GetBytes(1_000_000));
             await store.Repository.DeleteAsync(id, new EpochProof("e1"), None);
             Assert.InRange(SizeOf("data"), 0, 60_000_000);
@@ -58,9 +57,9 @@ public sealed class BoundedFilesTests : IDisposable
                 await store.Repository.ListAsync(id, KeyPrefix.All, None);
         })).ToList();
 
-        // 100 MB into 2 MB of values.
-        for (var i = 0; i < 10_000; i++)
-            await PutAsync(store, id, $"k{i % 200}", RandomNumberGenerator.GetBytes(10_000));
+        // 60 MB into 2 MB of values.
+        await Parallel.ForAsync(0, 6_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+            await PutAsync(store, id, $"k{i % 200}", RandomNumberGenerator.GetBytes(10_000)));
         await stop.CancelAsync();
         await Task.WhenAll(readers);
 

@@ -12,7 +12,7 @@ public sealed class FullDiskTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    [RootFact("mount")]
+    [RootFactWith("mount")]
     public async Task PutAsync_DiskFull_IsRefusedAndAllElseGoesOn()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
@@ -35,7 +35,7 @@ public sealed class FullDiskTests
         await Eventually.Async(async () => (await store.Repository.CheckHealthAsync(None)).Problem is null);
     }
 
-    [RootFact("mount")]
+    [RootFactWith("mount")]
     public async Task DeleteAsync_DiskFull_MakesRoom()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
@@ -53,15 +53,16 @@ public sealed class FullDiskTests
         Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(other, new EpochProof("e1"), None));
 
         var next = await CreateAsync(store);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, next, "k", new byte[2_000_000])).Status);
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, next, "k", new byte[1_000_000])).Status);
     }
 
-    [RootFact("mount")]
+    [RootFactWith("mount")]
     public async Task Batch_OneWriteDoesNotFit_TheOthersHappen()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
         var id = await CreateAsync(store);
+        await PutAsync(store, id, "there", [1]);
         disk.Fill();
         await FillLogAsync(store, id);
         using var gate = new ManualResetEventSlim();
@@ -70,7 +71,7 @@ public sealed class FullDiskTests
         // All of them are queued while the writer is held, and so are one transaction.
         var large = store.Services.GetRequiredService<SqliteStore>().WriteAsync(session =>
             session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('large', zeroblob(20000000))"));
-        var removal = store.Repository.RemoveAsync(Write(id, "fill/0"), None);
+        var removal = store.Repository.RemoveAsync(Write(id, "there"), None);
         gate.Set();
 
         Assert.True(await held);
@@ -78,7 +79,7 @@ public sealed class FullDiskTests
         Assert.Equal(WriteStatus.Done, (await removal).Status);
     }
 
-    [RootFact("mount")]
+    [RootFactWith("mount")]
     public async Task Start_DiskFull_ReadsAndDeletes()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
@@ -97,7 +98,7 @@ public sealed class FullDiskTests
         }
     }
 
-    [RootFact("mount")]
+    [RootFactWith("mount")]
     public async Task Put_DiskFullOverHttp_Is507AndReadyStays200()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
