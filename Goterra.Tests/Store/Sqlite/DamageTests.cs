@@ -53,7 +53,7 @@ public sealed class DamageTests : IDisposable
         }
 
         store.Services.GetRequiredService<SqliteStore>().CopyLog();
-        await Eventually.Async(() => Task.FromResult(DamagedDatabase.TryOverwritePageOf(_folder.File("data/goterra.db"), $"{damaged}damaged-50")));
+        await Eventually.Async(() => Task.FromResult(DamagedDatabase.TryOverwriteLeavesOf(_folder.File("data/goterra.db"), $"{damaged}damaged-50")));
 
         await Assert.ThrowsAsync<StoreDamagedException>(() => store.Repository.ReadAsync(damaged, ValueKey.Parse("damaged-50"), None));
         Assert.NotNull((await store.Repository.ReadAsync(intact, ValueKey.Parse("intact-50"), None)).Value);

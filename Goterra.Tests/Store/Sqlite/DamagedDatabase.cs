@@ -16,21 +16,27 @@ internal static class DamagedDatabase
         file.Write(junk);
     }
 
-    /// <summary>Overwrites the page that holds this text.</summary>
+    /// <summary>Overwrites each leaf of an index that holds this text; splits may have left it in more than one.</summary>
     /// <returns>False where it is in none.</returns>
-    public static bool TryOverwritePageOf(string path, string text)
+    public static bool TryOverwriteLeavesOf(string path, string text)
     {
+        const byte leaf = 0x0A;
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        var at = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text));
-        if (at < 0)
-            return false;
+        var page = new byte[PageBytes];
+        var found = false;
+        for (var at = 0L; at + PageBytes <= file.Length; at += PageBytes)
+        {
+            file.Position = at;
+            file.ReadExactly(page);
+            if (page[0] != leaf || page.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) < 0)
+                continue;
 
-        var junk = new byte[PageBytes];
-        Array.Fill(junk, (byte)0xA5);
-        file.Position = at / PageBytes * PageBytes;
-        file.Write(junk);
-        return true;
+            Array.Fill(page, (byte)0xA5);
+            file.Position = at;
+            file.Write(page);
+            found = true;
+        }
+
+        return found;
     }
 }
