@@ -90,10 +90,20 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
-    public void SpendReserve()
+    /// <returns>Whether there was something to spend.</returns>
+    public bool TrySpendReserve()
     {
-        IsReserveSpent = true;
-        File.Delete(Reserve);
+        try
+        {
+            var kept = File.Exists(Reserve);
+            File.Delete(Reserve);
+            IsReserveSpent = true;
+            return kept;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>While it is held, value files stay.</summary>

@@ -89,7 +89,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             return written;
         }
 
-        var large = new SealedValue(content, value.Length, mark, await WriteFileAsync(content), renews);
+        var large = new SealedValue([], value.Length, mark, await WriteFileAsync(content), renews);
         var outcome = await InFileAsync(large.File!, () => store.WriteAsync(session => command.Put(session, large)));
         if (outcome.Tag?.Mark != mark)
             store.Files.Release(large.File!);

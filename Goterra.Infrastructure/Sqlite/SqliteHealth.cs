@@ -18,7 +18,9 @@ internal sealed partial class SqliteHealth(ILogger<SqliteHealth> logger)
         var fault = SqliteFaults.Translate(e);
         if (fault is StoreDamagedException && Interlocked.Exchange(ref _damaged, 1) == 0)
             Log.Damaged(logger, e.Message);
-        if (fault is StoreUnavailableException && Interlocked.Exchange(ref _problem, fault.Message) is null)
+
+        // Without a cause below it, it is not the disk that failed: the store is being stopped, or has too much to do.
+        if (fault is StoreUnavailableException { InnerException: not null } && Interlocked.Exchange(ref _problem, fault.Message) is null)
             Log.Degraded(logger, fault.Message);
         return fault ?? e;
     }

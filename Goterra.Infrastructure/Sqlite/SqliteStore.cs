@@ -141,10 +141,9 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
         {
             Open();
         }
-        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException)
+        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException && Folder.TrySpendReserve())
         {
             // On a full disk, the files that SQLite works with need the room that is kept for this.
-            Folder.SpendReserve();
             Open();
         }
     }

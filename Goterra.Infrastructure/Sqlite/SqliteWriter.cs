@@ -77,19 +77,28 @@ internal sealed class SqliteWriter : IDisposable
         var batch = new List<Command>();
         while (Take(batch))
         {
-            if (_folder.IsReserveSpent)
-                RefuseWhatNeedsRoom(batch);
-            if (!TryRun(batch))
+            try
             {
-                foreach (var command in batch)
-                    RunAlone(command);
+                Run(batch);
+            }
+            catch (Exception e)
+            {
+                // A fault of this software: the commands fail, and the writer goes on.
+                batch.ForEach(command => command.Fail(e));
             }
 
-            foreach (var command in batch)
-                command.Complete();
+            batch.ForEach(command => command.Complete());
             batch.Clear();
-            RestartLog();
         }
+    }
+
+    private void Run(List<Command> batch)
+    {
+        if (_folder.IsReserveSpent)
+            RefuseWhatNeedsRoom(batch);
+        if (!TryRun(batch))
+            batch.ForEach(RunAlone);
+        RestartLog();
     }
 
     /// <summary>What is left of the disk is for what makes room, until as much as was kept is free again.</summary>
@@ -99,15 +108,12 @@ internal sealed class SqliteWriter : IDisposable
         {
             _folder.FillReserve();
         }
-        catch (IOException e)
+        catch (Exception e) when (SqliteFaults.IsFault(e))
         {
-            foreach (var command in batch.Where(command => !command.Frees))
-            {
-                command.Fail(e);
-                command.Complete();
-            }
-
-            batch.RemoveAll(command => !command.Frees);
+            var refused = batch.FindAll(command => !command.Frees);
+            refused.ForEach(command => command.Fail(e));
+            refused.ForEach(command => command.Complete());
+            batch.RemoveAll(refused.Contains);
         }
     }
 
@@ -137,12 +143,8 @@ internal sealed class SqliteWriter : IDisposable
         // A log that begins anew has room again, and that may be all that is needed.
         if (SqliteFaults.IsFull(_fault!) && RestartLog(now: true) && TryRun(alone))
             return;
-        if (command.Frees && SqliteFaults.IsFull(_fault!))
-        {
-            _folder.SpendReserve();
-            if (TryRun(alone))
-                return;
-        }
+        if (command.Frees && SqliteFaults.IsFull(_fault!) && _folder.TrySpendReserve() && TryRun(alone))
+            return;
 
         _health.Report(_fault!);
         command.Fail(_fault!);

@@ -54,11 +54,20 @@ internal sealed class ValueFiles(DataFolder folder)
     /// <summary>No row names it any more.</summary>
     public void Release(string name) => _released.Enqueue(name);
 
-    /// <summary>Removes what was released, unless a backup is being made.</summary>
+    /// <summary>Removes what was released, unless a backup is being made. What can't be removed now is tried again later.</summary>
     public void RemoveReleased()
     {
-        while (!_released.IsEmpty && !folder.IsPinned() && _released.TryDequeue(out var name))
-            File.Delete(PathOf(name));
+        string? name = null;
+        try
+        {
+            while (!_released.IsEmpty && !folder.IsPinned() && _released.TryDequeue(out name))
+                File.Delete(PathOf(name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (name is not null)
+                Release(name);
+        }
     }
 
     /// <summary>Releases the files that no row names.</summary>
