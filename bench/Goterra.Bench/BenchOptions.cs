@@ -1,14 +1,18 @@
 using System.Globalization;
 using System.Reflection;
+using Goterra.Bench.Measurements;
 using Goterra.Bench.Report;
 
 namespace Goterra.Bench;
 
-/// <param name="Only">The parts to run; all of them where it is empty.</param>
+/// <param name="Only">The parts to run; empty for all of them.</param>
 /// <param name="Store">The program that is measured.</param>
 internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, string Store, string? Output)
 {
-    public static readonly IReadOnlyList<string> Parts = ["throughput", "wake", "held", "fanout"];
+    private const string StorePart = "store";
+
+    /// <summary>They run goterra with both stores, and the yardsticks.</summary>
+    private static readonly IReadOnlyList<string> ComparingParts = ["throughput", "wake", "held", "fanout"];
 
     public TimeSpan WarmUp => TimeSpan.FromSeconds(Quick ? 1.5 : 5);
 
@@ -16,26 +20,38 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
 
     public int Rounds => Quick ? 3 : 5;
 
-    public bool Runs(string part) => Only.Count == 0 || Only.Contains(part);
+    /// <summary>How many deployments the filled store starts with.</summary>
+    public int Deployments => Quick ? 10_000 : 100_000;
 
-    /// <summary>Where the report goes; null for the terminal alone. What was not a whole run has no place beside the others, unless it is asked for.</summary>
+    public bool Compares => ComparingParts.Any(Runs);
+
+    public bool Runs(string part) => Only.Count == 0 || Only.Contains(part) || (Only.Contains(StorePart) && EmbeddedStore.Parts.Contains(part));
+
+    /// <summary>The file for the report; null if it is only printed. A partial or quick run is not kept with the others unless a file is named.</summary>
     public string? OutputFor(DateOnly date) => Output
         ?? (Quick || Only.Count > 0 ? null : Path.Combine(ResultsFolder, string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}-{Machine.ShortName}.md")));
 
-    // The build leaves the path of the project in the assembly: the program may be started from anywhere.
+    public static string SourceTree => Path.GetFullPath(Path.Combine(ResultsFolder, "..", ".."));
+
+    // The build writes the path of the project into the assembly: the program may be started from anywhere.
     private static string ResultsFolder => typeof(BenchOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "Results").Value ?? "";
 
     public static string HelpText =>
         $"""
         dotnet run -c Release --project bench/Goterra.Bench -- [--quick] [--only PART,...] [--output FILE] [--store PROGRAM]
 
-          --quick          short rounds, for a first look
-          --only PART,...  {string.Join(", ", Parts)}
-          --output FILE    where the report goes (bench/results/<date>-<machine>.md; with --quick or --only: the terminal alone)
-          --store PROGRAM  another goterra-store than the one that was built with this
+          --quick          short rounds and fewer deployments, for a first look
+          --only PART,...  run only these parts:
+                           {string.Join(", ", ComparingParts)}: compare both stores with webdis and etcd
+                           {string.Join(", ", EmbeddedStore.Parts)}: measure the embedded store
+                           {StorePart}: all of the second line
+          --output FILE    write the report to FILE (default: bench/results/<date>-<machine>.md; with --quick or --only, it is only printed)
+          --store PROGRAM  measure this goterra-store instead of the one that was built with the benchmark ({EmbeddedStore.SizePart} always publishes the source tree)
         """;
 
-    /// <returns>Null where the arguments make no sense.</returns>
+    private static bool IsPart(string name) => name == StorePart || ComparingParts.Contains(name) || EmbeddedStore.Parts.Contains(name);
+
+    /// <returns>Null if an argument is unknown or incomplete.</returns>
     public static BenchOptions? Parse(IReadOnlyList<string> args)
     {
         var options = new BenchOptions(false, [], Path.Combine(AppContext.BaseDirectory, "goterra-store"), null);
@@ -46,7 +62,7 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
                 case "--quick":
                     options = options with { Quick = true };
                     break;
-                case "--only" when i + 1 < args.Count && args[i + 1].Split(',') is var parts && parts.All(Parts.Contains):
+                case "--only" when i + 1 < args.Count && args[i + 1].Split(',') is var parts && parts.All(IsPart):
                     options = options with { Only = parts };
                     i++;
                     break;

@@ -17,12 +17,16 @@ if (BenchOptions.Parse(args) is not { } options)
 }
 
 var load = Machine.Load;
+
+// Before the yardsticks are started: the embedded store has the machine to itself.
+var embedded = await EmbeddedStore.RunAsync(options);
 using var yard = await Yard.OpenAsync(options);
 var results = new Results(
     options.Runs("throughput") ? Throughput.Run(yard.Targets, options) : [],
     options.Runs("wake") ? await WakeUp.RunAsync(yard.Targets.OfType<IWakeable>(), options) : [],
     options.Runs("held") ? await HeldWaits.RunAsync(yard, options) : [],
-    options.Runs("fanout") ? await FanOut.RunAsync(yard, options) : []);
+    options.Runs("fanout") ? await FanOut.RunAsync(yard, options) : [],
+    embedded);
 
 var date = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().Date);
 var report = new MarkdownReport(results, options).Write(date, load, yard.Missing);

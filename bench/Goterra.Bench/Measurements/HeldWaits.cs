@@ -29,8 +29,7 @@ internal static class HeldWaits
 
     private static async Task<HeldRow> MeasureAsync(GoterraStore server, int waits, BenchOptions options)
     {
-        ClosedLoop.Run(server.EndPoint, 32, server.Put, options.WarmUp);
-        ClosedLoop.Run(server.EndPoint, 32, server.Get, options.WarmUp);
+        WarmUp.Run(server, options);
         using var client = new Client(server.EndPoint, 1);
         Hold(client, server, "warm", WarmUpWaits);
 
@@ -51,18 +50,20 @@ internal static class HeldWaits
 
     private static void Hold(Client client, GoterraStore server, string name, int waits)
     {
+        var question = server.PutOf("pace");
         for (var i = 0; i < waits; i++)
         {
             client.Connect(server.EndPoint).Send(server.WaitOf($"{name}/{i}"), Client.Now);
-            client.KeepPace(i, server.Put);
+            client.KeepPace(i, question);
         }
     }
 
     // The first round is thrown away: a server that was busy or idle right before answers in another way.
     private static Latencies Put(GoterraStore server, BenchOptions options)
     {
-        ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
-        return ClosedLoop.Run(server.EndPoint, 1, server.Put, options.Round);
+        var puts = Request.Puts(server);
+        ClosedLoop.Run(server.EndPoint, 1, puts, options.Round);
+        return ClosedLoop.Run(server.EndPoint, 1, puts, options.Round);
     }
 }
 

@@ -3,12 +3,16 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>How many requests a second, and how long one takes, when every connection sends the next as soon as it has the answer.</summary>
+/// <summary>
+/// How many requests a second, and how long one takes, when every connection sends the next as soon as it has the answer. The requests go round 1,000 keys.
+/// </summary>
 internal static class Throughput
 {
     public static List<ThroughputRow> Run(IReadOnlyList<ITarget> targets, BenchOptions options)
     {
         var rows = new List<ThroughputRow>();
+        foreach (var target in targets)
+            WarmUp.StoreAll(target);
         foreach (var put in new[] { true, false })
         {
             foreach (var connections in new[] { 1, 32 })
@@ -22,8 +26,9 @@ internal static class Throughput
     {
         var rounds = targets.ToDictionary(target => target, _ => new List<Latencies>());
         var processor = targets.ToDictionary(target => target, _ => new List<TimeSpan>());
+        var requests = targets.ToDictionary(target => target, target => put ? Request.Puts(target) : Request.Gets(target));
         foreach (var target in targets)
-            ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.WarmUp);
+            ClosedLoop.Run(target.EndPoint, connections, requests[target], options.WarmUp);
 
         // Round by round and not server by server: what disturbs the machine for a while disturbs all of them.
         for (var round = 0; round < options.Rounds; round++)
@@ -31,7 +36,7 @@ internal static class Throughput
             foreach (var target in targets)
             {
                 var before = target.ProcessorTime;
-                var result = ClosedLoop.Run(target.EndPoint, connections, put ? target.Put : target.Get, options.Round);
+                var result = ClosedLoop.Run(target.EndPoint, connections, requests[target], options.Round);
                 rounds[target].Add(result);
                 processor[target].Add((target.ProcessorTime - before) / (result.PerSecond * options.Round.TotalSeconds));
             }

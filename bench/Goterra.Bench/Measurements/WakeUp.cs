@@ -20,8 +20,7 @@ internal sealed class WakeUp(IWakeable target, int pairs, int turns)
         var rows = new List<WakeUpRow>();
         foreach (var target in targets)
         {
-            ClosedLoop.Run(target.EndPoint, 32, target.Put, options.WarmUp);
-            ClosedLoop.Run(target.EndPoint, 32, target.Get, options.WarmUp);
+            WarmUp.Run(target, options);
             foreach (var pairs in new[] { 1, 32 })
             {
                 var turns = (options.Quick ? 1000 : 3000) / (pairs + 9);

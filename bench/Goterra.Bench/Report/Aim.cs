@@ -1,3 +1,6 @@
+using Goterra.Bench.Measurements;
+using Goterra.Bench.Servers;
+
 namespace Goterra.Bench.Report;
 
 /// <summary>One line of the table of aims.</summary>
@@ -6,6 +9,7 @@ namespace Goterra.Bench.Report;
 internal sealed record Aim(string What, bool AtLeast, double Bound, double? Found, string Unit)
 {
     private const double BytesPerKilobyte = 1024;
+    private const double BytesPerMegabyte = 1024 * 1024;
 
     public string Verdict => Found switch
     {
@@ -14,22 +18,59 @@ internal sealed record Aim(string What, bool AtLeast, double Bound, double? Foun
         _ => "NOT met",
     };
 
-    /// <summary>The aims for one store: those of the issue that asked for this benchmark.</summary>
-    public static IEnumerable<Aim> Of(Results results, string target) =>
-    [
-        Rate(results, target, "GET", "webdis", 0.75),
-        Rate(results, target, "GET", "etcd", 3),
-        Rate(results, target, "PUT", "webdis", 0.5),
-        Rate(results, target, "PUT", "etcd", 2),
-        new("wake-up p50 / p50 of a PUT alone", false, 2, results.Wake(target, 1) is { } wake ? wake.Woken.P50 / wake.Alone.P50 : null, ""),
-        new("wake-up p50 / that of an etcd watch", false, 1,
-            results.Wake(target, 1) is { } mine && results.Wake("etcd", 1) is { } theirs ? mine.Woken.P50 / theirs.Woken.P50 : null, ""),
-        new($"memory per idle wait, {results.MostHeld(target)?.Waits:N0} held", false, 16, results.MostHeld(target)?.BytesPerWait / BytesPerKilobyte, "KB"),
-        new("PUT p50 beside them / without", false, 1.2, results.MostHeld(target) is { } held ? held.Beside.P50 / held.Alone.P50 : null, ""),
-        new($"one PUT, {results.Widest(target)?.Waiters:N0} waiters: last answer", false, 1, results.Widest(target)?.Last.TotalSeconds, "s"),
-    ];
+    /// <summary>The aims of the issue that brought SQLite.</summary>
+    public static IEnumerable<Aim> OfEmbedded(Results results)
+    {
+        const string Store = GoterraStore.Embedded;
+        var rows = results.Embedded;
+        var empty = rows.StartUp.FirstOrDefault(row => row.Deployments == 0);
+        var filled = rows.StartUp.FirstOrDefault(row => row.Deployments > 0);
+        return
+        [
+            Rate(results, Store, "PUT", 32, Etcd.Program, 1.6),
+            Rate(results, Store, "PUT", 32, Webdis.Program, 0.28),
+            Rate(results, Store, "GET", 32, Webdis.Program, 0.4),
+            AtMost("processor time of a PUT, 32 connections", 100, results.Rate(Store, "PUT", 32)?.Processor.TotalMicroseconds, "us"),
+            Rate(results, Store, "PUT", 1, Etcd.Program, 1.2),
+            AtMost("wake-up p50 / that of an etcd watch", 0.6, WakeRatio(results, Store, row => row.Woken.P50)),
+            AtMost("wake-up p99 / that of an etcd watch", 0.8, WakeRatio(results, Store, row => row.Woken.P99)),
+            AtMost("published server, without the clients", 20, rows.Size?.Bytes / BytesPerMegabyte, "MB"),
+            AtMost("idle memory", 90, rows.Idle?.Resident / BytesPerMegabyte, "MB"),
+            AtMost("ready after, empty folder", 0.6, empty?.Median.TotalSeconds, "s"),
+            AtMost($"ready after, {filled?.Deployments ?? 100_000:N0} deployments", 1, filled?.Median.TotalSeconds, "s"),
+            AtMost("memory with 60 values of 9 MB, peak", 300, rows.LargeValues?.Peak / BytesPerMegabyte, "MB"),
+            AtMost("small PUT beside 9 MB writers / alone, p50", 3, rows.MixedSizes is { } mixed ? mixed.Beside.P50 / mixed.Alone.P50 : null),
+            AtMost("small PUT beside 9 MB writers, longest", 250, rows.MixedSizes?.Beside.Longest.TotalMilliseconds, "ms"),
+            AtMost("overwrites: data folder without the WAL / live data", 5, rows.Overwrites?.WithoutLogPerLiveByte),
+            AtMost("overwrites: longest PUT", 100, rows.Overwrites?.Put.Longest.TotalMilliseconds, "ms"),
+        ];
+    }
 
-    private static Aim Rate(Results results, string target, string verb, string yardstick, double bound) => new(
-        $"{verb}, 32 connections / {yardstick}", true, bound,
-        results.Rate(target, verb, 32) is { } mine && results.Rate(yardstick, verb, 32) is { } theirs ? mine.Result.PerSecond / theirs.Result.PerSecond : null, "");
+    /// <summary>The aims of the issue that asked for this benchmark.</summary>
+    public static IEnumerable<Aim> OfRedis(Results results)
+    {
+        const string Store = GoterraStore.WithRedis;
+        var held = results.MostHeld(Store);
+        return
+        [
+            Rate(results, Store, "GET", 32, Webdis.Program, 0.75),
+            Rate(results, Store, "GET", 32, Etcd.Program, 3),
+            Rate(results, Store, "PUT", 32, Webdis.Program, 0.5),
+            Rate(results, Store, "PUT", 32, Etcd.Program, 2),
+            AtMost("wake-up p50 / p50 of a PUT alone", 2, results.Wake(Store, 1) is { } wake ? wake.Woken.P50 / wake.Alone.P50 : null),
+            AtMost("wake-up p50 / that of an etcd watch", 1, WakeRatio(results, Store, row => row.Woken.P50)),
+            AtMost($"memory per idle wait, {held?.Waits:N0} held", 16, held?.BytesPerWait / BytesPerKilobyte, "KB"),
+            AtMost("PUT p50 beside them / without", 1.2, held is null ? null : held.Beside.P50 / held.Alone.P50),
+            AtMost($"one PUT, {results.Widest(Store)?.Waiters:N0} waiters: last answer", 1, results.Widest(Store)?.Last.TotalSeconds, "s"),
+        ];
+    }
+
+    private static Aim AtMost(string what, double bound, double? found, string unit = "") => new(what, false, bound, found, unit);
+
+    private static Aim Rate(Results results, string store, string verb, int connections, string yardstick, double bound) => new(
+        $"{verb}, {connections} connection{(connections == 1 ? "" : "s")} / {yardstick}", true, bound,
+        results.Rate(store, verb, connections) is { } mine && results.Rate(yardstick, verb, connections) is { } theirs ? mine.Result.PerSecond / theirs.Result.PerSecond : null, "");
+
+    private static double? WakeRatio(Results results, string store, Func<WakeUpRow, TimeSpan> time) =>
+        results.Wake(store, 1) is { } mine && results.Wake(Etcd.Program, 1) is { } theirs ? time(mine) / time(theirs) : null;
 }

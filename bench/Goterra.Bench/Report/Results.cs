@@ -7,7 +7,8 @@ internal sealed record Results(
     IReadOnlyList<ThroughputRow> Throughput,
     IReadOnlyList<WakeUpRow> WakeUp,
     IReadOnlyList<HeldRow> Held,
-    IReadOnlyList<FanOutRow> FanOut)
+    IReadOnlyList<FanOutRow> FanOut,
+    EmbeddedStoreRows Embedded)
 {
     public ThroughputRow? Rate(string target, string verb, int connections) =>
         Throughput.FirstOrDefault(row => row.Target == target && row.Verb == verb && row.Connections == connections);

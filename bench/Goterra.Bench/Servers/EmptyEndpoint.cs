@@ -17,9 +17,9 @@ internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
 
     public TimeSpan ProcessorTime => process.ProcessorTime;
 
-    public byte[] Get { get; } = Request.Of("GET", "/");
+    public byte[] GetOf(string key) => Request.Of("GET", $"/{key}");
 
-    public byte[] Put { get; } = Request.Of("PUT", "/", Request.Value);
+    public byte[] PutOf(string key) => Request.Of("PUT", $"/{key}", Request.Value);
 
     public static async Task<EmptyEndpoint> StartAsync() => new(await ServerProcess.StartAsync(
         Environment.ProcessPath ?? throw new InvalidOperationException("This process has no program."), (_, at) => [Mode, $"{at.Port}"]));

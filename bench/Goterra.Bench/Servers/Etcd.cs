@@ -14,13 +14,11 @@ internal sealed class Etcd(ServerProcess process) : IWakeable
 
     public TimeSpan ProcessorTime => process.ProcessorTime;
 
-    public byte[] Get { get; } = Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Base64("token")}}"}""");
-
-    public byte[] Put => PutOf("token");
-
     public byte[]? Armed { get; } = "\"created\":true"u8.ToArray();
 
     public byte[]? Woken { get; } = "\"events\""u8.ToArray();
+
+    public byte[] GetOf(string key) => Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Base64(key)}}"}""");
 
     public byte[] WaitOf(string key) => Request.Of("POST", "/v3/watch", $$"""{"create_request": {"key":"{{Base64(key)}}"} }""");
 

@@ -7,15 +7,13 @@ namespace Goterra.Bench.Servers;
 /// <summary>The real goterra-store, configured as it ships, with one deployment and its token.</summary>
 internal sealed class GoterraStore : IWakeable
 {
-    private readonly ServerProcess _process;
-    private readonly string _deployment;
-    private readonly string _authorization;
+    public const string WithRedis = "goterra, Redis";
+    public const string Embedded = "goterra, embedded";
 
-    private GoterraStore(string name, ServerProcess process, string deployment, string token)
-    {
-        (Name, _process, _deployment, _authorization) = (name, process, deployment, $"Authorization: Bearer {token}");
-        (Get, Put) = (GetOf("token"), PutOf("token"));
-    }
+    private readonly ServerProcess _process;
+    private readonly StoreDeployment _deployment;
+
+    private GoterraStore(string name, ServerProcess process, StoreDeployment deployment) => (Name, _process, _deployment) = (name, process, deployment);
 
     public string Name { get; }
 
@@ -23,39 +21,63 @@ internal sealed class GoterraStore : IWakeable
 
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
-    public byte[] Get { get; }
-
-    public byte[] Put { get; }
-
     public byte[]? Armed => null;
 
     public byte[]? Woken => null;
 
     public long ResidentBytes => _process.ResidentBytes;
 
+    public long PeakResidentBytes => _process.PeakResidentBytes;
+
+    public string DataFolder => DataFolderOf(_process);
+
     /// <param name="redis">Null for the embedded store.</param>
     public static async Task<GoterraStore> StartAsync(string program, RedisServer? redis)
+    {
+        var process = await LaunchAsync(program, redis);
+        try
+        {
+            return new GoterraStore(redis is null ? Embedded : WithRedis, process, await CreateDeploymentAsync(process.EndPoint));
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only the process, without a deployment; it is ready.</summary>
+    /// <param name="redis">Null for the embedded store.</param>
+    public static Task<ServerProcess> LaunchAsync(string program, RedisServer? redis)
     {
         var environment = new Dictionary<string, string> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes" };
         if (redis is not null)
             (environment["GOT_REDIS_HOST"], environment["GOT_REDIS_PORT"]) = ("127.0.0.1", $"{redis.EndPoint.Port}");
 
-        var process = await ServerProcess.StartAsync(program, (_, at) => ["--web.listen", "127.0.0.1", "--web.port", $"{at.Port}"], environment);
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{process.EndPoint}") };
-        using var response = await client.PostAsJsonAsync("/store", new { name = "bench" });
-        response.EnsureSuccessStatusCode();
-        var created = await response.Content.ReadFromJsonAsync<JsonElement>();
-        return new GoterraStore(
-            redis is null ? "goterra, embedded" : "goterra, Redis", process, created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
+        return ServerProcess.StartAsync(
+            program, (_, at) => ["--web.listen", "127.0.0.1", "--web.port", $"{at.Port}"], environment, readyPath: "/health/ready");
     }
 
-    public byte[] GetOf(string key) => Request.Of("GET", Path(key), null, _authorization);
+    public static string DataFolderOf(ServerProcess process) => Path.Combine(process.Folder, "data");
 
-    public byte[] PutOf(string key) => Request.Of("PUT", Path(key), Request.Value, _authorization, "Content-Type: application/octet-stream");
+    public Task<StoreDeployment> CreateDeploymentAsync() => CreateDeploymentAsync(EndPoint);
 
-    public byte[] WaitOf(string key) => Request.Of("GET", Path(key) + "?wait=10m", null, _authorization);
+    public byte[] GetOf(string key) => _deployment.GetOf(key);
+
+    public byte[] PutOf(string key) => _deployment.PutOf(key);
+
+    public byte[] PutOf(string key, byte[] value) => _deployment.PutOf(key, value);
+
+    public byte[] WaitOf(string key) => _deployment.WaitOf(key);
 
     public void Dispose() => _process.Dispose();
 
-    private string Path(string key) => $"/store/{_deployment}/{key}";
+    private static async Task<StoreDeployment> CreateDeploymentAsync(IPEndPoint server)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{server}") };
+        using var response = await client.PostAsJsonAsync("/store", new { name = "bench" });
+        response.EnsureSuccessStatusCode();
+        var created = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return new StoreDeployment(created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
+    }
 }

@@ -12,11 +12,11 @@ internal interface ITarget : IDisposable
     /// <summary>What its process has taken of the processors so far.</summary>
     TimeSpan ProcessorTime { get; }
 
-    /// <summary>Reads a value that is there.</summary>
-    byte[] Get { get; }
+    /// <summary>Reads a value that has been stored.</summary>
+    byte[] GetOf(string key);
 
-    /// <summary>Stores it.</summary>
-    byte[] Put { get; }
+    /// <summary>Stores a 64-byte value.</summary>
+    byte[] PutOf(string key);
 }
 
 /// <summary>A target in which one can wait for a value.</summary>
@@ -29,6 +29,4 @@ internal interface IWakeable : ITarget
     byte[]? Woken { get; }
 
     byte[] WaitOf(string key);
-
-    byte[] PutOf(string key);
 }

@@ -1,49 +1,67 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Goterra.Bench.Load;
 
 namespace Goterra.Bench.Servers;
 
-/// <summary>A server of its own process, with a folder of its own; what it says goes to a file there, as a service's log does.</summary>
-internal sealed class ServerProcess : IDisposable
+/// <summary>A server in its own process and its own temporary folder. Its output goes to a file there, like the log of a service.</summary>
+internal sealed partial class ServerProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
+    private const int SigTerm = 15;
 
-    private readonly string _folder;
-    private readonly Process _process;
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromMilliseconds(5);
 
-    private ServerProcess(string folder, Process process, IPEndPoint endPoint) => (_folder, _process, EndPoint) = (folder, process, endPoint);
+    private readonly ProcessStartInfo _start;
+    private readonly byte[]? _readiness;
+    private Process? _process;
+
+    private ServerProcess(ProcessStartInfo start, IPEndPoint endPoint, byte[]? readiness) => (_start, EndPoint, _readiness) = (start, endPoint, readiness);
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>What the process has taken of the processors so far, in all its threads.</summary>
+    public string Folder => _start.WorkingDirectory;
+
+    /// <summary>From the start of the process until it was ready, the last time that it was started.</summary>
+    public TimeSpan ReadyAfter { get; private set; }
+
+    /// <summary>Processor time that the process has used so far, in all its threads.</summary>
     public TimeSpan ProcessorTime
     {
         get
         {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
+            Running.Refresh();
+            return Running.TotalProcessorTime;
         }
     }
 
-    /// <summary>Memory of the process that is in RAM.</summary>
-    public long ResidentBytes => 1024 * long.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture);
+    /// <summary>Memory of the process that is in RAM now.</summary>
+    public long ResidentBytes => Status("VmRSS:");
 
-    /// <summary>Starts a program, and comes back when its port takes connections.</summary>
+    /// <summary>The most that <see cref="ResidentBytes"/> has been.</summary>
+    public long PeakResidentBytes => Status("VmHWM:");
+
+    private string Name => _start.ArgumentList[2];
+
+    private Process Running => _process ?? throw new InvalidOperationException("The server was not started.");
+
+    /// <summary>Starts a program and returns when it is ready.</summary>
     /// <param name="arguments">Given the folder and where to listen.</param>
+    /// <param name="readyPath">The server is ready when it answers a GET of this path with 200; null: when it accepts connections.</param>
     public static async Task<ServerProcess> StartAsync(
-        string program, Func<string, IPEndPoint, string[]> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string program, Func<string, IPEndPoint, string[]> arguments, IReadOnlyDictionary<string, string>? environment = null, string? readyPath = null)
     {
         var folder = Directory.CreateTempSubdirectory("goterra-bench-").FullName;
         var endPoint = Programs.FreeEndPoint();
         var start = new ProcessStartInfo("/bin/sh")
         {
-            // A pipe would have to be read by the generator; a file costs the server what it costs in life.
-            ArgumentList = { "-c", "exec \"$0\" \"$@\" >output.log 2>&1", program },
+            // A pipe would have to be read by the generator; a file costs the server what it costs in production.
+            ArgumentList = { "-c", "exec \"$0\" \"$@\" >>output.log 2>&1", program },
             WorkingDirectory = folder,
         };
         foreach (var argument in arguments(folder, endPoint))
@@ -51,10 +69,10 @@ internal sealed class ServerProcess : IDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
 
-        var server = new ServerProcess(folder, Process.Start(start) ?? throw new IOException($"{program} did not start."), endPoint);
+        var server = new ServerProcess(start, endPoint, readyPath is null ? null : Request.Of("GET", readyPath));
         try
         {
-            await server.ListeningAsync(program);
+            await server.StartAsync();
             return server;
         }
         catch
@@ -64,37 +82,60 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Stops the server with SIGTERM and starts it again in the same folder.</summary>
+    public async Task RestartAsync()
+    {
+        if (NativeKill(Running.Id, SigTerm) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        await Running.WaitForExitAsync().WaitAsync(StopTimeout, TimeProvider.System);
+        Running.Dispose();
+        await StartAsync();
+    }
+
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task ListeningAsync(string program)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!await TakesConnectionsAsync())
+        if (_process is not null)
         {
-            if (_process.HasExited || TimeProvider.System.GetElapsedTime(start) > Patience)
-                throw new IOException($"{program} does not listen. It said: {await File.ReadAllTextAsync(Path.Combine(_folder, "output.log"))}");
-            await Task.Delay(Beat, TimeProvider.System);
+            if (!_process.HasExited)
+                _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
         }
+
+        Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task<bool> TakesConnectionsAsync()
+    private async Task StartAsync()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var startedAt = TimeProvider.System.GetTimestamp();
+        _process = Process.Start(_start) ?? throw new IOException($"{Name} did not start.");
+        while (!IsReady())
+        {
+            if (Running.HasExited || TimeProvider.System.GetElapsedTime(startedAt) > StartTimeout)
+                throw new IOException($"{Name} is not ready. Its output: {await File.ReadAllTextAsync(Path.Combine(Folder, "output.log"))}");
+            await Task.Delay(RecheckInterval, TimeProvider.System);
+        }
+
+        ReadyAfter = TimeProvider.System.GetElapsedTime(startedAt);
+    }
+
+    private bool IsReady()
+    {
         try
         {
-            await socket.ConnectAsync(EndPoint);
-            return true;
+            using var connection = new BlockingConnection(EndPoint);
+            return _readiness is null || connection.Exchange(_readiness) == 200;
         }
         catch (SocketException)
         {
             return false;
         }
     }
+
+    private long Status(string name) => 1024 * long.Parse(
+        File.ReadLines($"/proc/{Running.Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int NativeKill(int process, int signal);
 }

@@ -14,9 +14,9 @@ internal sealed class Webdis(ServerProcess process) : ITarget
 
     public TimeSpan ProcessorTime => process.ProcessorTime;
 
-    public byte[] Get { get; } = Request.Of("GET", "/HGET/bench/token");
+    public byte[] GetOf(string key) => Request.Of("GET", $"/HGET/bench/{key}");
 
-    public byte[] Put { get; } = Request.Of("PUT", "/HSET/bench/token", Request.Value);
+    public byte[] PutOf(string key) => Request.Of("PUT", $"/HSET/bench/{key}", Request.Value);
 
     public static async Task<Webdis> StartAsync(string program, RedisServer redis) => new(await ServerProcess.StartAsync(program, (folder, at) =>
     {

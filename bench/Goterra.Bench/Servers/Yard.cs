@@ -1,6 +1,6 @@
 namespace Goterra.Bench.Servers;
 
-/// <summary>Everything that is measured in one run, side by side.</summary>
+/// <summary>The servers that are compared in one run, side by side; none where the run compares nothing.</summary>
 internal sealed class Yard : IDisposable
 {
     private readonly List<string> _missing = [];
@@ -20,7 +20,8 @@ internal sealed class Yard : IDisposable
         var yard = new Yard();
         try
         {
-            await yard.FillAsync(options);
+            if (options.Compares)
+                await yard.FillAsync(options);
             return yard;
         }
         catch
