@@ -27,7 +27,7 @@ internal static class SqliteSchema
 
         session.Execute("BEGIN IMMEDIATE");
         foreach (var statements in versions.Skip((int)version))
-            session.Execute(statements);
+            session.Run(statements);
         session.Execute($"PRAGMA application_id = {ApplicationId}");
         session.Execute($"PRAGMA user_version = {versions.Count}");
         session.Execute("COMMIT");

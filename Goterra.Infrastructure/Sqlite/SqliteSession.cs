@@ -1,10 +1,14 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>One connection with its prepared statements, for one thread at a time. Arguments are <c>?1</c>, <c>?2</c>... in their order.</summary>
 internal class SqliteSession : IDisposable
 {
+    // SQLITE_DBCONFIG_ENABLE_QPSG
+    private const int StablePlans = 1007;
+
     private readonly Dictionary<string, SqliteCommand> _commands = [];
 
     /// <param name="path">The database file.</param>
@@ -22,6 +26,9 @@ internal class SqliteSession : IDisposable
         try
         {
             Connection.Open();
+
+            // Plans do not depend on arguments. Otherwise SQLite plans a statement anew for each argument that a partial index could be about.
+            raw.sqlite3_db_config(Connection.Handle!, StablePlans, 1, out _);
             Execute("PRAGMA temp_store = MEMORY");
             Execute($"PRAGMA cache_size = -{cacheKilobytes}");
         }
@@ -35,10 +42,18 @@ internal class SqliteSession : IDisposable
     public SqliteConnection Connection { get; }
 
     /// <summary>Whether SQLite is inside a transaction: some errors end it.</summary>
-    public bool InTransaction => SQLitePCL.raw.sqlite3_get_autocommit(Connection.Handle!) == 0;
+    public bool InTransaction => raw.sqlite3_get_autocommit(Connection.Handle!) == 0;
 
     /// <returns>How many rows were written.</returns>
     public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Prepare(sql, arguments).ExecuteNonQuery();
+
+    /// <summary>Runs statements of which each may need the ones before it.</summary>
+    public void Run(string script)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = script;
+        command.ExecuteNonQuery();
+    }
 
     /// <returns>The first row; the default where there is none.</returns>
     public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> arguments)
@@ -86,6 +101,7 @@ internal class SqliteSession : IDisposable
             command.CommandText = sql;
             for (var i = 1; i <= arguments.Length; i++)
                 command.Parameters.Add(new SqliteParameter($"?{i}", value: null));
+            command.Prepare();
             _commands.Add(sql, command);
         }
 

@@ -16,8 +16,9 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     private const int MaxIdleReaders = 16;
     private const int MaxRevisits = 100;
 
-    private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private readonly ConcurrentStack<SqliteSession> _readers = [];
     private readonly ReaderWriterLockSlim _readGate = new();
+    private int _idleReaders;
     private DataFolder? _folder;
     private ValueFiles? _files;
     private SqliteCheckpoints? _checkpoints;
@@ -107,7 +108,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     {
         _writer?.Dispose();
         _checkpoints?.Dispose();
-        while (_readers.TryTake(out var reader))
+        while (_readers.TryPop(out var reader))
             reader.Dispose();
         _folder?.Dispose();
         (_writer, _checkpoints, _files, _folder) = (null, null, null, null);
@@ -115,7 +116,9 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
 
     private T Read<T>(Func<SqliteSession, T> read)
     {
-        if (!_readers.TryTake(out var session))
+        if (_readers.TryPop(out var session))
+            Interlocked.Decrement(ref _idleReaders);
+        else
             session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadOnly, cacheKilobytes: 512);
         var sound = false;
         _readGate.EnterReadLock();
@@ -128,11 +131,22 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
         finally
         {
             _readGate.ExitReadLock();
-            if (sound && _readers.Count < MaxIdleReaders && _folder is not null)
-                _readers.Add(session);
-            else
-                session.Dispose();
+            Return(session, sound);
         }
+    }
+
+    // One that has met a fault is not used again: what it remembers of the file may be wrong.
+    private void Return(SqliteSession session, bool sound)
+    {
+        if (sound && _folder is not null && Interlocked.Increment(ref _idleReaders) <= MaxIdleReaders)
+        {
+            _readers.Push(session);
+            return;
+        }
+
+        if (sound)
+            Interlocked.Decrement(ref _idleReaders);
+        session.Dispose();
     }
 
     private void OpenDatabase()
