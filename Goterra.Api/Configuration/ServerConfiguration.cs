@@ -15,7 +15,7 @@ internal static class ServerConfiguration
     /// <summary>Variables of the original that have no meaning here (yet).</summary>
     private static readonly string[] Unsupported = ["GOT_CONSUL"];
 
-    /// <summary>Settings of redis that mean nothing without a host; the prefix is the embedded store's as well.</summary>
+    /// <summary>Settings of redis that mean nothing without a host.</summary>
     private static readonly string[] WithoutHost =
         [Settings.RedisPort, Settings.RedisUser, Settings.RedisPassword, Settings.RedisTls, Settings.RedisSentinel];
 

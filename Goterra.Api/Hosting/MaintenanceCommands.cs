@@ -16,10 +16,12 @@ internal static class MaintenanceCommands
     {
         switch (args)
         {
+            case [Backup or Restore or Check, .. var help] when help.Contains("--help") || help.Contains("-h"):
+                return new MaintenanceCommand(args[0], "", Revoke: false, ServerArguments.Parse(["--help"]));
             case [Backup or Restore, var file, .. var rest] when !file.StartsWith('-'):
                 var revoke = args[0] == Restore && rest.Contains("--revoke");
                 return new MaintenanceCommand(args[0], file, revoke, ServerArguments.Parse([.. rest.Where(argument => !revoke || argument != "--revoke")]));
-            case [Backup or Restore, .. var rest] when !rest.Contains("--help"):
+            case [Backup or Restore, ..]:
                 throw new InvalidConfigurationException($"{args[0]} takes a file first: goterra-store {args[0]} FILE{(args[0] == Restore ? " [--revoke]" : "")}");
             case [Check, .. var rest]:
                 return new MaintenanceCommand(Check, "", Revoke: false, ServerArguments.Parse(rest));
@@ -31,12 +33,18 @@ internal static class MaintenanceCommands
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(MaintenanceCommand command, IReadOnlyDictionary<string, string?> environment, TextWriter output, TextWriter errors)
     {
+        if (command.Arguments.Help)
+        {
+            await output.WriteLineAsync(ServerArguments.HelpText);
+            return 0;
+        }
+
         var data = ServerConfiguration.DataFolder(command.Arguments, environment, Directory.GetCurrentDirectory());
         switch (command.Name)
         {
             case Backup:
                 await output.WriteLineAsync($"Backed up {Words(StoreMaintenance.Backup(data, command.File))} from {data} to {command.File}.");
-                await output.WriteLineAsync("Values in it are encrypted: without the server's secret (goterra-store.secret beside the configuration, or GOT_SECRET) it is worthless. Keep that, too, elsewhere.");
+                await output.WriteLineAsync("The values in it are encrypted: without the server's secret (goterra-store.secret beside the configuration, or GOT_SECRET) it is worthless. Back up the secret as well, to another place.");
                 return 0;
             case Restore:
                 await output.WriteLineAsync($"Restored {Words(StoreMaintenance.Restore(command.File, data, command.Revoke))} from {command.File} to {data}.");
@@ -61,7 +69,7 @@ internal static class MaintenanceCommands
         return damage.Count == 0 ? 0 : 1;
     }
 
-    private static string Words(StoreSummary summary) => $"{summary.Deployments} deployments with {summary.Values} values";
+    private static string Words(StoreSummary summary) => $"the store (deployments: {summary.Deployments}, values: {summary.Values})";
 }
 
 /// <param name="File">Empty for <c>check</c>.</param>

@@ -29,9 +29,7 @@ internal static class StoreProgram
 
             await using var app = StoreHost.Build(ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
             await RunAsync(app);
-
-            // A part that could not go on has set it.
-            return Environment.ExitCode;
+            return 0;
         }
         catch (InvalidConfigurationException e)
         {

@@ -13,6 +13,9 @@ namespace Goterra.Infrastructure.Encryption;
 /// </summary>
 internal sealed class ValueCipher(SecretRing secrets)
 {
+    /// <summary>How much longer than its content something sealed is, in bytes.</summary>
+    public const int Overhead = HeadBytes + TagBytes;
+
     private const byte Version = 1;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;

@@ -21,6 +21,8 @@ internal sealed partial class DataFolder : IDisposable
     private const UnixFileMode OwnerEnters = OwnerReadsAndWrites | UnixFileMode.UserExecute;
     private const int ReserveBytes = 1 << 20;
 
+    private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(2);
+
     private static readonly string[] Known = ["lock", "goterra.db", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "reserve.new", "backup"];
 
     private readonly FileStream? _lock;
@@ -108,16 +110,29 @@ internal sealed partial class DataFolder : IDisposable
 
     /// <summary>While it is held, value files stay.</summary>
     /// <exception cref="StoreFolderException">Another backup is being made.</exception>
-    public IDisposable PinValues() => Hold(Pin, deleteOnClose: true) ?? throw new StoreFolderException($"Another backup of {Path} is being made. Wait until it is done.");
+    public IDisposable PinValues()
+    {
+        // A server that looks whether the file of a backup that was killed is still held holds it for a moment.
+        FileStream? held = null;
+        return SpinWait.SpinUntil(() => (held = Hold(Pin, FileMode.OpenOrCreate, FileOptions.DeleteOnClose)) is not null, PinTimeout)
+            ? held!
+            : throw new StoreFolderException($"Another backup of {Path} is being made. Wait until it is done.");
+    }
 
-    /// <summary>Whether a backup is being made. What a backup that was killed has left is removed.</summary>
+    /// <summary>Whether a backup is being made. The file alone does not tell: a backup that was killed leaves it.</summary>
     public bool IsPinned()
     {
         if (!File.Exists(Pin))
             return false;
-
-        using var held = Hold(Pin, deleteOnClose: true);
-        return held is null;
+        try
+        {
+            using var held = Hold(Pin, FileMode.Open);
+            return held is null;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes the names of new files in a folder last.</summary>
@@ -134,13 +149,13 @@ internal sealed partial class DataFolder : IDisposable
 
     public void Dispose() => _lock?.Dispose();
 
-    private static FileStream? Hold(string path, bool deleteOnClose = false)
+    private static FileStream? Hold(string path, FileMode mode = FileMode.OpenOrCreate, FileOptions options = FileOptions.None)
     {
         try
         {
-            var options = OwnerOnly(FileMode.OpenOrCreate, FileAccess.ReadWrite);
-            options.Options = deleteOnClose ? FileOptions.DeleteOnClose : FileOptions.None;
-            return new FileStream(path, options);
+            var open = OwnerOnly(mode, FileAccess.ReadWrite);
+            open.Options = options;
+            return new FileStream(path, open);
         }
         catch (IOException e) when (IsHeld(e))
         {
@@ -154,7 +169,7 @@ internal sealed partial class DataFolder : IDisposable
     private static FileStreamOptions OwnerOnly(FileMode mode, FileAccess access)
     {
         var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
             options.UnixCreateMode = OwnerReadsAndWrites;
         return options;
     }
@@ -184,7 +199,7 @@ internal sealed partial class DataFolder : IDisposable
 
     private static void RefuseFilled(string path)
     {
-        if (Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) is not ("lock" or "goterra.db.new")))
+        if (Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(entry => System.IO.Path.GetFileName(entry) is not ("lock" or "goterra.db.new")))
             throw new StoreFolderException($"'data': the folder {path} is not empty. Move what is in it away, or name another folder with --data.");
     }
 

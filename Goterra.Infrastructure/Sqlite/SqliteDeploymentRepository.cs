@@ -219,9 +219,10 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         {
             return await write();
         }
-        catch (StoreFullException)
+        catch (StoreUnavailableException e) when (e is StoreFullException or { InnerException: null })
         {
-            // After other faults of the disk, nobody knows whether the row will be there after a crash: the next start sweeps the file if not.
+            // It was certainly not written. After other faults of the disk, nobody knows whether the row will be there after a crash: the next start sweeps the
+            // file if not.
             Release(file);
             throw;
         }

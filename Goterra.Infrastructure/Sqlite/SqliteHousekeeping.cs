@@ -33,16 +33,18 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
                 "SELECT id FROM deployments WHERE expires > 0 AND expires <= ?1 LIMIT ?2", row => DeploymentId.Parse(row.GetString(0)), store.Clock.Now, MaxPerRound),
             session.All("SELECT id FROM tombstones WHERE removed = 0 LIMIT ?1", row => DeploymentId.Parse(row.GetString(0)), MaxPerRound)));
 
+        // All are queued before the first is waited for: together they are one transaction.
         var sweeps = leases.Select(lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), frees: true))
-            .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), frees: true)));
-        await Task.WhenAll(sweeps);
+            .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), frees: true)))
+            .ToList();
+        foreach (var sweep in sweeps)
+            await TryAsync(sweep);
         foreach (var id in unfinished)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await removal.TryFinishAsync(id);
         }
 
-        await ForgetAsync();
         store.Files.RemoveReleased();
     }
 
@@ -51,19 +53,25 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
-            {
-                await SweepAsync(stoppingToken);
-                await KeepReadingAsync();
-                await ShrinkAsync();
-                await ProbeAsync();
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // The disk's faults are in the log already.
-                if (!SqliteFaults.IsFault(e))
-                    Log.Failed(logger, e);
-            }
+            await TryAsync(SweepAsync(stoppingToken));
+            await TryAsync(ForgetAsync());
+            await TryAsync(KeepReadingAsync());
+            await TryAsync(ShrinkAsync());
+            await TryAsync(ProbeAsync());
+        }
+    }
+
+    /// <summary>What fails keeps nothing else from being done. The disk's faults are in the log already.</summary>
+    private async Task TryAsync(Task step)
+    {
+        try
+        {
+            await step;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            if (!SqliteFaults.IsFault(e))
+                Log.Failed(logger, e);
         }
     }
 
@@ -105,7 +113,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
             Set(session, "lease_now", session.LeaseNow);
             Set(session, "lease_offset", clock.Offset);
             return session.LeaseNow;
-        });
+        }, frees: true);
     }
 
     private static void Set(SqliteWriteSession session, string name, long value) =>

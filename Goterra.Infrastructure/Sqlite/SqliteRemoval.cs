@@ -44,7 +44,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
             while (!await store.WriteAsync(session => RemoveSlice(session, id), frees: true))
                 store.Files.RemoveReleased();
         }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (SqliteFaults.IsFault(e))
         {
             // The tombstone says that something is left.
         }

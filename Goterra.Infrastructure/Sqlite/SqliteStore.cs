@@ -106,10 +106,11 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
 
     public void Dispose()
     {
-        _writer?.Dispose();
-        _checkpoints?.Dispose();
+        // Whoever closes last, and may write, moves the log into the database and removes it.
         while (_readers.TryPop(out var reader))
             reader.Dispose();
+        _writer?.Dispose();
+        _checkpoints?.Dispose();
         _folder?.Dispose();
         (_writer, _checkpoints, _files, _folder) = (null, null, null, null);
     }
@@ -138,15 +139,19 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     // One that has met a fault is not used again: what it remembers of the file may be wrong.
     private void Return(SqliteSession session, bool sound)
     {
-        if (sound && _folder is not null && Interlocked.Increment(ref _idleReaders) <= MaxIdleReaders)
+        if (!sound || _folder is null)
+        {
+            session.Dispose();
+        }
+        else if (Interlocked.Increment(ref _idleReaders) <= MaxIdleReaders)
         {
             _readers.Push(session);
-            return;
         }
-
-        if (sound)
+        else
+        {
             Interlocked.Decrement(ref _idleReaders);
-        session.Dispose();
+            session.Dispose();
+        }
     }
 
     private void OpenDatabase()

@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -7,8 +8,6 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <exception cref="StoreFolderException">Thrown by each method where the folder or the file is not what it must be.</exception>
 public static class StoreMaintenance
 {
-    private const int SealedOverhead = 37;
-
     /// <summary>Copies the store as it is at one moment, whether a server uses it or not. The file appears when it is complete; an older one is replaced.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     public static StoreSummary Backup(string dataFolder, string file)
@@ -31,7 +30,7 @@ public static class StoreMaintenance
         catch (Exception e)
         {
             File.Delete(draft);
-            throw Explain(e, dataFolder);
+            throw Explain(e, SqliteFaults.Translate(e) is StoreDamagedException ? dataFolder : file);
         }
     }
 
@@ -136,7 +135,7 @@ public static class StoreMaintenance
         foreach (var (name, size) in session.All("SELECT file, size FROM \"values\" WHERE file IS NOT NULL", row => (row.GetString(0), row.Number(1))))
         {
             var file = new FileInfo(Path.Combine(folder.Values, name));
-            if (file.Exists ? file.Length != size + SealedOverhead : IsStillNamed(session, name))
+            if (file.Exists ? file.Length != size + ValueCipher.Overhead : IsStillNamed(session, name))
                 yield return $"the file values/{name} is {(file.Exists ? "not as long as it should be" : "missing")}";
         }
     }
@@ -145,7 +144,7 @@ public static class StoreMaintenance
     private static bool IsStillNamed(SqliteSession session, string name) => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name);
 
     private static Exception Explain(Exception e, string where) => e is SqliteException
-        ? new StoreFolderException($"{where}: {SqliteFaults.Translate(e)?.Message ?? e.Message}", e)
+        ? new StoreFolderException(SqliteFaults.IsFull(e) ? $"{where}: the disk is full." : $"{where}: {e.Message}", e)
         : e;
 }
 

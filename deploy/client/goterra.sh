@@ -205,7 +205,7 @@ told='' seen='' backoff=0 child='' put_body='' plain='' fence='' ticket='' kept=
 while [ $# -gt 0 ]; do
   case $1 in -[a-z]?*) option=-$1 ;; *) option=$1 ;; esac
   case $option in
-    -h | --help) usage; exit ;; --version) echo 'goterra.sh 0.1.0'; exit ;;
+    -h | --help) usage; exit ;; --version) echo 'goterra.sh 0.2.0'; exit ;;
     -n | --no-newline) bare=1; shift; continue ;; --no-wait) no_wait=1; shift; continue ;;
     --*=*) argument=${option#*=} option=${option%%=*}; shift ;;
     -?*) [ $# -gt 1 ] || die 2 "$option: its value is missing, or there is no such option"; argument=$2; shift 2 ;;

@@ -77,7 +77,7 @@ public sealed class MaintenanceTests : IDisposable
         var (code, output) = await RunAsync("restore", _folder.File("copy"), "--revoke");
 
         Assert.True(code == 0, output);
-        Assert.Contains("1 deployments with 1 values", output, StringComparison.Ordinal);
+        Assert.Contains("deployments: 1, values: 1", output, StringComparison.Ordinal);
         await using (var server = await ServerProcess.StartAsync(_folder))
             Assert.Equal(401, (await new TestDeployment(server.Address, deployment.Id, deployment.Token).GetAsync("k")).Status);
     }
@@ -125,6 +125,39 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains(_folder.File("copy"), output, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.File("data/goterra.db")));
+
+        // And it is in nobody's way.
+        using var other = new TempFolder();
+        await using (await ServerProcess.StartAsync(other))
+            Assert.Equal(0, (await ServerProcess.RunAsync(other, ["backup", _folder.File("good")])).ExitCode);
+        Assert.Equal(0, (await RunAsync("restore", _folder.File("good"))).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("backup")]
+    [InlineData("restore")]
+    public async Task Command_Help_TellsWhatThereIs(string command)
+    {
+        var (code, output) = await RunAsync(command, "--help");
+
+        Assert.Equal(0, code);
+        Assert.Contains($"goterra-store {command}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Backup_AnotherOneWasKilled_IsMade()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        await File.WriteAllTextAsync(_folder.File("data/backup"), "");
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("large", new byte[300_000]);
+        await deployment.PutAsync("large", new byte[300_000]);
+
+        var (code, output) = await RunAsync("backup", _folder.File("copy"));
+
+        Assert.True(code == 0, output);
+        Assert.Single(Directory.GetFiles(_folder.File("data/values")));
     }
 
     [Fact]
