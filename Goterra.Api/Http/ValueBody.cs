@@ -4,6 +4,7 @@ namespace Goterra.Api.Http;
 internal static class ValueBody
 {
     private const int FirstBuffer = 64 * 1024;
+    private const long Growth = 16;
 
     /// <returns>Null where the body is longer than <paramref name="limit"/> bytes.</returns>
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
@@ -21,8 +22,8 @@ internal static class ValueBody
                 if (length == request.ContentLength)
                     return buffer;
 
-                // One byte more than is allowed, so that it is seen.
-                Array.Resize(ref buffer, (int)Math.Min(Math.Max(buffer.Length * 2L, 4096), request.ContentLength ?? limit + 1L));
+                // In few steps, since each is a copy. One byte more than is allowed, so that it is seen.
+                Array.Resize(ref buffer, (int)Math.Min(Math.Max(buffer.Length * Growth, 4096), request.ContentLength ?? limit + 1L));
             }
 
             var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);

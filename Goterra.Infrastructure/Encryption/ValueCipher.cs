@@ -26,15 +26,21 @@ internal sealed class ValueCipher(SecretRing secrets)
 
     public byte[] Seal(Place place, ReadOnlySpan<byte> plain)
     {
-        var output = new byte[HeadBytes + plain.Length + TagBytes];
+        var output = new byte[plain.Length + Overhead];
+        Seal(place, plain, output);
+        return output;
+    }
+
+    /// <param name="output">As long as what is sealed and <see cref="Overhead"/> together.</param>
+    public void Seal(Place place, ReadOnlySpan<byte> plain, Span<byte> output)
+    {
         output[0] = Version;
-        _current.Id.CopyTo(output.AsSpan(1));
-        var nonce = output.AsSpan(1 + SecretKeys.IdBytes, NonceBytes);
+        _current.Id.CopyTo(output[1..]);
+        var nonce = output.Slice(1 + SecretKeys.IdBytes, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
 
         using var aes = _current.For(place.Deployment);
-        aes.Encrypt(nonce, plain, output.AsSpan(HeadBytes, plain.Length), output.AsSpan(HeadBytes + plain.Length), place.Bound(output));
-        return output;
+        aes.Encrypt(nonce, plain, output.Slice(HeadBytes, plain.Length), output[(HeadBytes + plain.Length)..], place.Bound(output));
     }
 
     /// <exception cref="UnreadableValueException">Damaged, moved, or sealed with a secret that is not known here. Never taken for absent.</exception>

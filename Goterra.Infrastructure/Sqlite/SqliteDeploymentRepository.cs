@@ -78,18 +78,18 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     {
         cancellationToken.ThrowIfCancellationRequested();
         var mark = EntityTag.NewMark();
-        var content = cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span);
+        var place = new Place(write.Id, "value", write.Key.Text, mark);
         var command = Command(write, "put", value.Span);
         var renews = await SameLeaseAsync(write, value, cancellationToken);
-        if (content.Length <= ValueFiles.Threshold)
+        if (value.Length + ValueCipher.Overhead <= ValueFiles.Threshold)
         {
-            var small = new SealedValue(content, value.Length, mark, File: null, renews);
-            var written = await store.WriteAsync(session => command.Put(session, small), bytes: content.Length);
+            var small = new SealedValue(cipher.Seal(place, value.Span), value.Length, mark, File: null, renews);
+            var written = await store.WriteAsync(session => command.Put(session, small), bytes: value.Length);
             store.Files.RemoveReleased();
             return written;
         }
 
-        var large = new SealedValue([], value.Length, mark, await WriteFileAsync(content), renews);
+        var large = new SealedValue([], value.Length, mark, await WriteFileAsync(place, value), renews);
         var outcome = await InFileAsync(large.File!, () => store.WriteAsync(session => command.Put(session, large)));
         if (outcome.Tag?.Mark != mark)
             store.Files.Release(large.File!);
@@ -201,11 +201,11 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store.Clock);
 
-    private async Task<string> WriteFileAsync(byte[] content)
+    private async Task<string> WriteFileAsync(Place place, ReadOnlyMemory<byte> value)
     {
         try
         {
-            return await store.Files.WriteAsync(content);
+            return await store.Files.WriteAsync(value.Length + ValueCipher.Overhead, output => cipher.Seal(place, value.Span, output.Span));
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {

@@ -143,13 +143,11 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         if (store.Health.Problem is null)
             return;
 
-        await store.WriteAsync(
-            session =>
-            {
-                store.Folder.FillReserve();
-                return session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now);
-            },
-            frees: true);
+        await store.WriteAsync(session =>
+        {
+            store.Folder.FillReserve();
+            return session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now);
+        });
         store.Health.Recovered();
     }
 

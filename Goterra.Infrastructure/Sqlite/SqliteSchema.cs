@@ -67,7 +67,7 @@ internal static class SqliteSchema
     public static IReadOnlyList<string> FullCheck(SqliteSession session) => Check(session, "PRAGMA integrity_check");
 
     private static List<string> Check(SqliteSession session, string pragma) =>
-        [.. session.All(pragma, row => row.GetString(0)).Where(line => line != "ok")];
+        [.. session.All(pragma, row => row.GetString(0).ReplaceLineEndings("; ")).Where(line => line != "ok")];
 
     private static string Text(string name)
     {

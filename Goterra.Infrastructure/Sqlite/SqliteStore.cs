@@ -111,6 +111,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
             reader.Dispose();
         _writer?.Dispose();
         _checkpoints?.Dispose();
+        _files?.Dispose();
         _folder?.Dispose();
         (_writer, _checkpoints, _files, _folder) = (null, null, null, null);
     }

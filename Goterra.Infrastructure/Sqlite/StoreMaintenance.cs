@@ -19,10 +19,11 @@ public static class StoreMaintenance
             File.Delete(draft);
             DataFolder.CreateFile(draft).Dispose();
             using (folder.PinValues())
+            using (var files = new ValueFiles(folder))
             {
                 using (var session = Connect(folder.Database))
                     session.Execute("VACUUM INTO ?1", draft);
-                BringFilesIn(draft, new ValueFiles(folder));
+                BringFilesIn(draft, files);
             }
 
             return Publish(draft, file);

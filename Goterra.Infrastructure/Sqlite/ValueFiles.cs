@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
@@ -7,27 +8,29 @@ namespace Goterra.Infrastructure.Sqlite;
 /// Large values, each in a file of its own, so that they do not hold up the small ones in the database. A file is complete and on the disk before the row that
 /// names it is committed, and removed after the row that replaces it is. What a crash leaves in between is swept at the next start.
 /// </summary>
-internal sealed class ValueFiles(DataFolder folder)
+internal sealed class ValueFiles(DataFolder folder) : IDisposable
 {
     /// <summary>Sealed contents of more bytes go to a file. Measured: docs/decisions/0001-sqlite.md.</summary>
     public const int Threshold = 128 * 1024;
 
+    private const int PieceBytes = 1 << 20;
+
+    private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentQueue<string> _released = [];
 
-    /// <summary>Writes a new file and makes it last.</summary>
-    /// <returns>Its name.</returns>
-    public async Task<string> WriteAsync(ReadOnlyMemory<byte> content)
+    /// <summary>Writes a new file and makes it last. One at a time: the others would only take the processor and the disk from the small values.</summary>
+    /// <param name="length">Of the content, in bytes.</param>
+    /// <param name="fill">Makes the content.</param>
+    /// <returns>The file's name.</returns>
+    public async Task<string> WriteAsync(int length, Action<Memory<byte>> fill)
     {
         var name = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        await _turn.WaitAsync();
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            await using (var file = DataFolder.CreateFile(PathOf(name)))
-            {
-                await file.WriteAsync(content);
-                file.Flush(flushToDisk: true);
-            }
-
-            DataFolder.Flush(folder.Values);
+            fill(buffer.AsMemory(0, length));
+            await WriteAsync(PathOf(name), buffer.AsMemory(0, length));
             return name;
         }
         catch
@@ -35,6 +38,11 @@ internal sealed class ValueFiles(DataFolder folder)
             Release(name);
             RemoveReleased();
             throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            _turn.Release();
         }
     }
 
@@ -79,6 +87,23 @@ internal sealed class ValueFiles(DataFolder folder)
             if (!session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name))
                 Release(name);
         }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    // In pieces, each on the disk before the next is written: a disk that has much to write at once lets the log of the small values wait for all of it.
+    private async Task WriteAsync(string path, ReadOnlyMemory<byte> content)
+    {
+        await using (var file = DataFolder.CreateFile(path))
+        {
+            for (; content.Length > 0; content = content[Math.Min(PieceBytes, content.Length)..])
+            {
+                await file.WriteAsync(content[..Math.Min(PieceBytes, content.Length)]);
+                file.Flush(flushToDisk: true);
+            }
+        }
+
+        DataFolder.Flush(folder.Values);
     }
 
     private string PathOf(string name) => Path.Combine(folder.Values, name);

@@ -3,7 +3,6 @@ using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Store.Sqlite;
 
@@ -52,8 +51,9 @@ public sealed class DamageTests : IDisposable
             await PutAsync(store, intact, $"intact-{i:00}");
         }
 
-        store.Services.GetRequiredService<SqliteStore>().CopyLog();
-        await Eventually.Async(() => Task.FromResult(DamagedDatabase.TryOverwriteLeavesOf(_folder.File("data/goterra.db"), $"{damaged}damaged-50")));
+        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+            await Eventually.Async(() => Task.FromResult(session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0)) == 0));
+        DamagedDatabase.OverwriteLeavesOf(_folder.File("data/goterra.db"), $"{damaged}damaged-50");
 
         await Assert.ThrowsAsync<StoreDamagedException>(() => store.Repository.ReadAsync(damaged, ValueKey.Parse("damaged-50"), None));
         Assert.NotNull((await store.Repository.ReadAsync(intact, ValueKey.Parse("intact-50"), None)).Value);

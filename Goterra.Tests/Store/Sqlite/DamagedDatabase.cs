@@ -17,8 +17,7 @@ internal static class DamagedDatabase
     }
 
     /// <summary>Overwrites each leaf of an index that holds this text; splits may have left it in more than one.</summary>
-    /// <returns>False where it is in none.</returns>
-    public static bool TryOverwriteLeavesOf(string path, string text)
+    public static void OverwriteLeavesOf(string path, string text)
     {
         const byte leaf = 0x0A;
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
@@ -37,6 +36,6 @@ internal static class DamagedDatabase
             found = true;
         }
 
-        return found;
+        Assert.True(found);
     }
 }
