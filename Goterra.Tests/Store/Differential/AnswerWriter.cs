@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Tests.Store.Differential;
+
+/// <summary>
+/// Writes the answers of one store in a form in which those of two can be compared, and read: ids by the order of their making, the marks of tags by the order in
+/// which they were first seen, times relative to the start.
+/// </summary>
+internal sealed class AnswerWriter
+{
+    private readonly JsonSerializerOptions _options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    private readonly List<string> _marks = [];
+
+    /// <param name="start">Times are told from here.</param>
+    /// <param name="names">Whose deployments they are.</param>
+    /// <param name="epoch">Names the epoch of a namespace; null for any other text.</param>
+    public AnswerWriter(DateTimeOffset start, SequenceNames names, Func<string, string?> epoch)
+    {
+        _options.Converters.Add(new JsonStringEnumConverter());
+        As<DeploymentId>(id => $"#{names.OrdinalOf(id)}");
+        As<EntityTag>(tag => string.Create(CultureInfo.InvariantCulture, $"{tag.Revision}.m{OrdinalOf(tag.Mark)}"));
+        As<DateTimeOffset>(instant => Text(instant - start));
+        As<TimeSpan>(Text);
+        As<ReadOnlyMemory<byte>>(bytes => Encoding.Latin1.GetString(bytes.Span));
+        As<NamespaceName>(name => name.Text);
+        As<KeyPrefix>(prefix => prefix.Text);
+        As<Owner>(owner => owner.Uid);
+        As<Scope>(Text);
+        As<string>(text => epoch(text) ?? text);
+    }
+
+    public string Write(object? answer) => JsonSerializer.Serialize(answer, answer?.GetType() ?? typeof(object), _options);
+
+    private static string Text(TimeSpan span) => span.ToString("g", CultureInfo.InvariantCulture);
+
+    private static string Text(Scope scope) => scope is NarrowScope narrow
+        ? $"read {string.Join(' ', narrow.Read)} write {string.Join(' ', narrow.Write)} fail {narrow.MayFail}"
+        : "full";
+
+    private int OrdinalOf(string mark)
+    {
+        if (!_marks.Contains(mark))
+            _marks.Add(mark);
+        return _marks.IndexOf(mark);
+    }
+
+    private void As<T>(Func<T, string> text) => _options.Converters.Add(new TextConverter<T>(text));
+
+    private sealed class TextConverter<T>(Func<T, string> text) : JsonConverter<T>
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(text(value));
+    }
+}

@@ -1,0 +1,98 @@
+using CsCheck;
+using Goterra.Tests.Hosting;
+
+namespace Goterra.Tests.Store.Differential;
+
+/// <summary>
+/// Sequences of operations in which much happens: few deployments, keys and idempotency keys, and times that are as long as steps of the clock, so that what ends
+/// is met right at its end. Steps never add up to the times that only one of the stores cuts off exactly: 24 hours of an answer, 7 days of a tombstone.
+/// </summary>
+internal static class OperationGenerator
+{
+    private static readonly TimeSpan[] Steps =
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(25), TimeSpan.FromDays(8)];
+
+    private static readonly TimeSpan[] Lifetimes =
+        [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(26), TimeSpan.FromDays(9), TimeSpan.FromDays(30)];
+
+    private static readonly Gen<int> Deployment = Gen.Frequency((30, Gen.Int[0, 2]), (1, Gen.Const(-1)));
+    private static readonly Gen<int> Namespace = Gen.Int[0, 1];
+    private static readonly Gen<int> Owner = Gen.Int[0, 2];
+    private static readonly Gen<bool> Rarely = Gen.Frequency((4, false), (1, true));
+    private static readonly Gen<TimeSpan> Lifetime = Gen.OneOf(Lifetimes);
+    private static readonly Gen<TimeSpan?> Window = Gen.OneOf<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromMinutes(61), TimeSpan.FromDays(30));
+    private static readonly Gen<TimeSpan> Left = Gen.OneOf(TimeSpan.FromSeconds(-1), TimeSpan.Zero, TimeSpan.FromMinutes(5), TimeSpan.FromHours(24));
+
+    private static readonly Gen<Operation> Create =
+        from owner in Owner
+        from ofNamespace in OrNull(Namespace)
+        from lifetime in OrNull(Lifetime)
+        from ends in Rarely
+        from name in Gen.OneOf(null, "my n\u00E4me")
+        select (Operation)new Create(owner, ofNamespace, lifetime, ends, name);
+
+    private static readonly Gen<Operation> Advance =
+        from step in Gen.Frequency((3, Steps[0]), (5, Steps[1]), (5, Steps[2]), (4, Steps[3]), (2, Steps[4]), (1, Steps[5]))
+        from unswept in Rarely
+        select (Operation)new Advance(step, !unswept);
+
+    private static readonly Gen<Operation> Mint =
+        from deployment in Deployment
+        from proof in WriteGenerator.Proof
+        from lifetime in Lifetime
+        from window in Window
+        from left in OrNull(Left)
+        from revokes in Rarely
+        select (Operation)new Mint(deployment, proof, lifetime, window, left, revokes);
+
+    private static readonly Gen<Operation> MakeTicket =
+        from deployment in Deployment
+        from proof in WriteGenerator.Proof
+        from key in Gen.OneOf(null, "a", "a/*")
+        from until in OrNull(Lifetime)
+        from lifetime in Lifetime
+        from window in Window
+        from left in Left
+        select (Operation)new MakeTicket(deployment, proof, key, until, lifetime, window, left);
+
+    private static readonly Gen<int> Ticket = Gen.Frequency((20, Gen.Int[0, 3]), (1, Gen.Const(-1)));
+
+    private static readonly Gen<Operation> RedeemTicket =
+        from ticket in Ticket
+        from elsewhere in Gen.Frequency((10, Gen.Const((int?)null)), (1, Deployment.Select(index => (int?)index)))
+        from machine in Gen.Int[1, 2]
+        from address in Gen.Int[1, 2]
+        from lifetime in Lifetime
+        select (Operation)new RedeemTicket(ticket, elsewhere, machine, address, lifetime);
+
+    private static readonly Gen<Operation> Any = Gen.Frequency(
+        (4, Create),
+        (12, Advance),
+        (34, WriteGenerator.Any),
+        (2, Deployment.Select(index => (Operation)new Find(index))),
+        (6, Gen.Select(Deployment, WriteGenerator.Key, (index, key) => (Operation)new Read(index, key))),
+        (4, Gen.Select(Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new ListKeys(index, prefix))),
+        (3, Gen.Select(Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new CountKeys(index, prefix))),
+        (2, Gen.Select(Deployment, WriteGenerator.Key.Array[0, 4], (index, keys) => (Operation)new Load(index, keys))),
+        (2, Gen.Select(Deployment, WriteGenerator.Proof, Gen.OneOf("it broke", "k\u00F6nnte sein"), (index, proof, reason) => (Operation)new Fail(index, proof, reason))),
+        (2, Gen.Select(Deployment, WriteGenerator.Proof, (index, proof) => (Operation)new Resume(index, proof))),
+        (1, Gen.Select(Deployment, WriteGenerator.Proof, (index, proof) => (Operation)new Delete(index, proof))),
+        (4, Gen.Select(Deployment, OrNull(Gen.OneOf(0L, 1, 3, 10, 1000)), (index, after) => (Operation)new ReadEvents(index, after))),
+        (2, Deployment.Select(index => (Operation)new FindOwnership(index))),
+        (5, Mint),
+        (2, Deployment.Select(index => (Operation)new ReadSecurityEvents(index))),
+        (4, MakeTicket),
+        (1, Ticket.Select(ticket => (Operation)new FindTicket(ticket))),
+        (5, RedeemTicket),
+        (1, Namespace.Select(index => (Operation)new FindNamespaceEpoch(index))),
+        (1, Namespace.Select(index => (Operation)new OpenNamespace(index))),
+        (2, Namespace.Select(index => (Operation)new RevokeNamespace(index))),
+        (1, Gen.Select(Namespace, Gen.Int[0, 1], Deployment, (index, back, deployment) => (Operation)new BringNamespaceEpoch(index, back, deployment))),
+        (2, Gen.Select(Owner, Gen.Int[1, 3], OrNull(Deployment), (owner, limit, after) => (Operation)new ListByOwner(owner, limit, after))),
+        (2, Gen.Select(Namespace, Gen.Int[1, 3], OrNull(Deployment), (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))));
+
+    public static Gen<Operation[]> Sequences { get; } = Gen.Select(Create, Any.Array[3, 50], (first, rest) => (Operation[])[first, .. rest]);
+
+    private static Gen<T?> OrNull<T>(Gen<T> gen)
+        where T : struct => Gen.Frequency((1, Gen.Const((T?)null)), (1, gen.Select(value => (T?)value)));
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using Goterra.Tests.Hosting;
+
+namespace Goterra.Tests.Store.Differential;
+
+/// <summary>Runs sequences of operations on two stores at once, until their answers differ.</summary>
+internal sealed class StoreComparison(ComparedStore first, ComparedStore second, FrozenClock clock)
+{
+    private int _sequences;
+
+    /// <summary>Runs the operations, and then reads all that they have left behind.</summary>
+    /// <returns>Null where all answers were the same.</returns>
+    public async Task<Difference?> FindDifferenceAsync(IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
+    {
+        var names = new SequenceNames(++_sequences);
+        StoreSession[] sessions = [new(first, names, clock.Time), new(second, names, clock.Time)];
+        var steps = new List<Step>();
+        foreach (var operation in operations.Concat(Inventory.After(operations)))
+        {
+            await PassTimeAsync(operation, sessions, cancellationToken);
+            var step = new Step(operation, await sessions[0].RunAsync(operation, cancellationToken), await sessions[1].RunAsync(operation, cancellationToken));
+            steps.Add(step);
+            if (step.IsDifference)
+                return new Difference(first.Name, second.Name, steps);
+        }
+
+        return null;
+    }
+
+    private async Task PassTimeAsync(Operation operation, StoreSession[] sessions, CancellationToken cancellationToken)
+    {
+        if (operation.Delay == TimeSpan.Zero)
+            return;
+
+        clock.Advance(operation.Delay);
+        foreach (var session in sessions)
+        {
+            if (operation.Sweeps)
+                await session.Store.SweepAsync(cancellationToken);
+            session.IsSwept = operation.Sweeps;
+        }
+    }
+}
+
+/// <summary>An operation and both answers.</summary>
+internal sealed record Step(Operation Operation, Answer First, Answer Second)
+{
+    public bool IsDifference => First != Second || First.IsFault;
+}
+
+/// <summary>What was done, and the two answers to the last of it.</summary>
+internal sealed record Difference(string First, string Second, IReadOnlyList<Step> Steps)
+{
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < Steps.Count; i++)
+        {
+            text.Append($"{i + 1,3}. {Steps[i].Operation.ToText()}\n");
+            if (Steps[i].IsDifference)
+                text.Append($"     {First,-8}: {Steps[i].First.Text}\n     {Second,-8}: {Steps[i].Second.Text}\n");
+            else
+                text.Append($"     both: {Steps[i].First.Text}\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,54 @@
+using CsCheck;
+using Goterra.Core.Deployments;
+
+namespace Goterra.Tests.Store.Differential;
+
+/// <summary>Writes of every kind; most of them are let in by the credential.</summary>
+internal static class WriteGenerator
+{
+    // Few, so that a lease is often renewed with the same value; two of them together exceed the limit of a deployment.
+    private static readonly string[] Values = ["", "me", "you", "\u00FF\n\0", new string('x', 160), new string('y', 301)];
+
+    private static readonly Gen<TagChoice> Tag = Gen.Frequency(
+        (12, TagChoice.Last), (3, TagChoice.Earlier), (1, TagChoice.OfAnotherKey), (1, TagChoice.Foreign), (1, TagChoice.Malformed));
+
+    private static readonly Gen<ConditionChoice> Matches = Tag.Array[1, 2].Select(tags => new ConditionChoice(ConditionKind.Matches, tags));
+
+    private static readonly Gen<ConditionChoice> Condition = Gen.Frequency(
+        (4, Gen.Const(new ConditionChoice(ConditionKind.None))),
+        (2, Gen.Const(new ConditionChoice(ConditionKind.Absent))),
+        (2, Gen.Const(new ConditionChoice(ConditionKind.Exists))),
+        (4, Matches));
+
+    private static readonly Gen<FenceChoice> SomeFence = Gen.Select(Gen.OneOf(Keys.Leases), Tag, (key, tag) => new FenceChoice(key, tag));
+    private static readonly Gen<FenceChoice?> Fence = Gen.Frequency((5, Gen.Const((FenceChoice?)null)), (1, SomeFence.Select(fence => (FenceChoice?)fence)));
+    private static readonly Gen<string?> IdempotencyKey = Gen.Frequency((4, (string?)null), (1, "i1"), (1, "i2"));
+    private static readonly Gen<string> Credential = Gen.Frequency((8, "alice\n"), (1, "bob\n"));
+
+    private static readonly Gen<TimeSpan> Lease = Gen.OneOf(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(24));
+
+    public static Gen<ProofChoice> Proof { get; } = Gen.Frequency(
+        (12, Gen.Const(new ProofChoice(EpochChoice.Current))),
+        (4, Gen.Const(new ProofChoice(EpochChoice.Unbound))),
+        (2, Gen.Const(new ProofChoice(EpochChoice.Unbound, EpochChoice.Current))),
+        (3, Gen.Select(Gen.Enum<EpochChoice>(), Gen.Enum<EpochChoice>(), (own, ofNamespace) => new ProofChoice(own, ofNamespace))));
+
+    public static Gen<string> Key { get; } = Gen.Frequency((1, Gen.OneOf(Keys.Leases)), (1, Gen.OneOf(Keys.All)));
+
+    private static readonly Gen<int> Deployment = Gen.Frequency((30, Gen.Int[0, 2]), (1, Gen.Const(-1)));
+
+    private static readonly Gen<TermsChoice> Terms = Gen.Select(
+        Proof, Condition, IdempotencyKey, Credential, Fence, (proof, condition, key, credential, fence) => new TermsChoice(proof, condition, key, credential, fence));
+
+    private static readonly Gen<Operation> PutValue = Gen.Select(
+        Deployment, Key, Terms, Gen.OneOf(Values), (index, key, terms, value) => (Operation)new Put(index, key, terms, Lease: null, value));
+
+    private static readonly Gen<Operation> PutLease = Gen.Select(
+        Deployment, Gen.OneOf(Keys.Leases), Terms, Lease, Gen.OneOf("me", "you"), (index, key, terms, lease, value) => (Operation)new Put(index, key, terms, lease, value));
+
+    private static readonly Gen<Operation> Remove = Gen.Select(Deployment, Key, Terms, (index, key, terms) => (Operation)new Remove(index, key, terms));
+
+    private static readonly Gen<Operation> Repeat = Gen.Int[0, 3].Select(back => (Operation)new RepeatWrite(back));
+
+    public static Gen<Operation> Any { get; } = Gen.Frequency((4, PutValue), (5, PutLease), (2, Remove), (2, Repeat));
+}
