@@ -21,23 +21,28 @@ internal sealed class AnswerWriter
     };
 
     private readonly List<string> _marks = [];
+    private StoreSession? _session;
 
-    /// <param name="start">Times are told from here.</param>
-    /// <param name="names">Whose deployments they are.</param>
-    /// <param name="epoch">Names the epoch of a namespace; null for any other text.</param>
-    public AnswerWriter(DateTimeOffset start, SequenceNames names, Func<string, string?> epoch)
+    public AnswerWriter()
     {
         _options.Converters.Add(new JsonStringEnumConverter());
-        As<DeploymentId>(id => $"#{names.OrdinalOf(id)}");
+        As<DeploymentId>(id => $"#{_session!.Names.OrdinalOf(id)}");
         As<EntityTag>(tag => string.Create(CultureInfo.InvariantCulture, $"{tag.Revision}.m{OrdinalOf(tag.Mark)}"));
-        As<DateTimeOffset>(instant => Text(instant - start));
+        As<DateTimeOffset>(instant => Text(instant - _session!.Start));
         As<TimeSpan>(Text);
         As<ReadOnlyMemory<byte>>(bytes => Encoding.Latin1.GetString(bytes.Span));
         As<NamespaceName>(name => name.Text);
         As<KeyPrefix>(prefix => prefix.Text);
         As<Owner>(owner => owner.Uid);
         As<Scope>(Text);
-        As<string>(text => epoch(text) ?? text);
+        As<string>(text => _session!.NameOfEpoch(text) ?? text);
+    }
+
+    /// <summary>Begins anew, with the names of this sequence. One writer serves many: what the serializer learns about types is dear.</summary>
+    public void Begin(StoreSession session)
+    {
+        _session = session;
+        _marks.Clear();
     }
 
     public string Write(object? answer) => JsonSerializer.Serialize(answer, answer?.GetType() ?? typeof(object), _options);

@@ -25,10 +25,12 @@ internal sealed class ComparedStore : IAsyncDisposable
         (Name, _services, _store, _sweep) = (name, services, store, sweep);
 
     /// <summary>Small enough to be hit.</summary>
-    public static Limits SmallLimits { get; } = new() { Keys = 6, DeploymentBytes = 300, Tickets = 3 };
+    public static Limits SmallLimits { get; } = new() { Keys = 3, DeploymentBytes = 300, Tickets = 2 };
 
     /// <summary>For the report.</summary>
     public string Name { get; }
+
+    public AnswerWriter Answers { get; } = new();
 
     public IDeploymentRepository Repository => Get<IDeploymentRepository>();
 

@@ -15,24 +15,24 @@ internal static class OperationGenerator
     private static readonly TimeSpan[] Lifetimes =
         [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(26), TimeSpan.FromDays(9), TimeSpan.FromDays(30)];
 
-    private static readonly Gen<int> Deployment = Gen.Frequency((30, Gen.Int[0, 2]), (1, Gen.Const(-1)));
+    private static readonly Gen<int> Deployment = WriteGenerator.Deployment;
     private static readonly Gen<int> Namespace = Gen.Int[0, 1];
     private static readonly Gen<int> Owner = Gen.Int[0, 2];
     private static readonly Gen<bool> Rarely = Gen.Frequency((4, false), (1, true));
-    private static readonly Gen<TimeSpan> Lifetime = Gen.OneOf(Lifetimes);
+    private static readonly Gen<TimeSpan> Lifetime = Gen.Frequency([.. Lifetimes.Select((time, index) => (1 + index, time))]);
     private static readonly Gen<TimeSpan?> Window = Gen.OneOf<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromMinutes(61), TimeSpan.FromDays(30));
     private static readonly Gen<TimeSpan> Left = Gen.OneOf(TimeSpan.FromSeconds(-1), TimeSpan.Zero, TimeSpan.FromMinutes(5), TimeSpan.FromHours(24));
 
     private static readonly Gen<Operation> Create =
         from owner in Owner
         from ofNamespace in OrNull(Namespace)
-        from lifetime in OrNull(Lifetime)
+        from lifetime in Gen.Frequency((2, Gen.Const((TimeSpan?)null)), (1, Lifetime.Select(time => (TimeSpan?)time)))
         from ends in Rarely
         from name in Gen.OneOf(null, "my n\u00E4me")
         select (Operation)new Create(owner, ofNamespace, lifetime, ends, name);
 
     private static readonly Gen<Operation> Advance =
-        from step in Gen.Frequency((3, Steps[0]), (5, Steps[1]), (5, Steps[2]), (4, Steps[3]), (2, Steps[4]), (1, Steps[5]))
+        from step in Gen.Frequency((4, Steps[0]), (9, Steps[1]), (9, Steps[2]), (5, Steps[3]), (2, Steps[4]), (1, Steps[5]))
         from unswept in Rarely
         select (Operation)new Advance(step, !unswept);
 
@@ -68,7 +68,7 @@ internal static class OperationGenerator
     private static readonly Gen<Operation> Any = Gen.Frequency(
         (4, Create),
         (12, Advance),
-        (34, WriteGenerator.Any),
+        (50, WriteGenerator.Any),
         (2, Deployment.Select(index => (Operation)new Find(index))),
         (6, Gen.Select(Deployment, WriteGenerator.Key, (index, key) => (Operation)new Read(index, key))),
         (4, Gen.Select(Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new ListKeys(index, prefix))),
@@ -81,9 +81,9 @@ internal static class OperationGenerator
         (2, Deployment.Select(index => (Operation)new FindOwnership(index))),
         (5, Mint),
         (2, Deployment.Select(index => (Operation)new ReadSecurityEvents(index))),
-        (4, MakeTicket),
-        (1, Ticket.Select(ticket => (Operation)new FindTicket(ticket))),
-        (5, RedeemTicket),
+        (6, MakeTicket),
+        (3, Ticket.Select(ticket => (Operation)new FindTicket(ticket))),
+        (6, RedeemTicket),
         (1, Namespace.Select(index => (Operation)new FindNamespaceEpoch(index))),
         (1, Namespace.Select(index => (Operation)new OpenNamespace(index))),
         (2, Namespace.Select(index => (Operation)new RevokeNamespace(index))),
@@ -91,7 +91,7 @@ internal static class OperationGenerator
         (2, Gen.Select(Owner, Gen.Int[1, 3], OrNull(Deployment), (owner, limit, after) => (Operation)new ListByOwner(owner, limit, after))),
         (2, Gen.Select(Namespace, Gen.Int[1, 3], OrNull(Deployment), (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))));
 
-    public static Gen<Operation[]> Sequences { get; } = Gen.Select(Create, Any.Array[3, 50], (first, rest) => (Operation[])[first, .. rest]);
+    public static Gen<Operation[]> Sequences { get; } = Gen.Select(Create, Any.Array[5, 60], (first, rest) => (Operation[])[first, .. rest]);
 
     private static Gen<T?> OrNull<T>(Gen<T> gen)
         where T : struct => Gen.Frequency((1, Gen.Const((T?)null)), (1, gen.Select(value => (T?)value)));

@@ -14,6 +14,9 @@ internal sealed class StoreComparison(ComparedStore first, ComparedStore second,
     {
         var names = new SequenceNames(++_sequences);
         StoreSession[] sessions = [new(first, names, clock.Time), new(second, names, clock.Time)];
+        foreach (var session in sessions)
+            session.Store.Answers.Begin(session);
+
         var steps = new List<Step>();
         foreach (var operation in operations.Concat(Inventory.After(operations)))
         {

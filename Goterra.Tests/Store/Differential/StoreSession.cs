@@ -10,12 +10,12 @@ namespace Goterra.Tests.Store.Differential;
 internal sealed class StoreSession(ComparedStore store, SequenceNames names, TimeProvider time)
 {
     private readonly Dictionary<NamespaceName, List<string>> _namespaceEpochs = [];
-    private readonly DateTimeOffset _start = time.GetUtcNow();
-    private AnswerWriter? _writer;
 
     public ComparedStore Store => store;
 
     public SequenceNames Names => names;
+
+    public DateTimeOffset Start { get; } = time.GetUtcNow();
 
     public DateTimeOffset Now => time.GetUtcNow();
 
@@ -54,10 +54,9 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
     /// <returns>The answer, with whatever differs between stores replaced by its ordinal.</returns>
     public async Task<Answer> RunAsync(Operation operation, CancellationToken cancellationToken)
     {
-        _writer ??= new AnswerWriter(_start, names, epoch => OrdinalOf(epoch));
         try
         {
-            return new Answer(_writer.Write(await operation.RunAsync(this, cancellationToken)));
+            return new Answer(store.Answers.Write(await operation.RunAsync(this, cancellationToken)));
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -65,9 +64,10 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
         }
     }
 
-    private string? OrdinalOf(string epoch) => _namespaceEpochs
-        .Where(known => known.Value.Contains(epoch))
-        .Select(known => $"{known.Key}#{known.Value.IndexOf(epoch)}")
+    /// <summary>Names the epoch of a namespace; null for any other text.</summary>
+    public string? NameOfEpoch(string text) => _namespaceEpochs
+        .Where(known => known.Value.Contains(text))
+        .Select(known => $"{known.Key}#{known.Value.IndexOf(text)}")
         .FirstOrDefault();
 }
 
