@@ -3,7 +3,6 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
-using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
@@ -15,8 +14,6 @@ namespace Goterra.Tests.Store.Differential;
 /// <summary>A store without its background services, on a clock that the test moves: it sweeps when it is told to, and at no other time.</summary>
 internal sealed class ComparedStore : IAsyncDisposable
 {
-    private static readonly SecretRing Secret = new("a secret of the tests, longer than 32 bytes", []);
-
     private readonly ServiceProvider _services;
     private readonly IHostedService _store;
     private readonly Func<CancellationToken, Task> _sweep;
@@ -77,7 +74,7 @@ internal sealed class ComparedStore : IAsyncDisposable
         .AddSingleton(new AccessOptions { LongestRetention = TimeSpan.FromDays(10) })
         .AddSingleton<ChangeHub>()
         .AddSingleton<WaitingList>()
-        .AddGoterraStore(options, Secret)
+        .AddGoterraStore(options, OpenStore.TestSecret)
         .BuildServiceProvider();
 
     private static async Task<ComparedStore> StartAsync(string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep)

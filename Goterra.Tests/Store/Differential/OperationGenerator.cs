@@ -16,24 +16,24 @@ internal static class OperationGenerator
         [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(26), TimeSpan.FromDays(9), TimeSpan.FromDays(30)];
 
     private static readonly Gen<int> Deployment = WriteGenerator.Deployment;
-    private static readonly Gen<int> Namespace = Gen.Int[0, 1];
+    private static readonly Gen<int> Namespace = Gen.Frequency((3, 0), (1, 1));
     private static readonly Gen<int> Owner = Gen.Int[0, 2];
-    private static readonly Gen<bool> Rarely = Gen.Frequency((4, false), (1, true));
+    private static readonly Gen<bool> Sometimes = Gen.Frequency((3, false), (1, true));
     private static readonly Gen<TimeSpan> Lifetime = Gen.Frequency([.. Lifetimes.Select((time, index) => (1 + index, time))]);
     private static readonly Gen<TimeSpan?> Window = Gen.OneOf<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromMinutes(61), TimeSpan.FromDays(30));
     private static readonly Gen<TimeSpan> Left = Gen.OneOf(TimeSpan.FromSeconds(-1), TimeSpan.Zero, TimeSpan.FromMinutes(5), TimeSpan.FromHours(24));
 
     private static readonly Gen<Operation> Create =
         from owner in Owner
-        from ofNamespace in OrNull(Namespace)
+        from ofNamespace in Gen.Frequency((1, Gen.Const((int?)null)), (3, Namespace.Select(index => (int?)index)))
         from lifetime in Gen.Frequency((2, Gen.Const((TimeSpan?)null)), (1, Lifetime.Select(time => (TimeSpan?)time)))
-        from ends in Rarely
+        from ends in Sometimes
         from name in Gen.OneOf(null, "my n\u00E4me")
         select (Operation)new Create(owner, ofNamespace, lifetime, ends, name);
 
     private static readonly Gen<Operation> Advance =
         from step in Gen.Frequency((4, Steps[0]), (9, Steps[1]), (9, Steps[2]), (5, Steps[3]), (2, Steps[4]), (1, Steps[5]))
-        from unswept in Rarely
+        from unswept in Sometimes
         select (Operation)new Advance(step, !unswept);
 
     private static readonly Gen<Operation> Mint =
@@ -42,7 +42,7 @@ internal static class OperationGenerator
         from lifetime in Lifetime
         from window in Window
         from left in OrNull(Left)
-        from revokes in Rarely
+        from revokes in Sometimes
         select (Operation)new Mint(deployment, proof, lifetime, window, left, revokes);
 
     private static readonly Gen<Operation> MakeTicket =
@@ -50,7 +50,7 @@ internal static class OperationGenerator
         from proof in WriteGenerator.Proof
         from key in Gen.OneOf(null, "a", "a/*")
         from until in OrNull(Lifetime)
-        from lifetime in Lifetime
+        from lifetime in WriteGenerator.Lease
         from window in Window
         from left in Left
         select (Operation)new MakeTicket(deployment, proof, key, until, lifetime, window, left);
@@ -81,12 +81,12 @@ internal static class OperationGenerator
         (2, Deployment.Select(index => (Operation)new FindOwnership(index))),
         (5, Mint),
         (2, Deployment.Select(index => (Operation)new ReadSecurityEvents(index))),
-        (6, MakeTicket),
+        (8, MakeTicket),
         (3, Ticket.Select(ticket => (Operation)new FindTicket(ticket))),
-        (6, RedeemTicket),
+        (8, RedeemTicket),
         (1, Namespace.Select(index => (Operation)new FindNamespaceEpoch(index))),
         (1, Namespace.Select(index => (Operation)new OpenNamespace(index))),
-        (2, Namespace.Select(index => (Operation)new RevokeNamespace(index))),
+        (3, Namespace.Select(index => (Operation)new RevokeNamespace(index))),
         (1, Gen.Select(Namespace, Gen.Int[0, 1], Deployment, (index, back, deployment) => (Operation)new BringNamespaceEpoch(index, back, deployment))),
         (2, Gen.Select(Owner, Gen.Int[1, 3], OrNull(Deployment), (owner, limit, after) => (Operation)new ListByOwner(owner, limit, after))),
         (2, Gen.Select(Namespace, Gen.Int[1, 3], OrNull(Deployment), (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))));

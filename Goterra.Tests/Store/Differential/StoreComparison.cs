@@ -1,4 +1,3 @@
-using System.Text;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Store.Differential;
@@ -42,30 +41,5 @@ internal sealed class StoreComparison(ComparedStore first, ComparedStore second,
                 await session.Store.SweepAsync(cancellationToken);
             session.IsSwept = operation.Sweeps;
         }
-    }
-}
-
-/// <summary>An operation and both answers.</summary>
-internal sealed record Step(Operation Operation, Answer First, Answer Second)
-{
-    public bool IsDifference => First != Second || First.IsFault;
-}
-
-/// <summary>What was done, and the two answers to the last of it.</summary>
-internal sealed record Difference(string First, string Second, IReadOnlyList<Step> Steps)
-{
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        for (var i = 0; i < Steps.Count; i++)
-        {
-            text.Append($"{i + 1,3}. {Steps[i].Operation.ToText()}\n");
-            if (Steps[i].IsDifference)
-                text.Append($"     {First,-8}: {Steps[i].First.Text}\n     {Second,-8}: {Steps[i].Second.Text}\n");
-            else
-                text.Append($"     both: {Steps[i].First.Text}\n");
-        }
-
-        return text.ToString();
     }
 }

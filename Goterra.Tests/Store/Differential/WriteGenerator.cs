@@ -6,8 +6,13 @@ namespace Goterra.Tests.Store.Differential;
 /// <summary>Writes of every kind; most of them are let in by the credential.</summary>
 internal static class WriteGenerator
 {
-    // Few, so that a lease is often renewed with the same value; two of them together exceed the limit of a deployment.
-    private static readonly string[] Values = ["", "me", "you", "\u00FF\n\0", new string('x', 160), new string('y', 301)];
+    // Half of what a deployment may have, and more than that.
+    private static readonly string Half = new('x', (int)ComparedStore.SmallLimits.DeploymentBytes / 2);
+    private static readonly string TooMuch = new('y', (int)ComparedStore.SmallLimits.DeploymentBytes + 1);
+
+    // Few, so that a lease is often renewed with the same value.
+    private static readonly Gen<string> LeaseValue = Gen.Frequency((3, "me"), (1, "you"), (2, Half));
+    private static readonly Gen<string> Value = Gen.Frequency((1, ""), (1, "me"), (1, "you"), (1, "\u00FF\n\0"), (4, Half), (1, TooMuch));
 
     private static readonly Gen<TagChoice> Tag = Gen.Frequency(
         (12, TagChoice.Last), (3, TagChoice.Earlier), (1, TagChoice.OfAnotherKey), (1, TagChoice.Foreign), (1, TagChoice.Malformed));
@@ -25,7 +30,8 @@ internal static class WriteGenerator
     private static readonly Gen<string?> IdempotencyKey = Gen.Frequency((3, (string?)null), (1, "i1"), (1, "i2"));
     private static readonly Gen<string> Credential = Gen.Frequency((8, "alice\n"), (1, "bob\n"));
 
-    private static readonly Gen<TimeSpan> Lease = Gen.OneOf(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(24));
+    /// <summary>As long as steps of the clock: leases and tickets are met right at their end.</summary>
+    public static Gen<TimeSpan> Lease { get; } = Gen.OneOf(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(24));
 
     /// <summary>Mostly the first.</summary>
     public static Gen<int> Deployment { get; } = Gen.Frequency((20, 0), (8, 1), (4, 2), (1, -1));
@@ -33,23 +39,23 @@ internal static class WriteGenerator
     public static Gen<ProofChoice> Proof { get; } = Gen.Frequency(
         (20, Gen.Const(new ProofChoice(EpochChoice.Current))),
         (6, Gen.Const(new ProofChoice(EpochChoice.Unbound))),
-        (2, Gen.Const(new ProofChoice(EpochChoice.Unbound, EpochChoice.Current))),
+        (5, Gen.Const(new ProofChoice(EpochChoice.Unbound, EpochChoice.Current))),
         (3, Gen.Select(Gen.Enum<EpochChoice>(), Gen.Enum<EpochChoice>(), (own, ofNamespace) => new ProofChoice(own, ofNamespace))));
 
-    public static Gen<string> Key { get; } = Gen.Frequency((1, Gen.OneOf(Keys.Leases)), (2, Gen.OneOf(Keys.All)));
+    public static Gen<string> Key { get; } = Gen.Frequency((1, Gen.OneOf(Keys.Leases)), (1, Gen.OneOf(Keys.All)));
 
     private static readonly Gen<TermsChoice> Terms = Gen.Select(
         Proof, Condition, IdempotencyKey, Credential, Fence, (proof, condition, key, credential, fence) => new TermsChoice(proof, condition, key, credential, fence));
 
     private static readonly Gen<Operation> PutValue = Gen.Select(
-        Deployment, Key, Terms, Gen.OneOf(Values), (index, key, terms, value) => (Operation)new Put(index, key, terms, Lease: null, value));
+        Deployment, Key, Terms, Value, (index, key, terms, value) => (Operation)new Put(index, key, terms, Lease: null, value));
 
     private static readonly Gen<Operation> PutLease = Gen.Select(
-        Deployment, Gen.OneOf(Keys.Leases), Terms, Lease, Gen.OneOf("me", "you"), (index, key, terms, lease, value) => (Operation)new Put(index, key, terms, lease, value));
+        Deployment, Gen.OneOf(Keys.Leases), Terms, Lease, LeaseValue, (index, key, terms, lease, value) => (Operation)new Put(index, key, terms, lease, value));
 
     private static readonly Gen<Operation> Remove = Gen.Select(Deployment, Key, Terms, (index, key, terms) => (Operation)new Remove(index, key, terms));
 
     private static readonly Gen<Operation> Repeat = Gen.Int[0, 3].Select(back => (Operation)new RepeatWrite(back));
 
-    public static Gen<Operation> Any { get; } = Gen.Frequency((6, PutValue), (6, PutLease), (3, Remove), (3, Repeat));
+    public static Gen<Operation> Any { get; } = Gen.Frequency((6, PutValue), (6, PutLease), (5, Remove), (3, Repeat));
 }
