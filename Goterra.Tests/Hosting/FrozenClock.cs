@@ -5,8 +5,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Goterra.Tests.Hosting;
 
 /// <summary>
-/// A clock that stands still until a test moves it, for this process and for programs that it starts: libfaketime has their time of day come from a file.
-/// Their monotonic clock runs on. Needs faketime.
+/// A clock that stands still until the test moves it, for this process and for programs that the test starts: libfaketime reads their time of day from a file.
+/// Their monotonic clock keeps running. Needs faketime.
 /// </summary>
 public sealed class FrozenClock : IDisposable
 {
@@ -14,20 +14,20 @@ public sealed class FrozenClock : IDisposable
 
     public FrozenClock() => Write();
 
-    /// <summary>The same clock in this process.</summary>
+    /// <summary>The clock of this process.</summary>
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    /// <param name="time">Whole seconds: the file has no smaller unit.</param>
+    /// <param name="time">In whole seconds.</param>
     public void Advance(TimeSpan time)
     {
         Time.Advance(time);
         Write();
     }
 
-    /// <summary>Gives this clock to a program that is about to be started.</summary>
+    /// <summary>Makes a program use this clock.</summary>
     public void ApplyTo(ProcessStartInfo start)
     {
-        // libfaketime can't stand a malloc that asks for the time, as the one of redis-server does: libc's own comes before it.
+        // The jemalloc of redis-server reads the clock while libfaketime initialises, which recurses without end. The malloc of libc, loaded first, does not.
         start.Environment["LD_PRELOAD"] = Library() + " libc.so.6";
         start.Environment["FAKETIME_TIMESTAMP_FILE"] = _folder.File("time");
         start.Environment["FAKETIME_NO_CACHE"] = "1";
@@ -43,7 +43,7 @@ public sealed class FrozenClock : IDisposable
         return faketime.StandardOutput.ReadToEnd().Trim();
     }
 
-    // A reader finds the old file or the new one, never half of one.
+    // Renamed, so that a reader never sees a partial file.
     private void Write()
     {
         File.WriteAllText(_folder.File("next"), Time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));

@@ -22,7 +22,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <param name="options">Beside those for its port and its data.</param>
     public static Task<RedisServer> StartAsync(params string[] options) => StartAsync(clock: null, options);
 
-    /// <summary>The same, with its time of day from this clock.</summary>
+    /// <summary>Starts one whose time of day comes from the clock.</summary>
     public static async Task<RedisServer> StartAsync(FrozenClock? clock, params string[] options)
     {
         // A port that was free a moment ago may be taken: the server then ends at once, and the next one is tried.

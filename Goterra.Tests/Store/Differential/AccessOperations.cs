@@ -2,7 +2,7 @@ using Goterra.Core.Access;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>How much of a deployment that ended by itself is still known depends on when it was swept.</summary>
+/// <summary>The 7 days of a deployment that expired begin when the store sweeps it: after them, a store may know its owner or not.</summary>
 internal sealed record FindOwnership(int Deployment) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal sealed record Mint(int Deployment, ProofChoice Proof, TimeSpan Lifetime
     }
 }
 
-/// <summary>Compared for as long as the deployment lives; when they go after its end is up to the store.</summary>
+/// <summary>Compared only while the deployment lives: a store may keep them until it sweeps.</summary>
 internal sealed record ReadSecurityEvents(int Deployment) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)

@@ -9,8 +9,8 @@ using Goterra.Core.Deployments;
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>
-/// Writes the answers of one store in a form in which those of two can be compared, and read: ids by the order of their making, the marks of tags by the order in
-/// which they were first seen, times relative to the start.
+/// Normalises the answers of one store to text that is equal in both stores: ids by order of creation, marks of tags by order of appearance, times relative to the
+/// start of the sequence.
 /// </summary>
 internal sealed class AnswerWriter
 {
@@ -38,7 +38,7 @@ internal sealed class AnswerWriter
         As<string>(text => _session!.NameOfEpoch(text) ?? text);
     }
 
-    /// <summary>Begins anew, with the names of this sequence. One writer serves many: what the serializer learns about types is dear.</summary>
+    /// <summary>Starts a new sequence. The writer is reused because the metadata of a serializer is expensive.</summary>
     public void Begin(StoreSession session)
     {
         _session = session;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>A store without its background services, on a clock that the test moves: it sweeps when it is told to, and at no other time.</summary>
+/// <summary>A store on a clock that the test moves, without its background services: it sweeps only when told to.</summary>
 internal sealed class ComparedStore : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -21,10 +21,10 @@ internal sealed class ComparedStore : IAsyncDisposable
     private ComparedStore(string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep) =>
         (Name, _services, _store, _sweep) = (name, services, store, sweep);
 
-    /// <summary>Small enough to be hit.</summary>
+    /// <summary>Small enough for random operations to reach them.</summary>
     public static Limits SmallLimits { get; } = new() { Keys = 3, DeploymentBytes = 300, Tickets = 2 };
 
-    /// <summary>For the report.</summary>
+    /// <summary>Names the store in reports.</summary>
     public string Name { get; }
 
     public AnswerWriter Answers { get; } = new();
@@ -39,7 +39,7 @@ internal sealed class ComparedStore : IAsyncDisposable
 
     public INamespaceRepository Namespaces => Get<INamespaceRepository>();
 
-    /// <param name="prefix">Keeps the stores on one server apart.</param>
+    /// <param name="prefix">Separates stores on the same server.</param>
     public static async Task<ComparedStore> OnRedisAsync(RedisServer redis, string prefix, FrozenClock clock, Limits limits)
     {
         var options = new StoreOptions { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port }, Prefix = prefix };
@@ -58,7 +58,7 @@ internal sealed class ComparedStore : IAsyncDisposable
         return StartAsync("sqlite", services, services.GetRequiredService<SqliteStore>(), services.GetRequiredService<SqliteHousekeeping>().SweepAsync);
     }
 
-    /// <summary>Takes away what is over by now.</summary>
+    /// <summary>Removes expired leases and deployments.</summary>
     public Task SweepAsync(CancellationToken cancellationToken) => _sweep(cancellationToken);
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>Makes a deployment as the server does: with the epoch of its namespace, looked up before and after. No two are made at the same time.</summary>
+/// <summary>Creates a deployment with the epoch of its namespace, as the server does. No two have the same time of creation, so that lists have one order.</summary>
 /// <param name="Owner">See <see cref="SequenceNames.Owner"/>.</param>
 internal sealed record Create(int Owner, int? Namespace, TimeSpan? Lifetime, bool EndsWithItsTokens, string? Name) : Operation
 {
@@ -56,7 +56,7 @@ internal sealed record Delete(int Deployment, ProofChoice Proof) : Operation
     }
 }
 
-/// <summary>In which order leases end that are swept together is up to the store: by their keys, here.</summary>
+/// <summary>A store may end leases that it sweeps together in any order: their events are compared in the order of keys.</summary>
 internal sealed record ReadEvents(int Deployment, long? After) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)

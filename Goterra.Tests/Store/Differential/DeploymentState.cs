@@ -6,7 +6,7 @@ namespace Goterra.Tests.Store.Differential;
 /// <summary>What a sequence knows of a deployment in one store.</summary>
 internal sealed class DeploymentState(DeploymentId id, NamespaceName? name, DateTimeOffset created, DateTimeOffset? expires, string epoch)
 {
-    // How long the owner of a deployment that ended is remembered.
+    // How long a store remembers the owner of an ended deployment.
     private static readonly TimeSpan TombstoneLife = TimeSpan.FromDays(7);
 
     private readonly Dictionary<string, List<EntityTag>> _tags = [];
@@ -21,12 +21,12 @@ internal sealed class DeploymentState(DeploymentId id, NamespaceName? name, Date
 
     public bool IsDeleted { get; set; }
 
-    /// <summary>The current one is the last.</summary>
+    /// <summary>The last one is the current one.</summary>
     public List<string> Epochs { get; } = [epoch];
 
     public bool Lives(DateTimeOffset now) => !IsDeleted && !(Expires <= now);
 
-    /// <summary>It ended by itself so long ago that the store may have forgotten it, or not: that depends on when it was swept.</summary>
+    /// <summary>It expired so long ago that a store may have forgotten it; see <see cref="FindOwnership"/>.</summary>
     public bool MayBeForgotten(DateTimeOffset now) => !IsDeleted && Expires + TombstoneLife <= now;
 
     public void Learn(string key, EntityTag tag)
@@ -37,7 +37,7 @@ internal sealed class DeploymentState(DeploymentId id, NamespaceName? name, Date
             tags.Add(tag);
     }
 
-    /// <param name="back">How many tags of the key came after it.</param>
+    /// <param name="back">0 for the last tag of the key, 1 for the one before it.</param>
     public EntityTag? Tag(string key, int back) => _tags.GetValueOrDefault(key) is { } tags && tags.Count > back ? tags[^(1 + back)] : null;
 
     public EntityTag? TagOfAnother(string key) => _tags.Where(known => known.Key != key).Select(known => (EntityTag?)known.Value[^1]).FirstOrDefault();

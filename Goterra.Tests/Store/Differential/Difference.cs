@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>What was done, and the two answers to the last of it.</summary>
+/// <summary>The operations up to the first one whose answers differ.</summary>
 internal sealed record Difference(string First, string Second, IReadOnlyList<Step> Steps)
 {
     public override string ToString()

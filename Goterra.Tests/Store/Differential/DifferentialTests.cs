@@ -5,9 +5,9 @@ using Goterra.Tests.Hosting;
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>
-/// The embedded store and Redis give the same answers to the same operations. 200 random sequences; for more:
+/// Runs the same random operations on the embedded store and on Redis, and compares every answer. 200 sequences by default; for more:
 /// <code>GOTERRA_DIFFERENTIAL=5000 dotnet test Goterra.Tests --filter FullyQualifiedName~DifferentialTests</code>
-/// A failure prints the shortest sequence found, both answers, and a seed: with <c>CsCheck_Seed=SEED GOTERRA_DIFFERENTIAL=1</c> the same sequence runs first.
+/// A failure prints a shrunk sequence, both answers, and a seed. <c>CsCheck_Seed=SEED GOTERRA_DIFFERENTIAL=1</c> runs that sequence alone.
 /// </summary>
 public sealed class DifferentialTests
 {
@@ -40,7 +40,7 @@ public sealed class DifferentialTests
 
         var failure = await FindFailureAsync(new StoreComparison(first, second, clock), sequences: 50);
 
-        // A deployment and two values; few more where one leads to the other.
+        // A deployment and two values are enough.
         Assert.Contains("TooManyKeys", failure, StringComparison.Ordinal);
         Assert.DoesNotContain("  6. ", failure, StringComparison.Ordinal);
     }

@@ -2,15 +2,15 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>Lists to the last page. A page may have fewer deployments than asked for, so that where pages end is not compared.</summary>
-/// <param name="After">The deployment to begin after, whether it still lives or not; null for the first page.</param>
+/// <summary>Reads all pages. Where a page ends is not compared, because a page may have fewer deployments than requested.</summary>
+/// <param name="After">The deployment to start after, which may have ended; null for the first page.</param>
 internal sealed record ListByOwner(int Owner, int Limit, int? After) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => await Pages.ReadAsync(
         session, After, Limit, page => session.Store.Index.OfAsync(session.Names.Owner(Owner), page, cancellationToken));
 }
 
-/// <summary>The same of a namespace.</summary>
+/// <inheritdoc cref="ListByOwner"/>
 internal sealed record ListByNamespace(int Namespace, int Limit, int? After) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => await Pages.ReadAsync(

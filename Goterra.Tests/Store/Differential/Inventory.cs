@@ -1,6 +1,6 @@
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>Reads all that a sequence has left behind, so that a write is noticed that answered well and did something else.</summary>
+/// <summary>Reads everything that a sequence left behind, to notice a write whose answer was right and whose effect was not.</summary>
 internal static class Inventory
 {
     public static IEnumerable<Operation> After(IReadOnlyList<Operation> operations)

@@ -2,10 +2,10 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>Few keys, so that operations meet; among them some that sort or match differently as UTF-16, without case, or as patterns of SQL.</summary>
+/// <summary>Few keys, so that operations collide. Some sort or match differently as UTF-16, ignoring case, or as SQL patterns.</summary>
 internal static class Keys
 {
-    /// <summary>Mostly used for leases.</summary>
+    /// <summary>The keys of leases.</summary>
     public static readonly string[] Leases = ["leader", "a/b"];
 
     public static readonly string[] Others = ["a", "A", "a_b", "a%b", "a/\uFF41", "a/\U0001F600", "a\u00E4", "z"];

@@ -27,7 +27,7 @@ internal sealed record RevokeNamespace(int Namespace) : Operation
     }
 }
 
-/// <param name="Back">How many epochs came after the one that is brought: a copy is never replaced by an earlier one.</param>
+/// <param name="Back">0 for the current epoch, 1 for the one before it, which must change nothing.</param>
 internal sealed record BringNamespaceEpoch(int Namespace, int Back, int Deployment) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>
-/// One call to a store, or a move of its clock. It names things by their index, which is taken modulo their number: an operation keeps a meaning when others
-/// before it are left out.
+/// One call to a store. It refers to deployments and tickets by index, modulo their number, and to tags and epochs by their age, so that it stays meaningful when
+/// shrinking removes operations before it.
 /// </summary>
 internal abstract record Operation
 {
@@ -18,20 +18,20 @@ internal abstract record Operation
         IgnoreReadOnlyProperties = true,
     };
 
-    /// <summary>The time that passes before it.</summary>
+    /// <summary>How far the clock moves before the call.</summary>
     public virtual TimeSpan Delay => TimeSpan.Zero;
 
-    /// <summary>The stores sweep when that time has passed.</summary>
+    /// <summary>Whether the stores sweep after the clock has moved.</summary>
     public virtual bool Sweeps => true;
 
     /// <summary>Makes the call.</summary>
-    /// <returns>What is compared.</returns>
+    /// <returns>What is compared; without what the contract leaves open.</returns>
     public abstract Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken);
 
     public string ToText() => $"{GetType().Name} {JsonSerializer.Serialize(this, GetType(), Json)}";
 }
 
-/// <summary>Moves the clock of both stores.</summary>
+/// <summary>Moves the clock.</summary>
 internal sealed record Advance(TimeSpan By, bool Sweep) : Operation
 {
     public override TimeSpan Delay => By;

@@ -4,8 +4,9 @@ using Goterra.Tests.Hosting;
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>
-/// Sequences of operations in which much happens: few deployments, keys and idempotency keys, and times that are as long as steps of the clock, so that what ends
-/// is met right at its end. Steps never add up to the times that only one of the stores cuts off exactly: 24 hours of an answer, 7 days of a tombstone.
+/// Generates sequences of operations. There are few deployments, keys and idempotency keys, so that operations collide. Lifetimes are as long as clock steps, so
+/// that operations hit the exact end of a lease, ticket or deployment. Steps never add up to 24 hours (idempotency keys) or 7 days (tombstones): the stores may
+/// differ there by a millisecond.
 /// </summary>
 internal static class OperationGenerator
 {

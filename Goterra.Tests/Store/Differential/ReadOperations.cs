@@ -14,7 +14,7 @@ internal sealed record ListKeys(int Deployment, string Prefix) : Operation
         await session.Store.Repository.ListAsync(session.Deployment(Deployment).Id, Keys.Prefix(Prefix), cancellationToken);
 }
 
-/// <summary>The number counts for nothing before a sweep.</summary>
+/// <summary>The count is compared only after a sweep: before, it may include expired leases.</summary>
 internal sealed record CountKeys(int Deployment, string Prefix) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)

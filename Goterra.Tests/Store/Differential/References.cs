@@ -5,12 +5,12 @@ namespace Goterra.Tests.Store.Differential;
 
 internal enum EpochChoice
 {
-    /// <summary>Bound to none.</summary>
+    /// <summary>The credential is not bound to this epoch.</summary>
     Unbound,
     Current,
     Earlier,
 
-    /// <summary>One that never was.</summary>
+    /// <summary>An epoch that never existed.</summary>
     Foreign,
 }
 
@@ -32,19 +32,19 @@ internal sealed record ProofChoice(EpochChoice Deployment, EpochChoice Namespace
 
 internal enum TagChoice
 {
-    /// <summary>The last that was seen of the key.</summary>
+    /// <summary>The last known tag of the key.</summary>
     Last,
 
-    /// <summary>The one before.</summary>
+    /// <summary>The tag before that.</summary>
     Earlier,
 
-    /// <summary>One of another key.</summary>
+    /// <summary>The tag of another key.</summary>
     OfAnotherKey,
 
-    /// <summary>One that never was.</summary>
+    /// <summary>A tag that never existed.</summary>
     Foreign,
 
-    /// <summary>Text that is no tag.</summary>
+    /// <summary>Text that is not a tag.</summary>
     Malformed,
 }
 

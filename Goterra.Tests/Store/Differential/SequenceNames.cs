@@ -3,17 +3,17 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>The names that a sequence of operations uses: fresh ones for each, and the same in both stores.</summary>
+/// <summary>The names that one sequence uses: no other sequence has them, and both stores have the same.</summary>
 internal sealed class SequenceNames(int sequence)
 {
     private static readonly string[] Uids = ["alice", "bob"];
 
     private readonly List<DeploymentId> _ids = [];
 
-    /// <summary>Of a deployment that is never made.</summary>
+    /// <summary>The id of a deployment that is never created.</summary>
     public DeploymentId Unknown { get; } = DeploymentId.New();
 
-    /// <summary>Of the nth deployment.</summary>
+    /// <param name="ordinal">Counts the deployments of the sequence.</param>
     public DeploymentId Id(int ordinal)
     {
         while (_ids.Count <= ordinal)
@@ -23,7 +23,7 @@ internal sealed class SequenceNames(int sequence)
 
     public int OrdinalOf(DeploymentId id) => _ids.IndexOf(id);
 
-    /// <param name="index">The last one is the anonymous one.</param>
+    /// <param name="index">2 for anonymous.</param>
     public Owner Owner(int index) => index < Uids.Length ? new Owner("config", $"{Uids[index]}-{sequence}") : Core.Access.Owner.Anonymous;
 
     public NamespaceName Namespace(int index) => NamespaceName.Parse($"team{index}-{sequence}");

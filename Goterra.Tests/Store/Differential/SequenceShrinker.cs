@@ -1,12 +1,12 @@
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>
-/// Leaves out operations for as long as the rest still tells two stores apart: halves first, then ever smaller parts, down to single ones (Zeller, Hildebrandt:
-/// Simplifying and Isolating Failure-Inducing Input, 2002).
+/// Removes operations as long as the answers still differ: first halves, then smaller and smaller parts, down to single operations (Zeller and Hildebrandt,
+/// "Simplifying and Isolating Failure-Inducing Input", 2002).
 /// </summary>
 internal sealed class SequenceShrinker(StoreComparison comparison)
 {
-    /// <returns>The last difference found; null where not even the whole sequence tells them apart any more.</returns>
+    /// <returns>The difference that the shortest sequence shows; null if the whole sequence no longer shows one.</returns>
     public async Task<Difference?> ShrinkAsync(IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
     {
         var kept = operations.ToList();

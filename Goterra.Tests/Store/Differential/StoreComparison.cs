@@ -2,13 +2,13 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>Runs sequences of operations on two stores at once, until their answers differ.</summary>
+/// <summary>Runs sequences of operations on two stores and compares the answers.</summary>
 internal sealed class StoreComparison(ComparedStore first, ComparedStore second, FrozenClock clock)
 {
     private int _sequences;
 
-    /// <summary>Runs the operations, and then reads all that they have left behind.</summary>
-    /// <returns>Null where all answers were the same.</returns>
+    /// <summary>Runs the operations, then reads everything that they left behind.</summary>
+    /// <returns>The first difference; null if there is none.</returns>
     public async Task<Difference?> FindDifferenceAsync(IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
     {
         var names = new SequenceNames(++_sequences);

@@ -4,8 +4,8 @@ using Goterra.Core.Deployments;
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>
-/// One sequence of operations on one store. Operations name things by their index; what those are in this store (tags, epochs, which differ from the other's)
-/// is remembered here.
+/// One sequence of operations on one store. Operations refer to things by index; the session remembers what they are in this store, such as tags and namespace
+/// epochs, which are random.
 /// </summary>
 internal sealed class StoreSession(ComparedStore store, SequenceNames names, TimeProvider time)
 {
@@ -19,7 +19,7 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>The store has swept since the time moved. If not, counts may include leases that are over.</summary>
+    /// <summary>Whether the store has swept since the clock moved. If not, counts may include expired leases.</summary>
     public bool IsSwept { get; set; } = true;
 
     public List<DeploymentState> Deployments { get; } = [];
@@ -28,12 +28,12 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
 
     public List<WriteRequest> Writes { get; } = [];
 
-    /// <param name="index">Taken modulo their number, so that it stays meaningful when others are left out; a negative one is of a deployment that never was.</param>
+    /// <param name="index">Modulo the number of deployments; negative for a deployment that was never created.</param>
     public DeploymentState Deployment(int index) => index < 0 || Deployments.Count == 0
         ? new DeploymentState(names.Unknown, names.Namespace(0), Now + TimeSpan.FromSeconds(1), expires: null, epoch: "unknown")
         : Deployments[index % Deployments.Count];
 
-    /// <summary>The same of a ticket.</summary>
+    /// <param name="index">Modulo the number of tickets; negative for one that was never made.</param>
     public TicketState Ticket(int index) => index < 0 || Tickets.Count == 0
         ? new TicketState(Deployment(0), "unknown", DateTimeOffset.MaxValue, Deployment(0).Epochs[^1])
         : Tickets[index % Tickets.Count];
@@ -51,7 +51,7 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
     }
 
     /// <summary>Runs an operation.</summary>
-    /// <returns>The answer, with whatever differs between stores replaced by its ordinal.</returns>
+    /// <returns>The normalised answer, or the exception.</returns>
     public async Task<Answer> RunAsync(Operation operation, CancellationToken cancellationToken)
     {
         try
@@ -64,21 +64,23 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
         }
     }
 
-    /// <summary>Names the epoch of a namespace; null for any other text.</summary>
+    /// <returns>A stable name if the text is the epoch of a namespace; otherwise null.</returns>
     public string? NameOfEpoch(string text) => _namespaceEpochs
         .Where(known => known.Value.Contains(text))
         .Select(known => $"{known.Key}#{known.Value.IndexOf(text)}")
         .FirstOrDefault();
 }
 
-/// <param name="IsFault">The store threw something, which it never should.</param>
+/// <summary>A normalised answer.</summary>
 internal sealed record Answer(string Text)
 {
+    /// <summary>The store threw an exception, which is a failure even if both do.</summary>
     public bool IsFault { get; init; }
 }
 
-/// <summary>A ticket as it was made.</summary>
+/// <summary>What a session knows of a ticket.</summary>
 internal sealed record TicketState(DeploymentState Deployment, string Hash, DateTimeOffset Expires, string Epoch);
 
-/// <summary>A write as it went to the store.</summary>
+/// <summary>A write with everything resolved, so that it can be repeated exactly.</summary>
+/// <param name="Value">Null for a removal.</param>
 internal sealed record WriteRequest(ValueWrite Write, byte[]? Value);

@@ -4,7 +4,7 @@ using Goterra.Core.Access;
 namespace Goterra.Tests.Store.Differential;
 
 /// <param name="Key">What the ticket reads; null for full scope.</param>
-/// <param name="Until">How long from now on its tokens may live; null where the deployment's age decides.</param>
+/// <param name="Until">Limits the lifetime of its tokens; null for no limit of its own.</param>
 internal sealed record MakeTicket(
     int Deployment, ProofChoice Proof, string? Key, TimeSpan? Until, TimeSpan Lifetime, TimeSpan? Window, TimeSpan CallerLeft) : Operation
 {
@@ -26,20 +26,19 @@ internal sealed record MakeTicket(
         new([KeyPattern.TryParse(key, out var pattern, out _) ? pattern : throw new FormatException(key)], [], MayFail: true);
 }
 
-/// <summary>Compared for as long as the ticket is good; when it goes after its end is up to the store.</summary>
+/// <summary>Compared only while the ticket is valid: a store may keep an expired or revoked one.</summary>
 internal sealed record FindTicket(int Ticket) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var ticket = session.Ticket(Ticket);
         var terms = await session.Store.Tickets.FindAsync(ticket.Deployment.Id, ticket.Hash, cancellationToken);
-        var isGood = ticket.Deployment.Lives(session.Now) && session.Now < ticket.Expires && ticket.Epoch == ticket.Deployment.Epochs[^1];
-        return isGood ? terms : null;
+        var isValid = ticket.Deployment.Lives(session.Now) && session.Now < ticket.Expires && ticket.Epoch == ticket.Deployment.Epochs[^1];
+        return isValid ? terms : null;
     }
 }
 
-/// <param name="Deployment">Null for the ticket's own.</param>
-/// <param name="Machine">Who tries, and from where.</param>
+/// <param name="Deployment">Null for the deployment of the ticket.</param>
 internal sealed record RedeemTicket(int Ticket, int? Deployment, int Machine, int Address, TimeSpan Lifetime) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Store.Differential;
 
-/// <summary>Writes of every kind; most of them are let in by the credential.</summary>
+/// <summary>Generates writes. Most have a valid credential.</summary>
 internal static class WriteGenerator
 {
-    // Half of what a deployment may have, and more than that.
+    // Half of the bytes that a deployment may have, and one byte too many.
     private static readonly string Half = new('x', (int)ComparedStore.SmallLimits.DeploymentBytes / 2);
     private static readonly string TooMuch = new('y', (int)ComparedStore.SmallLimits.DeploymentBytes + 1);
 
-    // Few, so that a lease is often renewed with the same value.
+    // Few values, so that leases are often renewed.
     private static readonly Gen<string> LeaseValue = Gen.Frequency((3, "me"), (1, "you"), (2, Half));
     private static readonly Gen<string> Value = Gen.Frequency((1, ""), (1, "me"), (1, "you"), (1, "\u00FF\n\0"), (4, Half), (1, TooMuch));
 
@@ -30,10 +30,10 @@ internal static class WriteGenerator
     private static readonly Gen<string?> IdempotencyKey = Gen.Frequency((3, (string?)null), (1, "i1"), (1, "i2"));
     private static readonly Gen<string> Credential = Gen.Frequency((8, "alice\n"), (1, "bob\n"));
 
-    /// <summary>As long as steps of the clock: leases and tickets are met right at their end.</summary>
+    /// <summary>As long as clock steps; see <see cref="OperationGenerator"/>.</summary>
     public static Gen<TimeSpan> Lease { get; } = Gen.OneOf(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(24));
 
-    /// <summary>Mostly the first.</summary>
+    /// <summary>Mostly the first one.</summary>
     public static Gen<int> Deployment { get; } = Gen.Frequency((20, 0), (8, 1), (4, 2), (1, -1));
 
     public static Gen<ProofChoice> Proof { get; } = Gen.Frequency(

@@ -4,7 +4,6 @@ using Goterra.Core.Deployments;
 namespace Goterra.Tests.Store.Differential;
 
 /// <summary>On what terms a key is written or removed.</summary>
-/// <param name="Credential">Whose idempotency key it is.</param>
 internal sealed record TermsChoice(ProofChoice Proof, ConditionChoice Condition, string? IdempotencyKey, string Credential, FenceChoice? Fence)
 {
     public ValueWrite In(StoreSession session, DeploymentState deployment, string key) =>
@@ -15,7 +14,7 @@ internal sealed record TermsChoice(ProofChoice Proof, ConditionChoice Condition,
         };
 }
 
-/// <param name="Value">Characters that stand for one byte each.</param>
+/// <param name="Value">One byte a character (Latin-1).</param>
 internal sealed record Put(int Deployment, string Key, TermsChoice Terms, TimeSpan? Lease, string Value) : Operation
 {
     public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
@@ -31,8 +30,8 @@ internal sealed record Remove(int Deployment, string Key, TermsChoice Terms) : O
         Writes.RunAsync(session, new WriteRequest(Terms.In(session, session.Deployment(Deployment), Key), Value: null), cancellationToken);
 }
 
-/// <summary>Sends an earlier write again, as a client does that got no answer.</summary>
-/// <param name="Back">How many writes came after it.</param>
+/// <summary>Repeats an earlier write, as a client does that got no answer.</summary>
+/// <param name="Back">0 for the last write, 1 for the one before it.</param>
 internal sealed record RepeatWrite(int Back) : Operation
 {
     public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => session.Writes.Count == 0
