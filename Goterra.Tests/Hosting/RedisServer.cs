@@ -11,20 +11,24 @@ public sealed class RedisServer : IAsyncDisposable
     private Process? _process;
 
     private readonly string[] _options;
+    private readonly FrozenClock? _clock;
 
-    private RedisServer(int port, string[] options) => (Port, _options) = (port, options);
+    private RedisServer(int port, FrozenClock? clock, string[] options) => (Port, _clock, _options) = (port, clock, options);
 
     public static bool IsInstalled { get; } = Programs.Find("redis-server") is not null;
 
     public int Port { get; private set; }
 
     /// <param name="options">Beside those for its port and its data.</param>
-    public static async Task<RedisServer> StartAsync(params string[] options)
+    public static Task<RedisServer> StartAsync(params string[] options) => StartAsync(clock: null, options);
+
+    /// <summary>Starts one whose time of day comes from the clock.</summary>
+    public static async Task<RedisServer> StartAsync(FrozenClock? clock, params string[] options)
     {
         // A port that was free a moment ago may be taken: the server then ends at once, and the next one is tried.
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(FreePort(), options);
+            var server = new RedisServer(FreePort(), clock, options);
             if (await server.TryRunAsync())
                 return server;
             await server.DisposeAsync();
@@ -97,6 +101,7 @@ public sealed class RedisServer : IAsyncDisposable
         };
         foreach (var option in _options)
             start.ArgumentList.Add(option);
+        _clock?.ApplyTo(start);
         _process = Process.Start(start)!;
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
