@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
@@ -18,6 +17,9 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentQueue<string> _released = [];
 
+    // Of the one whose turn it is. A shared pool would keep one for each thread.
+    private byte[] _buffer = [];
+
     /// <summary>Writes a new file and makes it last. One at a time: the others would only take the processor and the disk from the small values.</summary>
     /// <param name="length">Of the content, in bytes.</param>
     /// <param name="fill">Makes the content.</param>
@@ -26,11 +28,13 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
     {
         var name = RandomNumberGenerator.GetHexString(32, lowercase: true);
         await _turn.WaitAsync();
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            fill(buffer.AsMemory(0, length));
-            await WriteAsync(PathOf(name), buffer.AsMemory(0, length));
+            if (_buffer.Length < length)
+                _buffer = new byte[length];
+            var content = _buffer.AsMemory(0, length);
+            fill(content);
+            await WriteAsync(PathOf(name), content);
             return name;
         }
         catch
@@ -41,7 +45,6 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
             _turn.Release();
         }
     }
