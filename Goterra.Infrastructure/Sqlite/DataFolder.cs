@@ -199,7 +199,7 @@ internal sealed partial class DataFolder : IDisposable
 
     private static void RefuseFilled(string path)
     {
-        if (Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(entry => System.IO.Path.GetFileName(entry) is not ("lock" or "goterra.db.new")))
+        if (Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(entry => System.IO.Path.GetFileName(entry) is not ("lock" or "goterra.db.new" or "goterra.db.new-journal")))
             throw new StoreFolderException($"'data': the folder {path} is not empty. Move what is in it away, or name another folder with --data.");
     }
 

@@ -17,6 +17,8 @@ internal static partial class SqliteFaults
 
     public static bool IsFull(Exception e) => Translate(e) is StoreFullException;
 
+    public static bool IsBusy(Exception e) => e is SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED };
+
     /// <returns>Null where it is no fault of the disk or the file.</returns>
     public static Exception? Translate(Exception e) => e switch
     {
@@ -32,9 +34,10 @@ internal static partial class SqliteFaults
         _ => null,
     };
 
-    /// <summary>SQLite reports an exceeded quota and a read-only file system as I/O errors; the number of the system's error tells.</summary>
+    /// <summary>SQLite reports an exceeded quota and a read-only file system as I/O errors; the number of the system's error tells. After a failed fsync nobody
+    /// knows whether the write will be there after a crash: that stays an I/O error.</summary>
     public static Exception Refine(Exception e, SqliteSession session) =>
-        e is SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } && session.Connection.Handle is { } handle
+        e is SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN, SqliteExtendedErrorCode: not SQLITE_IOERR_FSYNC } && session.Connection.Handle is { } handle
             ? SystemError(handle.DangerousGetHandle()) switch
             {
                 NoSpace or OverQuotaLinux or OverQuotaMac => Full(e),

@@ -51,7 +51,8 @@ internal static class SqliteSchema
     /// <returns>What is wrong; null where nothing was found.</returns>
     public static string? QuickCheck(SqliteSession session)
     {
-        using var timer = new Timer(_ => raw.sqlite3_interrupt(session.Connection.Handle!), null, CheckLimit, Timeout.InfiniteTimeSpan);
+        using var finished = new ManualResetEvent(false);
+        var timer = new Timer(_ => raw.sqlite3_interrupt(session.Connection.Handle!), null, CheckLimit, Timeout.InfiniteTimeSpan);
         try
         {
             return Check(session, "PRAGMA quick_check(1)").FirstOrDefault();
@@ -59,6 +60,12 @@ internal static class SqliteSchema
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
         {
             return null;
+        }
+        finally
+        {
+            // Not before the last interruption is over: it must not meet the next statement.
+            timer.Dispose(finished);
+            finished.WaitOne();
         }
     }
 

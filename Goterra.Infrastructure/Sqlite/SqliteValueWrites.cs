@@ -36,7 +36,8 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         session.Execute(
             "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             write.Id.ToString(), write.Key.Text, tag.Revision, tag.Mark, value.Size, session.Now, expires, value.File, value.File is null ? value.Content : null);
-        session.Release(held?.File);
+        if (held?.File != value.File)
+            session.Release(held?.File);
         Count(session, changed, EventType.Put, keys: held is null ? 1 : 0, bytes);
         Remember(session, tag.Revision, tag.Mark, expires);
         return new WriteOutcome(WriteStatus.Done, tag, tag.Revision, clock.DateOf(expires));

@@ -89,6 +89,7 @@ internal sealed class SqliteWriter : IDisposable
 
             batch.ForEach(command => command.Complete());
             batch.Clear();
+            RestartLog();
         }
     }
 
@@ -96,9 +97,14 @@ internal sealed class SqliteWriter : IDisposable
     {
         if (_folder.IsReserveSpent)
             RefuseWhatNeedsRoom(batch);
-        if (!TryRun(batch))
+        if (TryRun(batch))
+            return;
+
+        // Another program holds the database: each of them alone would only wait for it once more.
+        if (SqliteFaults.IsBusy(_fault!))
+            batch.ForEach(command => command.Fail(_fault!));
+        else
             batch.ForEach(RunAlone);
-        RestartLog();
     }
 
     /// <summary>What is left of the disk is for what makes room, until as much as was kept is free again.</summary>
@@ -110,6 +116,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
+            _health.Report(e);
             var refused = batch.FindAll(command => !command.Frees);
             refused.ForEach(command => command.Fail(e));
             refused.ForEach(command => command.Complete());

@@ -13,19 +13,20 @@ public static class StoreMaintenance
     public static StoreSummary Backup(string dataFolder, string file)
     {
         using var folder = DataFolder.Open(dataFolder);
+        if (Path.GetFullPath(file).StartsWith(Path.GetFullPath(folder.Path) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new StoreFolderException($"{file} is in the data folder itself. Name a file outside of it.");
+
+        // One backup at a time, also to the same file.
+        using var pin = folder.PinValues();
         var draft = file + ".new";
         try
         {
             File.Delete(draft);
             DataFolder.CreateFile(draft).Dispose();
-            using (folder.PinValues())
+            using (var session = Connect(folder.Database))
+                session.Execute("VACUUM INTO ?1", draft);
             using (var files = new ValueFiles(folder))
-            {
-                using (var session = Connect(folder.Database))
-                    session.Execute("VACUUM INTO ?1", draft);
                 BringFilesIn(draft, files);
-            }
-
             return Publish(draft, file);
         }
         catch (Exception e)
@@ -48,6 +49,7 @@ public static class StoreMaintenance
         try
         {
             File.Delete(draft);
+            File.Delete(draft + "-journal");
             using (var source = File.OpenRead(file))
             using (var target = DataFolder.CreateFile(draft))
                 source.CopyTo(target);
