@@ -43,7 +43,7 @@ internal static class WriteTermsReader
         fence = null;
         if (text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var key, var tag]
             && RawPath.TryDecode(key, out var utf8) && ValueKey.TryParse(utf8, out var lease, out _)
-            && EntityTagHeaderValue.TryParse(tag, out var parsed) && !parsed.IsWeak && parsed != EntityTagHeaderValue.Any)
+            && EntityTagHeaderValue.TryParse(tag, out var parsed) && !parsed.IsWeak && parsed.Tag.Length > 2 && parsed != EntityTagHeaderValue.Any)
             fence = new Fence(lease, parsed.Tag.Value!.Trim('"'));
         return fence is not null;
     }
