@@ -22,7 +22,7 @@ internal sealed class ComparedStore : IAsyncDisposable
         (Name, _services, _store, _sweep) = (name, services, store, sweep);
 
     /// <summary>Small enough for random operations to reach them.</summary>
-    public static Limits SmallLimits { get; } = new() { Keys = 3, DeploymentBytes = 300, Tickets = 2 };
+    public static Limits SmallLimits { get; } = new() { Keys = 3, DeploymentBytes = 300, Tickets = 1 };
 
     /// <summary>Names the store in reports.</summary>
     public string Name { get; }

@@ -11,8 +11,8 @@ internal static class WriteGenerator
     private static readonly string TooMuch = new('y', (int)ComparedStore.SmallLimits.DeploymentBytes + 1);
 
     // Few values, so that leases are often renewed.
-    private static readonly Gen<string> LeaseValue = Gen.Frequency((3, "me"), (1, "you"), (2, Half));
-    private static readonly Gen<string> Value = Gen.Frequency((1, ""), (1, "me"), (1, "you"), (1, "\u00FF\n\0"), (4, Half), (1, TooMuch));
+    private static readonly Gen<string> LeaseValue = Gen.Frequency((4, "me"), (1, "you"), (1, Half));
+    private static readonly Gen<string> Value = Gen.Frequency((1, ""), (1, "me"), (1, "you"), (1, "\u00FF\n\0"), (2, Half), (1, TooMuch));
 
     private static readonly Gen<TagChoice> Tag = Gen.Frequency(
         (12, TagChoice.Last), (3, TagChoice.Earlier), (1, TagChoice.OfAnotherKey), (1, TagChoice.Foreign), (1, TagChoice.Malformed));
@@ -53,9 +53,14 @@ internal static class WriteGenerator
     private static readonly Gen<Operation> PutLease = Gen.Select(
         Deployment, Gen.OneOf(Keys.Leases), Terms, Lease, LeaseValue, (index, key, terms, lease, value) => (Operation)new Put(index, key, terms, lease, value));
 
+    // Of a lease with the most frequent value, in the hands of the writer, and often fenced by another one.
+    private static readonly Gen<Operation> Renew = Gen.Select(
+        Deployment, Gen.OneOf(Keys.Leases), Proof, Gen.Frequency((1, Fence), (1, SomeFence)), Lease, (index, key, proof, fence, lease) => (Operation)new Put(
+            index, key, new TermsChoice(proof, new ConditionChoice(ConditionKind.Matches, [TagChoice.Last]), IdempotencyKey: null, "alice\n", fence), lease, "me"));
+
     private static readonly Gen<Operation> Remove = Gen.Select(Deployment, Key, Terms, (index, key, terms) => (Operation)new Remove(index, key, terms));
 
     private static readonly Gen<Operation> Repeat = Gen.Int[0, 3].Select(back => (Operation)new RepeatWrite(back));
 
-    public static Gen<Operation> Any { get; } = Gen.Frequency((6, PutValue), (6, PutLease), (5, Remove), (3, Repeat));
+    public static Gen<Operation> Any { get; } = Gen.Frequency((6, PutValue), (6, PutLease), (2, Renew), (5, Remove), (3, Repeat));
 }
