@@ -82,7 +82,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
     }
 
     private static bool EndIfOver(SqliteWriteSession session, DeploymentId id) =>
-        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now) && SqliteRemoval.End(session, id);
+        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now) && SqliteRemoval.MarkDeleted(session, id);
 
     private async Task ForgetAsync()
     {

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>The embedded store: opens the data folder, and brings reads to pooled connections and writes to the one writer.</summary>
-internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub, TimeProvider time, ILoggerFactory loggers) : IHostedService, IDisposable
+internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, ChangeHub hub, TimeProvider time, ILoggerFactory loggers) : IHostedService, IDisposable
 {
     private const int MaxIdleReaders = 16;
     private const int MaxRevisits = 100;
@@ -39,8 +39,8 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     {
         try
         {
-            _folder = DataFolder.Take(path);
-            _files = new ValueFiles(_folder);
+            _folder = DataFolder.Take(options.Folder);
+            _files = new ValueFiles(_folder, options.FileThreshold);
             OpenDatabase();
             _checkpoints = new SqliteCheckpoints(_folder, _readGate, loggers.CreateLogger<SqliteCheckpoints>());
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
@@ -53,7 +53,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
             {
                 null => e,
                 StoreDamagedException => Damaged(e.Message),
-                var fault => new StoreFolderException($"'data': the store in {path} can't be opened: {fault.Message}", e),
+                var fault => new StoreFolderException($"'data': the store in {options.Folder} can't be opened: {fault.Message}", e),
             };
         }
     }
@@ -207,7 +207,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     }
 
     private StoreFolderException Damaged(string damage) => new(
-        $"'data': the database in {path} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
+        $"'data': the database in {options.Folder} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
 
     private static long Setting(SqliteSession session, string name) =>
         session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);

@@ -7,10 +7,10 @@ namespace Goterra.Infrastructure.Sqlite;
 /// Large values, each in a file of its own, so that they do not hold up the small ones in the database. A file is complete and on the disk before the row that
 /// names it is committed, and removed after the row that replaces it is. What a crash leaves in between is swept at the next start.
 /// </summary>
-internal sealed class ValueFiles(DataFolder folder) : IDisposable
+internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.DefaultThreshold) : IDisposable
 {
-    /// <summary>Sealed contents of more bytes go to a file. Measured: docs/decisions/0001-sqlite.md.</summary>
-    public const int Threshold = 128 * 1024;
+    /// <summary>Measured: docs/decisions/0001-sqlite.md.</summary>
+    public const int DefaultThreshold = 128 * 1024;
 
     private const int PieceBytes = 1 << 20;
 
@@ -19,6 +19,9 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
 
     // Of the one whose turn it is. A shared pool would keep one for each thread.
     private byte[] _buffer = [];
+
+    /// <summary>Sealed contents of more bytes go to a file.</summary>
+    public int Threshold => threshold;
 
     /// <summary>Writes a new file and makes it last. One at a time: the others would only take the processor and the disk from the small values.</summary>
     /// <param name="length">Of the content, in bytes.</param>

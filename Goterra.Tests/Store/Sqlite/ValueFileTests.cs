@@ -3,6 +3,7 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace Goterra.Tests.Store.Sqlite;
 
@@ -16,8 +17,8 @@ public sealed class ValueFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(ValueFiles.Threshold - 37, 0)]
-    [InlineData(ValueFiles.Threshold - 36, 1)]
+    [InlineData(ValueFiles.DefaultThreshold - 37, 0)]
+    [InlineData(ValueFiles.DefaultThreshold - 36, 1)]
     public async Task PutAsync_AroundTheThreshold_IsReadBackFromWhereItIs(int size, int files)
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
@@ -52,6 +53,41 @@ public sealed class ValueFileTests : IDisposable
 
         await PutAsync(store, id, "deleted", large);
         await store.Repository.DeleteAsync(id, new EpochProof("e1"), None);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task PutAsync_FailsForAReasonOfOurOwn_LeavesNoFile()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+            session.Execute("CREATE TRIGGER refuse BEFORE INSERT ON \"values\" BEGIN SELECT RAISE(ABORT, 'refused'); END");
+
+        await Assert.ThrowsAsync<SqliteException>(() => PutAsync(store, id, "k", Filled(1)));
+
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task PutAsync_DatabaseDamaged_LeavesNoFile()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        for (var i = 0; i < 100; i++)
+            await PutAsync(store, id, $"damaged-{i:00}", [1]);
+        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+        {
+            await Eventually.Async(() => Task.FromResult(session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0)) == 0));
+            DamagedDatabase.OverwriteLeavesOf(_folder.File("data/goterra.db"), $"{id}damaged-50");
+
+            // A change by another connection, so that the writer reads the pages again.
+            session.Execute("INSERT INTO settings (name, value) VALUES ('test', 'changed')");
+        }
+
+
+        await Assert.ThrowsAsync<StoreDamagedException>(() => PutAsync(store, id, "damaged-50", Filled(1)));
+
         Assert.Empty(Files());
     }
 
