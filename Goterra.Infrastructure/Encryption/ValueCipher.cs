@@ -116,21 +116,25 @@ internal sealed class ValueCipher(SecretRing secrets)
 /// <param name="Mark">The mark of the write that sealed it.</param>
 internal readonly record struct Place(DeploymentId Deployment, string Field, string Name = "", string Mark = "")
 {
+    private const int LengthBytes = 2;
+
     /// <summary>The associated data: the version and key id at the head of what is sealed, and this place.</summary>
     public byte[] Bound(ReadOnlySpan<byte> sealedBytes)
     {
-        string[] parts = [Deployment.ToString(), Field, Name, Mark];
-        var bound = new byte[1 + SecretKeys.IdBytes + parts.Sum(part => 2 + Encoding.UTF8.GetByteCount(part))];
-        sealedBytes[..(1 + SecretKeys.IdBytes)].CopyTo(bound);
-        var at = 1 + SecretKeys.IdBytes;
-        foreach (var part in parts)
-        {
-            var length = Encoding.UTF8.GetBytes(part, bound.AsSpan(at + 2));
-            BinaryPrimitives.WriteUInt16BigEndian(bound.AsSpan(at), (ushort)length);
-            at += 2 + length;
-        }
-
+        const int head = 1 + SecretKeys.IdBytes;
+        var id = Deployment.ToString();
+        var bound = new byte[head + (4 * LengthBytes) + id.Length + Encoding.UTF8.GetByteCount(Field) + Encoding.UTF8.GetByteCount(Name) + Encoding.UTF8.GetByteCount(Mark)];
+        sealedBytes[..head].CopyTo(bound);
+        Append(Append(Append(Append(bound.AsSpan(head), id), Field), Name), Mark);
         return bound;
+    }
+
+    /// <returns>What is left of the output.</returns>
+    private static Span<byte> Append(Span<byte> output, string part)
+    {
+        var length = Encoding.UTF8.GetBytes(part, output[LengthBytes..]);
+        BinaryPrimitives.WriteUInt16BigEndian(output, (ushort)length);
+        return output[(LengthBytes + length)..];
     }
 }
 
