@@ -220,5 +220,4 @@ internal sealed class RedisDeploymentRepository(
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All
         ? ["-", "+"]
         : ["[" + prefix.Text, (byte[])[(byte)'[', .. Encoding.UTF8.GetBytes(prefix.Text), 0xFF]];
-
 }

@@ -61,7 +61,7 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
             var blank = member.IndexOf(' ', StringComparison.Ordinal);
             var (id, key) = (DeploymentId.Parse(member[..blank]), ValueKey.Parse(member[(blank + 1)..]));
             var reply = await store.EvaluateAsync(
-                RedisScripts.Lapse,
+                RedisScripts.ExpireLease,
                 [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id)],
                 [key.Text, keys.Changes.ToString(), ChangeMessage.Key(id, key)],
                 cancellationToken);
