@@ -89,7 +89,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             return written;
         }
 
-        var large = new SealedValue([], value.Length, mark, await WriteFileAsync(place, value), renews);
+        var large = new SealedValue([], value.Length, mark, await WriteFileAsync(place, value, cancellationToken), renews);
         var outcome = await InFileAsync(large.File!, () => store.WriteAsync(session => command.Put(session, large)));
         if (outcome.Tag?.Mark != mark)
             store.Files.Release(large.File!);
@@ -100,7 +100,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
     {
         var command = Command(write, "remove", []);
-        var outcome = await store.WriteAsync(command.Remove, frees: true);
+        var outcome = await store.WriteAsync(command.Remove, mayUseReserve: true);
         store.Files.RemoveReleased();
         return outcome;
     }
@@ -128,7 +128,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             session => DeploymentRow.Enter(session, id, epoch).Status is var status && status == WriteStatus.Done
                 ? (status, SqliteRemoval.End(session, id))
                 : (status, true),
-            frees: true);
+            mayUseReserve: true);
         store.Files.RemoveReleased();
         if (!finished)
             await removal.TryFinishAsync(id);
@@ -201,11 +201,11 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store.Clock);
 
-    private async Task<string> WriteFileAsync(Place place, ReadOnlyMemory<byte> value)
+    private async Task<string> WriteFileAsync(Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.Files.WriteAsync(value.Length + ValueCipher.Overhead, output => cipher.Seal(place, value.Span, output.Span));
+            return await store.Files.WriteAsync(value.Length + ValueCipher.Overhead, output => cipher.Seal(place, value.Span, output.Span), cancellationToken);
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
@@ -249,7 +249,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         else
             session.Execute("UPDATE deployments SET events = ?2, failed = 0 WHERE id = ?1", id.ToString(), deployment.Events + 1);
         SqliteEvents.Note(session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed, key: null, reason);
-        session.Announce(id, key: null);
+        session.Publish(id, key: null);
         return WriteStatus.Done;
     });
 }
