@@ -11,9 +11,10 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, TimeProvide
 {
     public const string StoreIsFull = "The store is full. Nothing was written; reads still work. Writes succeed again as soon as there is room.";
 
+    private const int MaxLogged = 1_000;
+
     // While the store takes no writes, each second brings thousands of the same problem.
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
-    private const int MaxLogged = 1_000;
 
     private readonly ConcurrentDictionary<string, long> _logged = [];
 
@@ -37,14 +38,27 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, TimeProvide
             _ => ProblemBody.Of(500, "Something went wrong in the server. Its log says what."),
         };
         if (exception is StoreUnavailableException or UserDirectoryUnavailableException)
-            Log.Refused(logger, IsDue(exception) ? LogLevel.Warning : LogLevel.Debug, problem.Status, exception.Message, exception.InnerException?.GetType().Name);
+            LogRefused(exception, problem.Status);
         else if (exception is StoreDamagedException)
-            Log.Damaged(logger, IsDue(exception) ? LogLevel.Error : LogLevel.Debug, exception.Message);
+            LogDamaged(exception);
         else if (problem.Status == 500)
             Log.Unexpected(logger, exception);
 
         await ProblemResult.WriteAsync(context, problem);
         return true;
+    }
+
+    private void LogRefused(Exception exception, int status)
+    {
+        var level = IsDue(exception) ? LogLevel.Warning : LogLevel.Debug;
+        var cause = exception.InnerException?.GetType().Name;
+        Log.Refused(logger, level, status, exception.Message, cause);
+    }
+
+    private void LogDamaged(Exception exception)
+    {
+        var level = IsDue(exception) ? LogLevel.Error : LogLevel.Debug;
+        Log.Damaged(logger, level, exception.Message);
     }
 
     private bool IsDue(Exception exception)
@@ -60,10 +74,10 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, TimeProvide
 
     private static partial class Log
     {
-        [LoggerMessage("Requests are answered with {Status}: {Problem} Cause: {Cause}. The same is logged once a minute.")]
+        [LoggerMessage("Requests are answered with {Status}: {Problem} Cause: {Cause}. Repeats are logged once a minute.")]
         public static partial void Refused(ILogger logger, LogLevel level, int status, string problem, string? cause);
 
-        [LoggerMessage("{Problem} The same is logged once a minute.")]
+        [LoggerMessage("{Problem} Repeats are logged once a minute.")]
         public static partial void Damaged(ILogger logger, LogLevel level, string problem);
 
         [LoggerMessage(LogLevel.Error, "A request failed unexpectedly.")]

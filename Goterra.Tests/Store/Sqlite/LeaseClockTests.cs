@@ -94,7 +94,7 @@ public sealed class LeaseClockTests : IDisposable
 
     private Task<OpenStore> StartAsync() => OpenStore.StartAsync(OpenStore.In(_folder), time: _time);
 
-    private static Task SaveLeaseClockAsync(OpenStore store) => store.Services.GetRequiredService<SqliteHousekeeping>().KeepReadingAsync();
+    private static Task SaveLeaseClockAsync(OpenStore store) => store.Services.GetRequiredService<SqliteHousekeeping>().SaveLeaseClockAsync();
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store, TimeSpan? lifetime = null) =>
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
