@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
@@ -16,7 +15,7 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, TimeProvide
     // While the store takes no writes, each second brings thousands of the same problem.
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, long> _logged = [];
+    private readonly Dictionary<string, long> _logged = [];
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -63,13 +62,16 @@ internal sealed partial class ProblemExceptionHandler(Limits limits, TimeProvide
 
     private bool IsDue(Exception exception)
     {
-        var now = time.GetTimestamp();
-        if (_logged.TryGetValue(exception.Message, out var last) && time.GetElapsedTime(last, now) < LogInterval)
-            return false;
-        if (_logged.Count >= MaxLogged)
-            _logged.Clear();
-        _logged[exception.Message] = now;
-        return true;
+        lock (_logged)
+        {
+            var now = time.GetTimestamp();
+            if (_logged.TryGetValue(exception.Message, out var last) && time.GetElapsedTime(last, now) < LogInterval)
+                return false;
+            if (_logged.Count >= MaxLogged)
+                _logged.Clear();
+            _logged[exception.Message] = now;
+            return true;
+        }
     }
 
     private static partial class Log

@@ -69,10 +69,10 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Operation} fail: {Problem} They resume by themselves when the cause is gone.")]
+        [LoggerMessage(LogLevel.Error, "{Operation:l} fail: {Problem:l} They resume by themselves when the cause is gone.")]
         public static partial void Degraded(ILogger logger, string operation, string problem);
 
-        [LoggerMessage(LogLevel.Information, "{Operation} succeed again.")]
+        [LoggerMessage(LogLevel.Information, "{Operation:l} succeed again.")]
         public static partial void Recovered(ILogger logger, string operation);
 
         [LoggerMessage(LogLevel.Critical, "The store is damaged: {Cause} What is intact stays readable. Stop the server, run 'goterra-store check', and restore a backup with 'goterra-store restore FILE'.")]
