@@ -47,7 +47,7 @@ internal sealed class ValueCipher(SecretRing secrets)
     public byte[] Open(Place place, ReadOnlySpan<byte> sealedBytes)
     {
         if (sealedBytes.Length < HeadBytes + TagBytes || sealedBytes[0] != Version)
-            throw new UnreadableValueException("It is not in a format that this version knows.");
+            throw new UnreadableValueException(place, "it is not in a format that this version knows");
 
         var id = sealedBytes.Slice(1, SecretKeys.IdBytes);
         foreach (var key in _all)
@@ -56,7 +56,7 @@ internal sealed class ValueCipher(SecretRing secrets)
                 return Open(key, place, sealedBytes);
         }
 
-        throw new UnreadableValueException("It was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'.");
+        throw new UnreadableValueException(place, "it was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'");
     }
 
     private static byte[] Open(Key key, Place place, ReadOnlySpan<byte> sealedBytes)
@@ -74,7 +74,7 @@ internal sealed class ValueCipher(SecretRing secrets)
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new UnreadableValueException("It was changed or moved in the store.", e);
+            throw new UnreadableValueException(place, "it was changed or moved in the store", e);
         }
 
         return plain;
@@ -139,4 +139,5 @@ internal readonly record struct Place(DeploymentId Deployment, string Field, str
 }
 
 /// <summary>Something in the store is there and can't be decrypted.</summary>
-internal sealed class UnreadableValueException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class UnreadableValueException(Place place, string cause, Exception? inner = null)
+    : StoreDamagedException($"The {place.Field}{(place.Field == "value" ? $" '{place.Name}'" : "")} of deployment {place.Deployment} can't be decrypted: {cause}.", inner);

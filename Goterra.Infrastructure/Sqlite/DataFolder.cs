@@ -20,6 +20,7 @@ internal sealed partial class DataFolder : IDisposable
 
     private const UnixFileMode OwnerEnters = OwnerReadsAndWrites | UnixFileMode.UserExecute;
     private const int ReserveBytes = 1 << 20;
+    private const int ProbeBytes = 1 << 18;
 
     private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(2);
 
@@ -67,7 +68,7 @@ internal sealed partial class DataFolder : IDisposable
     /// <summary>The room that was kept has been used: only what makes room may write.</summary>
     public bool IsReserveSpent { get; private set; }
 
-    /// <summary>Keeps a piece of the disk for deletions, or finds out that there is room for another.</summary>
+    /// <summary>Keeps a piece of the disk for deletions; where it is kept already, finds out whether there is room for a small value beside it.</summary>
     /// <exception cref="IOException">There is none.</exception>
     public void FillReserve()
     {
@@ -78,11 +79,14 @@ internal sealed partial class DataFolder : IDisposable
             using (var file = new FileStream(draft, OwnerOnly(FileMode.Create, FileAccess.Write)))
             {
                 // Written, and not only allocated: a file system may promise room that it does not have.
-                file.Write(new byte[ReserveBytes]);
+                file.Write(new byte[IsReserveSpent ? ReserveBytes : ProbeBytes]);
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, Reserve, overwrite: true);
+            if (IsReserveSpent)
+                File.Move(draft, Reserve, overwrite: true);
+            else
+                File.Delete(draft);
             IsReserveSpent = false;
         }
         catch

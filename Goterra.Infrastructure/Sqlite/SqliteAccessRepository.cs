@@ -38,7 +38,7 @@ internal sealed class SqliteAccessRepository(SqliteStore store, ValueCipher ciph
         session.Execute("UPDATE deployments SET epoch = ?2, expires = ?3 WHERE id = ?1", request.Id.ToString(), epoch, expires);
         SqliteEvents.AppendSecurity(session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note, routine: request.NewEpoch is null);
         if (request.NewEpoch is not null)
-            session.Announce(request.Id, key: null);
+            session.Publish(request.Id, key: null);
         return new Minting(MintStatus.Done, epoch, lifetime, DeploymentRow.DateOf(expires));
     }
 }

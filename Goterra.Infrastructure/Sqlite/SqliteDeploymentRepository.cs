@@ -84,7 +84,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         var place = new Place(write.Id, "value", write.Key.Text, mark);
         var command = Command(write, "put", value.Span);
         var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
-        var put = new NewValue(value, mark, isSmall ? cipher.Seal(place, value.Span) : null, isSmall ? null : await WriteFileAsync(place, value));
+        var put = new NewValue(value, mark, isSmall ? cipher.Seal(place, value.Span) : null, isSmall ? null : await WriteFileAsync(place, value, cancellationToken));
         var usesFile = true;
         try
         {
@@ -108,7 +108,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
 
     public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
     {
-        var outcome = await store.WriteAsync(Command(write, "remove", []).Remove, frees: true);
+        var outcome = await store.WriteAsync(Command(write, "remove", []).Remove, mayUseReserve: true);
         store.Files.RemoveReleased();
         return outcome;
     }
@@ -134,7 +134,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     {
         var (status, finished) = await store.WriteAsync(
             session => DeploymentRow.Authorize(session, id, epoch, out var status) is null ? (status, true) : (status, SqliteRemoval.MarkDeleted(session, id)),
-            frees: true);
+            mayUseReserve: true);
         store.Files.RemoveReleased();
         if (!finished)
             await removal.TryFinishAsync(id);
@@ -184,11 +184,11 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);
 
-    private async Task<string> WriteFileAsync(Place place, ReadOnlyMemory<byte> value)
+    private async Task<string> WriteFileAsync(Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.Files.WriteAsync(value.Length + ValueCipher.Overhead, output => cipher.Seal(place, value.Span, output.Span));
+            return await store.Files.WriteAsync(value.Length + ValueCipher.Overhead, output => cipher.Seal(place, value.Span, output.Span), cancellationToken);
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
@@ -208,7 +208,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             "UPDATE deployments SET events = ?2, failed = ?3, failures = failures + ?4, reason = coalesce(?5, reason) WHERE id = ?1",
             id.ToString(), deployment.Events + 1, failing ? 1 : 0, isFirst ? 1 : 0, isFirst ? reason : null);
         SqliteEvents.Append(session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed, key: null, reason);
-        session.Announce(id, key: null);
+        session.Publish(id, key: null);
         return WriteStatus.Done;
     });
 }

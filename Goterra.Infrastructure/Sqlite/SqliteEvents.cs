@@ -30,7 +30,7 @@ internal static class SqliteEvents
         session.Execute(
             "INSERT OR REPLACE INTO security_events (deployment, slot, number, time, revision, type, key, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7)",
             deployment.Id.ToString(), routine ? FirstRoutineSlot + (number % RoutineRing) : security % SecurityRing, number, session.Now, deployment.Revision, (int)type, note);
-        session.AnnounceEvent(deployment.Id);
+        session.PublishEvent(deployment.Id);
     }
 
     public static List<DeploymentEvent> ReadFrom(SqliteSession session, ValueCipher cipher, DeploymentId id, long first) => session.All(

@@ -31,7 +31,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
             "INSERT OR REPLACE INTO tombstones (id, source, uid, namespace, forgotten) SELECT id, source, uid, namespace, ?2 FROM deployments WHERE id = ?1",
             id.ToString(), session.Now + TombstoneLife);
         session.Execute("DELETE FROM deployments WHERE id = ?1", id.ToString());
-        session.Announce(id, key: null);
+        session.Publish(id, key: null);
         return RemoveSlice(session, id);
     }
 
@@ -40,7 +40,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
     {
         try
         {
-            while (!await store.WriteAsync(session => RemoveSlice(session, id), frees: true))
+            while (!await store.WriteAsync(session => RemoveSlice(session, id), mayUseReserve: true))
                 store.Files.RemoveReleased();
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))

@@ -137,7 +137,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
             "UPDATE deployments SET revision = ?2, events = ?3, keys = ?4, bytes = ?5, updated = ?6 WHERE id = ?1",
             deployment.Id.ToString(), deployment.Revision + 1, deployment.Events + 1, deployment.Keys + keys, bytes, session.Now);
         SqliteEvents.Append(session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, note: null);
-        session.Announce(deployment.Id, key.Text);
+        session.Publish(deployment.Id, key.Text);
     }
 
     /// <summary>The answer to a replayable write whose idempotency key was used before.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Goterra.Core.Deployments;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -13,12 +14,15 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     public const int DefaultThreshold = 128 * 1024;
 
     private const int PieceBytes = 1 << 20;
+    private const long MaxWaitingBytes = 128_000_000;
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentQueue<string> _released = [];
 
     // Of the one whose turn it is. A shared pool would keep one for each thread.
     private byte[] _buffer = [];
+    private long _waitingBytes;
+    private volatile bool _closed;
 
     /// <summary>Sealed contents of more bytes go to a file.</summary>
     public int Threshold => threshold;
@@ -27,28 +31,28 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     /// <param name="length">Of the content, in bytes.</param>
     /// <param name="fill">Makes the content.</param>
     /// <returns>The file's name.</returns>
-    public async Task<string> WriteAsync(int length, Action<Memory<byte>> fill)
+    /// <exception cref="StoreUnavailableException">Too many are waiting, or the server is stopping.</exception>
+    public async Task<string> WriteAsync(int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
     {
-        var name = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        await _turn.WaitAsync();
         try
         {
-            if (_buffer.Length < length)
-                _buffer = new byte[length];
-            var content = _buffer.AsMemory(0, length);
-            fill(content);
-            await WriteAsync(PathOf(name), content);
-            return name;
-        }
-        catch
-        {
-            Release(name);
-            RemoveReleased();
-            throw;
+            // Each that waits holds its content in memory.
+            if (Interlocked.Add(ref _waitingBytes, length) > MaxWaitingBytes)
+                throw new StoreUnavailableException("Too many large values are waiting to be written.");
+
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                return await WriteNextAsync(length, fill, cancellationToken);
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
         finally
         {
-            _turn.Release();
+            Interlocked.Add(ref _waitingBytes, -length);
         }
     }
 
@@ -95,16 +99,39 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Refuses further values, those that wait included.</summary>
+    public void Dispose() => _closed = true;
+
+    private async Task<string> WriteNextAsync(int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
+    {
+        if (_closed)
+            throw new StoreUnavailableException("The server is stopping.");
+        if (_buffer.Length < length)
+            _buffer = new byte[length];
+        var content = _buffer.AsMemory(0, length);
+        fill(content);
+        var name = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        try
+        {
+            await WriteAsync(PathOf(name), content, cancellationToken);
+            return name;
+        }
+        catch
+        {
+            Release(name);
+            RemoveReleased();
+            throw;
+        }
+    }
 
     // In pieces, each on the disk before the next is written: a disk that has much to write at once lets the log of the small values wait for all of it.
-    private async Task WriteAsync(string path, ReadOnlyMemory<byte> content)
+    private async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         await using (var file = DataFolder.CreateFile(path))
         {
             for (; content.Length > 0; content = content[Math.Min(PieceBytes, content.Length)..])
             {
-                await file.WriteAsync(content[..Math.Min(PieceBytes, content.Length)]);
+                await file.WriteAsync(content[..Math.Min(PieceBytes, content.Length)], cancellationToken);
                 file.Flush(flushToDisk: true);
             }
         }
