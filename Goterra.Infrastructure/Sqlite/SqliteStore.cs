@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
@@ -41,7 +39,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
         {
             _folder = DataFolder.Take(path);
             _files = new ValueFiles(_folder);
-            OpenDatabase();
+            new SqliteOpening(_folder, _files, Clock, Health, secrets).Open();
             _checkpoints = new SqliteCheckpoints(_folder, _readGate, loggers.CreateLogger<SqliteCheckpoints>());
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
             return Task.CompletedTask;
@@ -49,12 +47,7 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
         catch (Exception e)
         {
             Dispose();
-            throw SqliteFaults.Translate(e) switch
-            {
-                null => e,
-                StoreDamagedException => Damaged(e.Message),
-                var fault => new StoreFolderException($"'data': the store in {path} can't be opened: {fault.Message}", e),
-            };
+            throw SqliteOpening.Explain(e, path);
         }
     }
 
@@ -154,61 +147,4 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
             session.Dispose();
         }
     }
-
-    private void OpenDatabase()
-    {
-        try
-        {
-            Open();
-        }
-        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException && Folder.TrySpendReserve())
-        {
-            // On a full disk, the files that SQLite works with need the room that is kept for this.
-            Open();
-        }
-    }
-
-    private void Open()
-    {
-        using var session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 1024);
-        Open(session);
-    }
-
-    private void Open(SqliteSession session)
-    {
-        SqliteSchema.Bring(session, SqliteSchema.Versions);
-        if (SqliteSchema.QuickCheck(session) is { } damage)
-            throw Damaged(damage);
-
-        Verify(session);
-        Clock.Continue(Setting(session, "lease_offset"), Setting(session, "lease_now"));
-        Files.Sweep(session);
-        Files.RemoveReleased();
-        try
-        {
-            Folder.FillReserve();
-        }
-        catch (IOException e)
-        {
-            Health.Report(e);
-        }
-    }
-
-    private void Verify(SqliteSession session)
-    {
-        var mine = SecretKeys.Check(secrets.Current);
-        var found = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
-        if (found is not null && CryptographicOperations.FixedTimeEquals(found, mine))
-            return;
-        if (found is not null && !secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
-            throw new WrongSecretException();
-
-        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
-    }
-
-    private StoreFolderException Damaged(string damage) => new(
-        $"'data': the database in {path} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
-
-    private static long Setting(SqliteSession session, string name) =>
-        session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);
 }

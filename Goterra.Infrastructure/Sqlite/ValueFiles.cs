@@ -56,7 +56,7 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
         {
             return File.ReadAllBytes(PathOf(name));
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -71,7 +71,8 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
         string? name = null;
         try
         {
-            while (!_released.IsEmpty && !folder.IsPinned() && _released.TryDequeue(out name))
+            using var pin = _released.IsEmpty ? null : folder.TryPin();
+            while (pin is not null && _released.TryDequeue(out name))
                 File.Delete(PathOf(name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -84,11 +85,10 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
     /// <summary>Releases the files that no row names.</summary>
     public void Sweep(SqliteSession session)
     {
-        foreach (var path in Directory.EnumerateFiles(folder.Values))
+        foreach (var file in new DirectoryInfo(folder.Values).EnumerateFiles())
         {
-            var name = Path.GetFileName(path);
-            if (!session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name))
-                Release(name);
+            if (DataFolder.IsValueFile(file.Name) && !session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, file.Name))
+                Release(file.Name);
         }
     }
 

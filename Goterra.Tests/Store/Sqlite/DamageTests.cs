@@ -73,17 +73,17 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
-    public async Task Bring_OlderFormat_MigratesInOneTransaction()
+    public async Task Migrate_OlderFormat_MigratesInOneTransaction()
     {
         await (await OpenStore.StartAsync(OpenStore.In(_folder))).DisposeAsync();
         using var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
         string[] failing = [.. SqliteSchema.Versions, "CREATE TABLE added (a TEXT)", "CREATE TABLE added (twice TEXT)"];
 
-        Assert.Throws<SqliteException>(() => SqliteSchema.Bring(session, failing));
+        Assert.Throws<SqliteException>(() => SqliteSchema.Migrate(session, failing));
         session.Execute("ROLLBACK");
         Assert.Equal(0, session.First("SELECT count(*) FROM sqlite_schema WHERE name = 'added'", row => row.Number(0)));
 
-        SqliteSchema.Bring(session, failing[..^1]);
+        SqliteSchema.Migrate(session, failing[..^1]);
         Assert.Equal(0, session.First("SELECT count(*) FROM added", row => row.Number(0)));
         Assert.Equal(SqliteSchema.Versions.Count + 1, session.First("PRAGMA user_version", row => row.Number(0)));
     }
