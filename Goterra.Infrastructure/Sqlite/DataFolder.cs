@@ -21,7 +21,7 @@ internal sealed partial class DataFolder : IDisposable
     private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int ReserveBytes = 1 << 20;
 
-    private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Known =
         ["lock", "goterra.db", "goterra.db-journal", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "reserve.new", "backup"];

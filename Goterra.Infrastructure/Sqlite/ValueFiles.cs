@@ -71,9 +71,12 @@ internal sealed class ValueFiles(DataFolder folder) : IDisposable
         string? name = null;
         try
         {
-            using var pin = _released.IsEmpty ? null : folder.TryPin();
-            while (pin is not null && _released.TryDequeue(out name))
-                File.Delete(PathOf(name));
+            lock (_released)
+            {
+                using var pin = _released.IsEmpty ? null : folder.TryPin();
+                while (pin is not null && _released.TryDequeue(out name))
+                    File.Delete(PathOf(name));
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
