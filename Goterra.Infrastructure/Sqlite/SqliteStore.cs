@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
@@ -39,7 +37,7 @@ internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, Cha
         {
             _folder = DataFolder.Take(options.Folder);
             _files = new ValueFiles(_folder, options.FileThreshold);
-            OpenDatabase();
+            new SqliteOpening(_folder, _files, Clock, Health, secrets).Open();
             _readers = new SqliteReaders(_folder.Database);
             _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
@@ -48,12 +46,7 @@ internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, Cha
         catch (Exception e)
         {
             Dispose();
-            throw SqliteFaults.Translate(e) switch
-            {
-                null => e,
-                StoreDamagedException => Damaged(e.Message),
-                var fault => new StoreFolderException($"'data': the store in {options.Folder} can't be opened: {fault.Message}", e),
-            };
+            throw SqliteOpening.Explain(e, options.Folder);
         }
     }
 
@@ -122,61 +115,4 @@ internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, Cha
     }
 
     private static StoreUnavailableException NotOpen() => new("The store is not open.");
-
-    private void OpenDatabase()
-    {
-        try
-        {
-            Open();
-        }
-        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException && !SqliteFaults.IsBusy(e) && Folder.TrySpendReserve())
-        {
-            // On a full disk, the files that SQLite works with need the room that is kept for this.
-            Open();
-        }
-    }
-
-    private void Open()
-    {
-        using var session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 1024);
-        Open(session);
-    }
-
-    private void Open(SqliteSession session)
-    {
-        SqliteSchema.Bring(session, SqliteSchema.Versions);
-        if (SqliteSchema.QuickCheck(session) is { } damage)
-            throw Damaged(damage);
-
-        Verify(session);
-        Clock.Resume(Setting(session, "lease_offset"), Setting(session, "lease_now"));
-        Files.Sweep(session);
-        Files.RemoveReleased();
-        try
-        {
-            Folder.FillReserve();
-        }
-        catch (IOException e)
-        {
-            Health.Report(e);
-        }
-    }
-
-    private void Verify(SqliteSession session)
-    {
-        var mine = SecretKeys.Check(secrets.Current);
-        var found = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
-        if (found is not null && CryptographicOperations.FixedTimeEquals(found, mine))
-            return;
-        if (found is not null && !secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
-            throw new WrongSecretException();
-
-        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
-    }
-
-    private StoreFolderException Damaged(string damage) => new(
-        $"'data': the database in {options.Folder} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
-
-    private static long Setting(SqliteSession session, string name) =>
-        session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);
 }

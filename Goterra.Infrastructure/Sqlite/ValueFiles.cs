@@ -63,7 +63,7 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         {
             return File.ReadAllBytes(PathOf(name));
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -78,8 +78,12 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         string? name = null;
         try
         {
-            while (!_released.IsEmpty && !folder.IsPinned() && _released.TryDequeue(out name))
-                File.Delete(PathOf(name));
+            lock (_released)
+            {
+                using var pin = _released.IsEmpty ? null : folder.TryPin();
+                while (pin is not null && _released.TryDequeue(out name))
+                    File.Delete(PathOf(name));
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -91,11 +95,10 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     /// <summary>Releases the files that no row names.</summary>
     public void Sweep(SqliteSession session)
     {
-        foreach (var path in Directory.EnumerateFiles(folder.Values))
+        foreach (var file in new DirectoryInfo(folder.Values).EnumerateFiles())
         {
-            var name = Path.GetFileName(path);
-            if (!session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name))
-                Release(name);
+            if (DataFolder.IsValueFile(file.Name) && !session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, file.Name))
+                Release(file.Name);
         }
     }
 
