@@ -63,7 +63,7 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         {
             return File.ReadAllBytes(PathOf(name));
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }
