@@ -231,7 +231,7 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal("v", (await fresh.GetAsync("k?raw")).Text);
     }
 
-    [Fact]
+    [FactWith("redis-server")]
     public async Task Revoke_AgainstRenewalsOnTwoInstances_NoOldTokenWorksAfterwards()
     {
         var settings = default(Dictionary<string, string?>);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Goterra.Tests.Support;
 
 namespace Goterra.Tests.Api;
 
@@ -132,20 +133,14 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         var tag = (await leader.StandardOutput.ReadLineAsync())!;
         Assert.Equal(200, (await deployment.PutAsync("work", "in time", ("Goterra-Fence", $"leader {tag}"))).Status);
 
-        await SignalAsync(leader, "STOP");
+        Signals.Send(leader.Id, "STOP");
         Assert.Equal(404, (await deployment.GetAsync("leader?wait=10m", ("If-None-Match", tag))).Status);
         Assert.Equal(200, (await deployment.PutAsync("leader?ttl=10m", "successor", ("If-None-Match", "*"))).Status);
-        await SignalAsync(leader, "CONT");
+        Signals.Send(leader.Id, "CONT");
 
         Assert.Equal("412\n412\n412\n", await leader.StandardOutput.ReadToEndAsync());
         Assert.Equal("successor", (await deployment.GetAsync("leader?raw")).Text);
         Assert.Equal("in time", (await deployment.GetAsync("work?raw")).Text);
-    }
-
-    private static async Task SignalAsync(Process process, string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
-        await kill.WaitForExitAsync();
     }
 
     [Fact]

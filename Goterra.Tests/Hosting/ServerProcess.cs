@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
+using Goterra.Tests.Support;
 
 namespace Goterra.Tests.Hosting;
 
@@ -72,7 +73,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>kill -15, and its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{Id}"]);
+        Signals.Send(Id, "TERM");
         await WaitForExitAsync();
         return _process.ExitCode;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Goterra.Tests.Hosting;
+using Goterra.Tests.Support;
 
 namespace Goterra.Tests.Store.Sqlite;
 
@@ -69,8 +70,7 @@ public sealed class DiskErrorTests : IDisposable
 
         public async ValueTask DisposeAsync()
         {
-            using (var interrupt = Process.Start("kill", ["-INT", $"{strace.Id}"]))
-                await interrupt.WaitForExitAsync();
+            Signals.Send(strace.Id, "INT");
             await strace.WaitForExitAsync();
             strace.Dispose();
         }
