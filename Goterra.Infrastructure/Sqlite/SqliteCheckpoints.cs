@@ -14,10 +14,14 @@ internal sealed class SqliteCheckpoints : IDisposable
 
     private const int LongLog = 1_000;
     private const int TooLongLog = 4 * LongLog;
+    private const int HugeLog = 4 * TooLongLog;
     private const int LittleLeft = 100;
     private const int MaxRounds = 5;
 
     private static readonly TimeSpan GateTimeout = TimeSpan.FromMilliseconds(25);
+
+    // A log of 64 MB is worse than a pause, on a machine that is so busy that reads take longer than the gate waits.
+    private static readonly TimeSpan HugeLogGateTimeout = TimeSpan.FromMilliseconds(250);
 
     private readonly DataFolder _folder;
     private readonly SqliteReaders _readers;
@@ -46,7 +50,7 @@ internal sealed class SqliteCheckpoints : IDisposable
         if (_copied || now)
         {
             _copied = false;
-            if (_pages < TooLongLog ? TryRestart(session) : _readers.TryExclude(GateTimeout, () => TryRestart(session)))
+            if (_pages < TooLongLog ? TryRestart(session) : _readers.TryExclude(_pages < HugeLog ? GateTimeout : HugeLogGateTimeout, () => TryRestart(session)))
                 (_pages, _dueAt) = (0, LongLog);
         }
 
