@@ -49,7 +49,7 @@ public sealed class DeploymentsController(DeploymentService deployments, ValueSe
             return new ProblemResult(ProblemBody.BadInput("count", "a barrier needs both filter=<prefix> and count=<number of keys>"));
 
         var (outcome, contents) = count is { } number
-            ? await deployments.GatherAsync(caller, filter!, number, withValues ?? true, query.ToOptions(Request, fail), cancellationToken)
+            ? await deployments.GatherAsync(caller, new KeyBarrier(filter!, number), withValues ?? true, query.ToOptions(Request, fail), cancellationToken)
             : await deployments.ListAsync(caller, filter ?? KeyPrefix.All, withValues ?? true, cancellationToken);
         if (outcome.Kind == OutcomeKind.TooFew && query.IsPolling)
             return new PendingResult();

@@ -95,7 +95,7 @@ public sealed record EventResponse(
     public static EventResponse From(DeploymentEvent happened) =>
         new(EventsResult.Name(happened.Type), happened.Key, happened.Revision, happened.Time.UtcDateTime, happened.Reason, happened.Note?.Subject, happened.Note?.Address);
 
-    public static EventResponse From(WaitingNote note) => new(
+    public static EventResponse From(WaitNotification note) => new(
         note.Result is null ? "waiting" : "woken",
         note.Wait.Key,
         Time: note.Time.UtcDateTime,

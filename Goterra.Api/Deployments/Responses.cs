@@ -78,8 +78,8 @@ public sealed record DeploymentResponse(
             deployment.Revision,
             deployment.State,
             deployment.FailedBecause,
-            [.. contents.Waiting.Select(WaitingResponse.From)],
-            contents.Hints,
+            [.. contents.Report.Waiting.Select(WaitingResponse.From)],
+            contents.Report.Hints,
             [.. contents.Security.Select(SecurityEventResponse.From)]);
     }
 
@@ -112,7 +112,7 @@ public sealed record WaitingResponse(
     DateTime Since,
     string Client)
 {
-    public static WaitingResponse From(Core.Waiting.Waiting wait) => new(wait.Key, wait.Prefix, wait.Count, wait.Since.UtcDateTime, wait.Client);
+    public static WaitingResponse From(Core.Waiting.WaitInfo wait) => new(wait.Key, wait.Prefix, wait.Count, wait.Since.UtcDateTime, wait.Client);
 }
 
 /// <summary>Something that concerned tokens or tickets.</summary>

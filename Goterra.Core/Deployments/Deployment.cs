@@ -31,6 +31,16 @@ public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failu
     /// <summary>The current epoch of its namespace; null where it has none.</summary>
     public string? NamespaceEpoch { get; init; }
 
+    /// <summary>Decides whether the deployment may be accessed now.</summary>
+    /// <param name="head">Null if the deployment does not exist.</param>
+    /// <returns>Null if it may.</returns>
+    public static Outcome? Deny(DeploymentHead? head, Caller caller) => head switch
+    {
+        null => new Outcome(OutcomeKind.Gone),
+        _ when !caller.Epoch.HoldsIn(head) => new Outcome(OutcomeKind.Revoked),
+        _ => null,
+    };
+
     /// <summary>Keeps epoch and reason out of anything that prints records.</summary>
     public override string ToString() => $"DeploymentHead, failed {Failed}";
 }

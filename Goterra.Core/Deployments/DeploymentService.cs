@@ -3,66 +3,49 @@ using Goterra.Core.Waiting;
 
 namespace Goterra.Core.Deployments;
 
-/// <summary>Shows what is in a deployment, and ends it.</summary>
+/// <summary>Shows what is in a deployment, declares it failed, and deletes it.</summary>
 public sealed class DeploymentService(
-    IDeploymentRepository repository, IAccessRepository access, Waits waits, WaitingReport reports, Limits limits)
+    IDeploymentRepository repository, IAccessRepository access, WaitLoop waits, WaitReporter reporter, Limits limits)
 {
-    /// <summary>Lists the keys that begin with a prefix, with or without their values.</summary>
+    /// <summary>Lists the keys with a prefix, with or without their values.</summary>
     public async Task<ListOutcome> ListAsync(Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
     {
-        // A plain list is narrowed to what may be read; a prefix was asked for by name.
+        // A plain list is restricted to what the caller may read; a prefix was asked for explicitly.
         if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
-        if (Verdict.Against(caller, listing?.Head) is { } against)
-            return new ListOutcome(against.Outcome);
+        if (listing is null)
+            return new ListOutcome(new Outcome(OutcomeKind.Gone));
+        if (DeploymentHead.Deny(listing.Head, caller) is { } denied)
+            return new ListOutcome(denied);
 
-        listing = listing!.For(caller);
-        var report = await reports.OfAsync(caller, listing, cancellationToken);
-        var (outcome, contents) = await LoadAsync(caller.Deployment, listing, report, withValues, cancellationToken);
-        return contents is not null && caller.Scope.IsFull
-            ? new ListOutcome(outcome, contents with { Security = await access.SecurityEventsAsync(caller.Deployment, cancellationToken) })
-            : new ListOutcome(outcome, contents);
+        listing = listing.For(caller);
+        var report = await reporter.ReportAsync(caller, listing, cancellationToken);
+        var listed = await LoadAsync(caller.Deployment, listing, withValues, cancellationToken);
+        return listed.Contents is not { } contents ? listed : listed with
+        {
+            Contents = contents with
+            {
+                Report = report,
+                Security = caller.Scope.IsFull ? await access.SecurityEventsAsync(caller.Deployment, cancellationToken) : [],
+            },
+        };
     }
 
-    /// <summary>The barrier: the same listing, when at least so many keys begin with the prefix. Nothing is left to explain then: it has no waits and hints.</summary>
+    /// <summary>The barrier: the same listing once enough keys have the prefix, without waits and hints.</summary>
     public async Task<ListOutcome> GatherAsync(
-        Caller caller, KeyPrefix prefix, int count, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
+        Caller caller, KeyBarrier barrier, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
     {
-        if (!caller.MayRead(prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
+        if (!caller.MayRead(barrier.Prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        ListOutcome? met = null;
-        var outcome = await waits.ReadAsync(
-            caller,
-            Interest.In(caller.Deployment, prefix),
-            count,
-            wait,
-            async token => new Gathering(
-                await repository.CountAsync(caller.Deployment, prefix, token), values => GatheredAsync(caller.Deployment, prefix, values)),
-            async gathering =>
-            {
-                if (Verdict.Against(caller, gathering.Head) is { } against)
-                    return against;
-
-                var have = gathering.Count;
-                if (have >= count)
-                {
-                    met = await gathering.TryGetAsync(withValues);
-                    have = met?.Contents?.Keys.Count ?? 0;
-                }
-
-                return have >= count || met is { Contents: null }
-                    ? new Verdict(met!.Outcome, gathering.Head, Met: true)
-                    : new Verdict(new Outcome(OutcomeKind.TooFew, Progress: new Progress(have, count)), gathering.Head, Met: false);
-            },
-            cancellationToken);
-
-        return outcome.Kind == OutcomeKind.Done && met is not null ? met : new ListOutcome(outcome);
+        var condition = new BarrierCondition(this, repository, caller, barrier, withValues);
+        var outcome = await waits.RunAsync(condition, caller, wait, cancellationToken);
+        return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed ? listed : new ListOutcome(outcome);
     }
 
-    /// <summary>Declares the deployment failed: every wait whose condition is not met ends with the reason, and every later one.</summary>
+    /// <summary>Declares the deployment failed: all current and later waits whose condition is not met end with the reason.</summary>
     public async Task<Outcome> FailAsync(Caller caller, string reason, CancellationToken cancellationToken) =>
         !caller.Scope.Fails ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken));
 
@@ -70,32 +53,26 @@ public sealed class DeploymentService(
     public async Task<Outcome> ResumeAsync(Caller caller, CancellationToken cancellationToken) =>
         !caller.Scope.IsFull ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken));
 
-    /// <summary>Ends the deployment. Everything in it is gone, and every wait on it ends.</summary>
+    /// <summary>Deletes the deployment with all its data, and ends every wait in it.</summary>
     public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>
         !caller.Scope.IsFull ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken));
 
-    /// <summary>Tells whether the deployment lives and the caller's credential still counts.</summary>
+    /// <summary>Checks that the deployment exists and the caller's credential is not revoked.</summary>
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
-        Verdict.Against(caller, await repository.FindAsync(caller.Deployment, cancellationToken))?.Outcome ?? Outcome.Done;
-
-    private async Task<ListOutcome> GatheredAsync(DeploymentId id, KeyPrefix prefix, bool withValues) =>
-        await repository.ListAsync(id, prefix, CancellationToken.None) is { } listing
-            ? await LoadAsync(id, listing, WaitingReport.Nothing, withValues, CancellationToken.None)
-            : new ListOutcome(new Outcome(OutcomeKind.Gone));
+        DeploymentHead.Deny(await repository.FindAsync(caller.Deployment, cancellationToken), caller) ?? Outcome.Done;
 
     private async Task<ListOutcome> LoadAsync(
-        DeploymentId id, DeploymentListing listing, (IReadOnlyList<Waiting.Waiting> Waiting, IReadOnlyList<string> Hints) report, bool withValues, CancellationToken cancellationToken)
+        DeploymentId id, DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
     {
-        var (waiting, hints) = report;
         if (!withValues)
-            return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null, waiting, hints));
+            return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null));
         if (listing.Keys.Sum(key => key.Size) > limits.ListingBytes)
             return new ListOutcome(new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("listing_bytes", limits.ListingBytes)));
 
         var values = await repository.LoadAsync(id, listing.Keys, cancellationToken);
         return values is null
             ? new ListOutcome(new Outcome(OutcomeKind.Gone))
-            : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values, waiting, hints));
+            : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values));
     }
 
     private static Outcome From(WriteStatus status) => status switch
@@ -105,8 +82,47 @@ public sealed class DeploymentService(
         _ => new Outcome(OutcomeKind.Gone),
     };
 
-    /// <summary>What a barrier reads: the count, and the contents once for all who find the count high enough.</summary>
-    private sealed class Gathering(KeyCount count, Func<bool, Task<ListOutcome>> load)
+    /// <summary>Met when enough keys have the prefix. The index counts; the values are loaded once, for all who wait.</summary>
+    private sealed class BarrierCondition(
+        DeploymentService service, IDeploymentRepository repository, Caller caller, KeyBarrier barrier, bool withValues) : IWaitCondition<BarrierReading>
+    {
+        public ListOutcome? Listed { get; private set; }
+
+        public Interest Interest => Interest.In(caller.Deployment, barrier.Prefix);
+
+        public int? Count => barrier.Count;
+
+        public string ReadName => "count";
+
+        public async Task<BarrierReading> ReadAsync(CancellationToken cancellationToken) => new(
+            await repository.CountAsync(caller.Deployment, barrier.Prefix, cancellationToken), LoadAsync);
+
+        public async ValueTask<WaitDecision> JudgeAsync(BarrierReading reading)
+        {
+            if (DeploymentHead.Deny(reading.Head, caller) is { } denied)
+                return new WaitDecision(denied, reading.Head, IsMet: true);
+
+            var have = reading.Count;
+            if (have >= barrier.Count)
+            {
+                Listed = await reading.TryGetAsync(withValues);
+                have = Listed?.Contents?.Keys.Count ?? 0;
+            }
+
+            return have >= barrier.Count || Listed is { Contents: null }
+                ? new WaitDecision(Listed!.Outcome, reading.Head, IsMet: true)
+                : new WaitDecision(
+                    new Outcome(OutcomeKind.TooFew, Progress: new Progress(have, barrier.Count)), reading.Head, IsMet: false);
+        }
+
+        private async Task<ListOutcome> LoadAsync(bool values) =>
+            await repository.ListAsync(caller.Deployment, barrier.Prefix, CancellationToken.None) is { } listing
+                ? await service.LoadAsync(caller.Deployment, listing, values, CancellationToken.None)
+                : new ListOutcome(new Outcome(OutcomeKind.Gone));
+    }
+
+    /// <summary>The count, and the contents once for all who find the count high enough.</summary>
+    private sealed class BarrierReading(KeyCount count, Func<bool, Task<ListOutcome>> load)
     {
         private readonly Lazy<Task<ListOutcome>> _withValues = new(() => load(true));
         private readonly Lazy<Task<ListOutcome>> _keysOnly = new(() => load(false));
@@ -115,7 +131,7 @@ public sealed class DeploymentService(
 
         public long Count => count.Count;
 
-        /// <returns>Null while the store can't be reached: the wait goes on.</returns>
+        /// <returns>Null while the store cannot be reached: the wait goes on.</returns>
         public async Task<ListOutcome?> TryGetAsync(bool withValues)
         {
             try
@@ -130,25 +146,24 @@ public sealed class DeploymentService(
     }
 }
 
-/// <summary>The contents are there when the outcome is <see cref="OutcomeKind.Done"/>.</summary>
+/// <summary>At least <paramref name="Count"/> keys must have the prefix.</summary>
+public sealed record KeyBarrier(KeyPrefix Prefix, int Count);
+
+/// <summary>The contents are set if the outcome is <see cref="OutcomeKind.Done"/>.</summary>
 public sealed record ListOutcome(Outcome Outcome, DeploymentContents? Contents = null);
 
-/// <param name="Values">By key; null where they were not asked for.</param>
-/// <param name="Waiting">Who waits for what, on all instances; the oldest first.</param>
-/// <param name="Hints">What looks wrong, in words.</param>
+/// <param name="Values">By key; null if they were not requested.</param>
 public sealed record DeploymentContents(
-    Deployment Deployment,
-    IReadOnlyList<KeyInfo> Keys,
-    IReadOnlyDictionary<string, StoredValue>? Values,
-    IReadOnlyList<Waiting.Waiting> Waiting,
-    IReadOnlyList<string> Hints)
+    Deployment Deployment, IReadOnlyList<KeyInfo> Keys, IReadOnlyDictionary<string, StoredValue>? Values)
 {
-    /// <summary>What concerned credentials, the latest first; for full credentials.</summary>
+    /// <summary>Who waits for what, on all instances.</summary>
+    public WaitReport Report { get; init; } = WaitReport.Empty;
+
+    /// <summary>The security events, latest first; empty for a narrowed credential.</summary>
     public IReadOnlyList<DeploymentEvent> Security { get; init; } = [];
 
-    /// <summary>Puts keys and values together as they were when the values were loaded: what was removed in between is in neither.</summary>
-    public static DeploymentContents Of(
-        DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values, IReadOnlyList<Waiting.Waiting> waiting, IReadOnlyList<string> hints)
+    /// <summary>Combines keys and values as of the time the values were loaded: a key removed in between is in neither.</summary>
+    public static DeploymentContents Of(DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values)
     {
         var keys = new List<KeyInfo>(values.Count);
         foreach (var key in listing.Keys)
@@ -157,6 +172,6 @@ public sealed record DeploymentContents(
                 keys.Add(key with { Size = value.Bytes.Length, Tag = value.Tag });
         }
 
-        return new DeploymentContents(listing.Deployment, keys, values, waiting, hints);
+        return new DeploymentContents(listing.Deployment, keys, values);
     }
 }

@@ -8,7 +8,7 @@ namespace Goterra.Core.Deployments;
 /// Shows what happens in a deployment, while it happens. Each watcher reads on from the last event that it was shown, at its own pace: a slow one
 /// holds nobody up, and is told when it has fallen behind what is kept.
 /// </summary>
-public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitingList waiting, TimeProvider time)
+public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, TimeProvider time)
 {
     /// <summary>How long nothing is sent at most.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -18,18 +18,18 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
     /// <returns>The stream is there when the outcome is <see cref="OutcomeKind.Done"/>.</returns>
     public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(Caller caller, long? after, CancellationToken cancellationToken)
     {
-        var watch = hub.ArmBeside(Interest.In(caller.Deployment, KeyPrefix.All));
+        var watch = hub.ArmUncounted(Interest.In(caller.Deployment, KeyPrefix.All));
         try
         {
             var reading = await repository.ReadEventsAsync(caller.Deployment, after, cancellationToken);
-            if (Verdict.Against(caller, reading.Head) is not { } against)
+            if (DeploymentHead.Deny(reading.Head, caller) is not { } denied)
             {
                 var stream = StreamAsync(caller, watch, reading, cancellationToken);
                 watch = null;
                 return (Outcome.Done, stream);
             }
 
-            return (against.Outcome, null);
+            return (denied, null);
         }
         finally
         {
@@ -41,12 +41,12 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         Caller caller, Watch watch, EventReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var armed = watch;
-        using var waits = waiting.News.Follow(caller);
+        using var subscription = waits.Notifications.Subscribe(caller);
         yield return new StreamItem(StreamItemKind.Opened);
         if (!reading.Complete)
             yield return new StreamItem(StreamItemKind.Reset);
 
-        var (notes, skipped) = waits.Fetch();
+        var (notifications, skipped) = subscription.Fetch();
         var due = Due(caller, reading);
         for (var last = 0L; ;)
         {
@@ -63,25 +63,25 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             last = Math.Max(last, reading.Last);
             if (skipped > 0)
                 yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
-            foreach (var note in notes)
-                yield return new StreamItem(StreamItemKind.Wait, Wait: note);
+            foreach (var notification in notifications)
+                yield return new StreamItem(StreamItemKind.Wait, Wait: notification);
 
-            var wake = watch.Wake;
-            await PauseAsync(wake, waits, due - time.GetUtcNow(), cancellationToken);
+            var signal = watch.Signal;
+            await PauseAsync(signal, subscription, due - time.GetUtcNow(), cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
 
             // Before the store is read: what ended a wait is shown before the end of the wait.
-            (notes, skipped) = waits.Fetch();
-            if (wake.Signalled.IsCompleted)
-                watch.Wake = wake.Next;
+            (notifications, skipped) = subscription.Fetch();
+            if (signal.Task.IsCompleted)
+                watch.Signal = signal.Next;
             else if (time.GetUtcNow() < due)
                 continue;
             else
                 yield return new StreamItem(StreamItemKind.Heartbeat);
 
-            reading = await NextAsync(caller.Deployment, wake, last, cancellationToken) ?? reading;
+            reading = await NextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
             due = Due(caller, reading);
-            switch (Verdict.Against(caller, reading.Head)?.Outcome.Kind)
+            switch (DeploymentHead.Deny(reading.Head, caller)?.Kind)
             {
                 case OutcomeKind.Gone:
                     yield return new StreamItem(StreamItemKind.Ended);
@@ -99,14 +99,15 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         }
     }
 
-    private async Task PauseAsync(Wake wake, WaitingFollower waits, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task PauseAsync(WakeSignal signal, WaitSubscription subscription, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var signalled = wake.Signalled;
-        if (waits.Rest is { Ticks: > 0 } rest)
+        var signaled = signal.Task;
+        if (subscription.Delay is { Ticks: > 0 } rest)
             limit = rest < limit ? rest : limit;
         else
-            signalled = Task.WhenAny(wake.Signalled, waits.Signalled);
-        await signalled.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            signaled = Task.WhenAny(signal.Task, subscription.Signaled);
+        await signaled.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>When to look though nothing was signalled.</summary>
@@ -120,17 +121,17 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
     }
 
     /// <returns>Null while the store can't be reached.</returns>
-    private async Task<EventReading?> NextAsync(DeploymentId deployment, Wake wake, long last, CancellationToken cancellationToken)
+    private async Task<EventReading?> NextAsync(DeploymentId deployment, WakeSignal signal, long last, CancellationToken cancellationToken)
     {
         Task<EventReading> ReadAsync(CancellationToken token) => repository.ReadEventsAsync(deployment, last, token);
 
         try
         {
-            if (!wake.Signalled.IsCompleted)
+            if (!signal.Task.IsCompleted)
                 return await ReadAsync(cancellationToken);
 
             // Shared by all watchers who are up to date; whoever is further behind reads for himself.
-            var shared = await wake.ReadAsync(ReadAsync).WaitAsync(cancellationToken);
+            var shared = await signal.ReadAsync("events", ReadAsync).WaitAsync(cancellationToken);
             return shared.After == last || (shared.After < last && shared.Complete) ? shared : await ReadAsync(cancellationToken);
         }
         catch (StoreUnavailableException)
@@ -143,7 +144,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 /// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
 /// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
 /// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
-public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? Event = null, WaitingNote? Wait = null, long Skipped = 0);
+public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0);
 
 public enum StreamItemKind
 {

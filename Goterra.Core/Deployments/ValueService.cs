@@ -3,32 +3,21 @@ using Goterra.Core.Waiting;
 
 namespace Goterra.Core.Deployments;
 
-/// <summary>Hands values over: reads one, now or as soon as it is there, stores and removes them.</summary>
-public sealed class ValueService(IDeploymentRepository repository, Waits waits, Limits limits)
+/// <summary>Reads values, now or as soon as they exist, and stores and removes them.</summary>
+public sealed class ValueService(IDeploymentRepository repository, WaitLoop waits, Limits limits)
 {
     /// <summary>Reads a value.</summary>
-    /// <param name="known">Tags that the caller has already, or a single <c>*</c> for any: such a value is <see cref="OutcomeKind.NotModified"/>.</param>
-    /// <param name="wait">Waits for a key that does not exist or, where tags are known, for a change, of which a removal is one.</param>
+    /// <param name="known">Tags that the caller has, or a single <c>*</c> for any: such a value is <see cref="OutcomeKind.NotModified"/>.</param>
+    /// <param name="wait">Waits for a missing key or, with known tags, for a change; a removal is a change.</param>
     public async Task<ValueOutcome> GetAsync(
         Caller caller, ValueKey key, IReadOnlyList<string> known, WaitOptions wait, CancellationToken cancellationToken)
     {
         if (!caller.MayRead(key) || (wait.FailOn is { } prefix && !caller.MayRead(prefix)))
             return new ValueOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        StoredValue? value = null;
-        var outcome = await waits.ReadAsync(
-            caller,
-            Interest.In(caller.Deployment, key),
-            count: null,
-            wait,
-            token => repository.ReadAsync(caller.Deployment, key, token),
-            reading =>
-            {
-                value = reading.Value;
-                return Task.FromResult(Judge(caller, reading, known));
-            },
-            cancellationToken);
-        return new ValueOutcome(outcome, outcome.Kind == OutcomeKind.Done ? value : null);
+        var condition = new ValueCondition(repository, caller, key, known);
+        var outcome = await waits.RunAsync(condition, caller, wait, cancellationToken);
+        return new ValueOutcome(outcome, outcome.Kind == OutcomeKind.Done ? condition.Value : null);
     }
 
     /// <summary>Stores a value.</summary>
@@ -47,23 +36,12 @@ public sealed class ValueService(IDeploymentRepository repository, Waits waits, 
         ? From(await repository.RemoveAsync(Write(caller, key, terms), cancellationToken), caller, key)
         : new Outcome(OutcomeKind.OutOfScope);
 
-    // Whether a fence holds tells something of its key.
+    // Whether a fence holds reveals something about its key.
     private static bool MayWrite(Caller caller, ValueKey key, WriteTerms terms) =>
         caller.MayWrite(key) && (terms.Fence is not { } fence || caller.MayRead(fence.Key) || caller.MayWrite(fence.Key));
 
     private static ValueWrite Write(Caller caller, ValueKey key, WriteTerms terms) =>
         new(caller.Deployment, key, caller.Epoch, terms.Condition, terms.IdempotencyKey) { Lease = terms.Lease, Fence = terms.Fence, Credential = caller.Credential };
-
-    private static Verdict Judge(Caller caller, ValueReading reading, IReadOnlyList<string> known)
-    {
-        if (Verdict.Against(caller, reading.Head) is { } against)
-            return against;
-        if (reading.Value is not { } value)
-            return new Verdict(new Outcome(OutcomeKind.Absent), reading.Head, Met: known.Count > 0);
-
-        var same = known is ["*"] || known.Contains(value.Tag.ToString());
-        return new Verdict(new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, value.Tag), reading.Head, Met: !same);
-    }
 
     private Outcome From(WriteOutcome write, Caller caller, ValueKey key) => write.Status switch
     {
@@ -80,7 +58,40 @@ public sealed class ValueService(IDeploymentRepository repository, Waits waits, 
         WriteStatus.TooManyBytes => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("deployment_bytes", limits.DeploymentBytes)),
         _ => throw new InvalidOperationException($"A write ended with {write.Status}."),
     };
+
+    /// <summary>Met by a value that the caller does not have.</summary>
+    private sealed class ValueCondition(
+        IDeploymentRepository repository, Caller caller, ValueKey key, IReadOnlyList<string> known) : IWaitCondition<ValueReading>
+    {
+        public StoredValue? Value { get; private set; }
+
+        public Interest Interest => Interest.In(caller.Deployment, key);
+
+        public int? Count => null;
+
+        public string ReadName => "value";
+
+        public Task<ValueReading> ReadAsync(CancellationToken cancellationToken) =>
+            repository.ReadAsync(caller.Deployment, key, cancellationToken);
+
+        public ValueTask<WaitDecision> JudgeAsync(ValueReading reading)
+        {
+            Value = reading.Value;
+            return ValueTask.FromResult(Judge(reading));
+        }
+
+        private WaitDecision Judge(ValueReading reading)
+        {
+            if (DeploymentHead.Deny(reading.Head, caller) is { } denied)
+                return new WaitDecision(denied, reading.Head, IsMet: true);
+            if (reading.Value is not { } value)
+                return new WaitDecision(new Outcome(OutcomeKind.Absent), reading.Head, IsMet: known.Count > 0);
+
+            var same = known is ["*"] || known.Contains(value.Tag.ToString());
+            return new WaitDecision(new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, value.Tag), reading.Head, IsMet: !same);
+        }
+    }
 }
 
-/// <summary>The value is there when the outcome is <see cref="OutcomeKind.Done"/>.</summary>
+/// <summary>The value is set if the outcome is <see cref="OutcomeKind.Done"/>.</summary>
 public sealed record ValueOutcome(Outcome Outcome, StoredValue? Value = null);

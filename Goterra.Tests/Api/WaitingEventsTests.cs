@@ -120,7 +120,7 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
     public async Task Watch_Ended_LeavesNothingBehind()
     {
         var deployment = await fixture.Server.CreateAsync();
-        var news = fixture.Server.Services.GetRequiredService<WaitingList>().News;
+        var news = fixture.Server.Services.GetRequiredService<WaitRegistry>().News;
         var id = DeploymentId.Parse(deployment.Id);
         await using (await WatchedEvents.OpenAsync(deployment))
             Assert.Contains(id, news.Followed);

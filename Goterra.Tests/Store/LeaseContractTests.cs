@@ -54,7 +54,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
         await Settled(store, id);
-        using var watch = store.Hub.ArmBeside(Interest.In(id, Key));
+        using var watch = store.Hub.ArmUncounted(Interest.In(id, Key));
 
         var renewed = await PutAsync(store, id, "me", Tag(taken), 2 * Long);
 
@@ -63,7 +63,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(renewed.Expires, (await store.Repository.ReadAsync(id, Key, None)).Value!.Expires);
         Assert.Equal(renewed.Expires, Assert.Single((await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys).Expires);
         await Settled(store, id);
-        Assert.False(watch.Wake.Signalled.IsCompleted);
+        Assert.False(watch.Signal.Task.IsCompleted);
         Assert.Equal(taken.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
@@ -99,8 +99,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var other = await stores.ConnectAsync(kind);
         await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("stays") }, "1"u8.ToArray(), None);
-        using var key = other.Hub.ArmBeside(Interest.In(id, Key));
-        using var prefix = other.Hub.ArmBeside(Interest.In(id, Prefix("lead")));
+        using var key = other.Hub.ArmUncounted(Interest.In(id, Key));
+        using var prefix = other.Hub.ArmUncounted(Interest.In(id, Prefix("lead")));
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         while ((await other.Repository.ReadAsync(id, Key, None)).Value is not null)
             await Task.Yield();
@@ -115,8 +115,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(taken.Revision + 1, listing.Deployment.Revision);
         var ends = (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(happened => happened.Type == EventType.Expired).ToList();
         Assert.Equal(("leader", taken.Revision + 1), (Assert.Single(ends).Key, ends[0].Revision));
-        await key.Wake.Signalled;
-        await prefix.Wake.Signalled;
+        await key.Signal.Task;
+        await prefix.Signal.Task;
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -304,10 +304,10 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             return;
 
         var marker = ValueKey.Parse("marker");
-        using var watch = store.Hub.ArmBeside(Interest.In(id, marker));
+        using var watch = store.Hub.ArmUncounted(Interest.In(id, marker));
         var connection = store.Services.GetRequiredService<RedisConnection>();
         await connection.Redis.GetSubscriber().PublishAsync(keys.Changes, ChangeMessage.Key(id, marker));
-        await watch.Wake.Signalled;
+        await watch.Signal.Task;
     }
 
     private async Task<(OpenStore Store, DeploymentId Id)> CreateAsync(StoreKind kind)

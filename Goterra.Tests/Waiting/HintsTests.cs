@@ -53,8 +53,8 @@ public sealed class HintsTests
     private static IReadOnlyList<string> For(string[] waited, params string[] keys) => Hints.For(
         Deployment(revision: 1), [.. keys.Select(key => new KeyInfo(key, 1, new EntityTag(1, "m"), Now))], Waits(waited));
 
-    private static List<Core.Waiting.Waiting> Waits(params string[] keys) =>
-        [.. keys.Select((key, i) => new Core.Waiting.Waiting($"w{i}", key, null, null, Now, "client"))];
+    private static List<Core.Waiting.WaitInfo> Waits(params string[] keys) =>
+        [.. keys.Select((key, i) => new Core.Waiting.WaitInfo($"w{i}", key, null, null, Now, "client"))];
 
     private static Deployment Deployment(long revision) => new(DeploymentId.New(), Owner.Anonymous, null, null, Now, Now, null, revision);
 }

@@ -27,7 +27,7 @@ public sealed class ValueWaitTests
     {
         var limits = new Limits { MaxWait = TimeSpan.FromMinutes(10) };
         _hub = new ChangeHub(limits, _time);
-        _values = new ValueService(_repository.Object, new Waits(_repository.Object, _hub, new WaitingList(_time), limits, _time), limits);
+        _values = new ValueService(_repository.Object, new WaitLoop(_repository.Object, _hub, new WaitRegistry(_time), limits, _time), limits);
         _caller = new Caller(DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 

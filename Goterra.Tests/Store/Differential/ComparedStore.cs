@@ -73,7 +73,7 @@ internal sealed class ComparedStore : IAsyncDisposable
         .AddSingleton(limits)
         .AddSingleton(new AccessOptions { LongestRetention = TimeSpan.FromDays(10) })
         .AddSingleton<ChangeHub>()
-        .AddSingleton<WaitingList>()
+        .AddSingleton<WaitRegistry>()
         .AddGoterraStore(options, OpenStore.TestSecret)
         .BuildServiceProvider();
 
