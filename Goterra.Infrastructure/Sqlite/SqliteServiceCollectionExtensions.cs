@@ -24,7 +24,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<IAccessRepository, SqliteAccessRepository>()
         .AddSingleton<ITicketRepository, SqliteTicketRepository>()
         .AddSingleton<INamespaceRepository, SqliteNamespaceRepository>()
-        .AddSingleton<IWaitingBoard, NoRemoteWaits>()
+        .AddSingleton<IRemoteWaits, NoRemoteWaits>()
         .AddSingleton<SqliteHousekeeping>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteHousekeeping>());
 }
