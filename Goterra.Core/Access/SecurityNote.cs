@@ -1,8 +1,8 @@
 namespace Goterra.Core.Access;
 
-/// <summary>Who did something with credentials, for the deployment's security events.</summary>
-/// <param name="Subject">A user's uid, or the name of a ticket.</param>
-/// <param name="Address">Of the client.</param>
+/// <summary>Who did something with credentials, for the security events of a deployment.</summary>
+/// <param name="Subject">The uid of a user, or the name of a ticket.</param>
+/// <param name="Address">The address of the client.</param>
 public sealed record SecurityNote(string Subject, string Address)
 {
     public string ToText() => $"{Subject}\n{Address}";

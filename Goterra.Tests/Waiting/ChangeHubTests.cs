@@ -62,11 +62,11 @@ public sealed class ChangeHubTests
         using var watch = Arm("a");
         _hub.Publish(new Change(Here, "a"));
         var next = watch.Signal.Next;
-        Assert.False(next.Signalled.IsCompleted);
+        Assert.False(next.Task.IsCompleted);
 
         _hub.Publish(new Change(Here, "a"));
 
-        Assert.True(next.Signalled.IsCompleted);
+        Assert.True(next.Task.IsCompleted);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ChangeHubTests
 
         var next = watch.Signal.Next;
         _time.Advance(TimeSpan.FromSeconds(30));
-        Assert.True(next.Signalled.IsCompleted);
+        Assert.True(next.Task.IsCompleted);
     }
 
     [Fact]

@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Goterra.Core.Access;
+namespace Goterra.Core.Model;
 
-/// <summary>The name of a namespace: a letter or digit, then up to 62 letters, digits, '-' and '_' (all of them ASCII). Compared byte by byte.</summary>
+/// <summary>The name of a namespace: an ASCII letter or digit, then up to 62 ASCII letters, digits, '-' and '_'. Case-sensitive.</summary>
 public sealed record NamespaceName
 {
-    /// <summary>What a name looks like, for error messages.</summary>
-    public const string Format = "a namespace has 1 to 63 letters, digits, '-' and '_', and begins with a letter or digit";
+    /// <summary>The format, for error messages.</summary>
+    public const string Format = "a namespace must have 1 to 63 letters, digits, '-' and '_', and start with a letter or digit";
 
     private const int MaximumLength = 63;
 
@@ -23,7 +23,7 @@ public sealed record NamespaceName
         return name is not null;
     }
 
-    /// <exception cref="FormatException">The text is no name.</exception>
+    /// <exception cref="FormatException">The text is not a valid name.</exception>
     public static NamespaceName Parse(string text) => TryParse(text, out var name) ? name : throw new FormatException(Format);
 
     public override string ToString() => Text;

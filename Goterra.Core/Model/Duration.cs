@@ -1,17 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Goterra.Core;
+namespace Goterra.Core.Model;
 
-/// <summary>The one notation of time spans: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a bare number of seconds.</summary>
+/// <summary>The notation of time spans: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a bare number of seconds.</summary>
 public static class Duration
 {
-    /// <summary>What a duration looks like, for error messages.</summary>
-    public const string Format = "a duration is a whole number with s, m, h or d behind it (90s, 30m, 24h, 7d), or a bare number of seconds";
+    /// <summary>The format, for error messages.</summary>
+    public const string Format = "a duration is a whole number followed by s, m, h or d (90s, 30m, 24h, 7d), or a bare number of seconds";
 
     private const long MaximumSeconds = 100L * 365 * 24 * 3600;
 
-    /// <summary>Reads <paramref name="text"/>; false for anything that is negative, empty, fractional or longer than a century.</summary>
+    /// <summary>Parses a duration. False for anything negative, empty, fractional or longer than 100 years.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out TimeSpan duration)
     {
         duration = default;

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Goterra.Core.Deployments;
+namespace Goterra.Core.Model;
 
-/// <summary>The beginning of keys, as in <c>?filter=nodes/</c>; empty for all keys.</summary>
+/// <summary>A prefix of keys, as in <c>?filter=nodes/</c>; the empty one matches all keys.</summary>
 public sealed record KeyPrefix
 {
     public static readonly KeyPrefix All = new("");

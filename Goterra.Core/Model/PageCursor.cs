@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Goterra.Core.Deployments;
+namespace Goterra.Core.Model;
 
-/// <summary>The last deployment of a page: when it was made, and its id. Written <c>milliseconds_id</c>.</summary>
+/// <summary>The last deployment of a page: its creation time and its id, written <c>milliseconds_id</c>.</summary>
 public sealed record PageCursor(long Created, DeploymentId Id)
 {
     public static bool TryParse(string? text, [NotNullWhen(true)] out PageCursor? cursor)

@@ -1,7 +1,9 @@
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
-namespace Goterra.Core.Deployments;
+namespace Goterra.Core.Services;
 
 /// <summary>Reads values, now or as soon as they exist, and stores and removes them.</summary>
 public sealed class ValueService(IDeploymentRepository repository, WaitLoop waits, Limits limits)
@@ -21,43 +23,35 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
     }
 
     /// <summary>Stores a value.</summary>
-    public async Task<Outcome> PutAsync(Caller caller, ValueKey key, ReadOnlyMemory<byte> value, WriteTerms terms, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(Caller caller, ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
-        if (!MayWrite(caller, key, terms))
+        if (!MayWrite(caller, write))
             return new Outcome(OutcomeKind.OutOfScope);
-        if (value.Length > limits.ValueBytes)
-            return new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("value_bytes", limits.ValueBytes));
-
-        return From(await repository.PutAsync(Write(caller, key, terms), value, cancellationToken), caller, key);
+        return value.Length <= limits.ValueBytes
+            ? Restrict(await repository.PutAsync(write, value, cancellationToken), caller, write)
+            : OverLimit("value_bytes", limits.ValueBytes);
     }
 
     /// <summary>Removes a value.</summary>
-    public async Task<Outcome> RemoveAsync(Caller caller, ValueKey key, WriteTerms terms, CancellationToken cancellationToken) => MayWrite(caller, key, terms)
-        ? From(await repository.RemoveAsync(Write(caller, key, terms), cancellationToken), caller, key)
+    public async Task<Outcome> RemoveAsync(Caller caller, ValueWrite write, CancellationToken cancellationToken) => MayWrite(caller, write)
+        ? Restrict(await repository.RemoveAsync(write, cancellationToken), caller, write)
         : new Outcome(OutcomeKind.OutOfScope);
 
     // Whether a fence holds reveals something about its key.
-    private static bool MayWrite(Caller caller, ValueKey key, WriteTerms terms) =>
-        caller.MayWrite(key) && (terms.Fence is not { } fence || caller.MayRead(fence.Key) || caller.MayWrite(fence.Key));
+    private static bool MayWrite(Caller caller, ValueWrite write) =>
+        write.Id == caller.Deployment && write.Epoch == caller.Epoch && caller.MayWrite(write.Key)
+        && (write.Fence is not { } fence || caller.MayRead(fence.Key) || caller.MayWrite(fence.Key));
 
-    private static ValueWrite Write(Caller caller, ValueKey key, WriteTerms terms) =>
-        new(caller.Deployment, key, caller.Epoch, terms.Condition, terms.IdempotencyKey) { Lease = terms.Lease, Fence = terms.Fence, Credential = caller.Credential };
-
-    private Outcome From(WriteOutcome write, Caller caller, ValueKey key) => write.Status switch
+    private Outcome Restrict(Outcome outcome, Caller caller, ValueWrite write) => outcome.Kind switch
     {
-        WriteStatus.Done => new Outcome(OutcomeKind.Done, write.Tag, write.Revision) { Expires = write.Expires },
-        WriteStatus.Gone => new Outcome(OutcomeKind.Gone),
-        WriteStatus.Revoked => new Outcome(OutcomeKind.Revoked),
-        WriteStatus.Absent => new Outcome(OutcomeKind.Absent),
-        // Writing does not imply reading: the tag tells that the key exists.
-        WriteStatus.ConditionFailed => new Outcome(OutcomeKind.ConditionFailed, caller.MayRead(key) ? write.Tag : null),
-        WriteStatus.Leased => new Outcome(OutcomeKind.Leased) { Expires = write.Expires },
-        WriteStatus.FenceLost => new Outcome(OutcomeKind.FenceLost),
-        WriteStatus.IdempotencyKeyReused => new Outcome(OutcomeKind.IdempotencyKeyReused),
-        WriteStatus.TooManyKeys => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("keys", limits.Keys)),
-        WriteStatus.TooManyBytes => new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("deployment_bytes", limits.DeploymentBytes)),
-        _ => throw new InvalidOperationException($"A write ended with {write.Status}."),
+        // Writing does not imply reading: the tag reveals that the key exists.
+        OutcomeKind.ConditionFailed when !caller.MayRead(write.Key) => outcome with { Tag = null },
+        OutcomeKind.TooManyKeys => OverLimit("keys", limits.Keys),
+        OutcomeKind.TooManyBytes => OverLimit("deployment_bytes", limits.DeploymentBytes),
+        _ => outcome,
     };
+
+    private static Outcome OverLimit(string name, long value) => new(OutcomeKind.OverLimit) { Limit = new LimitHit(name, value) };
 
     /// <summary>Met by a value that the caller does not have.</summary>
     private sealed class ValueCondition(
