@@ -1,10 +1,12 @@
+using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
 namespace Goterra.Core.Access;
 
 /// <summary>
-/// The caller of a request to one deployment, once the credential was checked against the deployment in the route. Whether the deployment
-/// still exists and the epochs are current is known only to the store, and is checked with each access.
+/// The caller of a request to one deployment, once the credential was checked against the deployment in the route.
+/// Whether the deployment still exists and the epochs are current is known only to the store, and is checked with each
+/// access.
 /// </summary>
 /// <param name="Expires">When the credential expires, and every wait that it opened ends.</param>
 public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoch, Scope Scope, DateTimeOffset Expires)
@@ -12,13 +14,20 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     /// <summary>The caller has an API key, which can issue tokens for a deployment of any age.</summary>
     public bool HasApiKey { get; init; }
 
-    /// <summary>The latest expiry of anything derived from this credential; null if the age of the deployment decides.</summary>
+    /// <summary>
+    /// The latest expiry of anything derived from this credential; null if the age of the deployment decides.
+    /// </summary>
     public DateTimeOffset? NotAfter { get; init; }
 
-    /// <summary>Identifies a narrowed credential across renewals: it sees its own waits only. Null for a full one, which sees all.</summary>
+    /// <summary>
+    /// Identifies a narrowed credential across renewals: it sees its own waits only. Null for a full one, which sees
+    /// all.
+    /// </summary>
     public string? TokenFamily { get; init; }
 
-    /// <summary>Identifies the credential across renewals: the user and, for a narrowed one, its token family.</summary>
+    /// <summary>
+    /// Identifies the credential across renewals: the user and, for a narrowed one, its token family.
+    /// </summary>
     public string Credential => $"{Uid}\n{TokenFamily}";
 
     public bool MayRead(ValueKey key) => Scope.Reads(key);
@@ -28,5 +37,6 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     public bool MayRead(KeyPrefix prefix) => Scope.Reads(prefix);
 
     /// <summary>Whether a key that was read from the store may be shown.</summary>
-    public bool MayRead(string key) => Scope.IsFull || (ValueKey.TryParse(key, out var parsed, out _) && Scope.Reads(parsed));
+    public bool MayRead(string key) =>
+        Scope.IsFull || (ValueKey.TryParse(key, out var parsed, out _) && Scope.Reads(parsed));
 }

@@ -1,15 +1,19 @@
+using Goterra.Core.Deployments;
+
 namespace Goterra.Core.Access;
 
 /// <summary>
-/// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both. They must be the
-/// current ones at every use, read in the same store call as the data. Revocation replaces the current epoch.
+/// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both.
+/// They must be the current ones at every use, read in the same store call as the data. Revocation replaces the current
+/// epoch.
 /// </summary>
 public sealed record EpochProof
 {
     /// <summary>Not bound to any epoch: an API key, whose user was looked up for this request.</summary>
     public static readonly EpochProof None = new(null, null);
 
-    /// <exception cref="ArgumentException">An epoch is empty: a missing epoch must never be taken for "any".</exception>
+    /// <exception cref="ArgumentException">An epoch is empty: a missing epoch must never be taken for
+    /// "any".</exception>
     public EpochProof(string? deployment, string? ofNamespace = null)
     {
         if (deployment?.Length == 0 || ofNamespace?.Length == 0)

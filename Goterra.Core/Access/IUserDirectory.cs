@@ -3,21 +3,24 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Access;
 
 /// <summary>Finds the user of an API key, and the user's role in a namespace.</summary>
-/// <exception cref="UserDirectoryUnavailableException">Thrown by each method if a service has to be asked, and it cannot be reached, times
-/// out or sends an invalid response.</exception>
+/// <exception cref="UserDirectoryUnavailableException">Thrown by each method if a service has to be asked, and it
+/// cannot be reached, times out or sends an invalid response.</exception>
 public interface IUserDirectory
 {
     /// <summary>Looks up an API key.</summary>
     /// <param name="apiKey">As the caller sent it; null or empty if it sent none.</param>
-    /// <returns>Null if the key is unknown. <see cref="Owner.Anonymous"/> only if anonymous access is enabled: without a key, or with any
-    /// key if there is no other source of users.</returns>
+    /// <returns>Null if the key is unknown. <see cref="Owner.Anonymous"/> only if anonymous access is enabled: without
+    /// a key, or with any key if there is no other source of users.</returns>
     Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken);
 
     /// <summary>Returns the user's role in a namespace. Anonymous users have none.</summary>
-    /// <param name="opening">The deployment that the user wants to access as an owner; null if the request is about the namespace itself. A
-    /// negative answer for another deployment or for the namespace is not reused: the time saved would reveal which deployments exist.</param>
-    Task<NamespaceRole> GetRoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken);
+    /// <param name="opening">The deployment that the user wants to access as an owner; null if the request is about the
+    /// namespace itself. A negative answer for another deployment or for the namespace is not reused: the time saved
+    /// would reveal which deployments exist.</param>
+    Task<NamespaceRole> GetRoleAsync(
+        User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken);
 }
 
 /// <summary>The service that manages the users cannot be reached, or sent an invalid response.</summary>
-public sealed class UserDirectoryUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class UserDirectoryUnavailableException(string message, Exception? inner = null)
+    : Exception(message, inner);

@@ -3,7 +3,10 @@ using Goterra.Core.Model;
 
 namespace Goterra.Core.Access;
 
-/// <summary>The keys that a narrowed credential may access: one key, or all keys with a prefix, written with a <c>*</c> at the end.</summary>
+/// <summary>
+/// The keys that a narrowed credential may access: one key, or all keys with a prefix, written with a <c>*</c> at the
+/// end.
+/// </summary>
 public sealed record KeyPattern
 {
     private readonly ValueKey? _exact;
@@ -13,8 +16,12 @@ public sealed record KeyPattern
 
     public string Text => _exact?.Text ?? _prefix!.Text + "*";
 
-    /// <summary>Parses a pattern. On failure, <paramref name="error"/> states the rule that is broken, without repeating the text.</summary>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out KeyPattern? pattern, [NotNullWhen(false)] out string? error)
+    /// <summary>
+    /// Parses a pattern. On failure, <paramref name="error"/> states the rule that is broken, without repeating the
+    /// text.
+    /// </summary>
+    public static bool TryParse(
+        string? text, [NotNullWhen(true)] out KeyPattern? pattern, [NotNullWhen(false)] out string? error)
     {
         pattern = null;
         var star = text?.IndexOf('*', StringComparison.Ordinal) ?? -1;
@@ -38,7 +45,8 @@ public sealed record KeyPattern
     public bool Covers(ValueKey key) => _exact is null ? _prefix!.Covers(key) : _exact == key;
 
     /// <summary>Whether it covers every key with this prefix.</summary>
-    public bool Covers(KeyPrefix prefix) => _prefix is not null && prefix.Text.StartsWith(_prefix.Text, StringComparison.Ordinal);
+    public bool Covers(KeyPrefix prefix) =>
+        _prefix is not null && prefix.Text.StartsWith(_prefix.Text, StringComparison.Ordinal);
 
     public override string ToString() => Text;
 }

@@ -8,7 +8,9 @@ public abstract record Scope
     /// <summary>Everything in the deployment, including deleting it.</summary>
     public static readonly Scope Full = new FullScope();
 
-    /// <summary>Also allows what concerns the deployment as a whole: delete, resume, revoke, issue tickets and narrower tokens.</summary>
+    /// <summary>
+    /// Also allows what concerns the deployment as a whole: delete, resume, revoke, issue tickets and narrower tokens.
+    /// </summary>
     public bool IsFull => this is FullScope;
 
     public abstract bool Reads(ValueKey key);
@@ -52,7 +54,8 @@ public sealed record NarrowScope(IReadOnlyList<KeyPattern> Read, IReadOnlyList<K
     public override bool Writes(ValueKey key) => Write.Any(pattern => pattern.Covers(key));
 
     public bool Equals(NarrowScope? other) =>
-        other is not null && MayFail == other.MayFail && Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write);
+        other is not null && MayFail == other.MayFail && Read.SequenceEqual(other.Read)
+            && Write.SequenceEqual(other.Write);
 
     public override int GetHashCode() => HashCode.Combine(Read.Count, Write.Count, MayFail);
 }

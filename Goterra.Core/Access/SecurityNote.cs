@@ -8,5 +8,7 @@ public sealed record SecurityNote(string Subject, string Address)
     public string ToText() => $"{Subject}\n{Address}";
 
     public static SecurityNote Parse(string text) =>
-        text.LastIndexOf('\n') is >= 0 and var end ? new SecurityNote(text[..end], text[(end + 1)..]) : new SecurityNote(text, "");
+        text.LastIndexOf('\n') is >= 0 and var end
+            ? new SecurityNote(text[..end], text[(end + 1)..])
+            : new SecurityNote(text, "");
 }

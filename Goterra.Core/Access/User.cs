@@ -5,10 +5,14 @@ namespace Goterra.Core.Access;
 /// <summary>A user as the directory knows it.</summary>
 /// <param name="Identity">Source and uid. The same uid in two sources is two users.</param>
 /// <param name="IsAdmin">Has full access to every deployment.</param>
-/// <param name="Namespaces">The user's roles by namespace; null if another service has to be asked for each namespace.</param>
-public sealed record User(Owner Identity, bool IsAdmin = false, IReadOnlyDictionary<NamespaceName, NamespaceRole>? Namespaces = null)
+/// <param name="Namespaces">The user's roles by namespace; null if another service has to be asked for each
+/// namespace.</param>
+public sealed record User(
+    Owner Identity, bool IsAdmin = false, IReadOnlyDictionary<NamespaceName, NamespaceRole>? Namespaces = null)
 {
-    /// <summary>The token for the platform's other services, issued by the auth service; null for configured users.</summary>
+    /// <summary>
+    /// The token for the platform's other services, issued by the auth service; null for configured users.
+    /// </summary>
     public string? PlatformToken { get; init; }
 
     /// <summary>Keeps the token out of logs.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
 
@@ -24,12 +25,22 @@ public sealed record Deployment(
 
 /// <summary>What is needed of a deployment at each access, read in the same store call as the data.</summary>
 /// <param name="Epoch">Random; tokens of an earlier epoch are revoked.</param>
-/// <param name="TimeLeft">The remaining lifetime by the store's clock; null if the deployment lives until it is deleted.</param>
-/// <param name="Failures">How often the deployment was declared failed. A wait notices a failure even if it was taken back meanwhile.</param>
+/// <param name="TimeLeft">The remaining lifetime by the store's clock; null if the deployment lives until it is
+/// deleted.</param>
+/// <param name="Failures">How often the deployment was declared failed. A wait notices a failure even if it was taken
+/// back meanwhile.</param>
 /// <param name="Failed">Whether it is failed now.</param>
-/// <param name="Reason">The reason of the last failure; null if there was none.</param>
-public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failures = 0, bool Failed = false, string? Reason = null)
+/// <param name="OpenReason">Decrypts the reason of the last failure; null if there was none.</param>
+public sealed record DeploymentHead(
+    string Epoch,
+    TimeSpan? TimeLeft,
+    long Failures = 0,
+    bool Failed = false,
+    [property: JsonIgnore] Func<string>? OpenReason = null)
 {
+    /// <summary>The reason of the last failure; null if there was none. Most reads do not need it.</summary>
+    public string? Reason => OpenReason?.Invoke();
+
     /// <summary>The current epoch of its namespace; null if it has none.</summary>
     public string? NamespaceEpoch { get; init; }
 
@@ -45,7 +56,8 @@ public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failu
     };
 
     private bool Accepts(EpochProof proof) =>
-        (proof.Deployment is null || proof.Deployment == Epoch) && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
+        (proof.Deployment is null || proof.Deployment == Epoch)
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
 
     /// <summary>Keeps epoch and reason out of logs.</summary>
     public override string ToString() => $"DeploymentHead, failed {Failed}";

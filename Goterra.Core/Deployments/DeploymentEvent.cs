@@ -7,13 +7,17 @@ namespace Goterra.Core.Deployments;
 /// <param name="Revision">The deployment's revision after it.</param>
 /// <param name="Key">The key that was stored or removed.</param>
 /// <param name="Reason">The reason of a failure.</param>
-public sealed record DeploymentEvent(long Number, EventType Type, DateTimeOffset Time, long Revision, string? Key, string? Reason)
+public sealed record DeploymentEvent(
+    long Number, EventType Type, DateTimeOffset Time, long Revision, string? Key, string? Reason)
 {
     /// <summary>For a security event: who, and from which address.</summary>
     public SecurityNote? Note { get; init; }
 
-    /// <summary>A narrowed credential sees changes of the keys that it may read, and of the deployment as a whole.</summary>
-    public bool IsVisibleTo(Caller caller) => caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
+    /// <summary>
+    /// A narrowed credential sees changes of the keys that it may read, and of the deployment as a whole.
+    /// </summary>
+    public bool IsVisibleTo(Caller caller) =>
+        caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
 
     /// <summary>Keeps the reason out of logs.</summary>
     public override string ToString() => $"DeploymentEvent {Number} {Type}";
@@ -55,5 +59,6 @@ public static class EventTypes
 {
     /// <summary>Concerns credentials: visible to full ones only.</summary>
     public static bool IsSecurity(this EventType type) =>
-        type is EventType.TokenMade or EventType.Revoked or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused;
+        type is EventType.TokenMade or EventType.Revoked
+            or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused;
 }

@@ -3,22 +3,24 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Deployments;
 
 /// <summary>Finds deployments by owner and by namespace.</summary>
-/// <exception cref="StoreUnavailableException">Thrown by each method; see <see cref="IDeploymentRepository"/>.</exception>
+/// <exception cref="StoreUnavailableException">Thrown by each method; see
+/// <see cref="IDeploymentRepository"/>.</exception>
 public interface IDeploymentIndex
 {
     /// <summary>Lists the deployments of an owner, latest first.</summary>
     Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken);
 
     /// <summary>Lists the deployments of a namespace, latest first.</summary>
-    Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken);
+    Task<DeploymentPage> ListByNamespaceAsync(
+        NamespaceName name, PageRequest page, CancellationToken cancellationToken);
 }
 
 /// <param name="After">The cursor at the end of the previous page; null for the first page.</param>
 /// <param name="Limit">The maximum number of deployments. 1 to 1,000.</param>
 public sealed record PageRequest(PageCursor? After, int Limit);
 
-/// <param name="Next">Where the next page starts; null on the last page. A page may have fewer deployments than requested and still have a
-/// next one.</param>
+/// <param name="Next">Where the next page starts; null on the last page. A page may have fewer deployments than
+/// requested and still have a next one.</param>
 public sealed record DeploymentPage(IReadOnlyList<DeploymentSummary> Deployments, PageCursor? Next);
 
 /// <param name="Keys">The number of keys, including expired leases that are not removed yet.</param>

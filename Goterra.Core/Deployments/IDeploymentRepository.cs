@@ -4,11 +4,11 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Deployments;
 
 /// <summary>
-/// The store of deployments. Each method is one atomic step: a caller sees all of a change or nothing of it. Expiry is decided by the store's
-/// clock. Nothing is retried.
+/// The store of deployments. Each method is one atomic step: a caller sees all of a change or nothing of it. Expiry is
+/// decided by the store's clock. Nothing is retried.
 /// </summary>
-/// <exception cref="StoreUnavailableException">Thrown by each method if the store cannot be reached or times out. A write may have happened
-/// all the same.</exception>
+/// <exception cref="StoreUnavailableException">Thrown by each method if the store cannot be reached or times out. A
+/// write may have happened all the same.</exception>
 public interface IDeploymentRepository
 {
     /// <summary>Stores a new deployment. Its id must be new.</summary>
@@ -23,7 +23,9 @@ public interface IDeploymentRepository
     /// <returns>No head if the deployment does not exist; a head and no value if the key does not exist.</returns>
     Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken);
 
-    /// <summary>Reads the deployment and its keys with <paramref name="prefix"/>, in byte order, without any value.</summary>
+    /// <summary>
+    /// Reads the deployment and its keys with <paramref name="prefix"/>, in byte order, without any value.
+    /// </summary>
     /// <returns>Null if the deployment does not exist.</returns>
     Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
 
@@ -33,21 +35,24 @@ public interface IDeploymentRepository
 
     /// <summary>Loads the current values of these keys.</summary>
     /// <returns>Null if the deployment no longer exists; keys that no longer exist are left out.</returns>
-    Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(
+        DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
 
     /// <summary>Stores a value, and publishes the change. An empty value is a value.</summary>
     /// <remarks>
-    /// An expired lease is absent to every method, removed or not, and can be taken anew. While it lives, writes and removals need a
-    /// condition. A put of the same value with its tag as condition renews it: tag and revision stay, and no watch is woken. Its expiry raises
-    /// the revision, and wakes watches.
+    /// An expired lease is absent to every method, removed or not, and can be taken anew. While it lives, writes and
+    /// removals need a condition. A put of the same value with its tag as condition renews it: tag and revision stay,
+    /// and no watch is woken. Its expiry raises the revision, and wakes watches.
     /// </remarks>
     Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
 
     /// <summary>Removes a value, and publishes the change.</summary>
     Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
 
-    /// <summary>Declares the deployment failed, and wakes its waits. Declaring it again is <see cref="OutcomeKind.Done"/> too; the first reason
-    /// is kept.</summary>
+    /// <summary>
+    /// Declares the deployment failed, and wakes its waits. Declaring it again is <see cref="OutcomeKind.Done"/> too;
+    /// the first reason is kept.
+    /// </summary>
     Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken);
 
     /// <summary>Takes the failure back.</summary>
@@ -57,8 +62,11 @@ public interface IDeploymentRepository
     /// <param name="after">The number of an event; null for no events, only the number of the last one.</param>
     Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the deployment: it no longer exists from now on, its waits are woken, and its data is removed.</summary>
-    /// <returns><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.Gone"/> or <see cref="OutcomeKind.Revoked"/>.</returns>
+    /// <summary>
+    /// Deletes the deployment: it no longer exists from now on, its waits are woken, and its data is removed.
+    /// </summary>
+    /// <returns><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.Gone"/> or
+    /// <see cref="OutcomeKind.Revoked"/>.</returns>
     Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
 
     /// <summary>Makes one round trip to the store.</summary>
@@ -98,9 +106,11 @@ public sealed record KeyCount(DeploymentHead? Head, long Count);
 /// <param name="After">The requested number: the events are those after it.</param>
 /// <param name="Last">The number of the last event.</param>
 /// <param name="Complete">False if events after the requested one are no longer kept.</param>
-public sealed record EventReading(DeploymentHead? Head, long After, long Last, IReadOnlyList<DeploymentEvent> Events, bool Complete);
+public sealed record EventReading(
+    DeploymentHead? Head, long After, long Last, IReadOnlyList<DeploymentEvent> Events, bool Complete);
 
-public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
+public sealed record DeploymentListing(
+    DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
 {
     /// <summary>The same listing, restricted to the keys that the caller may read.</summary>
     public DeploymentListing For(Caller caller) =>

@@ -3,16 +3,21 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Deployments;
 
 /// <summary>
-/// The outcome of a request to a deployment: everything that a correct client can cause in normal operation. Anything else is an exception.
+/// The outcome of a request to a deployment: everything that a correct client can cause in normal operation. Anything
+/// else is an exception.
 /// </summary>
-/// <param name="Tag">The tag of the value after a put, or the current one if a condition failed and the caller may read it.</param>
+/// <param name="Tag">The tag of the value after a put, or the current one if a condition failed and the caller may read
+/// it.</param>
 /// <param name="Revision">The deployment's revision after a write.</param>
-/// <param name="Expires">The end of a lease: of one just taken or renewed or, with <see cref="OutcomeKind.Leased"/>, of the existing one.</param>
+/// <param name="Expires">The end of a lease: of one just taken or renewed or, with <see cref="OutcomeKind.Leased"/>, of
+/// the existing one.</param>
 public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revision = 0, DateTimeOffset? Expires = null)
 {
     public static readonly Outcome Done = new(OutcomeKind.Done);
 
-    /// <summary>With <see cref="OutcomeKind.OverLimit"/> and <see cref="OutcomeKind.TooManyWaits"/>: the limit that was reached.</summary>
+    /// <summary>
+    /// With <see cref="OutcomeKind.OverLimit"/> and <see cref="OutcomeKind.TooManyWaits"/>: the limit that was reached.
+    /// </summary>
     public LimitHit? Limit { get; init; }
 
     /// <summary>With <see cref="OutcomeKind.Failed"/>: what failed.</summary>

@@ -4,7 +4,8 @@ namespace Goterra.Core.Deployments;
 public class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The store has no room for this write, which did not happen. Reads still work.</summary>
-public sealed class StoreFullException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);
+public sealed class StoreFullException(string message, Exception? inner = null)
+    : StoreUnavailableException(message, inner);
 
 /// <summary>The requested data is damaged. Other data may be intact.</summary>
 public sealed class StoreDamagedException(string message, Exception? inner = null) : Exception(message, inner);

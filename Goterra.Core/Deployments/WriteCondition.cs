@@ -1,6 +1,8 @@
 namespace Goterra.Core.Deployments;
 
-/// <summary>What must be true of a key for a write or removal to happen (RFC 9110, section 13: If-Match, If-None-Match: *).</summary>
+/// <summary>
+/// What must be true of a key for a write or removal to happen (RFC 9110, section 13: If-Match, If-None-Match: *).
+/// </summary>
 public sealed record WriteCondition
 {
     public static readonly WriteCondition None = new(ConditionKind.None, []);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 
 namespace Goterra.Core.Model;
 
@@ -9,8 +10,15 @@ public readonly record struct DeploymentId
 
     private DeploymentId(Guid value) => _value = value;
 
-    /// <summary>Draws a new id from the cryptographic random number generator, as <see cref="Guid.NewGuid"/> does.</summary>
-    public static DeploymentId New() => new(Guid.NewGuid());
+    /// <summary>Draws a new id from the cryptographic random number generator.</summary>
+    public static DeploymentId New()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new DeploymentId(new Guid(bytes, bigEndian: true));
+    }
 
     public static bool TryParse([NotNullWhen(true)] string? text, out DeploymentId id)
     {
@@ -20,7 +28,8 @@ public readonly record struct DeploymentId
     }
 
     /// <exception cref="FormatException">The text is not a UUID.</exception>
-    public static DeploymentId Parse(string text) => TryParse(text, out var id) ? id : throw new FormatException("A deployment id is a UUID.");
+    public static DeploymentId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException("A deployment id is a UUID.");
 
     public override string ToString() => _value.ToString("D");
 }

@@ -3,11 +3,14 @@ using System.Globalization;
 
 namespace Goterra.Core.Model;
 
-/// <summary>The notation of time spans: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a bare number of seconds.</summary>
+/// <summary>
+/// The notation of time spans: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a bare number of seconds.
+/// </summary>
 public static class Duration
 {
     /// <summary>The format, for error messages.</summary>
-    public const string Format = "a duration is a whole number followed by s, m, h or d (90s, 30m, 24h, 7d), or a bare number of seconds";
+    public const string Format =
+        "a duration is a whole number followed by s, m, h or d (90s, 30m, 24h, 7d), or a bare number of seconds";
 
     private const long MaximumSeconds = 100L * 365 * 24 * 3600;
 

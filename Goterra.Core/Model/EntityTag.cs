@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace Goterra.Core.Model;
 
 /// <summary>
-/// Identifies one state of one value: the revision of the write, and a random nonce stored with it. A revision alone can come back after
-/// a failover that lost the last writes. Compared for equality only; <c>"17.9f86d081884c7d65"</c> on the wire.
+/// Identifies one state of one value: the revision of the write, and a random nonce stored with it. A revision alone
+/// can come back after a failover that lost the last writes. Compared for equality only; <c>"17.9f86d081884c7d65"</c>
+/// on the wire.
 /// </summary>
 public readonly record struct EntityTag(long Revision, string Nonce)
 {

@@ -13,7 +13,8 @@ public sealed record KeyPrefix
 
     public bool Covers(ValueKey key) => key.Text.StartsWith(Text, StringComparison.Ordinal);
 
-    public static bool TryParse(string? text, [NotNullWhen(true)] out KeyPrefix? prefix, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(
+        string? text, [NotNullWhen(true)] out KeyPrefix? prefix, [NotNullWhen(false)] out string? error)
     {
         error = KeyText.Fault(text ?? "", ValueKey.MaximumBytes) is { } fault ? "a prefix " + fault : null;
         prefix = error is null ? new KeyPrefix(text ?? "") : null;

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Goterra.Core.Model;
 
-/// <summary>A text that must not appear in logs: its string representation is <c>***</c>. In JSON it is a plain string.</summary>
+/// <summary>
+/// A text that must not appear in logs: its string representation is <c>***</c>. In JSON it is a plain string.
+/// </summary>
 [JsonConverter(typeof(SecretJsonConverter))]
 public readonly record struct Secret(string Value)
 {
@@ -12,10 +14,13 @@ public readonly record struct Secret(string Value)
     public override string ToString() => "***";
 }
 
-internal sealed class SecretJsonConverter : JsonConverter<Secret>
+public sealed class SecretJsonConverter : JsonConverter<Secret>
 {
     public override Secret Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(reader.TokenType == JsonTokenType.String ? reader.GetString() ?? "" : throw new JsonException("A string is expected."));
+        reader.TokenType == JsonTokenType.String
+            ? new Secret(reader.GetString() ?? "")
+            : throw new JsonException("A string is expected.");
 
-    public override void Write(Utf8JsonWriter writer, Secret value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+    public override void Write(Utf8JsonWriter writer, Secret value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Value);
 }

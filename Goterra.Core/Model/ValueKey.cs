@@ -5,8 +5,8 @@ using System.Text;
 namespace Goterra.Core.Model;
 
 /// <summary>
-/// The key of a value in its deployment: 1 to 512 bytes of UTF-8 without control, format or bidi characters. It may contain <c>/</c>,
-/// but not at either end or doubled, and no segment is <c>.</c> or <c>..</c>. Compared byte by byte.
+/// The key of a value in its deployment: 1 to 512 bytes of UTF-8 without control, format or bidi characters. It may
+/// contain <c>/</c>, but not at either end or doubled, and no segment is <c>.</c> or <c>..</c>. Compared byte by byte.
 /// </summary>
 public sealed record ValueKey
 {
@@ -17,8 +17,11 @@ public sealed record ValueKey
 
     public string Text { get; }
 
-    /// <summary>Parses a key. On failure, <paramref name="error"/> states the rule that is broken, without repeating the text.</summary>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out ValueKey? key, [NotNullWhen(false)] out string? error)
+    /// <summary>
+    /// Parses a key. On failure, <paramref name="error"/> states the rule that is broken, without repeating the text.
+    /// </summary>
+    public static bool TryParse(
+        string? text, [NotNullWhen(true)] out ValueKey? key, [NotNullWhen(false)] out string? error)
     {
         error = Fault(text);
         key = error is null ? new ValueKey(text!) : null;
@@ -26,7 +29,8 @@ public sealed record ValueKey
     }
 
     /// <summary>Parses a key from UTF-8, such as the percent-decoded path of a request.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out ValueKey? key, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(
+        ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out ValueKey? key, [NotNullWhen(false)] out string? error)
     {
         key = null;
         error = "a key must be valid UTF-8";
@@ -34,7 +38,8 @@ public sealed record ValueKey
     }
 
     /// <exception cref="FormatException">The text is not a valid key.</exception>
-    public static ValueKey Parse(string text) => TryParse(text, out var key, out var error) ? key : throw new FormatException(error);
+    public static ValueKey Parse(string text) =>
+        TryParse(text, out var key, out var error) ? key : throw new FormatException(error);
 
     public override string ToString() => Text;
 
@@ -76,6 +81,8 @@ internal static class KeyText
                 return "must not contain control, format or bidi characters or line breaks";
         }
 
-        return Encoding.UTF8.GetByteCount(text) > maximumBytes ? $"must have at most {maximumBytes} bytes of UTF-8" : null;
+        return Encoding.UTF8.GetByteCount(text) > maximumBytes
+            ? $"must have at most {maximumBytes} bytes of UTF-8"
+            : null;
     }
 }

@@ -8,14 +8,18 @@ namespace Goterra.Core.Services;
 
 /// <summary>Decides whether a credential grants access to a deployment, and as which <see cref="Caller"/>.</summary>
 /// <remarks>
-/// The token of a deployment is validated without the store: whether the deployment exists and the epochs are current is checked together with
-/// the data. Neither an answer nor an observable look-up distinguishes another's deployment from one that does not exist.
+/// The token of a deployment is validated without the store: whether the deployment exists and the epochs are current
+/// is checked together with the data. Neither an answer nor an observable look-up distinguishes another's deployment
+/// from one that does not exist.
 /// </remarks>
 public sealed class DeploymentAccess(
-    IDeploymentTokens tokens, IAccessRepository repository, INamespaceRepository namespaces, IUserDirectory users, TokenIssuer issuer)
+    IDeploymentTokens tokens, IAccessRepository repository, INamespaceRepository namespaces, IUserDirectory users,
+    TokenIssuer issuer)
 {
-    /// <param name="deployment">Null if the route has no valid id: a valid token is then one of another deployment.</param>
-    public async ValueTask<Admission> AuthenticateTokenAsync(string token, DeploymentId? deployment, CancellationToken cancellationToken)
+    /// <param name="deployment">Null if the route has no valid id: a valid token is then one of another
+    /// deployment.</param>
+    public async ValueTask<Admission> AuthenticateTokenAsync(
+        string token, DeploymentId? deployment, CancellationToken cancellationToken)
     {
         var reading = await tokens.ReadAsync(token);
         return reading switch
@@ -23,7 +27,8 @@ public sealed class DeploymentAccess(
             { Verdict: TokenVerdict.Expired } => new Admission(AdmissionKind.ExpiredToken),
             { Grant: { } grant } when grant.Deployment != deployment => new Admission(AdmissionKind.AnotherDeployment),
             { Grant: { Epoch.Namespace: null } grant } => new Admission(AdmissionKind.Admitted, grant.ToCaller()),
-            { Grant: { } grant } => await AuthenticateInNamespaceAsync(grant.ToCaller(), ofNamespace: null, cancellationToken),
+            { Grant: { } grant } =>
+                await AuthenticateInNamespaceAsync(grant.ToCaller(), ofNamespace: null, cancellationToken),
             { NamespaceGrant: not null } when deployment is null => new Admission(AdmissionKind.AnotherDeployment),
             { NamespaceGrant: { } grant } => await AuthenticateInNamespaceAsync(
                 grant.ToCaller(deployment.Value), grant.Namespace, cancellationToken),
@@ -32,9 +37,12 @@ public sealed class DeploymentAccess(
     }
 
     /// <summary>For an API key: its user must have created the deployment, own its namespace, or be an admin.</summary>
-    public async Task<Admission> AuthorizeUserAsync(User user, DeploymentId deployment, CancellationToken cancellationToken)
+    public async Task<Admission> AuthorizeUserAsync(
+        User user, DeploymentId deployment, CancellationToken cancellationToken)
     {
-        var ownership = user.Identity == Owner.Anonymous ? null : await repository.FindOwnershipAsync(deployment, cancellationToken);
+        var ownership = user.Identity == Owner.Anonymous
+            ? null
+            : await repository.FindOwnershipAsync(deployment, cancellationToken);
         var allowed = user.IsAdmin
             || (ownership is not null && ownership.Owner == user.Identity)
             || await OwnsNamespaceAsync(user, deployment, ownership, cancellationToken);
@@ -45,15 +53,18 @@ public sealed class DeploymentAccess(
             { Lives: false } => new Admission(AdmissionKind.Gone),
             _ => new Admission(
                 AdmissionKind.Admitted,
-                new Caller(deployment, user.Identity.Uid, EpochProof.None, Scope.Full, issuer.Now + issuer.Options.TokenLifetime)
+                new Caller(
+                    deployment, user.Identity.Uid, EpochProof.None, Scope.Full,
+                    issuer.Now + issuer.Options.TokenLifetime)
                 {
                     HasApiKey = true,
                 }),
         };
     }
 
-    // The namespace's own epoch is authoritative. The deployment's copy may be older, if the deployment was created or an instance crashed while the
-    // namespace was being revoked. It is updated here; the store then checks the credential against it once more, together with the data.
+    // The namespace's own epoch is authoritative. The deployment's copy may be older, if the deployment was created or
+    // an instance crashed while the namespace was being revoked. It is updated here; the store then checks the
+    // credential against it once more, together with the data.
     private async Task<Admission> AuthenticateInNamespaceAsync(
         Caller caller, NamespaceName? ofNamespace, CancellationToken cancellationToken)
     {
@@ -71,20 +82,22 @@ public sealed class DeploymentAccess(
         return new Admission(AdmissionKind.Admitted, caller);
     }
 
-    // An observer of the auth service must not learn which deployments exist: for one that does not exist or has no namespace, the service is asked
-    // about an arbitrary name, and the answer is discarded.
+    // An observer of the auth service must not learn which deployments exist: for one that does not exist or has no
+    // namespace, the service is asked about an arbitrary name, and the answer is discarded.
     private async Task<bool> OwnsNamespaceAsync(
         User user, DeploymentId deployment, Ownership? ownership, CancellationToken cancellationToken)
     {
         if (user.Identity == Owner.Anonymous)
             return false;
 
-        var role = await users.GetRoleAsync(user, ownership?.Namespace ?? Decoy(deployment), deployment, cancellationToken);
+        var role = await users.GetRoleAsync(
+            user, ownership?.Namespace ?? Decoy(deployment), deployment, cancellationToken);
         return ownership?.Namespace is not null && role == NamespaceRole.Owner;
     }
 
     private static NamespaceName Decoy(DeploymentId deployment) =>
-        NamespaceName.Parse(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(deployment.ToString())))[..12]);
+        NamespaceName.Parse(
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(deployment.ToString())))[..12]);
 }
 
 /// <summary>The result of checking a credential against a deployment.</summary>

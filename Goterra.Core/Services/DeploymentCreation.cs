@@ -14,7 +14,8 @@ public sealed class DeploymentCreation(
     {
         if (request.Namespace is not { } name)
             return await CreateAsync(user, request, namespaceEpoch: null, cancellationToken);
-        if (!user.IsAdmin && await users.GetRoleAsync(user, name, opening: null, cancellationToken) is NamespaceRole.None)
+        if (!user.IsAdmin
+            && await users.GetRoleAsync(user, name, opening: null, cancellationToken) is NamespaceRole.None)
             return null;
 
         var epoch = await namespaces.GetOrCreateEpochAsync(name, cancellationToken);
@@ -60,6 +61,6 @@ public sealed class DeploymentCreation(
 
 /// <param name="Namespace">Null for none.</param>
 /// <param name="Name">For display; null for none.</param>
-/// <param name="Lifetime">Capped at <see cref="AccessOptions.MaxRetention"/>; null for the configured default. Without one, the deployment
-/// of an anonymous creator ends with its last token.</param>
+/// <param name="Lifetime">Capped at <see cref="AccessOptions.MaxRetention"/>; null for the configured default. Without
+/// one, the deployment of an anonymous creator ends with its last token.</param>
 public sealed record CreationRequest(NamespaceName? Namespace, string? Name, TimeSpan? Lifetime);

@@ -1,14 +1,18 @@
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 
-namespace Goterra.Core.Deployments;
+namespace Goterra.Core.Services;
 
-/// <summary>Shows what is in a deployment, declares it failed, and deletes it.</summary>
+/// <summary>Lists the keys of a deployment, declares it failed, and deletes it.</summary>
 public sealed class DeploymentService(
     IDeploymentRepository repository, IAccessRepository access, WaitLoop waits, WaitReporter reporter, Limits limits)
 {
     /// <summary>Lists the keys with a prefix, with or without their values.</summary>
-    public async Task<ListOutcome> ListAsync(Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
+    public async Task<ListOutcome> ListAsync(
+        Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
     {
         // A plain list is restricted to what the caller may read; a prefix was asked for explicitly.
         if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
@@ -28,7 +32,9 @@ public sealed class DeploymentService(
             Contents = contents with
             {
                 Report = report,
-                Security = caller.Scope.IsFull ? await access.SecurityEventsAsync(caller.Deployment, cancellationToken) : [],
+                Security = caller.Scope.IsFull
+                    ? await access.ListSecurityEventsAsync(caller.Deployment, cancellationToken)
+                    : [],
             },
         };
     }
@@ -45,17 +51,25 @@ public sealed class DeploymentService(
         return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed ? listed : new ListOutcome(outcome);
     }
 
-    /// <summary>Declares the deployment failed: all current and later waits whose condition is not met end with the reason.</summary>
+    /// <summary>
+    /// Declares the deployment failed: all current and later waits whose condition is not met end with the reason.
+    /// </summary>
     public async Task<Outcome> FailAsync(Caller caller, string reason, CancellationToken cancellationToken) =>
-        !caller.Scope.Fails ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken));
+        new(caller.Scope.Fails
+            ? await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken)
+            : OutcomeKind.OutOfScope);
 
     /// <summary>Takes a failure back.</summary>
     public async Task<Outcome> ResumeAsync(Caller caller, CancellationToken cancellationToken) =>
-        !caller.Scope.IsFull ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken));
+        new(caller.Scope.IsFull
+            ? await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken)
+            : OutcomeKind.OutOfScope);
 
     /// <summary>Deletes the deployment with all its data, and ends every wait in it.</summary>
     public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>
-        !caller.Scope.IsFull ? new Outcome(OutcomeKind.OutOfScope) : From(await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken));
+        new(caller.Scope.IsFull
+            ? await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken)
+            : OutcomeKind.OutOfScope);
 
     /// <summary>Checks that the deployment exists and the caller's credential is not revoked.</summary>
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
@@ -67,7 +81,8 @@ public sealed class DeploymentService(
         if (!withValues)
             return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null));
         if (listing.Keys.Sum(key => key.Size) > limits.ListingBytes)
-            return new ListOutcome(new Outcome(OutcomeKind.OverLimit, Limit: new LimitHit("listing_bytes", limits.ListingBytes)));
+            return new ListOutcome(
+                new Outcome(OutcomeKind.OverLimit) { Limit = new LimitHit("listing_bytes", limits.ListingBytes) });
 
         var values = await repository.LoadAsync(id, listing.Keys, cancellationToken);
         return values is null
@@ -75,16 +90,12 @@ public sealed class DeploymentService(
             : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values));
     }
 
-    private static Outcome From(WriteStatus status) => status switch
-    {
-        WriteStatus.Done => Outcome.Done,
-        WriteStatus.Revoked => new Outcome(OutcomeKind.Revoked),
-        _ => new Outcome(OutcomeKind.Gone),
-    };
-
-    /// <summary>Met when enough keys have the prefix. The index counts; the values are loaded once, for all who wait.</summary>
+    /// <summary>
+    /// Met when enough keys have the prefix. The index counts; the values are loaded once, for all who wait.
+    /// </summary>
     private sealed class BarrierCondition(
-        DeploymentService service, IDeploymentRepository repository, Caller caller, KeyBarrier barrier, bool withValues) : IWaitCondition<BarrierReading>
+        DeploymentService service, IDeploymentRepository repository, Caller caller, KeyBarrier barrier, bool withValues)
+        : IWaitCondition<BarrierReading>
     {
         public ListOutcome? Listed { get; private set; }
 
@@ -112,7 +123,8 @@ public sealed class DeploymentService(
             return have >= barrier.Count || Listed is { Contents: null }
                 ? new WaitDecision(Listed!.Outcome, reading.Head, IsMet: true)
                 : new WaitDecision(
-                    new Outcome(OutcomeKind.TooFew, Progress: new Progress(have, barrier.Count)), reading.Head, IsMet: false);
+                    new Outcome(OutcomeKind.TooFew) { Progress = new Progress(have, barrier.Count) }, reading.Head,
+                    IsMet: false);
         }
 
         private async Task<ListOutcome> LoadAsync(bool values) =>
@@ -162,7 +174,9 @@ public sealed record DeploymentContents(
     /// <summary>The security events, latest first; empty for a narrowed credential.</summary>
     public IReadOnlyList<DeploymentEvent> Security { get; init; } = [];
 
-    /// <summary>Combines keys and values as of the time the values were loaded: a key removed in between is in neither.</summary>
+    /// <summary>
+    /// Combines keys and values as of the time the values were loaded: a key removed in between is in neither.
+    /// </summary>
     public static DeploymentContents Of(DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values)
     {
         var keys = new List<KeyInfo>(values.Count);

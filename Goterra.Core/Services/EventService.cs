@@ -1,22 +1,25 @@
 using System.Runtime.CompilerServices;
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
-namespace Goterra.Core.Deployments;
+namespace Goterra.Core.Services;
 
 /// <summary>
-/// Shows what happens in a deployment, while it happens. Each watcher reads on from the last event that it was shown, at its own pace: a slow one
-/// holds nobody up, and is told when it has fallen behind what is kept.
+/// Streams the events of a deployment. Each client reads on from the last event that it received, at its own pace: a
+/// slow one does not delay others, and is told if events that it has not received are no longer kept.
 /// </summary>
 public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, TimeProvider time)
 {
-    /// <summary>How long nothing is sent at most.</summary>
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    /// <summary>The maximum time without any event.</summary>
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
-    /// <summary>Begins to watch.</summary>
-    /// <param name="after">The last event that the caller has seen; null to see only what is still to come.</param>
-    /// <returns>The stream is there when the outcome is <see cref="OutcomeKind.Done"/>.</returns>
-    public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(Caller caller, long? after, CancellationToken cancellationToken)
+    /// <summary>Starts a stream.</summary>
+    /// <param name="after">The last event that the client has received; null for future events only.</param>
+    /// <returns>The stream is set if the outcome is <see cref="OutcomeKind.Done"/>.</returns>
+    public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(
+        Caller caller, long? after, CancellationToken cancellationToken)
     {
         var watch = hub.ArmUncounted(Interest.In(caller.Deployment, KeyPrefix.All));
         try
@@ -58,7 +61,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
                 yield break;
             }
 
-            foreach (var happened in reading.Events.Where(happened => happened.Number > last && happened.IsShownTo(caller)))
+            foreach (var happened in reading.Events.Where(one => one.Number > last && one.IsVisibleTo(caller)))
                 yield return new StreamItem(StreamItemKind.Event, happened);
             last = Math.Max(last, reading.Last);
             if (skipped > 0)
@@ -70,7 +73,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             await PauseAsync(signal, subscription, due - time.GetUtcNow(), cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
 
-            // Before the store is read: what ended a wait is shown before the end of the wait.
+            // Fetched before the store is read, so that the event that ended a wait is sent before the end of the wait.
             (notifications, skipped) = subscription.Fetch();
             if (signal.Task.IsCompleted)
                 watch.Signal = signal.Next;
@@ -79,7 +82,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             else
                 yield return new StreamItem(StreamItemKind.Heartbeat);
 
-            reading = await NextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
+            reading = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
             due = Due(caller, reading);
             switch (DeploymentHead.Deny(reading.Head, caller)?.Kind)
             {
@@ -99,7 +102,8 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         }
     }
 
-    private async Task PauseAsync(WakeSignal signal, WaitSubscription subscription, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task PauseAsync(
+        WakeSignal signal, WaitSubscription subscription, TimeSpan limit, CancellationToken cancellationToken)
     {
         var signaled = signal.Task;
         if (subscription.Delay is { Ticks: > 0 } rest)
@@ -110,18 +114,19 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>When to look though nothing was signalled.</summary>
+    /// <summary>When to read the store without a signal.</summary>
     private DateTimeOffset Due(Caller caller, EventReading reading)
     {
         var now = time.GetUtcNow();
         var pause = caller.Expires - now;
         if (reading.Head?.TimeLeft is { } left && left < pause)
             pause = left + TimeSpan.FromMilliseconds(1);
-        return now + (pause < Heartbeat ? pause : Heartbeat);
+        return now + (pause < HeartbeatInterval ? pause : HeartbeatInterval);
     }
 
-    /// <returns>Null while the store can't be reached.</returns>
-    private async Task<EventReading?> NextAsync(DeploymentId deployment, WakeSignal signal, long last, CancellationToken cancellationToken)
+    /// <returns>Null while the store is unavailable.</returns>
+    private async Task<EventReading?> ReadNextAsync(
+        DeploymentId deployment, WakeSignal signal, long last, CancellationToken cancellationToken)
     {
         Task<EventReading> ReadAsync(CancellationToken token) => repository.ReadEventsAsync(deployment, last, token);
 
@@ -130,9 +135,11 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             if (!signal.Task.IsCompleted)
                 return await ReadAsync(cancellationToken);
 
-            // Shared by all watchers who are up to date; whoever is further behind reads for himself.
+            // Shared by all streams that are up to date; those further behind read separately.
             var shared = await signal.ReadAsync("events", ReadAsync).WaitAsync(cancellationToken);
-            return shared.After == last || (shared.After < last && shared.Complete) ? shared : await ReadAsync(cancellationToken);
+            return shared.After == last || (shared.After < last && shared.Complete)
+                ? shared
+                : await ReadAsync(cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -144,33 +151,36 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 /// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
 /// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
 /// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
-public readonly record struct StreamItem(StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0);
+public readonly record struct StreamItem(
+    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0);
 
 public enum StreamItemKind
 {
     Event,
 
-    /// <summary>Somebody began or ended to wait.</summary>
+    /// <summary>A wait started or ended.</summary>
     Wait,
 
-    /// <summary>So many waits began or ended at once that not all of them are shown.</summary>
+    /// <summary>More waits started or ended at once than are kept.</summary>
     WaitsSkipped,
 
-    /// <summary>The first one: what happens from here on is shown.</summary>
+    /// <summary>The first item: all later events are in the stream.</summary>
     Opened,
 
-    /// <summary>Nothing happened; the connection is alive.</summary>
+    /// <summary>No event; keeps the connection alive.</summary>
     Heartbeat,
 
-    /// <summary>Not all events since the one that was asked for are kept; what follows are those that are.</summary>
+    /// <summary>Some events after the requested one are no longer kept; those that are follow.</summary>
     Reset,
 
-    /// <summary>The last one: the watcher was too slow, events that it has not seen are kept no longer.</summary>
+    /// <summary>
+    /// The last item: the client is too slow, and events that it has not received are no longer kept.
+    /// </summary>
     Lagging,
 
-    /// <summary>The last one: the credential expired or was revoked.</summary>
+    /// <summary>The last item: the credential has expired or was revoked.</summary>
     CredentialOver,
 
-    /// <summary>The last one: the deployment is deleted, or its time is over.</summary>
+    /// <summary>The last item: the deployment was deleted or has expired.</summary>
     Ended,
 }

@@ -5,11 +5,14 @@ using Goterra.Core.Tokens;
 namespace Goterra.Core.Services;
 
 /// <summary>
-/// Issues further tokens of a deployment, and revokes them. What is derived from a credential never exceeds it, and carries its epochs.
+/// Issues further tokens of a deployment, and revokes them. What is derived from a credential never exceeds it, and
+/// carries its epochs.
 /// </summary>
 public sealed class TokenService(IAccessRepository repository, TokenIssuer issuer)
 {
-    /// <summary>Issues a token like the caller's, with a new lifetime. A narrowed token still ends with its first lifetime.</summary>
+    /// <summary>
+    /// Issues a token like the caller's, with a new lifetime. A narrowed token still ends with its first lifetime.
+    /// </summary>
     public async Task<TokenOutcome> RenewAsync(Caller caller, string address, CancellationToken cancellationToken)
     {
         var now = issuer.Now;
@@ -24,7 +27,8 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
             CallerLeft = null,
         };
         var minted = await repository.MintAsync(request, cancellationToken);
-        return issuer.Issue(minted, Grant(caller, expires) with { NotAfter = caller.NotAfter, TokenFamily = caller.TokenFamily });
+        return issuer.Issue(
+            minted, Grant(caller, expires) with { NotAfter = caller.NotAfter, TokenFamily = caller.TokenFamily });
     }
 
     /// <summary>Issues a token that allows less, or ends sooner. Its renewals end with its first lifetime.</summary>
@@ -48,7 +52,10 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
         });
     }
 
-    /// <summary>Revokes all tokens and tickets of the deployment, wakes waits that use one, and issues a new token for the caller.</summary>
+    /// <summary>
+    /// Revokes all tokens and tickets of the deployment, wakes waits that use one, and issues a new token for the
+    /// caller.
+    /// </summary>
     public async Task<TokenOutcome> RevokeAsync(Caller caller, string address, CancellationToken cancellationToken)
     {
         if (!caller.Scope.IsFull)

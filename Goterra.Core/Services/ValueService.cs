@@ -9,7 +9,8 @@ namespace Goterra.Core.Services;
 public sealed class ValueService(IDeploymentRepository repository, WaitLoop waits, Limits limits)
 {
     /// <summary>Reads a value.</summary>
-    /// <param name="known">Tags that the caller has, or a single <c>*</c> for any: such a value is <see cref="OutcomeKind.NotModified"/>.</param>
+    /// <param name="known">Tags that the caller has, or a single <c>*</c> for any: such a value is
+    /// <see cref="OutcomeKind.NotModified"/>.</param>
     /// <param name="wait">Waits for a missing key or, with known tags, for a change; a removal is a change.</param>
     public async Task<ValueOutcome> GetAsync(
         Caller caller, ValueKey key, IReadOnlyList<string> known, WaitOptions wait, CancellationToken cancellationToken)
@@ -23,7 +24,8 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
     }
 
     /// <summary>Stores a value.</summary>
-    public async Task<Outcome> PutAsync(Caller caller, ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(
+        Caller caller, ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         if (!MayWrite(caller, write))
             return new Outcome(OutcomeKind.OutOfScope);
@@ -33,7 +35,8 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
     }
 
     /// <summary>Removes a value.</summary>
-    public async Task<Outcome> RemoveAsync(Caller caller, ValueWrite write, CancellationToken cancellationToken) => MayWrite(caller, write)
+    public async Task<Outcome> RemoveAsync(Caller caller, ValueWrite write, CancellationToken cancellationToken) =>
+        MayWrite(caller, write)
         ? Restrict(await repository.RemoveAsync(write, cancellationToken), caller, write)
         : new Outcome(OutcomeKind.OutOfScope);
 
@@ -51,11 +54,13 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
         _ => outcome,
     };
 
-    private static Outcome OverLimit(string name, long value) => new(OutcomeKind.OverLimit) { Limit = new LimitHit(name, value) };
+    private static Outcome OverLimit(string name, long value) =>
+        new(OutcomeKind.OverLimit) { Limit = new LimitHit(name, value) };
 
     /// <summary>Met by a value that the caller does not have.</summary>
     private sealed class ValueCondition(
-        IDeploymentRepository repository, Caller caller, ValueKey key, IReadOnlyList<string> known) : IWaitCondition<ValueReading>
+        IDeploymentRepository repository, Caller caller, ValueKey key,
+        IReadOnlyList<string> known) : IWaitCondition<ValueReading>
     {
         public StoredValue? Value { get; private set; }
 
@@ -82,7 +87,8 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
                 return new WaitDecision(new Outcome(OutcomeKind.Absent), reading.Head, IsMet: known.Count > 0);
 
             var same = known is ["*"] || known.Contains(value.Tag.ToString());
-            return new WaitDecision(new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, value.Tag), reading.Head, IsMet: !same);
+            return new WaitDecision(
+                new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, value.Tag), reading.Head, IsMet: !same);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
 namespace Goterra.Core.Tokens;
@@ -10,14 +11,18 @@ public interface IDeploymentTokens
 
     string Issue(NamespaceGrant grant);
 
-    /// <summary>Validates signature, algorithm, audience, expiry (without clock skew) and the format of every claim.</summary>
+    /// <summary>
+    /// Validates signature, algorithm, audience, expiry (without clock skew) and the format of every claim.
+    /// </summary>
     ValueTask<TokenReading> ReadAsync(string token);
 }
 
 /// <summary>The claims of a deployment token.</summary>
-/// <param name="Epoch">Always includes the deployment's epoch; also the namespace's, if the token derives from one of the namespace.</param>
+/// <param name="Epoch">Always includes the deployment's epoch; also the namespace's, if the token derives from one of
+/// the namespace.</param>
 /// <param name="Expires">In whole seconds (RFC 7519, NumericDate).</param>
-public sealed record TokenGrant(DeploymentId Deployment, string Uid, EpochProof Epoch, Scope Scope, DateTimeOffset Expires)
+public sealed record TokenGrant(
+    DeploymentId Deployment, string Uid, EpochProof Epoch, Scope Scope, DateTimeOffset Expires)
 {
     /// <summary>The latest expiry of its renewals; null if the age of the deployment decides.</summary>
     public DateTimeOffset? NotAfter { get; init; }
@@ -25,7 +30,8 @@ public sealed record TokenGrant(DeploymentId Deployment, string Uid, EpochProof 
     /// <summary>For a narrowed scope: random, and the same in all renewals.</summary>
     public string? TokenFamily { get; init; }
 
-    public Caller ToCaller() => new(Deployment, Uid, Epoch, Scope, Expires) { NotAfter = NotAfter, TokenFamily = TokenFamily };
+    public Caller ToCaller() =>
+        new(Deployment, Uid, Epoch, Scope, Expires) { NotAfter = NotAfter, TokenFamily = TokenFamily };
 }
 
 /// <summary>The claims of a namespace token, which gives full access to all deployments of the namespace.</summary>
@@ -38,12 +44,17 @@ public sealed record NamespaceGrant(NamespaceName Namespace, string Uid, string 
         new(deployment, Uid, new EpochProof(null, Epoch), Scope.Full, Expires) { NotAfter = Expires };
 }
 
-/// <summary>The result of validating a token. One of the grants is set if the verdict is <see cref="TokenVerdict.Good"/>.</summary>
-public readonly record struct TokenReading(TokenVerdict Verdict, TokenGrant? Grant = null, NamespaceGrant? NamespaceGrant = null);
+/// <summary>
+/// The result of validating a token. One of the grants is set if the verdict is <see cref="TokenVerdict.Good"/>.
+/// </summary>
+public readonly record struct TokenReading(
+    TokenVerdict Verdict, TokenGrant? Grant = null, NamespaceGrant? NamespaceGrant = null);
 
 public enum TokenVerdict
 {
-    /// <summary>Not a token of this server: malformed, or with a wrong signature, algorithm, audience or claim.</summary>
+    /// <summary>
+    /// Not a token of this server: malformed, or with a wrong signature, algorithm, audience or claim.
+    /// </summary>
     Invalid,
 
     Expired,

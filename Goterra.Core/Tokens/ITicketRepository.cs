@@ -5,9 +5,11 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Tokens;
 
 /// <summary>
-/// The tickets of deployments. A ticket can be redeemed for tokens by one machine, the first one. The store has only the hash of its secret.
+/// The tickets of deployments. A ticket can be redeemed for tokens by one machine, the first one. The store has only
+/// the hash of its secret.
 /// </summary>
-/// <exception cref="StoreUnavailableException">Thrown by each method; see <see cref="IDeploymentRepository"/>.</exception>
+/// <exception cref="StoreUnavailableException">Thrown by each method; see
+/// <see cref="IDeploymentRepository"/>.</exception>
 public interface ITicketRepository
 {
     /// <summary>Stores a new ticket.</summary>
@@ -17,13 +19,17 @@ public interface ITicketRepository
     /// <returns>Null if the ticket does not exist or has expired.</returns>
     Task<TicketTerms?> FindAsync(DeploymentId id, string hash, CancellationToken cancellationToken);
 
-    /// <summary>Redeems a ticket. It is bound to the first machine, which may redeem it again until it expires. An attempt by another machine
-    /// is recorded as a security event, once per ticket and address.</summary>
-    /// <returns>Null if the ticket is unknown, expired, revoked or bound to another machine, or the deployment is gone.</returns>
+    /// <summary>
+    /// Redeems a ticket. It is bound to the first machine, which may redeem it again until it expires. An attempt by
+    /// another machine is recorded as a security event, once per ticket and address.
+    /// </summary>
+    /// <returns>Null if the ticket is unknown, expired, revoked or bound to another machine, or the deployment is
+    /// gone.</returns>
     Task<Redemption?> RedeemAsync(TicketUse use, CancellationToken cancellationToken);
 }
 
-/// <param name="Epoch">That of the caller's credential; no ticket is issued unless it is current. The ticket is bound to the current ones.</param>
+/// <param name="Epoch">That of the caller's credential; no ticket is issued unless it is current. The ticket is bound
+/// to the current ones.</param>
 /// <param name="Hash">The hash of the ticket's secret.</param>
 /// <param name="RenewalWindow">See <see cref="DerivedLifetime"/>.</param>
 /// <param name="CallerLeft">See <see cref="DerivedLifetime"/>.</param>
@@ -47,8 +53,9 @@ public sealed record NewTicket(
 /// <param name="NotAfter">The latest expiry of its tokens; null if the age of the deployment decides.</param>
 public sealed record TicketTerms(string Name, string Uid, Scope Scope, DateTimeOffset? NotAfter);
 
-/// <param name="Status"><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.Gone"/>, <see cref="OutcomeKind.Revoked"/>,
-/// <see cref="OutcomeKind.RenewalOver"/>, or <see cref="OutcomeKind.OverLimit"/> if the deployment has too many tickets.</param>
+/// <param name="Status"><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.Gone"/>,
+/// <see cref="OutcomeKind.Revoked"/>, <see cref="OutcomeKind.RenewalOver"/>, or <see cref="OutcomeKind.OverLimit"/> if
+/// the deployment has too many tickets.</param>
 /// <param name="Expires">When the ticket expires; null unless it was issued.</param>
 public sealed record TicketResult(OutcomeKind Status, DateTimeOffset? Expires = null);
 

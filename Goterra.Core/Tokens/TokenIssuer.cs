@@ -8,7 +8,9 @@ namespace Goterra.Core.Tokens;
 /// <summary>Issues tokens, and decides how long they and what derives from them may live.</summary>
 public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options, TimeProvider time)
 {
-    /// <summary>To be read before a call to the store, however long that takes: a derived token never outlives its origin.</summary>
+    /// <summary>
+    /// To be read before a call to the store, however long that takes: a derived token never outlives its origin.
+    /// </summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
     public AccessOptions Options => options;
@@ -17,7 +19,9 @@ public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options,
 
     public static string NewTokenFamily() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
-    /// <summary>The expiry in whole seconds, as a token states it (RFC 7519, NumericDate): what is announced is what counts.</summary>
+    /// <summary>
+    /// The expiry in whole seconds, as a token states it (RFC 7519, NumericDate): what is announced is what counts.
+    /// </summary>
     public static DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime) =>
         DateTimeOffset.FromUnixTimeSeconds((now + lifetime).ToUnixTimeSeconds());
 
@@ -26,8 +30,12 @@ public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options,
         caller.HasApiKey ? null : caller.NotAfter is null ? options.RenewableFor : TimeSpan.Zero,
         caller.Expires - now);
 
-    /// <summary>How long after the creation of the deployment the caller can renew its token; null for no end, or one fixed in the token.</summary>
-    public TimeSpan? RenewalWindowFor(Caller caller) => caller.HasApiKey || caller.NotAfter is not null ? null : options.RenewableFor;
+    /// <summary>
+    /// How long after the creation of the deployment the caller can renew its token; null for no end, or one fixed in
+    /// the token.
+    /// </summary>
+    public TimeSpan? RenewalWindowFor(Caller caller) =>
+        caller.HasApiKey || caller.NotAfter is not null ? null : options.RenewableFor;
 
     /// <summary>The default lifetime, or what is left of it until <paramref name="notAfter"/>.</summary>
     public TimeSpan LifetimeUntil(DateTimeOffset? notAfter, DateTimeOffset now) =>
@@ -52,9 +60,10 @@ public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options,
 }
 
 /// <summary>
-/// How long something derived from a credential may live: as long as the credential itself, or as long as that could be renewed. The store
-/// applies it, because only the store knows the age of the deployment by its own clock.
+/// How long something derived from a credential may live: as long as the credential itself, or as long as that could be
+/// renewed. The store applies it, because only the store knows the age of the deployment by its own clock.
 /// </summary>
-/// <param name="RenewalWindow">The time after the creation of the deployment in which its tokens can be renewed; null for no end.</param>
+/// <param name="RenewalWindow">The time after the creation of the deployment in which its tokens can be renewed; null
+/// for no end.</param>
 /// <param name="CallerLeft">The time until the caller's credential expires.</param>
 public readonly record struct DerivedLifetime(TimeSpan? RenewalWindow, TimeSpan CallerLeft);

@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
@@ -11,5 +12,6 @@ public readonly record struct Interest(DeploymentId Deployment, string Text, boo
 {
     public static Interest In(DeploymentId deployment, ValueKey key) => new(deployment, key.Text, IsPrefix: false);
 
-    public static Interest In(DeploymentId deployment, KeyPrefix prefix) => new(deployment, prefix.Text, IsPrefix: true);
+    public static Interest In(DeploymentId deployment, KeyPrefix prefix) =>
+        new(deployment, prefix.Text, IsPrefix: true);
 }

@@ -1,14 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>
-/// The watches of this process. A change wakes exactly those that it concerns: the watches of its key and of the prefixes that cover it; a
-/// change of the whole deployment wakes all of its watches. The cost of a change does not depend on any other watch.
+/// The watches of this process. A change wakes exactly those that it concerns: the watches of its key and of the
+/// prefixes that cover it; a change of the whole deployment wakes all of its watches. The cost of a change does not
+/// depend on any other watch.
 /// </summary>
 /// <remarks>
-/// A change message is delivered at most once and may be lost, so every watch is also signaled after 10 to 30 s without a signal.
+/// A change message is delivered at most once and may be lost, so every watch is also signaled after 10 to 30 s without
+/// a signal.
 /// </remarks>
 public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
 {
@@ -46,7 +48,8 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
 
     /// <summary>Arms a watch for a waiting request. Every change from now on sets its signal.</summary>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
-    public bool TryArm(Interest interest, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
+    public bool TryArm(
+        Interest interest, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
     {
         lock (_gate)
         {
@@ -65,7 +68,9 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Arms a watch that does not count as a wait: the second one of a request, or that of an event stream.</summary>
+    /// <summary>
+    /// Arms a watch that does not count as a wait: the second one of a request, or that of an event stream.
+    /// </summary>
     public Watch ArmUncounted(Interest interest)
     {
         lock (_gate)
@@ -123,7 +128,8 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
 
         _watches++;
         _waits += counted ? 1 : 0;
-        return new Watch(this, interest, watches.Enter(interest, counted, () => new WatchGroup(time, Recheck)).Current, counted);
+        return new Watch(
+            this, interest, watches.Enter(interest, counted, () => new WatchGroup(time, Recheck)).Current, counted);
     }
 
     private void Recheck(WatchGroup group)
@@ -168,7 +174,8 @@ public sealed class Watch : IDisposable
 
     /// <summary>If the signal is set: arms the next one, and reads together with all who were woken by it.</summary>
     /// <returns>Null if the signal is not set.</returns>
-    internal async Task<T?> ReadAsync<T>(string name, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    internal async Task<T?> ReadAsync<T>(
+        string name, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
         where T : class
     {
         if (!IsSignaled)

@@ -1,10 +1,14 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
-/// <summary>Describes what looks wrong with the waits of a deployment. The work is bounded: at most 20 keys against 1,000 others.</summary>
+/// <summary>
+/// Describes what looks wrong with the waits of a deployment. The work is bounded: at most 20 keys against 1,000
+/// others.
+/// </summary>
 internal static class Hints
 {
     private const int MaxWaited = 20;
@@ -12,7 +16,8 @@ internal static class Hints
 
     public static string Failed(string reason) => $"the deployment is failed: {reason}";
 
-    public static IReadOnlyList<string> For(Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<WaitInfo> waiting)
+    public static IReadOnlyList<string> For(
+        Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<WaitInfo> waiting)
     {
         var hints = new List<string>();
         if (deployment.FailedBecause is { } reason)
@@ -32,18 +37,21 @@ internal static class Hints
                 : $"; the nearest existing key is `{nearest}`"));
         }
 
-        foreach (var barrier in waiting.Where(wait => wait.Prefix is not null).GroupBy(wait => (wait.Prefix, wait.Count)).Take(MaxWaited))
+        foreach (var barrier in waiting.Where(wait => wait.Prefix is not null).GroupBy(wait => (wait.Prefix,
+            wait.Count)).Take(MaxWaited))
         {
             var have = existing.Count(key => key.StartsWith(barrier.Key.Prefix!, StringComparison.Ordinal));
             hints.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Count(barrier.Count())} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`; there are {have}"));
+                $"{Count(barrier.Count())} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`; there are "
+                + $"{have}"));
         }
 
         return hints;
     }
 
-    private static string Count(int waits) => waits == 1 ? "1 waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} wait");
+    private static string Count(int waits) =>
+        waits == 1 ? "1 waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} wait");
 
     private static string? Nearest(string wanted, List<string> candidates)
     {
@@ -53,7 +61,8 @@ internal static class Hints
         {
             if (string.Equals(candidate, wanted, StringComparison.OrdinalIgnoreCase))
                 return candidate;
-            if (Math.Abs(candidate.Length - wanted.Length) <= within && Distance(wanted, candidate, within) is var distance && distance <= within)
+            if (Math.Abs(candidate.Length - wanted.Length) <= within && Distance(wanted, candidate,
+                within) is var distance && distance <= within)
                 (nearest, within) = (candidate, distance - 1);
             if (within < 0)
                 break;
@@ -62,7 +71,9 @@ internal static class Hints
         return nearest;
     }
 
-    /// <summary>The edit distance with transpositions (optimal string alignment), or any number above <paramref name="max"/>.</summary>
+    /// <summary>
+    /// The edit distance with transpositions (optimal string alignment), or any number above <paramref name="max"/>.
+    /// </summary>
     private static int Distance(string a, string b, int max)
     {
         var (before, last, current) = (new int[b.Length + 1], new int[b.Length + 1], new int[b.Length + 1]);
@@ -75,7 +86,8 @@ internal static class Hints
             var least = i;
             for (var j = 1; j <= b.Length; j++)
             {
-                current[j] = Math.Min(Math.Min(current[j - 1], last[j]) + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                current[j] = Math.Min(
+                    Math.Min(current[j - 1], last[j]) + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                     current[j] = Math.Min(current[j], before[j - 2] + 1);
                 least = Math.Min(least, current[j]);
@@ -90,21 +102,26 @@ internal static class Hints
     }
 }
 
-/// <summary>Caches hints as long as neither the deployment nor its waits change: status pages ask again and again.</summary>
+/// <summary>
+/// Caches hints as long as neither the deployment nor its waits change: status pages ask again and again.
+/// </summary>
 public sealed class HintCache
 {
     private const int MaxDeployments = 1000;
 
-    private readonly ConcurrentDictionary<DeploymentId, (long Revision, int Waits, IReadOnlyList<string> Hints)> _known = [];
+    private readonly ConcurrentDictionary<DeploymentId,
+    (long Revision, int Waits, IReadOnlyList<string> Hints)> _known = [];
 
-    internal IReadOnlyList<string> For(Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<WaitInfo> waiting)
+    internal IReadOnlyList<string> For(
+        Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<WaitInfo> waiting)
     {
         var waits = new HashCode();
         waits.Add(deployment.FailedBecause);
         foreach (var wait in waiting)
             waits.Add(wait.Id);
         var fingerprint = waits.ToHashCode();
-        if (_known.TryGetValue(deployment.Id, out var known) && known.Revision == deployment.Revision && known.Waits == fingerprint)
+        if (_known.TryGetValue(deployment.Id,
+            out var known) && known.Revision == deployment.Revision && known.Waits == fingerprint)
             return known.Hints;
 
         if (_known.Count >= MaxDeployments)

@@ -2,7 +2,9 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Core.Waiting;
 
-/// <summary>What a request waits for: which changes concern it, how to read the current state, and what that state means.</summary>
+/// <summary>
+/// What a request waits for: which changes concern it, how to read the current state, and what that state means.
+/// </summary>
 /// <typeparam name="TReading">What one read of the store returns.</typeparam>
 internal interface IWaitCondition<TReading>
     where TReading : class
@@ -10,10 +12,14 @@ internal interface IWaitCondition<TReading>
     /// <summary>The changes that can meet the condition.</summary>
     Interest Interest { get; }
 
-    /// <summary>How many keys are waited for, where <see cref="Interest"/> is a prefix; null for a single key.</summary>
+    /// <summary>
+    /// How many keys are waited for, where <see cref="Interest"/> is a prefix; null for a single key.
+    /// </summary>
     int? Count { get; }
 
-    /// <summary>Names the read among all reads of the same interest: waiters woken by one signal share one read of each name.</summary>
+    /// <summary>
+    /// Names the read among all reads of the same interest: waiters woken by one signal share one read of each name.
+    /// </summary>
     string ReadName { get; }
 
     Task<TReading> ReadAsync(CancellationToken cancellationToken);

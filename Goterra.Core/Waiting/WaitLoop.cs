@@ -1,22 +1,23 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>
-/// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed before the first read, so a change between the
-/// two is noticed. A signal is only a hint: every answer comes from a read that began after it.
+/// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed before the first read, so a
+/// change between the two is noticed. A signal is only a hint: every answer comes from a read that began after it.
 /// </summary>
 /// <remarks>
-/// Answers in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request that does not wait
-/// reads once.
+/// Answers in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request
+/// that does not wait reads once.
 /// </remarks>
 public sealed class WaitLoop(
     IDeploymentRepository repository, ChangeHub hub, WaitRegistry registry, Limits limits, TimeProvider time)
 {
     /// <summary>Reads until the condition is met, or something else ends the wait.</summary>
-    /// <exception cref="StoreUnavailableException">The first read failed, or the last one after the time was up. A failed read in
-    /// between does not end the wait: the store may be back in time.</exception>
+    /// <exception cref="StoreUnavailableException">The first read failed, or the last one after the time was up. A
+    /// failed read in between does not end the wait: the store may be back in time.</exception>
     internal async Task<Outcome> RunAsync<TReading>(
         IWaitCondition<TReading> condition, Caller caller, WaitOptions options, CancellationToken cancellationToken)
         where TReading : class
@@ -29,11 +30,13 @@ public sealed class WaitLoop(
         {
             // One wait too many. An answer that needs no wait is given all the same.
             var decision = await query.ReadAsync(cancellationToken);
-            return decision.IsMet ? decision.Outcome : new Outcome(OutcomeKind.TooManyWaits, Limit: limit);
+            return decision.IsMet ? decision.Outcome : new Outcome(OutcomeKind.TooManyWaits) { Limit = limit };
         }
 
         using var watch = armed;
-        using var failureWatch = options.FailOn is { } prefix ? hub.ArmUncounted(Interest.In(caller.Deployment, prefix)) : null;
+        using var failureWatch = options.FailOn is { } prefix
+            ? hub.ArmUncounted(Interest.In(caller.Deployment, prefix))
+            : null;
         query.Watch = watch;
         query.FailureWatch = failureWatch;
         return await WaitAsync(query, caller, options, cancellationToken);
@@ -66,9 +69,11 @@ public sealed class WaitLoop(
                 }
 
                 registration ??= registry.Register(
-                    query.Condition.Interest, query.Condition.Count, options.Waiter with { Line = caller.Line });
+                    query.Condition.Interest, query.Condition.Count,
+                    options.Waiter with { TokenFamily = caller.TokenFamily });
                 await PauseAsync(
-                    query.Signaled, Shortest(left, caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft), cancellationToken);
+                    query.Signaled, Shortest(
+                        left, caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft), cancellationToken);
                 if (cancellationToken.IsCancellationRequested)
                     return outcome = new Outcome(OutcomeKind.Abandoned);
                 decision = await query.ReadAgainAsync(cancellationToken);
@@ -82,8 +87,8 @@ public sealed class WaitLoop(
         }
     }
 
-    // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as when a network goes down, the
-    // process would be busy with exceptions for seconds.
+    // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as when a network
+    // goes down, the process would be busy with exceptions for seconds.
     private async Task PauseAsync(Task signaled, TimeSpan limit, CancellationToken cancellationToken) =>
         await signaled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -97,7 +102,8 @@ public sealed class WaitLoop(
         return shortest > TimeSpan.FromMilliseconds(1) ? shortest : TimeSpan.FromMilliseconds(1);
     }
 
-    private static WaitResult ResultOf(Outcome? outcome, bool met, CancellationToken cancellationToken) => outcome?.Kind switch
+    private static WaitResult ResultOf(
+        Outcome? outcome, bool met, CancellationToken cancellationToken) => outcome?.Kind switch
     {
         OutcomeKind.Failed => WaitResult.Failed,
         OutcomeKind.Gone => WaitResult.Gone,
@@ -108,9 +114,12 @@ public sealed class WaitLoop(
         _ => met ? WaitResult.Met : WaitResult.TimedOut,
     };
 
-    /// <summary>The reads of one request, and what they returned last: its condition, and the failure prefix if it has one.</summary>
+    /// <summary>
+    /// The reads of one request, and what they returned last: its condition, and the failure prefix if it has one.
+    /// </summary>
     private sealed class Query<TReading>(
-        IWaitCondition<TReading> condition, IDeploymentRepository repository, DeploymentId deployment, WaitOptions options)
+        IWaitCondition<TReading> condition, IDeploymentRepository repository, DeploymentId deployment,
+        WaitOptions options)
         where TReading : class
     {
         /// <summary>A failure is reported as a value of any length, and is sent to every waiter.</summary>
@@ -176,7 +185,8 @@ public sealed class WaitLoop(
                 // As above.
             }
 
-            return await JudgeAsync(_reading ?? throw new InvalidOperationException("The first read comes before any other."));
+            return await JudgeAsync(
+                _reading ?? throw new InvalidOperationException("The first read comes before any other."));
         }
 
         private async Task<WaitDecision> JudgeAsync(TReading reading)
@@ -190,12 +200,16 @@ public sealed class WaitLoop(
             var failure = _failure?.Failure;
             if (failure is null && options.ReportsFailure && (head.Failed || head.Failures > _failuresBefore))
                 failure = new Failure(head.Reason ?? "", null);
-            return failure is null ? decision : new WaitDecision(new Outcome(OutcomeKind.Failed, Failure: failure), head, IsMet: true);
+            return failure is null
+                ? decision
+                : new WaitDecision(new Outcome(OutcomeKind.Failed) { Failure = failure }, head, IsMet: true);
         }
 
         private async Task<FailureReading> ReadFailureAsync(CancellationToken cancellationToken)
         {
-            var listing = options.FailOn is { } prefix ? await repository.ListAsync(deployment, prefix, cancellationToken) : null;
+            var listing = options.FailOn is { } prefix
+                ? await repository.ListAsync(deployment, prefix, cancellationToken)
+                : null;
             if (listing is not { Keys: [var first, ..] })
                 return new FailureReading(null);
 

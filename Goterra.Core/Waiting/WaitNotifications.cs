@@ -1,11 +1,12 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>
-/// Publishes the start and end of waits to those who watch a deployment. Each notification is stored once, however many subscribers there
-/// are. Each subscriber fetches at its own pace what is still kept, and learns how many it missed.
+/// Publishes the start and end of waits to those who watch a deployment. Each notification is stored once, however many
+/// subscribers there are. Each subscriber fetches at its own pace what is still kept, and learns how many it missed.
 /// </summary>
 public sealed class WaitNotifications(TimeProvider time)
 {
@@ -40,16 +41,17 @@ public sealed class WaitNotifications(TimeProvider time)
             // Full credentials see all waits, including those of narrowed credentials that nobody subscribes to.
             var notification = new WaitNotification(wait(), result, time.GetUtcNow());
             _buffers.GetValueOrDefault(new Channel(deployment, null))?.Add(notification);
-            if (notification.Wait.Line is { } line)
-                _buffers.GetValueOrDefault(new Channel(deployment, line))?.Add(notification);
+            if (notification.Wait.TokenFamily is { } family)
+                _buffers.GetValueOrDefault(new Channel(deployment, family))?.Add(notification);
         }
     }
 
     /// <summary>Subscribes to the notifications from now on.</summary>
     internal WaitSubscription Subscribe(Caller caller)
     {
-        // A narrowed credential has a channel of its own: what is dropped there is counted among the waits that it may see.
-        var channel = new Channel(caller.Deployment, caller.Scope.IsFull ? null : caller.Line ?? "");
+        // A narrowed credential has a channel of its own: what is dropped there is counted among the waits that it may
+        // see.
+        var channel = new Channel(caller.Deployment, caller.Scope.IsFull ? null : caller.TokenFamily ?? "");
         lock (_gate)
         {
             if (!_buffers.TryGetValue(channel, out var buffer))
@@ -60,7 +62,8 @@ public sealed class WaitNotifications(TimeProvider time)
         }
     }
 
-    internal (IReadOnlyList<WaitNotification> Notifications, long Skipped, long Sequence) ReadAfter(Channel channel, long sequence)
+    internal (IReadOnlyList<WaitNotification> Notifications, long Skipped, long Sequence) ReadAfter(
+        Channel channel, long sequence)
     {
         lock (_gate)
         {
@@ -89,8 +92,8 @@ public sealed class WaitNotifications(TimeProvider time)
         }
     }
 
-    /// <param name="Line">Null for full credentials.</param>
-    internal readonly record struct Channel(DeploymentId Deployment, string? Line);
+    /// <param name="TokenFamily">Null for full credentials.</param>
+    internal readonly record struct Channel(DeploymentId Deployment, string? TokenFamily);
 
     private sealed class Buffer
     {
@@ -121,9 +124,13 @@ public sealed class WaitNotifications(TimeProvider time)
     }
 }
 
-/// <summary>A subscriber to the waits of a deployment. It pauses after each fetch, so that a burst of waits is shown in few batches.</summary>
+/// <summary>
+/// A subscriber to the waits of a deployment. It pauses after each fetch, so that a burst of waits is shown in few
+/// batches.
+/// </summary>
 internal sealed class WaitSubscription(
-    WaitNotifications notifications, WaitNotifications.Channel channel, long sequence, Caller caller, TimeProvider time) : IDisposable
+    WaitNotifications notifications, WaitNotifications.Channel channel, long sequence, Caller caller,
+    TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan FetchInterval = TimeSpan.FromMilliseconds(250);
 
@@ -131,7 +138,8 @@ internal sealed class WaitSubscription(
     private long? _fetchedAt;
 
     /// <summary>The time until the next fetch returns anything.</summary>
-    public TimeSpan Delay => _fetchedAt is { } at && FetchInterval - time.GetElapsedTime(at) is { Ticks: > 0 } delay ? delay : TimeSpan.Zero;
+    public TimeSpan Delay =>
+        _fetchedAt is { } at && FetchInterval - time.GetElapsedTime(at) is { Ticks: > 0 } delay ? delay : TimeSpan.Zero;
 
     /// <summary>Completes when there is something to fetch.</summary>
     public Task Signaled => notifications.SignalAfter(channel, _sequence);

@@ -1,15 +1,18 @@
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>Whether and how a request waits.</summary>
 /// <param name="Time">How long at most; zero for not at all. Capped at <see cref="Limits.MaxWait"/>.</param>
-/// <param name="Polls">The client polls: a failed deployment is reported although the request itself does not wait.</param>
+/// <param name="Polls">The client polls: a failed deployment is reported although the request itself does not
+/// wait.</param>
 /// <param name="FailOn">A key with this prefix reports a failure and ends the wait.</param>
 /// <param name="Waiter">Who waits.</param>
 public sealed record WaitOptions(TimeSpan Time, bool Polls, KeyPrefix? FailOn, Waiter Waiter)
 {
-    /// <summary>Waiting and polling requests fail if the deployment has failed; plain reads still return the value.</summary>
+    /// <summary>
+    /// Waiting and polling requests fail if the deployment has failed; plain reads still return the value.
+    /// </summary>
     public bool ReportsFailure => Time > TimeSpan.Zero || Polls;
 }
 
@@ -18,6 +21,6 @@ public sealed record WaitOptions(TimeSpan Time, bool Polls, KeyPrefix? FailOn, W
 /// <param name="Client">Address and name, for display.</param>
 public sealed record Waiter(string Id, string Client)
 {
-    /// <summary>The caller's; see <see cref="Access.Caller.Line"/>.</summary>
-    public string? Line { get; init; }
+    /// <summary>The caller's; see <see cref="Access.Caller.TokenFamily"/>.</summary>
+    public string? TokenFamily { get; init; }
 }

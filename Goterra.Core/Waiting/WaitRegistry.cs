@@ -1,10 +1,12 @@
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>The waits held by this process.</summary>
-/// <remarks>A wait of several requests keeps its start time if the next request arrives within <see cref="Retention"/>.</remarks>
+/// <remarks>
+/// A wait of several requests keeps its start time if the next request arrives within <see cref="Retention"/>.
+/// </remarks>
 public sealed class WaitRegistry(TimeProvider time)
 {
     private static readonly TimeSpan Retention = TimeSpan.FromSeconds(10);
@@ -36,7 +38,7 @@ public sealed class WaitRegistry(TimeProvider time)
         {
             if (!_waits.TryGetValue(interest.Deployment, out var waits))
                 _waits.Add(interest.Deployment, waits = []);
-            var key = new WaitKey(waiter.Id, waiter.Line, interest, count);
+            var key = new WaitKey(waiter.Id, waiter.TokenFamily, interest, count);
             if (!waits.TryGetValue(key, out var wait))
                 waits.Add(key, wait = new WaitRegistration(this, key, waiter.Client, Now));
 
@@ -55,7 +57,10 @@ public sealed class WaitRegistry(TimeProvider time)
         }
     }
 
-    /// <summary>Lists all waits by deployment, and forgets the ended ones. A deployment without waits is listed once more, empty.</summary>
+    /// <summary>
+    /// Lists all waits by deployment, and forgets the ended ones. A deployment without waits is listed once more,
+    /// empty.
+    /// </summary>
     public IReadOnlyDictionary<DeploymentId, IReadOnlyList<WaitInfo>> Sweep()
     {
         lock (_gate)
@@ -64,7 +69,9 @@ public sealed class WaitRegistry(TimeProvider time)
             var active = _waits.ToDictionary(pair => pair.Key, pair => Active(pair.Value.Values));
             foreach (var (deployment, waits) in _waits.ToList())
             {
-                foreach (var (key, wait) in waits.Where(wait => wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
+                foreach (var (key,
+                    wait) in waits.Where(wait =>
+                        wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
                     waits.Remove(key);
                 if (waits.Count == 0)
                     _waits.Remove(deployment);
@@ -89,7 +96,7 @@ public sealed class WaitRegistry(TimeProvider time)
 }
 
 /// <summary>Requests with the same key are one wait.</summary>
-internal readonly record struct WaitKey(string Id, string? Line, Interest Interest, int? Count);
+internal readonly record struct WaitKey(string Id, string? TokenFamily, Interest Interest, int? Count);
 
 /// <summary>A registered wait, shared by the requests that belong to it.</summary>
 public sealed class WaitRegistration
@@ -118,7 +125,7 @@ public sealed class WaitRegistration
         Key.Interest.IsPrefix ? Key.Interest.Text : null,
         Key.Count,
         Since,
-        _client) { Line = Key.Line };
+        _client) { TokenFamily = Key.TokenFamily };
 }
 
 /// <summary>A wait, for display.</summary>
@@ -128,9 +135,10 @@ public sealed class WaitRegistration
 /// <param name="Count">For a barrier: how many keys.</param>
 public sealed record WaitInfo(string Id, string? Key, string? Prefix, int? Count, DateTimeOffset Since, string Client)
 {
-    /// <summary>The caller's; see <see cref="Caller.Line"/>.</summary>
-    public string? Line { get; init; }
+    /// <summary>The caller's; see <see cref="Caller.TokenFamily"/>.</summary>
+    public string? TokenFamily { get; init; }
 
     /// <summary>A narrowed credential sees its own waits; a full one sees all.</summary>
-    public bool IsVisibleTo(Caller caller) => caller.Scope.IsFull || (Line is not null && Line == caller.Line);
+    public bool IsVisibleTo(Caller caller) =>
+        caller.Scope.IsFull || (TokenFamily is not null && TokenFamily == caller.TokenFamily);
 }

@@ -1,13 +1,17 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>Reports who waits for what, on all instances.</summary>
-public sealed class WaitReporter(IDeploymentRepository repository, IRemoteWaits remote, WaitRegistry registry, HintCache hints)
+public sealed class WaitReporter(
+    IDeploymentRepository repository, IRemoteWaits remote, WaitRegistry registry, HintCache hints)
 {
-    /// <param name="listing">The listing just read, possibly restricted to a prefix and to what the caller may read.</param>
-    public async Task<WaitReport> ReportAsync(Caller caller, DeploymentListing listing, CancellationToken cancellationToken)
+    /// <param name="listing">The listing just read, possibly restricted to a prefix and to what the caller may
+    /// read.</param>
+    public async Task<WaitReport> ReportAsync(
+        Caller caller, DeploymentListing listing, CancellationToken cancellationToken)
     {
         var local = registry.List(caller.Deployment);
         var others = await remote.ListAsync(caller.Deployment, cancellationToken);
@@ -22,7 +26,8 @@ public sealed class WaitReporter(IDeploymentRepository repository, IRemoteWaits 
                 .OrderBy(wait => wait.Since),
         ];
         if (waiting.Count == 0)
-            return new WaitReport(waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
+            return new WaitReport(
+                waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
 
         // Only the hints for a full credential are cached: they cover everything.
         var keys = await KeysAsync(caller, listing, cancellationToken);
@@ -31,7 +36,8 @@ public sealed class WaitReporter(IDeploymentRepository repository, IRemoteWaits 
             : Hints.For(listing.Deployment, keys, waiting));
     }
 
-    private async Task<IReadOnlyList<KeyInfo>> KeysAsync(Caller caller, DeploymentListing listing, CancellationToken cancellationToken) =>
+    private async Task<IReadOnlyList<KeyInfo>> KeysAsync(
+        Caller caller, DeploymentListing listing, CancellationToken cancellationToken) =>
         listing.Prefix == KeyPrefix.All
             ? listing.Keys
             : (await repository.ListAsync(caller.Deployment, KeyPrefix.All, cancellationToken))?.For(caller).Keys ?? [];

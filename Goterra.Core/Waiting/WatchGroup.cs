@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Goterra.Core.Waiting;
 
-/// <summary>All watches of one interest in this process. One signal wakes them, and they share the read that follows.</summary>
+/// <summary>
+/// All watches of one interest in this process. One signal wakes them, and they share the read that follows.
+/// </summary>
 /// <remarks>Not thread-safe: <see cref="ChangeHub"/> holds its lock around every call.</remarks>
 internal sealed class WatchGroup : IDisposable
 {
@@ -27,12 +29,14 @@ internal sealed class WatchGroup : IDisposable
     public void Dispose() => _recheck.Dispose();
 
     // With jitter, so that the groups of a process that lost its change feed do not all read at once.
-    private static TimeSpan RecheckInterval() => TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(10_000, 30_000));
+    private static TimeSpan RecheckInterval() =>
+        TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(10_000, 30_000));
 }
 
 /// <summary>
-/// A signal that is set once. Those it wakes read through <see cref="ReadAsync"/> and then wait on <see cref="Next"/>, which is armed at
-/// the moment the signal is set: a change after the shared read began sets that one, so none is lost in between.
+/// A signal that is set once. Those it wakes read through <see cref="ReadAsync"/> and then wait on <see cref="Next"/>,
+/// which is armed at the moment the signal is set: a change after the shared read began sets that one, so none is lost
+/// in between.
 /// </summary>
 internal sealed class WakeSignal
 {
@@ -52,7 +56,10 @@ internal sealed class WakeSignal
         return _next;
     }
 
-    /// <summary>Reads once for all who were woken by this signal and pass the same name. The read outlives any single one of them.</summary>
+    /// <summary>
+    /// Reads once for all who were woken by this signal and pass the same name. The read outlives any single one of
+    /// them.
+    /// </summary>
     public Task<T> ReadAsync<T>(string name, Func<CancellationToken, Task<T>> read)
     {
         lock (_set)

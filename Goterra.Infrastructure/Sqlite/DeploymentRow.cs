@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -11,12 +12,12 @@ internal sealed record DeploymentRow(
     public bool Failed { get; init; }
 
     /// <summary>Lets a write in where the deployment lives and the caller's epochs are the current ones.</summary>
-    /// <returns><see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/> and no row; otherwise <see cref="WriteStatus.Done"/> and the row.</returns>
-    public static (WriteStatus Status, DeploymentRow Row) Enter(SqliteWriteSession session, DeploymentId id, EpochProof proof)
+    /// <returns><see cref="OutcomeKind.Gone"/> or <see cref="OutcomeKind.Revoked"/> and no row; otherwise <see cref="OutcomeKind.Done"/> and the row.</returns>
+    public static (OutcomeKind Status, DeploymentRow Row) Enter(SqliteWriteSession session, DeploymentId id, EpochProof proof)
     {
         if (Find(session, id) is not { } row || !row.Lives(session.Now))
-            return (WriteStatus.Gone, null!);
-        return row.Admits(proof) ? (WriteStatus.Done, row) : (WriteStatus.Revoked, null!);
+            return (OutcomeKind.Gone, null!);
+        return row.Admits(proof) ? (OutcomeKind.Done, row) : (OutcomeKind.Revoked, null!);
     }
 
     /// <returns>Null where there is none; one whose time is over is there until it is swept.</returns>

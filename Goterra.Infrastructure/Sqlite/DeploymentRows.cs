@@ -1,6 +1,6 @@
 using System.Text;
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
@@ -24,7 +24,7 @@ internal static class DeploymentRows
         row.Number(2) == 0 ? null : TimeSpan.FromMilliseconds(row.Number(2) - now),
         row.Number(3),
         row.Number(4) == 1,
-        row.Blob(5) is { } reason ? Open(cipher, id, "reason", reason) : null)
+        row.Blob(5) is { } reason ? () => Open(cipher, id, "reason", reason) : null)
     {
         NamespaceEpoch = row.Text(1),
     };

@@ -1,5 +1,5 @@
 using System.Text;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Sqlite;
 

@@ -1,4 +1,4 @@
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
 namespace Goterra.Infrastructure.Sqlite;

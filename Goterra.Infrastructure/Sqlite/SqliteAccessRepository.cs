@@ -1,5 +1,7 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -7,7 +9,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <summary>Whose a deployment is, and the making of tokens, in the embedded store.</summary>
 internal sealed class SqliteAccessRepository(SqliteStore store, ValueCipher cipher, AccessOptions options) : IAccessRepository
 {
-    public Task<Ownership?> OwnershipAsync(DeploymentId id, CancellationToken cancellationToken) => store.ReadAsync(session =>
+    public Task<Ownership?> FindOwnershipAsync(DeploymentId id, CancellationToken cancellationToken) => store.ReadAsync(session =>
     {
         var now = store.Clock.Now;
         return session.First(
@@ -22,29 +24,29 @@ internal sealed class SqliteAccessRepository(SqliteStore store, ValueCipher ciph
             id.ToString(), now);
     });
 
-    public Task<Minting> MintAsync(MintRequest request, CancellationToken cancellationToken)
+    public Task<MintResult> MintAsync(MintRequest request, CancellationToken cancellationToken)
     {
         var note = SqliteEvents.Seal(cipher, request.Id, request.Note);
         return store.WriteAsync(session => Mint(session, request, note));
     }
 
-    public async Task<IReadOnlyList<DeploymentEvent>> SecurityEventsAsync(DeploymentId id, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<DeploymentEvent>> ListSecurityEventsAsync(DeploymentId id, CancellationToken cancellationToken) =>
         await store.ReadAsync(session => SqliteEvents.ReadSecurity(session, cipher, id));
 
-    private Minting Mint(SqliteWriteSession session, MintRequest request, byte[] note)
+    private MintResult Mint(SqliteWriteSession session, MintRequest request, byte[] note)
     {
         var (status, deployment) = DeploymentRow.Enter(session, request.Id, request.Epoch);
-        if (status != WriteStatus.Done)
-            return new Minting(status == WriteStatus.Gone ? MintStatus.Gone : MintStatus.Revoked);
-        if (deployment.Grant(request.Lifetime, request.Window, request.CallerLeft, session.Now) is not { } lifetime)
-            return new Minting(MintStatus.Closed);
+        if (status != OutcomeKind.Done)
+            return new MintResult(status == OutcomeKind.Gone ? OutcomeKind.Gone : OutcomeKind.Revoked);
+        if (deployment.Grant(request.Lifetime, request.RenewalWindow, request.CallerLeft, session.Now) is not { } lifetime)
+            return new MintResult(OutcomeKind.RenewalOver);
 
         var epoch = request.NewEpoch ?? deployment.Epoch;
-        var expires = deployment.ExpiresWithToken(session.Now + (long)lifetime.TotalMilliseconds, options.LongestRetention);
+        var expires = deployment.ExpiresWithToken(session.Now + (long)lifetime.TotalMilliseconds, options.MaxRetention);
         session.Execute("UPDATE deployments SET epoch = ?2, expires = ?3 WHERE id = ?1", request.Id.ToString(), epoch, expires);
         SqliteEvents.NoteSecurity(session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note, routine: request.NewEpoch is null);
         if (request.NewEpoch is not null)
             session.Announce(request.Id, key: null);
-        return new Minting(MintStatus.Done, epoch, lifetime, expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires));
+        return new MintResult(OutcomeKind.Done, epoch, lifetime, expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires));
     }
 }

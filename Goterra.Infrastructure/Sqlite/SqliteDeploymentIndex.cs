@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -10,10 +10,10 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
     private const string AfterTheLast = "~";
 
     // Anonymous has no index: it equals nobody.
-    public Task<DeploymentPage> OfAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.source <> 'anonymous' AND d.source = ?5 AND d.uid = ?6", page, owner.Source, owner.Uid);
 
-    public Task<DeploymentPage> OfAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.namespace = ?5", page, name.Text);
 
     private Task<DeploymentPage> PageAsync(string which, PageRequest page, params string[] of) => store.ReadAsync(session =>

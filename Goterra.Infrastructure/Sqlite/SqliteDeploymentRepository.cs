@@ -1,7 +1,7 @@
 using System.Text;
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
@@ -74,10 +74,10 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return await FindAsync(id, cancellationToken) is null ? null : values;
     }
 
-    public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var mark = EntityTag.NewMark();
+        var mark = EntityTag.NewNonce();
         var place = new Place(write.Id, "value", write.Key.Text, mark);
         var command = Command(write, "put", value.Span);
         var renews = await SameLeaseAsync(write, value, cancellationToken);
@@ -91,13 +91,13 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
 
         var large = new SealedValue([], value.Length, mark, await WriteFileAsync(place, value), renews);
         var outcome = await InFileAsync(large.File!, () => store.WriteAsync(session => command.Put(session, large)));
-        if (outcome.Tag?.Mark != mark)
+        if (outcome.Tag?.Nonce != mark)
             store.Files.Release(large.File!);
         store.Files.RemoveReleased();
         return outcome;
     }
 
-    public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
+    public async Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
     {
         var command = Command(write, "remove", []);
         var outcome = await store.WriteAsync(command.Remove, frees: true);
@@ -105,10 +105,10 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return outcome;
     }
 
-    public Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
+    public Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)));
 
-    public Task<WriteStatus> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) => SetStateAsync(id, epoch, reason: null);
+    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) => SetStateAsync(id, epoch, reason: null);
 
     public Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken) => store.ReadAsync(session => session.Snapshot(() =>
     {
@@ -122,10 +122,10 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return new EventReading(head, known, last, SqliteEvents.ReadFrom(session, cipher, id, complete ? known + 1 : 0), complete);
     }));
 
-    public async Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
+    public async Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
         var (status, finished) = await store.WriteAsync(
-            session => DeploymentRow.Enter(session, id, epoch).Status is var status && status == WriteStatus.Done
+            session => DeploymentRow.Enter(session, id, epoch).Status is var status && status == OutcomeKind.Done
                 ? (status, SqliteRemoval.End(session, id))
                 : (status, true),
             frees: true);
@@ -186,7 +186,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     }
 
     private StoredValue Open(StoredValue value, DeploymentId id, string key, byte[] content) =>
-        value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Mark), content) };
+        value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
 
     /// <summary>The lease that this write renews: the caller holds it, and the value stays the same.</summary>
     private async Task<EntityTag?> SameLeaseAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
@@ -213,7 +213,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         }
     }
 
-    private async Task<WriteOutcome> InFileAsync(string file, Func<Task<WriteOutcome>> write)
+    private async Task<Outcome> InFileAsync(string file, Func<Task<Outcome>> write)
     {
         try
         {
@@ -234,11 +234,11 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         store.Files.RemoveReleased();
     }
 
-    private Task<WriteStatus> SetStateAsync(DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
+    private Task<OutcomeKind> SetStateAsync(DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
     {
         var (status, deployment) = DeploymentRow.Enter(session, id, epoch);
         var failing = reason is not null;
-        if (status != WriteStatus.Done || (!failing && !deployment.Failed))
+        if (status != OutcomeKind.Done || (!failing && !deployment.Failed))
             return status;
 
         // The reason outlives a resumption: a wait that had not looked in between still has to be told.
@@ -250,6 +250,6 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             session.Execute("UPDATE deployments SET events = ?2, failed = 0 WHERE id = ?1", id.ToString(), deployment.Events + 1);
         SqliteEvents.Note(session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed, key: null, reason);
         session.Announce(id, key: null);
-        return WriteStatus.Done;
+        return OutcomeKind.Done;
     });
 }

@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Extensions.DependencyInjection;

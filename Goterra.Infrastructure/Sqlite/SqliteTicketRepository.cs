@@ -1,6 +1,7 @@
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
@@ -12,7 +13,7 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
     // A ticket and an address are told once, and not without end.
     private const int MaxMisuses = 1000;
 
-    public Task<TicketMaking> MakeAsync(NewTicket ticket, CancellationToken cancellationToken)
+    public Task<TicketResult> CreateAsync(NewTicket ticket, CancellationToken cancellationToken)
     {
         var terms = StoredTerms.Seal(cipher, ticket.Id, ticket.Hash, ticket.Terms);
         var note = SqliteEvents.Seal(cipher, ticket.Id, ticket.Note);
@@ -30,19 +31,19 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         return store.WriteAsync(session => Redeem(session, use, note));
     }
 
-    private TicketMaking Make(SqliteWriteSession session, NewTicket ticket, byte[] terms, byte[] note)
+    private TicketResult Make(SqliteWriteSession session, NewTicket ticket, byte[] terms, byte[] note)
     {
         var id = ticket.Id.ToString();
         var (status, deployment) = DeploymentRow.Enter(session, ticket.Id, ticket.Epoch);
-        if (status != WriteStatus.Done)
-            return new TicketMaking(status == WriteStatus.Gone ? TicketStatus.Gone : TicketStatus.Revoked);
-        if (deployment.Grant(ticket.Lifetime, ticket.Window, ticket.CallerLeft, session.Now) is not { } lifetime)
-            return new TicketMaking(TicketStatus.Closed);
+        if (status != OutcomeKind.Done)
+            return new TicketResult(status == OutcomeKind.Gone ? OutcomeKind.Gone : OutcomeKind.Revoked);
+        if (deployment.Grant(ticket.Lifetime, ticket.RenewalWindow, ticket.CallerLeft, session.Now) is not { } lifetime)
+            return new TicketResult(OutcomeKind.RenewalOver);
         if (Count(session, id) >= limits.Tickets)
         {
             session.Execute("DELETE FROM tickets WHERE deployment = ?1 AND (expires <= ?2 OR epoch <> ?3)", id, session.Now, deployment.Epoch);
             if (Count(session, id) >= limits.Tickets)
-                return new TicketMaking(TicketStatus.TooMany);
+                return new TicketResult(OutcomeKind.OverLimit);
         }
 
         var expires = session.Now + (long)lifetime.TotalMilliseconds;
@@ -50,7 +51,7 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
             "INSERT OR REPLACE INTO tickets (deployment, hash, expires, epoch, namespace_epoch, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id, ticket.Hash, expires, deployment.Epoch, ticket.Epoch.Namespace, terms);
         SqliteEvents.NoteSecurity(session, deployment, EventType.TicketMade, note, routine: false);
-        return new TicketMaking(TicketStatus.Done, DateTimeOffset.FromUnixTimeMilliseconds(expires));
+        return new TicketResult(OutcomeKind.Done, DateTimeOffset.FromUnixTimeMilliseconds(expires));
     }
 
     // Whatever stands against it, the answer is the same.
@@ -69,7 +70,7 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         }
 
         session.Execute("UPDATE tickets SET machine = ?3 WHERE deployment = ?1 AND hash = ?2", id, use.Hash, use.Machine);
-        var expires = deployment.ExpiresWithToken(session.Now + (long)use.Lifetime.TotalMilliseconds, options.LongestRetention);
+        var expires = deployment.ExpiresWithToken(session.Now + (long)use.Lifetime.TotalMilliseconds, options.MaxRetention);
         session.Execute("UPDATE deployments SET expires = ?2 WHERE id = ?1", id, expires);
         SqliteEvents.NoteSecurity(session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
         return new Redemption(new EpochProof(ticket.Epoch, ticket.NamespaceEpoch), expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires));

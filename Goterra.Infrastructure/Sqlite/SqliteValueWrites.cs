@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -12,7 +12,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
 {
     private static readonly long ReplayLife = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
-    public WriteOutcome Put(SqliteWriteSession session, SealedValue value)
+    public Outcome Put(SqliteWriteSession session, SealedValue value)
     {
         if (Enter(session, out var deployment, out var held) is { } refused)
             return refused;
@@ -23,10 +23,10 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         if (Against(present) is { } against)
             return against;
         if (held is null && deployment.Keys >= limits.Keys)
-            return new WriteOutcome(WriteStatus.TooManyKeys);
+            return new Outcome(OutcomeKind.TooManyKeys);
         var bytes = deployment.Bytes - (held?.Size ?? 0) + value.Size;
         if (bytes > limits.DeploymentBytes)
-            return new WriteOutcome(WriteStatus.TooManyBytes);
+            return new Outcome(OutcomeKind.TooManyBytes);
 
         // Taking a lease that is over and not yet swept ends it: that is a change of its own.
         var ended = held is not null && present is null;
@@ -35,15 +35,15 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
         session.Execute(
             "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Mark, value.Size, session.Now, expires, value.File, value.File is null ? value.Content : null);
+            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Nonce, value.Size, session.Now, expires, value.File, value.File is null ? value.Content : null);
         if (held?.File != value.File)
             session.Release(held?.File);
         Count(session, changed, EventType.Put, keys: held is null ? 1 : 0, bytes);
-        Remember(session, tag.Revision, tag.Mark, expires);
-        return new WriteOutcome(WriteStatus.Done, tag, tag.Revision, clock.DateOf(expires));
+        Remember(session, tag.Revision, tag.Nonce, expires);
+        return new Outcome(OutcomeKind.Done, tag, tag.Revision, clock.DateOf(expires));
     }
 
-    public WriteOutcome Remove(SqliteWriteSession session)
+    public Outcome Remove(SqliteWriteSession session)
     {
         if (Enter(session, out var deployment, out var held) is { } refused)
             return refused;
@@ -52,12 +52,12 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         if (Against(present) is { } against)
             return against;
         if (present is null)
-            return new WriteOutcome(WriteStatus.Absent);
+            return new Outcome(OutcomeKind.Absent);
 
         present.Remove(session, write.Id, write.Key);
         Count(session, deployment, EventType.Deleted, keys: -1, deployment.Bytes - present.Size);
         Remember(session, deployment.Revision + 1, mark: "", expires: 0);
-        return new WriteOutcome(WriteStatus.Done, null, deployment.Revision + 1);
+        return new Outcome(OutcomeKind.Done, null, deployment.Revision + 1);
     }
 
     /// <summary>Removes a lease that is over.</summary>
@@ -70,25 +70,25 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         Count(session, deployment, key, EventType.Expired, keys: -1, deployment.Bytes - held.Size);
     }
 
-    private WriteOutcome? Enter(SqliteWriteSession session, out DeploymentRow deployment, out ValueRow? held)
+    private Outcome? Enter(SqliteWriteSession session, out DeploymentRow deployment, out ValueRow? held)
     {
         held = null;
         (var status, deployment) = DeploymentRow.Enter(session, write.Id, write.Epoch);
-        if (status != WriteStatus.Done)
-            return new WriteOutcome(status);
+        if (status != OutcomeKind.Done)
+            return new Outcome(status);
         if (fingerprints.Length > 0 && Replayed(session) is { } first)
             return first;
         if (write.Fence is { } fence && !Holds(session, fence))
-            return new WriteOutcome(WriteStatus.FenceLost);
+            return new Outcome(OutcomeKind.FenceLost);
 
         held = ValueRow.Find(session, write.Id, write.Key);
         return null;
     }
 
-    private WriteOutcome? Against(ValueRow? present)
+    private Outcome? Against(ValueRow? present)
     {
         if (present is { IsLease: true } && write.Condition.Kind == ConditionKind.None)
-            return new WriteOutcome(WriteStatus.Leased, Expires: clock.DateOf(present.Expires));
+            return new Outcome(OutcomeKind.Leased, Expires: clock.DateOf(present.Expires));
 
         var holds = write.Condition.Kind switch
         {
@@ -97,17 +97,17 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
             ConditionKind.Exists => present is not null,
             _ => present is not null && write.Condition.Tags.Contains(present.Tag.ToString()),
         };
-        return holds ? null : new WriteOutcome(WriteStatus.ConditionFailed, present?.Tag);
+        return holds ? null : new Outcome(OutcomeKind.ConditionFailed, present?.Tag);
     }
 
     private bool Holds(SqliteWriteSession session, Fence fence) =>
         ValueRow.Find(session, write.Id, fence.Key) is { IsLease: true } lease && !lease.IsOver(session.LeaseNow) && lease.Tag.ToString() == fence.Tag;
 
-    private WriteOutcome Renew(SqliteWriteSession session, ValueRow held)
+    private Outcome Renew(SqliteWriteSession session, ValueRow held)
     {
         var expires = session.LeaseNow + (long)write.Lease!.Value.TotalMilliseconds;
         session.Execute("UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(), write.Key.Text, expires);
-        return new WriteOutcome(WriteStatus.Done, held.Tag, held.Tag.Revision, clock.DateOf(expires));
+        return new Outcome(OutcomeKind.Done, held.Tag, held.Tag.Revision, clock.DateOf(expires));
     }
 
     private DeploymentRow Lapse(SqliteWriteSession session, DeploymentRow deployment)
@@ -128,12 +128,12 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         session.Announce(deployment.Id, key.Text);
     }
 
-    private WriteOutcome? Replayed(SqliteWriteSession session) => session.First(
+    private Outcome? Replayed(SqliteWriteSession session) => session.First(
         "SELECT fingerprint, revision, mark, expires FROM replays WHERE deployment = ?1 AND hash = ?2 AND forgotten > ?3",
         row => fingerprints.Contains(row.GetString(0))
-            ? new WriteOutcome(
-                WriteStatus.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), clock.DateOf(row.Number(3)))
-            : new WriteOutcome(WriteStatus.IdempotencyKeyReused),
+            ? new Outcome(
+                OutcomeKind.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), clock.DateOf(row.Number(3)))
+            : new Outcome(OutcomeKind.IdempotencyKeyReused),
         write.Id.ToString(), ReplayHash(), session.Now);
 
     private void Remember(SqliteWriteSession session, long revision, string mark, long expires)

@@ -1,4 +1,4 @@
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,8 @@
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Services;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Time.Testing;
 using Moq;

@@ -1,5 +1,4 @@
-using Goterra.Core;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Time.Testing;
 

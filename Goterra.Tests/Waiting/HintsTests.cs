@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
 namespace Goterra.Tests.Waiting;

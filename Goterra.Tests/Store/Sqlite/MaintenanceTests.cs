@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
@@ -98,9 +97,9 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("backup takes a file first: goterra-store backup FILE", "backup")]
-    [InlineData("restore takes a file first: goterra-store restore FILE [--revoke]", "restore", "--revoke")]
-    [InlineData("there is no option --revoke", "backup", "copy", "--revoke")]
+    [InlineData("backup requires a file: goterra-store backup FILE", "backup")]
+    [InlineData("restore requires a file: goterra-store restore FILE [--revoke]", "restore", "--revoke")]
+    [InlineData("unknown option --revoke", "backup", "copy", "--revoke")]
     [InlineData("There is no file", "restore", "nowhere")]
     [InlineData("there is no store in", "backup", "copy")]
     [InlineData("there is no store in", "check")]
@@ -171,7 +170,7 @@ public sealed class MaintenanceTests : IDisposable
             await deployment.PutAsync("large", new byte[300_000]);
             var (code, output) = await RunAsync("check");
             Assert.True(code == 0, output);
-            Assert.Contains("is sound", output, StringComparison.Ordinal);
+            Assert.Contains("is intact", output, StringComparison.Ordinal);
         }
 
         File.Delete(Assert.Single(Directory.GetFiles(_folder.File("data/values"))));

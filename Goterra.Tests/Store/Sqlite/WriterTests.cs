@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -107,6 +108,6 @@ public sealed class WriterTests : IDisposable
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
-    private static Task<WriteOutcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
         store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
 }
