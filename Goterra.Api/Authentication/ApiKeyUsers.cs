@@ -49,9 +49,8 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
             return (null, ProblemBody.Of(
                 403,
                 "Creating deployments is not enabled on this server. Its operator can list users under 'users' in "
-                + "the configuration, set an "
-                + "auth service (GOT_PROXY_AUTH), or allow it without an API key: 'features.anonymous: true', "
-                + "GOT_FEAT_ANONYMOUS=1."));
+                + "the configuration, set an auth service (GOT_PROXY_AUTH), or allow it without an API key: "
+                + "'features.anonymous: true', GOT_FEAT_ANONYMOUS=1."));
         }
 
         if (string.IsNullOrWhiteSpace(key))

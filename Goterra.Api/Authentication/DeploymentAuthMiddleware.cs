@@ -63,9 +63,8 @@ internal sealed class DeploymentAuthMiddleware(
         {
             return (null, ProblemBody.Of(
                 401,
-                "A credential is required: the token of the deployment ('Authorization: Bearer <token>'), or the API "
-                + "key of a user with "
-                + "access to it ('X-API-Key: <key>')."));
+                "A credential is required: the token of the deployment ('Authorization: Bearer <token>'), or the "
+                + "API key of a user with access to it ('X-API-Key: <key>')."));
         }
 
         var (user, problem) = await users.FindAsync(context, context.RequestAborted);

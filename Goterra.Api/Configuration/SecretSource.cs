@@ -43,8 +43,7 @@ internal static class SecretSource
         {
             throw new InvalidConfigurationException(
                 $"{Settings.PreviousSecrets}: each item is an object with 'secret' and, if tokens signed with it are "
-                + "still valid, "
-                + "'verify: true'");
+                + "still valid, 'verify: true'");
         }
 
         return new PreviousSecret(LongEnough(Settings.PreviousSecrets, secret), new SettingReader(item).Flag("verify"));
@@ -64,8 +63,7 @@ internal static class SecretSource
         {
             throw new InvalidConfigurationException(
                 $"{Settings.Secret}: the file {path} is missing, and the data in {dataFolder} is encrypted with the "
-                + "secret in it. Restore the "
-                + $"file; or, to start from scratch, remove {dataFolder}");
+                + $"secret in it. Restore the file; or, to start from scratch, remove {dataFolder}");
         }
 
         var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));

@@ -14,7 +14,7 @@ internal static class OutcomeProblems
 
     private static ProblemBody ProblemFor(Outcome outcome) => outcome.Kind switch
     {
-        OutcomeKind.Absent => ProblemBody.Of(404, "Key not found. To wait for it, add wait=<duration>."),
+        OutcomeKind.Absent => ProblemBody.Of(404, "Key not found."),
         OutcomeKind.TooFew => ProblemBody.Of(404, string.Create(
             CultureInfo.InvariantCulture, $"{outcome.Progress!.Have} of {outcome.Progress.Want} keys exist.")),
         OutcomeKind.Failed => Failed(outcome.Failure!),
@@ -27,16 +27,14 @@ internal static class OutcomeProblems
             + "includes it."),
         OutcomeKind.Leased => ProblemBody.Of(409, string.Create(
             CultureInfo.InvariantCulture,
-            $"This key is a lease until {outcome.Expires:yyyy-MM-dd'T'HH:mm:ss'Z'}. Its holder can write it with its "
-            + "ETag in If-Match; "
-            + $"others must wait until the lease expires.")),
+            $"This key is a lease until {outcome.Expires:yyyy-MM-dd'T'HH:mm:ss'Z'}. Its holder can write it with "
+            + $"its ETag in If-Match; others must wait until the lease expires.")),
         OutcomeKind.FenceLost => ProblemBody.Of(
             412, "The fence was not met: the lease has expired or is held by another client. Nothing was written."),
         OutcomeKind.IdempotencyKeyReused => ProblemBody.Of(
             422,
             "This Idempotency-Key was already used for a different write: another caller, method, key, condition, "
-            + "lease, fence or value. "
-            + "Use a new one for each write."),
+            + "lease, fence or value. Use a new one for each write."),
         OutcomeKind.RenewalOver => ProblemBody.Of(
             403,
             "This deployment is too old for its tokens to be renewed (token.renewable_for). Its owner can issue a "

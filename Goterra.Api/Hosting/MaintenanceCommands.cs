@@ -52,8 +52,8 @@ internal static class MaintenanceCommands
                 await output.WriteLineAsync($"Backed up {Describe(backup)} from {data} to {command.File}.");
                 await output.WriteLineAsync(
                     "The values are encrypted: the backup is useless without the server's secret "
-                    + "(goterra-store.secret next to the "
-                    + "configuration, or GOT_SECRET). Back up the secret too, to another place.");
+                    + "(goterra-store.secret next to the configuration, or GOT_SECRET). Back up the secret too, to "
+                    + "another place.");
                 return 0;
             case Restore:
                 var restored = StoreMaintenance.Restore(command.File, data, command.Revoke);
@@ -64,8 +64,7 @@ internal static class MaintenanceCommands
                         + "--revoke.");
                 await output.WriteLineAsync(
                     "The server needs the secret that the backup was made with (goterra-store.secret next to the "
-                    + "configuration, or "
-                    + "GOT_SECRET).");
+                    + "configuration, or GOT_SECRET).");
                 return 0;
             default:
                 return await ReportAsync(StoreMaintenance.Check(data), data, output, errors);

@@ -37,9 +37,8 @@ internal sealed class EntityTagsFilter : IOperationFilter
 
             operation.Parameters.Add(Header(
                 "Idempotency-Key",
-                "With a condition: repeating the write with the same idempotency key returns the first response, for "
-                + "24 h; a different write "
-                + "is 422."));
+                "With a condition: repeating the write with the same idempotency key returns the first response, "
+                + "for 24 h; a different write is 422."));
             operation.Parameters.Add(Header(
                 WriteHeaders.FenceHeader,
                 "The percent-encoded key of a lease, a space, and its ETag in double quotes: only if that lease "
@@ -61,8 +60,7 @@ internal sealed class EntityTagsFilter : IOperationFilter
         In = ParameterLocation.Query,
         Description =
             "Makes the key a lease: it expires after this time, 1s to 24h, unless it is renewed. A renewal with the "
-            + "same value keeps "
-            + "the ETag.",
+            + "same value keeps the ETag.",
         Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9]+[smhd]?$" },
     };
 

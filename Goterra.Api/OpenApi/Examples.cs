@@ -60,7 +60,7 @@ internal static class Examples
             "active",
             null,
             [new WaitingResponse("join_tokn", null, null, Updated, "10.0.0.6 worker-1")],
-            ["1 waits for `join_tokn`; the nearest existing key is `join_token`"],
+            ["1 client waits for `join_tokn`; the nearest existing key is `join_token`"],
             [new SecurityEventResponse("ticket_redeemed", Updated, "worker-1", "10.0.0.6")]),
         new ClientsResponse([new ClientResponse("linux-x64", 12583976, new string('0', 64))]),
         new HealthResponse("ok"),

@@ -20,8 +20,7 @@ internal static class OpenApiServiceCollectionExtensions
     // sheet.
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
-        + "'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        + "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void AddGoterraSwagger(this IServiceCollection services)
     {

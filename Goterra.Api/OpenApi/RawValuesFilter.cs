@@ -33,9 +33,8 @@ internal sealed class RawValuesFilter : IOperationFilter
             Name = "raw",
             In = ParameterLocation.Query,
             Description =
-                "Returns the value as is, whatever Accept says (`?raw` is sufficient). This page offers it as a "
-                + "file; to display text, choose "
-                + "the media type text/plain below instead.",
+                "Returns the value as is, whatever Accept says (`?raw` is sufficient). This page offers it as a file; "
+                + "to display text, choose the media type text/plain below instead.",
             Schema = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(true)] },
         });
         if (operation.Responses?.GetValueOrDefault("200") is OpenApiResponse { Content: { } content })

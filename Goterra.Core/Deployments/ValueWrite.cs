@@ -34,7 +34,7 @@ public sealed record ValueWrite(
 }
 
 /// <summary>
-/// A lease that must be held for a write to happen, so that a leader whose lease has expired cannot write any more.
+/// A lease that must be held for a write to happen, so that a leader whose lease has expired can no longer write.
 /// </summary>
 /// <param name="Key">The key of the lease.</param>
 /// <param name="Tag">Its entity tag, as returned when it was taken; a renewal with the same value keeps it.</param>

@@ -19,7 +19,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
     private int _watches;
     private int _waits;
 
-    /// <summary>The process is stopping: waiting requests answer at once.</summary>
+    /// <summary>The process is stopping: waits end immediately.</summary>
     public bool Closed { get; private set; }
 
     /// <summary>Deployments watched now.</summary>

@@ -14,7 +14,7 @@ internal static class Hints
     private const int MaxWaited = 20;
     private const int MaxCandidates = 1000;
 
-    public static string Failed(string reason) => $"the deployment is failed: {reason}";
+    public static string Failed(string reason) => $"the deployment has failed: {reason}";
 
     public static IReadOnlyList<string> For(
         Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<WaitInfo> waiting)
@@ -33,7 +33,7 @@ internal static class Hints
 
             var nearest = Nearest(waited.Key, candidates);
             hints.Add($"{Count(waited.Count())} for `{waited.Key}`" + (nearest is null
-                ? ", which nobody has stored yet"
+                ? ", which does not exist yet"
                 : $"; the nearest existing key is `{nearest}`"));
         }
 
@@ -51,7 +51,7 @@ internal static class Hints
     }
 
     private static string Count(int waits) =>
-        waits == 1 ? "1 waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} wait");
+        waits == 1 ? "1 client waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} clients wait");
 
     private static string? Nearest(string wanted, List<string> candidates)
     {
@@ -103,7 +103,7 @@ internal static class Hints
 }
 
 /// <summary>
-/// Caches hints as long as neither the deployment nor its waits change: status pages ask again and again.
+/// Caches hints as long as neither the deployment nor its waits change: status pages poll.
 /// </summary>
 public sealed class HintCache
 {

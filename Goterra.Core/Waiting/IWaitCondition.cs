@@ -29,7 +29,7 @@ internal interface IWaitCondition<TReading>
 }
 
 /// <summary>What a reading means.</summary>
-/// <param name="Outcome">The answer if the request does not wait any longer.</param>
+/// <param name="Outcome">The outcome if the request stops waiting now.</param>
 /// <param name="Head">Null if the deployment does not exist.</param>
 /// <param name="IsMet">There is nothing left to wait for.</param>
 internal readonly record struct WaitDecision(Outcome Outcome, DeploymentHead? Head, bool IsMet);

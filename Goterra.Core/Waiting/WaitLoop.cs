@@ -6,10 +6,10 @@ namespace Goterra.Core.Waiting;
 
 /// <summary>
 /// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed before the first read, so a
-/// change between the two is noticed. A signal is only a hint: every answer comes from a read that began after it.
+/// change between the two is noticed. A signal is only a hint: every outcome comes from a read that began after it.
 /// </summary>
 /// <remarks>
-/// Answers in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request
+/// Checked in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request
 /// that does not wait reads once.
 /// </remarks>
 public sealed class WaitLoop(
@@ -28,7 +28,7 @@ public sealed class WaitLoop(
 
         if (!hub.TryArm(condition.Interest, out var armed, out var limit))
         {
-            // One wait too many. An answer that needs no wait is given all the same.
+            // One wait too many. A request whose condition is met already succeeds all the same.
             var decision = await query.ReadAsync(cancellationToken);
             return decision.IsMet ? decision.Outcome : new Outcome(OutcomeKind.TooManyWaits) { Limit = limit };
         }

@@ -38,7 +38,7 @@ public sealed class WaitNotifications(TimeProvider time)
 
         lock (_gate)
         {
-            // Full credentials see all waits, including those of narrowed credentials that nobody subscribes to.
+            // Full credentials see all waits, including those of narrowed credentials without subscribers.
             var notification = new WaitNotification(wait(), result, time.GetUtcNow());
             _buffers.GetValueOrDefault(new Channel(deployment, null))?.Add(notification);
             if (notification.Wait.TokenFamily is { } family)

@@ -21,7 +21,7 @@ public sealed class HintsTests
         var hint = Assert.Single(For([waited], "master_token", "nodes/worker-1", "status_app_x"));
 
         Assert.Equal(
-            nearest is null ? $"1 waits for `{waited}`, which nobody has stored yet" : $"1 waits for `{waited}`; the nearest existing key is `{nearest}`",
+            nearest is null ? $"1 client waits for `{waited}`, which does not exist yet" : $"1 client waits for `{waited}`; the nearest existing key is `{nearest}`",
             hint);
     }
 
