@@ -1,3 +1,5 @@
+using Goterra.Core.Access;
+
 namespace Goterra.Infrastructure;
 
 /// <summary>Where values are kept. Without <see cref="Redis"/> the embedded store is used.</summary>

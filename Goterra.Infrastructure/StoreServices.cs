@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Redis;
@@ -12,7 +12,7 @@ namespace Goterra.Infrastructure;
 /// <summary>What this project brings to the composition root.</summary>
 public static class StoreServices
 {
-    /// <summary>Adds the store, its change feed and its tokens. Expects <c>Limits</c>, <c>AccessOptions</c>, <c>ChangeHub</c>, <c>WaitingList</c> and <c>TimeProvider</c> from the caller.</summary>
+    /// <summary>Adds the store, its change feed and its tokens. Expects <c>Limits</c>, <c>AccessOptions</c>, <c>ChangeHub</c>, <c>WaitRegistry</c> and <c>TimeProvider</c> from the caller.</summary>
     public static IServiceCollection AddGoterraStore(this IServiceCollection services, StoreOptions options, SecretRing secrets)
     {
         services
@@ -36,7 +36,7 @@ public static class StoreServices
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
         .AddSingleton<RedisWaitingBoard>()
-        .AddSingleton<IWaitingBoard>(provider => provider.GetRequiredService<RedisWaitingBoard>())
+        .AddSingleton<IRemoteWaits>(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddHostedService(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddSingleton<RedisLeases>()
         .AddHostedService(provider => provider.GetRequiredService<RedisLeases>())

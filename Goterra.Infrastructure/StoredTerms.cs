@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure;
@@ -19,7 +20,7 @@ internal sealed record StoredTerms(string Name, string Uid, string[]? Read, stri
             narrow is null ? null : [.. narrow.Read.Select(pattern => pattern.Text)],
             narrow is null ? null : [.. narrow.Write.Select(pattern => pattern.Text)],
             terms.Scope.Fails,
-            terms.Until?.ToUnixTimeSeconds());
+            terms.NotAfter?.ToUnixTimeSeconds());
     }
 
     public static byte[] Seal(ValueCipher cipher, DeploymentId id, string hash, TicketTerms terms) =>

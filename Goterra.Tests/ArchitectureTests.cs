@@ -1,11 +1,12 @@
 using System.Reflection;
 using Goterra.Api.Hosting;
-using Goterra.Core.Deployments;
+using Goterra.Core.Services;
 using Goterra.Infrastructure;
+using Goterra.Tests.Support;
 
 namespace Goterra.Tests;
 
-/// <summary>Who may know whom.</summary>
+/// <summary>The direction of dependencies, between the projects and inside them.</summary>
 public sealed class ArchitectureTests
 {
     private static readonly Assembly Core = typeof(DeploymentService).Assembly;
@@ -45,6 +46,22 @@ public sealed class ArchitectureTests
             ["AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing", "StoreFolderException", "StoreMaintenance", "StoreOptions", "StoreServices", "StoreSummary", "UserOptions", "UserServices", "WrongSecretException"],
             open);
     }
+
+    [Fact]
+    public void Core_Folders_UseOnlyThoseBelow() => Assert.Empty(FolderDependencies.Violations(
+        FolderDependencies.Read(Core, "Goterra.Core"), "Services", "Waiting Tokens", "Deployments", "Access", "Model"));
+
+    [Fact]
+    public void Api_Folders_UseOnlyThoseBelow() => Assert.Empty(FolderDependencies.Violations(
+        FolderDependencies.Read(Api, "Goterra.Api"),
+        "Hosting",
+        "Configuration OpenApi",
+        "Json",
+        "Deployments Values Namespaces Downloads Health",
+        "Tokens",
+        "Authentication",
+        "Http",
+        "Errors"));
 
     [Fact]
     public void Client_References_NoOtherProject()

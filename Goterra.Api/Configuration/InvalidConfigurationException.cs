@@ -1,4 +1,6 @@
 namespace Goterra.Api.Configuration;
 
-/// <summary>The server can't start like this. The message is one line for whoever runs it: which key, what is wrong, what would be right.</summary>
+/// <summary>
+/// The configuration is invalid. The message is one line for operators: the setting, the error, and the valid format.
+/// </summary>
 public sealed class InvalidConfigurationException(string message) : Exception(message);

@@ -1,13 +1,19 @@
 namespace Goterra.Api.Configuration;
 
-/// <summary>The command line of goterra-store: <c>--config FILE</c>, <c>--help</c>, <c>--version</c>, and every setting as <c>--web.port 8000</c>.</summary>
-internal sealed record ServerArguments(string? ConfigFile, IReadOnlyDictionary<string, string> Values, bool Help, bool Version)
+/// <summary>
+/// The command line of goterra-store: <c>--config FILE</c>, <c>--help</c>, <c>--version</c>, and every setting as
+/// <c>--web.port 8000</c>.
+/// </summary>
+internal sealed record ServerArguments(
+    string? ConfigFile, IReadOnlyDictionary<string, string> Values, bool Help, bool Version)
 {
-    /// <summary>What may stand on a command line that other users of the machine can read. Secrets may not.</summary>
+    /// <summary>
+    /// The settings that are allowed on the command line. Secrets are not: other users of the machine can read it.
+    /// </summary>
     public static readonly IReadOnlyList<string> Settable =
         [.. Settings.Scalars.Where(key => key is not (Settings.Secret or Settings.RedisPassword))];
 
-    /// <exception cref="InvalidConfigurationException">There is no such option, or its value is missing.</exception>
+    /// <exception cref="InvalidConfigurationException">An option is unknown, or has no value.</exception>
     public static ServerArguments Parse(IReadOnlyList<string> args)
     {
         string? file = null;
@@ -15,10 +21,11 @@ internal sealed record ServerArguments(string? ConfigFile, IReadOnlyDictionary<s
         var values = new Dictionary<string, string>();
         for (var i = 0; i < args.Count; i++)
         {
-            // One dash or two: the original's flags had one.
+            // With one dash too, like the flags of the original server.
             var name = args[i].TrimStart('-');
             if (name.Length == args[i].Length)
-                throw new InvalidConfigurationException($"'{args[i]}' is no option; options begin with --, see --help");
+                throw new InvalidConfigurationException(
+                    $"unexpected argument '{args[i]}': options start with --, see --help");
 
             string? inline = null;
             if (name.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
@@ -34,13 +41,14 @@ internal sealed record ServerArguments(string? ConfigFile, IReadOnlyDictionary<s
                     continue;
                 case Settings.Secret or Settings.RedisPassword:
                     throw new InvalidConfigurationException(
-                        $"--{name}: a command line can be read by every user of the machine; use the file, or {Settings.Variable(name)}");
+                        $"--{name}: other users of the machine can read command lines; use the file, or "
+                        + $"{Settings.Variable(name)}");
             }
 
             if (name != "config" && !Settable.Contains(name))
-                throw new InvalidConfigurationException($"there is no option --{name}, see --help");
+                throw new InvalidConfigurationException($"unknown option --{name}, see --help");
             if (inline is null && i + 1 == args.Count)
-                throw new InvalidConfigurationException($"--{name} takes a value");
+                throw new InvalidConfigurationException($"--{name} requires a value");
 
             var value = inline ?? args[++i];
             if (name == "config")
@@ -54,26 +62,27 @@ internal sealed record ServerArguments(string? ConfigFile, IReadOnlyDictionary<s
 
     public static string HelpText =>
         $"""
-        goterra-store: the place where machines that are being deployed hand each other values.
+        goterra-store: the server through which machines that are being deployed exchange values.
 
         Usage: goterra-store [--config FILE] [--SETTING VALUE]...
 
         Commands:
-          goterra-store hash-key [-]             print a new API key and its hash for 'users' in the file; with -, the hash of the key on stdin
-          goterra-store backup FILE              copy the embedded store to FILE, while a server uses it or not
-          goterra-store restore FILE [--revoke]  fill an empty data folder from FILE; with --revoke, no token and no ticket in it counts any more
-          goterra-store check                    read the whole embedded store, and tell what is damaged
+          goterra-store hash-key [-]             print a new API key and its hash; with -, hash the key on stdin
+          goterra-store backup FILE              copy the embedded store to FILE; the server may be running
+          goterra-store restore FILE [--revoke]  restore FILE to an empty data folder [and revoke all tokens]
+          goterra-store check                    check the embedded store for damage
 
-        backup, restore and check take --config FILE and --data FOLDER, too.
+        backup, restore and check take --config FILE and --data FOLDER too.
 
           --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory)
           --version       print the version
-          --help          print this
+          --help          print this help
 
-        Settings, each with its environment variable; the command line wins over the environment, and that over the file:
+        Settings with their environment variables. The command line overrides the environment, and that the file:
         {string.Join('\n', Settable.Select(key => $"  --{key,-30} {Settings.Variable(key)}"))}
 
-        Only in the file or the environment: {Settings.Secret}, {Settings.RedisPassword}; only in the file: {Settings.PreviousSecrets}.
-        goterra-store.yml.example says what each of them means.
+        Only in the file or the environment: {Settings.Secret}, {Settings.RedisPassword}.
+        Only in the file: {Settings.PreviousSecrets}.
+        For a description of each, see goterra-store.yml.example.
         """;
 }

@@ -1,26 +1,29 @@
 using System.Net;
-using Goterra.Core;
+using Goterra.Api.Authentication;
+using Goterra.Api.Hosting;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Serilog.Events;
 
 namespace Goterra.Api.Configuration;
 
-/// <summary>File, environment, command line; the later wins.</summary>
+/// <summary>Reads file, environment and command line; the later ones take precedence.</summary>
 internal static class ServerConfiguration
 {
     private const string DefaultFile = "goterra-store.yml";
     private const string FileVariable = "GOT_CONFIG";
 
-    /// <summary>Variables of the original and of earlier versions that have no meaning here.</summary>
+    /// <summary>Variables of the original server and of earlier versions that are not supported.</summary>
     private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_EMBEDDED_MEMORY"];
 
-    /// <summary>Settings of redis that mean nothing without a host.</summary>
+    /// <summary>Settings that require <see cref="Settings.RedisHost"/>.</summary>
     private static readonly string[] WithoutHost =
         [Settings.RedisPort, Settings.RedisUser, Settings.RedisPassword, Settings.RedisTls, Settings.RedisSentinel];
 
-    /// <exception cref="InvalidConfigurationException">Something makes no sense.</exception>
-    public static ServerOptions Load(ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
+    /// <exception cref="InvalidConfigurationException">A setting is invalid.</exception>
+    public static ServerOptions Load(
+        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
     {
         var (settings, fromFile, path) = Read(arguments, environment, folder);
         var unknown = fromFile.AsEnumerable()
@@ -28,22 +31,25 @@ internal static class ServerConfiguration
             .Select(pair => pair.Key.Replace(':', '.'))
             .Where(key => !Settings.Scalars.Contains(key, StringComparer.OrdinalIgnoreCase)
                 && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.OrdinalIgnoreCase)))
-            .Select(key => $"{key} in {path} is no setting of this server, and ignored.");
+            .Select(key => $"Unknown setting {key} in {path} is ignored.");
         var unsupported = Unsupported
             .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
-            .Select(name => $"{name} is set, but not supported by this version, and ignored.");
+            .Select(name => $"{name} is not supported by this version, and is ignored.");
 
         return Convert(settings, Path.GetDirectoryName(path)!, folder, environment, [.. unknown, .. unsupported]);
     }
 
-    /// <summary>For the commands that work on the files of the embedded store.</summary>
-    /// <exception cref="InvalidConfigurationException">Something makes no sense, or the configuration names a Redis server.</exception>
-    public static string DataFolder(ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
+    /// <summary>The data folder, for the maintenance commands.</summary>
+    /// <exception cref="InvalidConfigurationException">Something makes no sense, or the configuration names a Redis
+    /// server.</exception>
+    public static string DataFolder(
+        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
     {
         var settings = Read(arguments, environment, folder).Settings;
         return settings.Text(Settings.RedisHost) is null
             ? Data(settings, folder)
-            : throw SettingReader.Invalid(Settings.RedisHost, "this command is for the embedded store; back Redis up with its own tools");
+            : throw SettingReader.Invalid(
+                Settings.RedisHost, "this command is for the embedded store; to back up Redis, use its own tools");
     }
 
     private static (SettingReader Settings, IConfiguration FromFile, string Path) Read(
@@ -52,20 +58,24 @@ internal static class ServerConfiguration
         var file = arguments.ConfigFile ?? environment.GetValueOrDefault(FileVariable);
         var path = Path.GetFullPath(Path.Combine(folder, string.IsNullOrEmpty(file) ? DefaultFile : file));
         if (!string.IsNullOrEmpty(file) && !File.Exists(path))
-            throw new InvalidConfigurationException($"--config ({FileVariable}): there is no file {path}");
+            throw new InvalidConfigurationException($"--config ({FileVariable}): file not found: {path}");
 
         var fromFile = ReadFile(path);
         var configuration = new ConfigurationBuilder()
             .AddConfiguration(fromFile)
             .AddInMemoryCollection(Settings.Scalars
-                .Select(key => KeyValuePair.Create(Settings.Path(key), environment.GetValueOrDefault(Settings.Variable(key))))
+                .Select(
+                    key =>
+                        KeyValuePair.Create(Settings.Path(key), environment.GetValueOrDefault(Settings.Variable(key))))
                 .Where(pair => !string.IsNullOrEmpty(pair.Value)))
-            .AddInMemoryCollection(arguments.Values.Select(pair => KeyValuePair.Create(Settings.Path(pair.Key), (string?)pair.Value)))
+            .AddInMemoryCollection(
+                arguments.Values.Select(pair => KeyValuePair.Create(Settings.Path(pair.Key), (string?)pair.Value)))
             .Build();
         return (new SettingReader(configuration), fromFile, path);
     }
 
-    private static string Data(SettingReader settings, string folder) => Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
+    private static string Data(SettingReader settings, string folder) =>
+        Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
 
     private static IConfiguration ReadFile(string path)
     {
@@ -75,12 +85,14 @@ internal static class ServerConfiguration
         }
         catch (Exception e) when (e is FormatException or InvalidDataException or YamlDotNet.Core.YamlException)
         {
-            throw new InvalidConfigurationException($"{path}: this is no valid YAML: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ")}");
+            throw new InvalidConfigurationException(
+                $"{path}: invalid YAML: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ")}");
         }
     }
 
     private static ServerOptions Convert(
-        SettingReader settings, string fileFolder, string folder, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> warnings)
+        SettingReader settings, string fileFolder, string folder, IReadOnlyDictionary<string, string?> environment,
+        IReadOnlyList<string> warnings)
     {
         var redis = Redis(settings);
         var users = UserSettings.Read(settings);
@@ -108,14 +120,16 @@ internal static class ServerConfiguration
         var retention = settings.Span(Settings.RetentionDefault, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650));
         var longest = settings.Span(Settings.RetentionMaximum, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650));
         if (retention > longest)
-            throw SettingReader.Invalid(Settings.RetentionDefault, $"it is at most {Settings.RetentionMaximum}");
+            throw SettingReader.Invalid(Settings.RetentionDefault, $"it must not exceed {Settings.RetentionMaximum}");
         return new AccessOptions
         {
             Anonymous = settings.Flag(Settings.Anonymous),
             TokenLifetime = TimeSpan.FromHours(settings.Number(Settings.TokenTtlHours, 24, 1, 8760)),
-            RenewableFor = settings.Span(Settings.TokenRenewableFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650)) ?? new AccessOptions().RenewableFor,
+            RenewableFor = settings.Span(
+                Settings.TokenRenewableFor, TimeSpan.FromMinutes(1),
+                TimeSpan.FromDays(3650)) ?? new AccessOptions().RenewableFor,
             DefaultRetention = retention,
-            LongestRetention = longest,
+            MaxRetention = longest,
         };
     }
 
@@ -126,13 +140,16 @@ internal static class ServerConfiguration
         {
             ValueBytes = settings.Number(Settings.LimitValueBytes, defaults.ValueBytes, 1, 10_000_000),
             Keys = settings.Number(Settings.LimitKeys, defaults.Keys, 1, 1_000_000),
-            DeploymentBytes = settings.Number(Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
+            DeploymentBytes = settings.Number(
+                Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
             ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
             FailedAttempts = settings.Number(Settings.LimitFailedAttempts, defaults.FailedAttempts, 1, 10_000),
             Tickets = settings.Number(Settings.LimitTickets, defaults.Tickets, 1, 100_000),
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
-            WaitsPerDeployment = settings.Number(Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
-            MaxWait = settings.Span(Settings.LimitMaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? defaults.MaxWait,
+            WaitsPerDeployment = settings.Number(
+                Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
+            MaxWait = settings.Span(
+                Settings.LimitMaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? defaults.MaxWait,
         };
     }
 
@@ -142,7 +159,9 @@ internal static class ServerConfiguration
         {
             return WithoutHost.All(key => settings.Text(key) is null)
                 ? null
-                : throw SettingReader.Invalid(Settings.RedisHost, "other settings of redis are there, but no host; leave all of them out for the embedded store");
+                : throw SettingReader.Invalid(
+                    Settings.RedisHost,
+                    "it is required if other settings of redis are set; for the embedded store, remove them");
         }
 
         return new RedisOptions
@@ -160,8 +179,10 @@ internal static class ServerConfiguration
     {
         if (settings.Text(Settings.Url) is not { } text)
             return null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.UserInfo.Length > 0)
-            throw SettingReader.Invalid(Settings.Url, "it takes the address under which clients reach this server, such as https://store.example.org");
+        if (!Uri.TryCreate(text, UriKind.Absolute,
+            out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.UserInfo.Length > 0)
+            throw SettingReader.Invalid(
+                Settings.Url, "it takes the address of this server for clients, such as https://store.example.org");
         return text.TrimEnd('/');
     }
 
@@ -171,7 +192,8 @@ internal static class ServerConfiguration
         "*" => IPAddress.IPv6Any,
         var text => IPAddress.TryParse(text, out var address)
             ? address
-            : throw SettingReader.Invalid(Settings.WebListen, "it takes an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
+            : throw SettingReader.Invalid(
+                Settings.WebListen, "it takes an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
     };
 
     private static IReadOnlyList<IPNetwork> TrustedProxies(SettingReader settings) =>
@@ -180,16 +202,23 @@ internal static class ServerConfiguration
             ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
             : IPNetwork.TryParse(item.Value, out var network)
                 ? network
-                : throw new InvalidConfigurationException($"{Settings.TrustedProxies}: each item is an address or a network of proxies, such as 10.0.0.1 or 10.0.0.0/8")),
+                : throw new InvalidConfigurationException(
+                    $"{Settings.TrustedProxies}: each item is an address or a network of proxies, such as 10.0.0.1 "
+                    + "or 10.0.0.0/8")),
     ];
 
-    private static bool IsJson(SettingReader settings, IReadOnlyDictionary<string, string?> environment) => settings.Text(Settings.LogFormat) switch
+    private static bool IsJson(SettingReader settings, IReadOnlyDictionary<string, string?> environment)
     {
-        null => (environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT") ?? environment.GetValueOrDefault("DOTNET_ENVIRONMENT")) != Environments.Development,
-        "json" => true,
-        "text" => false,
-        _ => throw SettingReader.Invalid(Settings.LogFormat, "it takes json or text"),
-    };
+        var name = environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT")
+            ?? environment.GetValueOrDefault("DOTNET_ENVIRONMENT");
+        return settings.Text(Settings.LogFormat) switch
+        {
+            null => name != Environments.Development,
+            "json" => true,
+            "text" => false,
+            _ => throw SettingReader.Invalid(Settings.LogFormat, "it takes json or text"),
+        };
+    }
 
     private static LogEventLevel Level(SettingReader settings) => settings.Text(Settings.LogLevel) switch
     {

@@ -1,5 +1,6 @@
-using Goterra.Core;
+using Goterra.Api.Hosting;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Users;
@@ -7,10 +8,10 @@ using Serilog.Events;
 
 namespace Goterra.Api.Configuration;
 
-/// <summary>The whole configuration, converted and checked once.</summary>
-/// <param name="Url">The address that is handed to clients; null: http://localhost with the port that is listened on.</param>
-/// <param name="TrustedProxies">Whose X-Forwarded-For counts.</param>
-/// <param name="Warnings">What was ignored, for the log.</param>
+/// <summary>The configuration, converted and validated once.</summary>
+/// <param name="Url">The address of the server for clients; null for http://localhost with the listening port.</param>
+/// <param name="TrustedProxies">The proxies whose X-Forwarded-For is used.</param>
+/// <param name="Warnings">Warnings for the log, such as ignored settings.</param>
 internal sealed record ServerOptions(
     string? Url,
     WebOptions Web,
@@ -23,8 +24,8 @@ internal sealed record ServerOptions(
     IReadOnlyList<System.Net.IPNetwork> TrustedProxies,
     IReadOnlyList<string> Warnings);
 
-/// <param name="Port">0 for any that is free.</param>
+/// <param name="Port">0 for any free port.</param>
 internal sealed record WebOptions(System.Net.IPAddress Listen, int Port);
 
-/// <param name="Json">One JSON object a line; otherwise for people.</param>
+/// <param name="Json">One JSON object per line; otherwise text.</param>
 internal sealed record LogOptions(bool Json, LogEventLevel Level);

@@ -1,23 +1,28 @@
 using System.Globalization;
-using Goterra.Core;
+using Goterra.Core.Model;
 
 namespace Goterra.Api.Configuration;
 
-/// <summary>Reads single settings; one that makes no sense is an <see cref="InvalidConfigurationException"/> that names its key.</summary>
+/// <summary>
+/// Reads single settings. An invalid one is an <see cref="InvalidConfigurationException"/> that names it.
+/// </summary>
 internal sealed class SettingReader(IConfiguration configuration)
 {
     public string? Text(string key) => configuration[Settings.Path(key)] is { Length: > 0 } text ? text : null;
 
-    public int Number(string key, int fallback, int minimum, int maximum) => (int)Number(key, (long)fallback, minimum, maximum);
+    public int Number(string key, int fallback, int minimum, int maximum) =>
+        (int)Number(key, (long)fallback, minimum, maximum);
 
     public long Number(string key, long fallback, long minimum, long maximum)
     {
         var text = Text(key)?.Replace("_", "", StringComparison.Ordinal);
         if (text is null)
             return fallback;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum)
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var number) && number >= minimum && number <= maximum)
             return number;
-        throw Invalid(key, string.Create(CultureInfo.InvariantCulture, $"it takes a whole number from {minimum} to {maximum}"));
+        throw Invalid(
+            key, string.Create(CultureInfo.InvariantCulture, $"it takes a whole number from {minimum} to {maximum}"));
     }
 
     public bool Flag(string key) => Text(key)?.ToLowerInvariant() switch
@@ -36,8 +41,10 @@ internal sealed class SettingReader(IConfiguration configuration)
         throw Invalid(key, $"{Duration.Format}; from {minimum.TotalSeconds:0}s to {maximum.TotalHours:0}h");
     }
 
-    public IEnumerable<IConfigurationSection> List(string key) => configuration.GetSection(Settings.Path(key)).GetChildren();
+    public IEnumerable<IConfigurationSection> List(string key) =>
+        configuration.GetSection(Settings.Path(key)).GetChildren();
 
-    /// <summary>The value itself is not repeated: it may be a secret that went to the wrong place.</summary>
-    public static InvalidConfigurationException Invalid(string key, string right) => new($"{key} ({Settings.Variable(key)}): {right}");
+    /// <summary>The error does not contain the value: it may be a secret in the wrong place.</summary>
+    public static InvalidConfigurationException Invalid(string key, string format) =>
+        new($"{key} ({Settings.Variable(key)}): {format}");
 }

@@ -1,8 +1,10 @@
+using Goterra.Api.Hosting;
+using Goterra.Core.Model;
+
 namespace Goterra.Api.Configuration;
 
 /// <summary>
-/// Every key of the configuration, each with the environment variable that overrides it. What is not in here is not read, and a key in the file that is
-/// not in here is reported at the start.
+/// All settings, and the environment variables that override them. Other settings in the file are reported at startup.
 /// </summary>
 internal static class Settings
 {
@@ -41,19 +43,24 @@ internal static class Settings
     public const string LogFormat = "log.format";
     public const string LogLevel = "log.level";
 
-    /// <summary>The keys that hold one value, as opposed to the lists.</summary>
+    /// <summary>The settings with a single value.</summary>
     public static readonly IReadOnlyList<string> Scalars =
     [
         Url, Secret, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
-        WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault, RetentionMaximum, Anonymous,
-        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitFailedAttempts, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
+        WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
+        RetentionMaximum, Anonymous,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitFailedAttempts,
+        LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];
 
     public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies];
 
-    /// <summary>The environment variable of a key: <c>GOT_WEB_PORT</c> for <c>web.port</c>, but for those that the original named otherwise.</summary>
+    /// <summary>
+    /// The environment variable of a setting: <c>GOT_WEB_PORT</c> for <c>web.port</c>, except for those of the original
+    /// server.
+    /// </summary>
     public static string Variable(string key) => key switch
     {
         Anonymous => "GOT_FEAT_ANONYMOUS",
@@ -63,6 +70,6 @@ internal static class Settings
         _ => "GOT_" + key.Replace('.', '_').ToUpperInvariant(),
     };
 
-    /// <summary>The framework separates the parts of a key with colons.</summary>
+    /// <summary>The key of a setting in <see cref="IConfiguration"/>.</summary>
     public static string Path(string key) => key.Replace('.', ':');
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Users;
 
 namespace Goterra.Api.Configuration;
 
-/// <summary>Where users come from: the list in the file, and the auth service.</summary>
+/// <summary>Reads the sources of users: the list in the file, and the auth service.</summary>
 internal static class UserSettings
 {
     private static readonly string[] Members = ["uid", "key_sha256", "admin", "namespaces"];
@@ -13,7 +14,7 @@ internal static class UserSettings
     {
         var users = settings.List(Settings.Users).Select(User).ToList();
         if (users.GroupBy(user => user.Uid).FirstOrDefault(group => group.Count() > 1) is { } same)
-            throw Invalid(same.Key, "uid", "two users have this uid");
+            throw Invalid(same.Key, "uid", "duplicate uid");
         if (users.GroupBy(user => user.KeySha256).FirstOrDefault(group => group.Count() > 1) is { } shared)
             throw Invalid(shared.Last().Uid, "key_sha256", "another user has the same key");
         return new UserOptions(users, Auth(settings));
@@ -30,7 +31,9 @@ internal static class UserSettings
     {
         if (settings.Text(key) is not { } text)
             return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Query.Length == 0 && address.UserInfo.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute,
+            out var address) && address.Scheme is "http" or "https" && address.Query.Length == 0
+                && address.UserInfo.Length == 0)
             return address;
         throw SettingReader.Invalid(key, "it takes the address of a service, such as https://auth.example.org");
     }
@@ -41,11 +44,15 @@ internal static class UserSettings
         if (string.IsNullOrWhiteSpace(uid) || uid.Length > 256 || uid.Any(char.IsControl))
             throw Invalid(item.Key, "uid", "it is required, 1 to 256 characters");
         if (item.GetChildren().FirstOrDefault(member => !Members.Contains(member.Key)) is { } unknown)
-            throw Invalid(uid, unknown.Key, $"there is no such member; there are {string.Join(", ", Members)}");
+            throw Invalid(uid, unknown.Key, $"unknown property; known are {string.Join(", ", Members)}");
         if (item["key_sha256"] is not { Length: 64 } hash || !hash.All(char.IsAsciiHexDigit))
-            throw Invalid(uid, "key_sha256", "it is required: the SHA-256 of the API key, 64 hexadecimal digits; 'goterra-store hash-key' makes a key and its hash");
+            throw Invalid(
+                uid, "key_sha256",
+                "it is required: the SHA-256 of the API key, 64 hexadecimal digits; 'goterra-store hash-key' makes a "
+                + "key and its hash");
 
-        return new ConfiguredUser(uid, hash.ToLowerInvariant(), Flag(uid, item["admin"]), Namespaces(uid, item.GetSection("namespaces")));
+        return new ConfiguredUser(
+            uid, hash.ToLowerInvariant(), Flag(uid, item["admin"]), Namespaces(uid, item.GetSection("namespaces")));
     }
 
     private static bool Flag(string uid, string? admin) => admin?.ToLower(CultureInfo.InvariantCulture) switch
@@ -73,5 +80,6 @@ internal static class UserSettings
         return roles;
     }
 
-    private static InvalidConfigurationException Invalid(string who, string member, string right) => new($"{Settings.Users}, {who}: {member}: {right}");
+    private static InvalidConfigurationException Invalid(string user, string property, string error) =>
+        new($"{Settings.Users}, {user}: {property}: {error}");
 }

@@ -1,24 +1,28 @@
-using Goterra.Api.Access;
-using Goterra.Api.Configuration;
+using Goterra.Api.Authentication;
+using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Api.Problems;
 using Goterra.Api.Tokens;
-using Goterra.Core;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Services;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace Goterra.Api.Deployments;
 
-/// <summary>What belongs to no deployment: the version, and making one.</summary>
+/// <summary>What does not concern an existing deployment: the version, and creating deployments.</summary>
 [ApiController]
 [Route("/store")]
 [Tags("Deployments")]
-public sealed class StoreController(DeploymentCreation creation, NamespaceService namespaces, PublicUrl url) : ControllerBase
+public sealed class StoreController(DeploymentCreation creation, PublicUrl url) : ControllerBase
 {
+    internal const string AnonymousHasNoNamespace = "Anonymous users have no namespaces. Omit the header X-API-NS.";
+    private const string NotInNamespace =
+        "This user is neither owner nor member of the namespace, or it does not exist.";
+
     /// <summary>The server's version</summary>
-    /// <remarks>Needs no credentials.</remarks>
-    /// <response code="200">The server is there.</response>
+    /// <remarks>Requires no credential.</remarks>
+    /// <response code="200">The server is running.</response>
     [HttpGet, HttpHead]
     [Tags("Operations")]
     [ProducesResponseType<VersionResponse>(200)]
@@ -26,38 +30,42 @@ public sealed class StoreController(DeploymentCreation creation, NamespaceServic
 
     /// <summary>Create a deployment</summary>
     /// <remarks>
-    /// Answers 200 with the address, the id and a token that opens this deployment and no other. Where anonymous creation is allowed, no API key is needed and
-    /// any that is sent is ignored. The body may be empty.
+    /// Returns the address of the server, the id of the deployment, and a token that gives access to this deployment
+    /// only. If anonymous creation is enabled, no API key is required, and an unknown one is ignored. The body may be
+    /// empty.
     /// </remarks>
-    /// <param name="user">Who asks.</param>
-    /// <param name="request">How the deployment shall be.</param>
+    /// <param name="user">The user of the API key.</param>
+    /// <param name="request">The properties of the new deployment.</param>
     /// <param name="ns">The namespace in which to create it.</param>
-    /// <param name="cancellationToken">The request was given up.</param>
-    /// <response code="200">The deployment was created. The token is shown this once.</response>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
+    /// <response code="200">The deployment is created. The token is shown only once.</response>
     /// <response code="400">The body is malformed.</response>
-    /// <response code="403">The API key may not create deployments, or not in this namespace.</response>
-    /// <response code="503">The store can't be reached.</response>
+    /// <response code="403">The API key does not allow creating deployments, or not in this namespace.</response>
+    /// <response code="503">The store is unavailable.</response>
     [HttpPost]
     [TakesApiKey(AllowsAnonymous = true)]
     [ProducesResponseType<TokenResponse>(200)]
     [ProducesProblem(400, 403, 429, 503, 507)]
     public async Task<ActionResult<TokenResponse>> Create(
         [FromRequest] User user,
-        [FromBody(EmptyBodyBehavior = Microsoft.AspNetCore.Mvc.ModelBinding.EmptyBodyBehavior.Allow)] CreateDeploymentRequest? request,
+        [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] CreateDeploymentRequest? request,
         [FromHeader(Name = "X-API-NS")] string? ns,
         CancellationToken cancellationToken)
     {
         NamespaceName? name = null;
         if (!string.IsNullOrEmpty(ns) && !NamespaceName.TryParse(ns, out name))
             return new ProblemResult(ProblemBody.BadInput("X-API-NS", NamespaceName.Format));
-        if (name is not null && !await namespaces.MayCreateAsync(user, name, cancellationToken))
-            return new ProblemResult(NotInNamespace(user));
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
-        return TokenResponse.From(await creation.CreateAsync(user, name, request?.Name, lifetime, cancellationToken), url.For(HttpContext));
+        return await creation.CreateAsync(
+            user, new CreationRequest(name, request?.Name, lifetime), cancellationToken) is { } created
+            ? TokenResponse.From(created, url.For(HttpContext))
+            : new ProblemResult(ProblemBody.Of(
+                403, user.Identity == Owner.Anonymous ? AnonymousHasNoNamespace : NotInNamespace));
     }
-
-    private static ProblemBody NotInNamespace(User user) => ProblemBody.Of(403, user.Identity == Owner.Anonymous
-        ? "An anonymous user belongs to no namespace. Leave the header X-API-NS out."
-        : "This user is neither owner nor member of that namespace, or there is none of that name.");
 }
+
+/// <summary>The server's version.</summary>
+/// <param name="Version">As in the changelog.</param>
+/// <param name="Message">Always <c>ok</c>.</param>
+public sealed record VersionResponse(string Version, string Message);

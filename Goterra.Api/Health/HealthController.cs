@@ -1,30 +1,31 @@
 using System.Text.Json.Serialization;
-using Goterra.Api.Problems;
+using Goterra.Api.Errors;
 using Goterra.Core.Deployments;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Goterra.Api.Health;
 
-/// <summary>Whether the server is fit to work.</summary>
+/// <summary>The health of the server.</summary>
 [ApiController]
 [Route("/health")]
 [Tags("Operations")]
 public sealed class HealthController(IDeploymentRepository repository) : ControllerBase
 {
     /// <summary>Is the process alive?</summary>
-    /// <remarks>Depends on nothing: restart the process when this fails, and only then.</remarks>
-    /// <response code="200">It is.</response>
+    /// <remarks>Has no dependencies: if it fails, and only then, restart the process.</remarks>
+    /// <response code="200">The process is alive.</response>
     [HttpGet("live"), HttpHead("live")]
     [ProducesResponseType<HealthResponse>(200)]
     public ActionResult<HealthResponse> Live() => new HealthResponse("ok");
 
     /// <summary>Can requests be sent here?</summary>
-    /// <param name="cancellationToken">The request was given up.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <remarks>
-    /// 200 also with <c>"status": "degraded"</c>: the store answers reads and refuses writes for now, such as on a full disk. Reads and waits still belong here.
+    /// Returns 200 with <c>"status": "degraded"</c> too: the store accepts reads and refuses writes, for example
+    /// because the disk is full. Reads and waits still work.
     /// </remarks>
-    /// <response code="200">Yes: the store answers.</response>
-    /// <response code="503">Not now: the store can't be reached.</response>
+    /// <response code="200">The store is available.</response>
+    /// <response code="503">The store is unavailable.</response>
     [HttpGet("ready"), HttpHead("ready")]
     [ProducesResponseType<HealthResponse>(200)]
     [ProducesProblem(503)]
@@ -35,7 +36,8 @@ public sealed class HealthController(IDeploymentRepository repository) : Control
     }
 }
 
-/// <summary>The server is fit to work.</summary>
-/// <param name="Status"><c>ok</c>, or <c>degraded</c>: writes are refused for now.</param>
+/// <summary>The health of the server.</summary>
+/// <param name="Status"><c>ok</c>, or <c>degraded</c>: writes are refused.</param>
 /// <param name="Problem">With <c>degraded</c>: why.</param>
-public sealed record HealthResponse(string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Problem = null);
+public sealed record HealthResponse(
+    string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Problem = null);

@@ -6,13 +6,13 @@ using Serilog.Formatting;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Writes the log to standard output in blocks. On a busy server a system call for each line costs more than the line; here there are ten a second. What
-/// comes after a pause is written at once, and so are warnings and errors with all before them: a process that dies loses a tenth of a second at most.
-/// Nothing is dropped: where nobody takes the output any more, whoever logs has to wait.
+/// Writes the log to standard output in blocks, at most ten per second: on a busy server, a system call per line costs
+/// more than the line. The first line after a pause is written immediately, and so are warnings and errors with all
+/// lines before them. A crash loses at most 100 ms of the log. Nothing is dropped: if the output blocks, so do callers.
 /// </summary>
 internal sealed class BufferedOutput : ILogEventSink, IDisposable
 {
-    private const int LongestBlock = 64 * 1024;
+    private const int BlockSize = 64 * 1024;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
@@ -27,7 +27,8 @@ internal sealed class BufferedOutput : ILogEventSink, IDisposable
     public BufferedOutput(Stream output, ITextFormatter formatter, TimeProvider time)
     {
         (_formatter, _time) = (formatter, time);
-        _output = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), LongestBlock) { AutoFlush = false };
+        var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        _output = new StreamWriter(output, encoding, BlockSize) { AutoFlush = false };
         _timer = time.CreateTimer(_ => Write(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

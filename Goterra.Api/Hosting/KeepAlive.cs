@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Notices clients that vanished without closing their connection: a machine that was switched off in the middle of a wait. After 15 s of silence the
-/// kernel asks every 5 s whether anybody is there, three times. It does not ask while it waits for something to be acknowledged, as in a stream of events:
-/// then it gives up when that has taken 30 s, instead of a quarter of an hour.
+/// Detects clients that disappeared without closing their connection, such as a machine switched off during a wait.
+/// After 15 s without traffic, the kernel sends up to three probes at intervals of 5 s. It sends none while data is
+/// unacknowledged, as with an event stream: then the connection is closed after 30 s instead of about 15 minutes.
 /// </summary>
 internal static class KeepAlive
 {
-    // TCP_USER_TIMEOUT of RFC 5482, in milliseconds; the framework has no name for it.
+    // TCP_USER_TIMEOUT (RFC 5482); .NET has no name for it.
     private const int TcpUserTimeout = 18;
-    private const int AcknowledgedWithin = 30_000;
+    private const int UserTimeoutMilliseconds = 30_000;
 
-    /// <summary>Accepted connections inherit the settings of the socket that listens.</summary>
+    /// <summary>Creates the listening socket; accepted connections inherit its settings.</summary>
     public static Socket Bind(EndPoint endPoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
@@ -26,7 +26,8 @@ internal static class KeepAlive
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
             if (OperatingSystem.IsLinux())
-                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(AcknowledgedWithin));
+                socket.SetRawSocketOption(
+                    (int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(UserTimeoutMilliseconds));
         }
 
         return socket;

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary><c>goterra-store hash-key</c>: a new API key and what the configuration keeps of it; with <c>-</c>, the hash of a key that comes by stdin.</summary>
+/// <summary>
+/// <c>goterra-store hash-key</c>: prints a new API key and its hash; with <c>-</c>, the hash of a key on stdin.
+/// </summary>
 internal static class KeyHashing
 {
     public const string Command = "hash-key";
@@ -20,14 +22,17 @@ internal static class KeyHashing
         if (string.IsNullOrEmpty(key) || key.Any(character => character is <= ' ' or > '~'))
         {
             await errors.WriteLineAsync(args is ["-"]
-                ? "goterra-store: hash-key -: there is no API key on the first line of stdin, or it has blanks or characters beyond ASCII"
-                : "goterra-store: hash-key takes nothing, or - to read a key from stdin; a command line can be read by every user of the machine");
+                ? "goterra-store: hash-key -: the first line of stdin must be an API key: printable ASCII without "
+                    + "spaces"
+                : "goterra-store: hash-key takes no arguments, or - to read a key from stdin; other users of the "
+                    + "machine can read command lines");
             return 2;
         }
 
         if (args is [])
             await output.WriteLineAsync($"key: {key}");
-        await output.WriteLineAsync($"key_sha256: {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}");
+        await output.WriteLineAsync(
+            $"key_sha256: {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}");
         return 0;
     }
 }

@@ -1,42 +1,51 @@
+using System.Text.Json;
 using FluentValidation;
-using FluentValidation.AspNetCore;
-using Goterra.Api.Access;
-using Goterra.Api.Clients;
+using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
 using Goterra.Api.Deployments;
+using Goterra.Api.Downloads;
+using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Api.Problems;
-using Goterra.Api.Swagger;
+using Goterra.Api.Json;
+using Goterra.Api.Namespaces;
+using Goterra.Api.OpenApi;
 using Goterra.Api.Tokens;
-using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Api.Values;
+using Goterra.Core.Services;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary>The composition root: which parts there are, and in which order a request passes them.</summary>
+/// <summary>The composition root: the services, and the order of the middleware.</summary>
 internal static class StoreHost
 {
-    /// <param name="time">The clock; the system's unless a test says otherwise.</param>
-    /// <param name="replace">Lets a test put something of its own into the place of a part.</param>
-    public static WebApplication Build(ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
+    /// <param name="options">The configuration.</param>
+    /// <param name="time">The clock; null for that of the system.</param>
+    /// <param name="replace">Lets tests replace services.</param>
+    public static WebApplication Build(
+        ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
 
-            // Whoever reads a body has a limit of his own and answers what it is. Kestrel's would cut the connection, often before the answer has arrived.
+            // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
+            // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(options.Web.Listen, options.Web.Port);
         });
-        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = KeepAlive.Bind);
+        builder.Services.Configure<SocketTransportOptions>(
+            transport => transport.CreateBoundListenSocket = KeepAlive.Bind);
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
 
@@ -62,10 +71,11 @@ internal static class StoreHost
         .AddSingleton(options.Limits)
         .AddSingleton(options.Access)
         .AddSingleton<ChangeHub>()
-        .AddSingleton<WaitingList>()
-        .AddSingleton<WaitingReport>()
+        .AddSingleton<WaitRegistry>()
+        .AddSingleton<WaitReporter>()
         .AddSingleton<HintCache>()
-        .AddSingleton<Waits>()
+        .AddSingleton<WaitLoop>()
+        .AddSingleton<TokenIssuer>()
         .AddSingleton<DeploymentAccess>()
         .AddSingleton<TokenService>()
         .AddSingleton<TicketService>()
@@ -82,47 +92,50 @@ internal static class StoreHost
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        services.AddSingleton<IValidator<CreateDeploymentRequest>, CreateDeploymentRules>();
-        services.AddSingleton<IValidator<PutValueRequest>, PutValueRules>();
-        services.AddSingleton<IValidator<FailRequest>, FailRules>();
-        services.AddSingleton<IValidator<TokenRequest>, TokenRules>();
-        services.AddSingleton<IValidator<PageQuery>, PageQuery.Rules>();
-        services.AddSingleton<IValidator<TicketRequest>, TicketRules>();
-        services.AddSingleton<IValidator<RedeemRequest>, RedeemRules>();
-        services.AddFluentValidationAutoValidation();
-        BodyValidator.Add(services);
+        services.AddSingleton<IObjectModelValidator, NoModelValidation>();
+        services.AddSingleton<IValidator, CreateDeploymentRequestValidator>();
+        services.AddSingleton<IValidator, PutValueRequestValidator>();
+        services.AddSingleton<IValidator, FailRequestValidator>();
+        services.AddSingleton<IValidator, TokenRequestValidator>();
+        services.AddSingleton<IValidator, PageQuery.Validator>();
+        services.AddSingleton<IValidator, TicketRequestValidator>();
+        services.AddSingleton<IValidator, RedeemRequestValidator>();
         services.AddGoterraSwagger();
 
-        // Not AddControllers: it brings authorization, CORS and data annotations along, of which nothing is used here, and WebApplication then puts two more
-        // middlewares before every request.
+        // Not AddControllers, which adds authorization, CORS and data annotations: none is used, and two more
+        // middleware would run with each request.
         services.AddMvcCore(mvc =>
             {
+                mvc.Filters.Add<ValidationFilter>();
                 mvc.Filters.Add<DeploymentFirstFilter>();
                 mvc.Filters.Add<EmptyKeyFilter>();
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
-                mvc.ModelBinderProviders.Insert(0, new DomainBinderProvider());
+                mvc.ModelBinderProviders.Insert(0, new RequestBinderProvider());
                 mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter(options.Limits));
 
-                // Left in, they would read a form-encoded body (curl -d) before the action does, and the value stored would be empty.
+                // They would read a form-encoded body (curl -d) before the action does, and the stored value would be
+                // empty.
                 mvc.ValueProviderFactories.RemoveType<FormValueProviderFactory>();
                 mvc.ValueProviderFactories.RemoveType<FormFileValueProviderFactory>();
                 mvc.ValueProviderFactories.RemoveType<JQueryFormValueProviderFactory>();
 
-                mvc.ModelBindingMessageProvider.SetNonPropertyAttemptedValueIsInvalidAccessor(_ => "it takes true or false");
-                mvc.ModelBindingMessageProvider.SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
+                mvc.ModelBindingMessageProvider
+                    .SetNonPropertyAttemptedValueIsInvalidAccessor(_ => "it takes true or false");
+                mvc.ModelBindingMessageProvider
+                    .SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
             })
             .AddApiExplorer()
             .ConfigureApplicationPartManager(parts => parts.ApplicationParts.Add(
-                new Microsoft.AspNetCore.Mvc.ApplicationParts.AssemblyPart(typeof(StoreHost).Assembly)))
+                new AssemblyPart(typeof(StoreHost).Assembly)))
             .ConfigureApiBehaviorOptions(api =>
             {
                 api.SuppressMapClientErrors = true;
-                api.InvalidModelStateResponseFactory = InvalidInput.Answer;
+                api.InvalidModelStateResponseFactory = InvalidInput.ToProblem;
             })
             .AddJsonOptions(json =>
             {
                 json.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, WireContext.Default);
-                json.JsonSerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+                json.JsonSerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
                 json.JsonSerializerOptions.Encoder = WireContext.Encoder;
             });
     }
@@ -131,10 +144,14 @@ internal static class StoreHost
     {
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();
-        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true, ExceptionHandler = _ => Task.CompletedTask });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            SuppressDiagnosticsCallback = _ => true,
+            ExceptionHandler = _ => Task.CompletedTask,
+        });
         app.UseStatusCodePages(ProblemResult.FillAsync);
         app.Use(SecurityHeaders.AddAsync);
-        app.Use(DotSegments.RefuseAsync);
+        app.Use(DotSegments.RejectAsync);
         app.UseGoterraSwagger();
         app.UseRouting();
         app.UseMiddleware<DeploymentAuthMiddleware>();

@@ -1,11 +1,12 @@
 using Goterra.Api.Configuration;
+using Goterra.Api.Http;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Sqlite;
 using Microsoft.AspNetCore.Connections;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary>goterra-store from the outside: exit code 0 after a clean end, 2 for a configuration that makes no sense, 1 for anything else.</summary>
+/// <summary>The program. Exit codes: 0 for success, 2 for an invalid configuration, 1 for any other error.</summary>
 internal static class StoreProgram
 {
     public static async Task<int> RunAsync(string[] args)
@@ -23,11 +24,13 @@ internal static class StoreProgram
             var arguments = ServerArguments.Parse(args);
             if (arguments.Help || arguments.Version)
             {
-                await Console.Out.WriteLineAsync(arguments.Help ? ServerArguments.HelpText : $"goterra-store {ServerVersion.Text}");
+                await Console.Out.WriteLineAsync(
+                    arguments.Help ? ServerArguments.HelpText : $"goterra-store {ServerVersion.Text}");
                 return 0;
             }
 
-            await using var app = StoreHost.Build(ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
+            await using var app = StoreHost.Build(
+                ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
             await RunAsync(app);
             return 0;
         }
@@ -39,13 +42,16 @@ internal static class StoreProgram
         {
             return await FailAsync(e, 2);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || e is IOException { InnerException: not AddressInUseException })
+        catch (Exception e) when (e is UnauthorizedAccessException
+            || e is IOException { InnerException: not AddressInUseException })
         {
             return await FailAsync(e, 1);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            await Console.Error.WriteLineAsync($"goterra-store: web.port ({Settings.Variable(Settings.WebPort)}): {e.Message} Stop the other program, or choose another port.");
+            await Console.Error.WriteLineAsync(
+                $"goterra-store: web.port ({Settings.Variable(Settings.WebPort)}): {e.Message} Stop the other "
+                + "program, or use another port.");
             return 1;
         }
     }
@@ -58,7 +64,7 @@ internal static class StoreProgram
         }
         catch
         {
-            // What did start is stopped, not torn down: it would complain about that at length.
+            // Services that have started must be stopped before they are disposed of.
             await app.StopAsync();
             throw;
         }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary>X-Forwarded-For counts where it comes from a proxy that the configuration trusts; anybody else could write there what he likes.</summary>
+/// <summary>X-Forwarded-For is used only if it was sent by a trusted proxy: other clients could forge it.</summary>
 internal static class TrustedProxies
 {
     public static void Use(WebApplication app, IReadOnlyList<System.Net.IPNetwork> proxies)
@@ -10,7 +10,11 @@ internal static class TrustedProxies
         if (proxies.Count == 0)
             return;
 
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            ForwardLimit = null,
+        };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)

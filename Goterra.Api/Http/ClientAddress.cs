@@ -1,6 +1,6 @@
 namespace Goterra.Api.Http;
 
-/// <summary>Where a request comes from, for people: the address of the client, as far as trusted proxies tell it.</summary>
+/// <summary>The address of the client, for display; behind trusted proxies, the one that they report.</summary>
 internal static class ClientAddress
 {
     public static string Of(HttpContext context)

@@ -1,11 +1,14 @@
-using Goterra.Api.Problems;
+using Goterra.Api.Errors;
 
 namespace Goterra.Api.Http;
 
-/// <summary>Refuses paths with <c>.</c> and <c>..</c> before anything looks at them: what they name depends on who reads them.</summary>
+/// <summary>
+/// Rejects paths with <c>.</c> and <c>..</c> segments early: clients, proxies and servers disagree on what they mean.
+/// </summary>
 internal static class DotSegments
 {
-    public static Task RefuseAsync(HttpContext context, RequestDelegate next) => RawPath.HasDotSegment(RawPath.Of(context))
-        ? ProblemResult.WriteAsync(context, ProblemBody.BadInput("path", "no segment of the path may be '.' or '..', percent-encoded or not"))
+    public static Task RejectAsync(HttpContext context, RequestDelegate next) => RequestPath.Of(context).HasDotSegment
+        ? ProblemResult.WriteAsync(
+            context, ProblemBody.BadInput("path", "a segment must not be '.' or '..', percent-encoded or not"))
         : next(context);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -8,9 +9,14 @@ namespace Goterra.Api.Http;
 /// <summary>Entity tags and conditions in headers (RFC 9110, sections 8.8.3 and 13.1).</summary>
 internal static class EntityTags
 {
-    public static string Format(EntityTag tag) => $"\"{tag}\"";
+    /// <summary>The format, for error messages.</summary>
+    public const string Format = "it takes * or entity tags in double quotes, as in the ETag header of a response";
 
-    /// <summary>Reads If-None-Match of a read: tags without their quotes, or a single <c>*</c>. Weak ones count, as the RFC has it.</summary>
+    public static string Quote(EntityTag tag) => $"\"{tag}\"";
+
+    /// <summary>
+    /// Reads If-None-Match of a read: tags without quotes, or a single <c>*</c>. Weak tags match too (weak comparison).
+    /// </summary>
     public static bool TryReadKnown(IHeaderDictionary headers, out IReadOnlyList<string> known)
     {
         known = [];
@@ -23,18 +29,21 @@ internal static class EntityTags
         return true;
     }
 
-    /// <summary>Reads If-Match and If-None-Match of a write. A weak tag in If-Match never matches (strong comparison).</summary>
+    /// <summary>
+    /// Reads If-Match and If-None-Match of a write. A weak tag in If-Match never matches (strong comparison).
+    /// </summary>
     public static bool TryReadCondition(
-        IHeaderDictionary headers, [NotNullWhen(true)] out WriteCondition? condition, out string field, out string error)
+        IHeaderDictionary headers, [NotNullWhen(true)] out WriteCondition? condition, out string field,
+        out string error)
     {
         (condition, field, error) = (null, "", "");
         if (!StringValues.IsNullOrEmpty(headers.IfNoneMatch))
         {
             field = HeaderNames.IfNoneMatch;
             if (headers.IfNoneMatch != "*")
-                error = "a write takes * only: it happens if the key does not exist";
+                error = "a write takes * only: it succeeds if the key does not exist";
             else if (!StringValues.IsNullOrEmpty(headers.IfMatch))
-                error = "together with If-Match it can never hold; send one of them";
+                error = "it contradicts If-Match; send only one of them";
             else
                 condition = WriteCondition.Absent;
         }
@@ -50,7 +59,7 @@ internal static class EntityTags
         }
         else
         {
-            (field, error) = (HeaderNames.IfMatch, "it takes * or entity tags in double quotes, as an answer's ETag has them");
+            (field, error) = (HeaderNames.IfMatch, Format);
         }
 
         return condition is not null;

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Mvc.ActionConstraints;
 
 namespace Goterra.Api.Http;
 
-/// <summary>The action answers requests that accept <c>text/event-stream</c>; it is preferred to one on the same route that takes any.</summary>
+/// <summary>
+/// The action is for requests that accept <c>text/event-stream</c>. It takes precedence over others on the same route.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class EventStreamOnlyAttribute : Attribute, IActionConstraint
 {

@@ -18,5 +18,5 @@ internal static class RawQuery
         return true;
     }
 
-    private static bool IsUtf8(ReadOnlySpan<char> encoded) => !encoded.Contains('%') || (RawPath.TryDecode(encoded.ToString(), out var utf8) && Utf8.IsValid(utf8));
+    private static bool IsUtf8(ReadOnlySpan<char> encoded) => !encoded.Contains('%') || (RequestPath.TryDecode(encoded.ToString(), out var utf8) && Utf8.IsValid(utf8));
 }

@@ -1,5 +1,7 @@
 namespace Goterra.Api.Http;
 
-/// <summary>The bare bytes of a value are a body of this action: of the request where it stores, of the answer (if the caller wants that) where it reads.</summary>
+/// <summary>
+/// The request body or, if the client prefers that, the response body of this action is a value as is.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RawValueAttribute : Attribute;

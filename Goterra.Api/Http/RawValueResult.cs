@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Goterra.Api.Http;
 
-/// <summary>Answers with the bytes of a value, exactly.</summary>
+/// <summary>Responds with the bytes of a value.</summary>
 internal sealed class RawValueResult(ReadOnlyMemory<byte> bytes, string type) : ActionResult
 {
     public override async Task ExecuteResultAsync(ActionContext context)

@@ -1,6 +1,6 @@
 namespace Goterra.Api.Http;
 
-/// <summary>Bodies are secrets: no cache keeps them, no browser guesses what they are.</summary>
+/// <summary>Bodies are secrets: they must not be cached, and browsers must not guess their type.</summary>
 internal static class SecurityHeaders
 {
     public static Task AddAsync(HttpContext context, RequestDelegate next)

@@ -1,18 +1,22 @@
+using Microsoft.Net.Http.Headers;
+
 namespace Goterra.Api.Http;
 
-/// <summary>Reads a request body that is a value, whatever its Content-Type says.</summary>
+/// <summary>Reads request bodies that are values, whatever their Content-Type.</summary>
 internal static class ValueBody
 {
     private const int FirstBuffer = 64 * 1024;
     private const long Growth = 16;
+    private const string Octets = "application/octet-stream";
 
-    /// <returns>Null where the body is longer than <paramref name="limit"/> bytes.</returns>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    /// <returns>Null if the body is longer than <paramref name="limit"/> bytes.</returns>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(
+        HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
             return null;
 
-        // What is announced is believed as it comes: a header costs its sender nothing.
+        // Not allocated in advance: a Content-Length costs its sender nothing.
         var buffer = new byte[Math.Min(request.ContentLength ?? 4096, FirstBuffer)];
         var length = 0;
         while (true)
@@ -22,8 +26,9 @@ internal static class ValueBody
                 if (length == request.ContentLength)
                     return buffer;
 
-                // In few steps, since each is a copy. One byte more than is allowed, so that it is seen.
-                Array.Resize(ref buffer, (int)Math.Min(Math.Max(buffer.Length * Growth, 4096), request.ContentLength ?? limit + 1L));
+                // In few steps, because each is a copy. Up to one byte more than allowed, to detect it.
+                var larger = Math.Max(buffer.Length * Growth, 4096);
+                Array.Resize(ref buffer, (int)Math.Min(larger, request.ContentLength ?? limit + 1L));
             }
 
             var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
@@ -35,8 +40,8 @@ internal static class ValueBody
         }
     }
 
-    /// <summary>Whether the caller would rather have the bare bytes than JSON (RFC 9110, section 12.5.1), and as what.</summary>
-    /// <returns>The media type to answer with, or null for JSON.</returns>
+    /// <summary>Decides whether the client prefers the value as is to JSON (RFC 9110, section 12.5.1).</summary>
+    /// <returns>The media type of the response; null for JSON.</returns>
     public static string? RawTypeFor(HttpRequest request)
     {
         if (request.Query.ContainsKey("raw"))
@@ -54,13 +59,11 @@ internal static class ValueBody
         return text >= octets ? "text/plain" : Octets;
     }
 
-    private const string Octets = "application/octet-stream";
-
-    private static double Quality(IList<Microsoft.Net.Http.Headers.MediaTypeHeaderValue> accepted, string type)
+    private static double Quality(IList<MediaTypeHeaderValue> accepted, string type)
     {
-        var wanted = new Microsoft.Net.Http.Headers.MediaTypeHeaderValue(type);
+        var wanted = new MediaTypeHeaderValue(type);
 
-        // The most specific range counts: type/subtype before type/* before */*.
+        // The most specific range applies: type/subtype before type/* before */*.
         return accepted
             .Where(wanted.IsSubsetOf)
             .OrderBy(range => range.MatchesAllTypes).ThenBy(range => range.MatchesAllSubTypes)

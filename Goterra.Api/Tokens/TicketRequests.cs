@@ -1,78 +1,91 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 
 namespace Goterra.Api.Tokens;
 
-/// <summary>For which machine a ticket is, and what it opens: <c>read</c> and <c>write</c>, or everything with <c>full</c>.</summary>
-/// <param name="Name">For people: 1 to 100 characters.</param>
-/// <param name="Ttl">How long it can be redeemed: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a number of seconds; as long as a token lives without it.</param>
-/// <param name="Read">What the machine may read: keys, or prefixes with one <c>*</c> at the end.</param>
-/// <param name="Write">What it may write, in the same form.</param>
-/// <param name="Full">With <c>true</c>: everything in the deployment, deleting it included.</param>
+/// <summary>The machine that a ticket is for, and its scope: <c>read</c> and <c>write</c>, or <c>full</c>.</summary>
+/// <param name="Name">For display: 1 to 100 characters.</param>
+/// <param name="Ttl">How long it can be redeemed: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a number of
+/// seconds; the lifetime of a token by default.</param>
+/// <param name="Read">The keys that the machine may read, and prefixes with one <c>*</c> at the end.</param>
+/// <param name="Write">The keys that it may write, in the same format.</param>
+/// <param name="Full">With <c>true</c>: full access to the deployment, including deleting it.</param>
 /// <param name="Fail">With <c>false</c>, it may not declare the deployment failed.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TicketRequest(
-    string? Name = null, string? Ttl = null, IReadOnlyList<string>? Read = null, IReadOnlyList<string>? Write = null, bool? Full = null, bool? Fail = null)
+    string? Name = null,
+    string? Ttl = null,
+    IReadOnlyList<string>? Read = null,
+    IReadOnlyList<string>? Write = null,
+    bool? Full = null,
+    bool? Fail = null)
 {
-    /// <summary>Keeps the name out of logs, which print the arguments of actions at trace level.</summary>
+    /// <summary>Keeps the name out of logs: at trace level, the framework logs the arguments of actions.</summary>
     public override string ToString() => "TicketRequest";
 
     internal Scope ToScope() => Full is true ? Scope.Full : new TokenRequest(null, Read, Write, Fail).ToScope()!;
 }
 
-internal sealed class TicketRules : AbstractValidator<TicketRequest>
+internal sealed class TicketRequestValidator : AbstractValidator<TicketRequest>
 {
-    private const int LongestName = 100;
+    private const int MaxNameLength = 100;
 
-    public TicketRules()
+    public TicketRequestValidator()
     {
         RuleFor(request => request.Name)
-            .Must(name => name is null || (name.Length is >= 1 and <= LongestName && !name.Any(char.IsControl)))
+            .Must(name => name is null || (name.Length is >= 1 and <= MaxNameLength && !name.Any(char.IsControl)))
             .OverridePropertyName("name")
-            .WithMessage("it has 1 to 100 characters, none of them a control character");
+            .WithMessage("it must have 1 to 100 characters, and no control characters");
         RuleFor(request => request.Ttl).MustBeLifetime();
         RuleFor(request => request.Read).MustBePatterns("read");
         RuleFor(request => request.Write).MustBePatterns("write");
         RuleFor(request => request).Custom((request, context) =>
         {
-            if (request.Full is true ? request.Read is not null || request.Write is not null || request.Fail is not null : request.Read is null && request.Write is null)
-                context.AddFailure("full", "say what the ticket opens: either 'read' and 'write', or 'full': true alone");
+            var isNarrow = request.Read is not null || request.Write is not null;
+            if (request.Full is true ? isNarrow || request.Fail is not null : !isNarrow)
+                context.AddFailure("full", "the scope is required: either 'read' and 'write', or only 'full': true");
             else
-                ScopeRules.Check(request.Read, request.Write, request.Fail, context);
+                ScopeValidation.Check(request.Read, request.Write, request.Fail, context);
         });
     }
 }
 
-/// <summary>A ticket, and who redeems it.</summary>
-/// <param name="Ticket">As it was made.</param>
-/// <param name="Machine">What the machine is known by: 256 random bits that it makes at first use and keeps; 43 to 128 letters, digits and <c>-_+/=</c>.</param>
+/// <summary>A ticket, and the machine that redeems it.</summary>
+/// <param name="Ticket">The ticket as it was issued.</param>
+/// <param name="Machine">The machine's secret: 256 random bits that it generates at first use and keeps; 43 to 128
+/// letters, digits and <c>-_+/=</c>.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RedeemRequest(string? Ticket, string? Machine)
 {
-    /// <summary>Keeps the ticket out of logs, which print the arguments of actions at trace level.</summary>
+    /// <summary>Keeps the ticket out of logs: at trace level, the framework logs the arguments of actions.</summary>
     public override string ToString() => "RedeemRequest";
 }
 
-internal sealed class RedeemRules : AbstractValidator<RedeemRequest>
+internal sealed class RedeemRequestValidator : AbstractValidator<RedeemRequest>
 {
-    public RedeemRules()
+    private const string Symbols = "-_+/=";
+
+    public RedeemRequestValidator()
     {
-        RuleFor(request => request.Ticket).Must(ticket => ticket is { Length: >= 1 and <= 200 }).OverridePropertyName("ticket").WithMessage("it is required, a ticket as it was made");
+        RuleFor(request => request.Ticket)
+            .Must(ticket => ticket is { Length: >= 1 and <= 200 })
+            .OverridePropertyName("ticket")
+            .WithMessage("it is required, a ticket as it was issued");
         RuleFor(request => request.Machine)
-            .Must(machine => machine is { Length: >= 43 and <= 128 } && machine.All(character => char.IsAsciiLetterOrDigit(character) || "-_+/=".Contains(character, StringComparison.Ordinal)))
+            .Must(machine => machine is { Length: >= 43 and <= 128 }
+                && machine.All(character => char.IsAsciiLetterOrDigit(character) || Symbols.Contains(character)))
             .OverridePropertyName("machine")
-            .WithMessage("it is required: 256 random bits, written as 43 to 128 letters, digits and -_+/=");
+            .WithMessage("it is required: 256 random bits, as 43 to 128 letters, digits and -_+/=");
     }
 }
 
 /// <summary>A ticket.</summary>
-/// <param name="Ticket">All that a machine needs beside the server's address. Shown this once.</param>
-/// <param name="Expires">When it can no longer be redeemed (RFC 3339, UTC).</param>
-public sealed record TicketResponse(string Ticket, DateTime Expires)
+/// <param name="Ticket">All that a machine needs besides the server's address. Shown only once.</param>
+/// <param name="Expires">When it expires (RFC 3339, UTC).</param>
+public sealed record TicketResponse(Secret Ticket, DateTime Expires)
 {
     public static TicketResponse From(Ticket ticket) => new(ticket.Text, ticket.Expires.UtcDateTime);
-
-    /// <summary>Keeps the ticket out of anything that prints records.</summary>
-    public override string ToString() => "TicketResponse";
 }

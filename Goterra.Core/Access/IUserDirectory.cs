@@ -1,23 +1,26 @@
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Access;
 
-/// <summary>Answers who the user of an API key is, and what he is in a namespace.</summary>
-/// <exception cref="UserDirectoryUnavailableException">Thrown by each method where a service has to be asked and can't be reached, doesn't answer in time,
-/// or answers nonsense.</exception>
+/// <summary>Finds the user of an API key, and the user's role in a namespace.</summary>
+/// <exception cref="UserDirectoryUnavailableException">Thrown by each method if a service has to be asked, and it
+/// cannot be reached, times out or sends an invalid response.</exception>
 public interface IUserDirectory
 {
-    /// <summary>Looks an API key up.</summary>
-    /// <param name="apiKey">As the caller sent it; null or empty where it sent none.</param>
-    /// <returns>Null where the key is nobody's. The user <see cref="Owner.Anonymous"/> only where anonymous is allowed: without a key, or with any key where
-    /// anonymous is the sole source.</returns>
-    Task<User?> WhoIsAsync(string? apiKey, CancellationToken cancellationToken);
+    /// <summary>Looks up an API key.</summary>
+    /// <param name="apiKey">As the caller sent it; null or empty if it sent none.</param>
+    /// <returns>Null if the key is unknown. <see cref="Owner.Anonymous"/> only if anonymous access is enabled: without
+    /// a key, or with any key if there is no other source of users.</returns>
+    Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken);
 
-    /// <summary>Tells what the user is in a namespace. Anonymous is nothing in any.</summary>
-    /// <param name="opening">The deployment that the user wants to open by being an owner; null where it is about the namespace itself. For who is no owner, nothing
-    /// that was asked before about another deployment, or the namespace, saves the look-up: he could tell from that which deployments exist.</param>
-    Task<NamespaceRole> RoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken);
+    /// <summary>Returns the user's role in a namespace. Anonymous users have none.</summary>
+    /// <param name="opening">The deployment that the user wants to access as an owner; null if the request is about the
+    /// namespace itself. A negative answer for another deployment or for the namespace is not reused: the time saved
+    /// would reveal which deployments exist.</param>
+    Task<NamespaceRole> GetRoleAsync(
+        User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken);
 }
 
-/// <summary>The service that knows the users can't be reached or didn't answer properly.</summary>
-public sealed class UserDirectoryUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>The service that manages the users cannot be reached, or sent an invalid response.</summary>
+public sealed class UserDirectoryUnavailableException(string message, Exception? inner = null)
+    : Exception(message, inner);

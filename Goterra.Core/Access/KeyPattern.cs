@@ -1,9 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Access;
 
-/// <summary>What a narrowed credential reaches: one key, or all keys with a prefix, written with one <c>*</c> at its end.</summary>
+/// <summary>
+/// The keys that a narrowed credential may access: one key, or all keys with a prefix, written with a <c>*</c> at the
+/// end.
+/// </summary>
 public sealed record KeyPattern
 {
     private readonly ValueKey? _exact;
@@ -13,14 +16,18 @@ public sealed record KeyPattern
 
     public string Text => _exact?.Text ?? _prefix!.Text + "*";
 
-    /// <summary>Reads a pattern; when it is refused, <paramref name="error"/> says which rule it breaks, without repeating it.</summary>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out KeyPattern? pattern, [NotNullWhen(false)] out string? error)
+    /// <summary>
+    /// Parses a pattern. On failure, <paramref name="error"/> states the rule that is broken, without repeating the
+    /// text.
+    /// </summary>
+    public static bool TryParse(
+        string? text, [NotNullWhen(true)] out KeyPattern? pattern, [NotNullWhen(false)] out string? error)
     {
         pattern = null;
         var star = text?.IndexOf('*', StringComparison.Ordinal) ?? -1;
         if (star >= 0 && star != text!.Length - 1)
         {
-            error = "a pattern has one '*' at most, at its end";
+            error = "a pattern may contain only one '*', at its end";
         }
         else if (star >= 0)
         {
@@ -37,8 +44,9 @@ public sealed record KeyPattern
 
     public bool Covers(ValueKey key) => _exact is null ? _prefix!.Covers(key) : _exact == key;
 
-    /// <summary>Whether it covers every key that could begin with this.</summary>
-    public bool Covers(KeyPrefix prefix) => _prefix is not null && prefix.Text.StartsWith(_prefix.Text, StringComparison.Ordinal);
+    /// <summary>Whether it covers every key with this prefix.</summary>
+    public bool Covers(KeyPrefix prefix) =>
+        _prefix is not null && prefix.Text.StartsWith(_prefix.Text, StringComparison.Ordinal);
 
     public override string ToString() => Text;
 }

@@ -1,24 +1,26 @@
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Access;
 
-/// <summary>What a credential may do inside its deployment.</summary>
+/// <summary>What a credential allows in its deployment.</summary>
 public abstract record Scope
 {
-    /// <summary>Everything in the deployment, deleting it included.</summary>
+    /// <summary>Everything in the deployment, including deleting it.</summary>
     public static readonly Scope Full = new FullScope();
 
-    /// <summary>May also do what concerns the deployment as a whole: delete it, take a failure back, revoke, make tickets and narrower tokens.</summary>
+    /// <summary>
+    /// Also allows what concerns the deployment as a whole: delete, resume, revoke, issue tickets and narrower tokens.
+    /// </summary>
     public bool IsFull => this is FullScope;
 
     public abstract bool Reads(ValueKey key);
 
-    /// <summary>Whether every key that could begin with this may be read.</summary>
+    /// <summary>Whether every key with this prefix may be read.</summary>
     public abstract bool Reads(KeyPrefix prefix);
 
     public abstract bool Writes(ValueKey key);
 
-    /// <summary>May declare the deployment failed.</summary>
+    /// <summary>Allows declaring the deployment failed.</summary>
     public abstract bool Fails { get; }
 
     private sealed record FullScope : Scope
@@ -33,15 +35,15 @@ public abstract record Scope
     }
 }
 
-/// <summary>Reads and writes only what one of its patterns covers. Writing does not imply reading.</summary>
-/// <param name="MayFail">May declare the deployment failed.</param>
+/// <summary>Allows reading and writing the keys that a pattern matches. Writing does not imply reading.</summary>
+/// <param name="MayFail">Allows declaring the deployment failed.</param>
 public sealed record NarrowScope(IReadOnlyList<KeyPattern> Read, IReadOnlyList<KeyPattern> Write, bool MayFail) : Scope
 {
-    /// <summary>Patterns in one scope, readable and writable ones together.</summary>
-    public const int MostPatterns = 32;
+    /// <summary>Patterns in one scope, read and write together.</summary>
+    public const int MaxPatterns = 32;
 
-    /// <summary>Bytes of all its patterns: they travel in each request's header.</summary>
-    public const int MostBytes = 2000;
+    /// <summary>Bytes of all patterns: they are sent in the header of each request.</summary>
+    public const int MaxBytes = 2000;
 
     public override bool Fails => MayFail;
 
@@ -52,7 +54,8 @@ public sealed record NarrowScope(IReadOnlyList<KeyPattern> Read, IReadOnlyList<K
     public override bool Writes(ValueKey key) => Write.Any(pattern => pattern.Covers(key));
 
     public bool Equals(NarrowScope? other) =>
-        other is not null && MayFail == other.MayFail && Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write);
+        other is not null && MayFail == other.MayFail && Read.SequenceEqual(other.Read)
+            && Write.SequenceEqual(other.Write);
 
     public override int GetHashCode() => HashCode.Combine(Read.Count, Write.Count, MayFail);
 }

@@ -1,8 +1,11 @@
+using System.Text;
+using System.Text.Json.Serialization;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Deployments;
 
-/// <summary>A deployment's own facts. They never live among its keys.</summary>
+/// <summary>The properties of a deployment. They are not stored among its keys.</summary>
 public sealed record Deployment(
     DeploymentId Id,
     Owner Owner,
@@ -13,45 +16,67 @@ public sealed record Deployment(
     DateTimeOffset? Expires,
     long Revision)
 {
-    /// <summary>Why the deployment is failed; null where it is active.</summary>
+    /// <summary>Why the deployment has failed; null if it is active.</summary>
     public string? FailedBecause { get; init; }
 
-    /// <summary>As it is written for users.</summary>
+    /// <summary>The state, for display.</summary>
     public string State => FailedBecause is null ? "active" : "failed";
 }
 
-/// <summary>What must be known of a deployment at each access, read in the same store call as the data.</summary>
+/// <summary>What is needed of a deployment at each access, read in the same store call as the data.</summary>
 /// <param name="Epoch">Random; tokens of an earlier epoch are revoked.</param>
-/// <param name="TimeLeft">How long the deployment still lives by the store's clock; null: until it is deleted.</param>
-/// <param name="Failures">How often the deployment was declared failed: a wait notices a failure even if it was taken back meanwhile.</param>
+/// <param name="TimeLeft">The remaining lifetime by the store's clock; null if the deployment lives until it is
+/// deleted.</param>
+/// <param name="Failures">How often the deployment was declared failed. A wait notices a failure even if it was taken
+/// back meanwhile.</param>
 /// <param name="Failed">Whether it is failed now.</param>
-/// <param name="Reason">Of the last failure; null where there was none.</param>
-public sealed record DeploymentHead(string Epoch, TimeSpan? TimeLeft, long Failures = 0, bool Failed = false, string? Reason = null)
+/// <param name="OpenReason">Decrypts the reason of the last failure; null if there was none.</param>
+public sealed record DeploymentHead(
+    string Epoch,
+    TimeSpan? TimeLeft,
+    long Failures = 0,
+    bool Failed = false,
+    [property: JsonIgnore] Func<string>? OpenReason = null)
 {
-    /// <summary>The current epoch of its namespace; null where it has none.</summary>
+    /// <summary>The reason of the last failure; null if there was none. Most reads do not need it.</summary>
+    public string? Reason => OpenReason?.Invoke();
+
+    /// <summary>The current epoch of its namespace; null if it has none.</summary>
     public string? NamespaceEpoch { get; init; }
 
-    /// <summary>Keeps epoch and reason out of anything that prints records.</summary>
+    /// <summary>Decides whether the caller may access the deployment now.</summary>
+    /// <param name="head">Null if the deployment does not exist.</param>
+    /// <param name="caller">The caller, whose credential is for this deployment.</param>
+    /// <returns>Null if it may.</returns>
+    public static Outcome? Deny(DeploymentHead? head, Caller caller) => head switch
+    {
+        null => new Outcome(OutcomeKind.Gone),
+        _ when !head.Accepts(caller.Epoch) => new Outcome(OutcomeKind.Revoked),
+        _ => null,
+    };
+
+    private bool Accepts(EpochProof proof) =>
+        (proof.Deployment is null || proof.Deployment == Epoch)
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
+
+    /// <summary>Keeps epoch and reason out of logs.</summary>
     public override string ToString() => $"DeploymentHead, failed {Failed}";
 }
 
-/// <summary>What the key index knows of a value without loading it.</summary>
-/// <param name="Size">Length of the value in bytes.</param>
+/// <summary>A key and the properties of its value, without the value.</summary>
+/// <param name="Size">The length of the value in bytes.</param>
 public sealed record KeyInfo(string Key, long Size, EntityTag Tag, DateTimeOffset Updated)
 {
-    /// <summary>When it ends, by the store's clock, where it is a lease; null for a value that stays.</summary>
+    /// <summary>The end of a lease, by the store's clock; null for a value without expiry.</summary>
     public DateTimeOffset? Expires { get; init; }
 }
 
-/// <summary>A value as it was stored.</summary>
+/// <summary>A stored value.</summary>
 public sealed record StoredValue(ReadOnlyMemory<byte> Bytes, EntityTag Tag)
 {
-    /// <summary>When it ends, by the store's clock, where it is a lease; null for a value that stays.</summary>
+    /// <summary>The end of a lease, by the store's clock; null for a value without expiry.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>The value as text; bytes that are not UTF-8 become U+FFFD.</summary>
-    public string AsText() => System.Text.Encoding.UTF8.GetString(Bytes.Span);
-
-    /// <summary>Keeps the value out of anything that prints records.</summary>
-    public override string ToString() => $"StoredValue {Tag}, {Bytes.Length} bytes";
+    public string AsText() => Encoding.UTF8.GetString(Bytes.Span);
 }

@@ -1,77 +1,88 @@
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Deployments;
 
 /// <summary>
-/// Deployments in their store. Each method is one atomic step there: a caller sees all of a change or nothing of it. Whether a deployment
-/// has expired is decided by the store's clock. Nothing is retried in here.
+/// The store of deployments. Each method is one atomic step: a caller sees all of a change or nothing of it. Expiry is
+/// decided by the store's clock. Nothing is retried.
 /// </summary>
-/// <exception cref="StoreUnavailableException">Thrown by each method when the store can't be reached or doesn't answer in time. A write may have
-/// happened all the same.</exception>
+/// <exception cref="StoreUnavailableException">Thrown by each method if the store cannot be reached or times out. A
+/// write may have happened all the same.</exception>
 public interface IDeploymentRepository
 {
-    /// <summary>Stores a new deployment. Its id must be a fresh one.</summary>
+    /// <summary>Stores a new deployment. Its id must be new.</summary>
     /// <returns>The deployment with its times, by the store's clock.</returns>
     Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken);
 
-    /// <summary>Tells whether the deployment lives.</summary>
-    /// <returns>Null where it was deleted, has expired or never was.</returns>
+    /// <summary>Finds a deployment.</summary>
+    /// <returns>Null if it was deleted, has expired or never existed.</returns>
     Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken);
 
     /// <summary>Reads one value together with the head of its deployment.</summary>
-    /// <returns>No head where the deployment doesn't live; a head and no value where the key doesn't exist.</returns>
+    /// <returns>No head if the deployment does not exist; a head and no value if the key does not exist.</returns>
     Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken);
 
-    /// <summary>Reads the deployment and its keys that begin with <paramref name="prefix"/>, in the order of their bytes, without any value.</summary>
-    /// <returns>Null where the deployment doesn't live.</returns>
+    /// <summary>
+    /// Reads the deployment and its keys with <paramref name="prefix"/>, in byte order, without any value.
+    /// </summary>
+    /// <returns>Null if the deployment does not exist.</returns>
     Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
 
-    /// <summary>Counts the keys that begin with <paramref name="prefix"/>, without listing them.</summary>
-    /// <returns>Includes leases that are over and not yet swept: the listing is exact.</returns>
+    /// <summary>Counts the keys with <paramref name="prefix"/>, without listing them.</summary>
+    /// <returns>Includes expired leases that are not removed yet; the listing is exact.</returns>
     Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken);
 
-    /// <summary>Loads the values of these keys, each as it is now.</summary>
-    /// <returns>Null where the deployment doesn't live any more; keys that don't exist any more are left out.</returns>
-    Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
+    /// <summary>Loads the current values of these keys.</summary>
+    /// <returns>Null if the deployment no longer exists; keys that no longer exist are left out.</returns>
+    Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(
+        DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken);
 
-    /// <summary>Stores a value, and tells everybody who watches. The empty value is a value.</summary>
+    /// <summary>Stores a value, and publishes the change. An empty value is a value.</summary>
     /// <remarks>
-    /// A lease that is over is absent to every method, swept or not, and can be taken anew. While it lives, writes and removals need a condition. A put of the same
-    /// value with its tag as condition lengthens it: tag and revision stay, and nobody is woken. Its end raises the revision, and wakes whoever watches.
+    /// An expired lease is absent to every method, removed or not, and can be taken anew. While it lives, writes and
+    /// removals need a condition. A put of the same value with its tag as condition renews it: tag and revision stay,
+    /// and no watch is woken. Its expiry raises the revision, and wakes watches.
     /// </remarks>
-    Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
+    Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
 
-    /// <summary>Removes a value, and tells everybody who watches.</summary>
-    Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
+    /// <summary>Removes a value, and publishes the change.</summary>
+    Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
 
-    /// <summary>Declares the deployment failed, and wakes every wait on it. A second declaration is <see cref="WriteStatus.Done"/> too; the first reason stays.</summary>
-    Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken);
+    /// <summary>
+    /// Declares the deployment failed, and wakes its waits. Declaring it again is <see cref="OutcomeKind.Done"/> too;
+    /// the first reason is kept.
+    /// </summary>
+    Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken);
 
     /// <summary>Takes the failure back.</summary>
-    Task<WriteStatus> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
+    Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
 
     /// <summary>Reads the events after <paramref name="after"/>; the store keeps the last 1,000.</summary>
-    /// <param name="after">The number of an event; null for none but the number of the last.</param>
+    /// <param name="after">The number of an event; null for no events, only the number of the last one.</param>
     Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken);
 
-    /// <summary>Ends the deployment: from now on it doesn't live, every wait on it is woken, and its data is removed.</summary>
-    /// <returns><see cref="WriteStatus.Done"/>, <see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/>.</returns>
-    Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
+    /// <summary>
+    /// Deletes the deployment: it no longer exists from now on, its waits are woken, and its data is removed.
+    /// </summary>
+    /// <returns><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.Gone"/> or
+    /// <see cref="OutcomeKind.Revoked"/>.</returns>
+    Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
 
-    /// <summary>One round trip to the store.</summary>
-    /// <returns>Degraded where the store answers reads and refuses writes for now.</returns>
+    /// <summary>Makes one round trip to the store.</summary>
+    /// <returns>Degraded if the store accepts reads and refuses writes.</returns>
     Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken);
 }
 
-/// <param name="Problem">Why writes are refused, for operators; null where all is well.</param>
+/// <param name="Problem">Why writes are refused, for operators; null if the store is healthy.</param>
 public sealed record StoreHealth(string? Problem = null)
 {
     public bool IsDegraded => Problem is not null;
 }
 
-/// <param name="Lifetime">From now on; null: until deleted.</param>
-/// <param name="NamespaceEpoch">That of the namespace when the deployment is made; null without one.</param>
-/// <param name="EndsWithItsTokens">Each new token that lives longer than the deployment would has it live as long.</param>
+/// <param name="Lifetime">From now on; null: until it is deleted.</param>
+/// <param name="NamespaceEpoch">The current epoch of the namespace; null without one.</param>
+/// <param name="EndsWithItsTokens">Each new token that outlives the deployment extends its lifetime.</param>
 public sealed record NewDeployment(
     DeploymentId Id,
     Owner Owner,
@@ -82,91 +93,26 @@ public sealed record NewDeployment(
     string? NamespaceEpoch = null,
     bool EndsWithItsTokens = false)
 {
-    /// <summary>Keeps the epochs out of anything that prints records.</summary>
+    /// <summary>Keeps the epochs out of logs.</summary>
     public override string ToString() => $"NewDeployment {Id}";
 }
 
 public sealed record ValueReading(DeploymentHead? Head, StoredValue? Value);
 
-/// <param name="Head">Null where the deployment doesn't live.</param>
+/// <param name="Head">Null if the deployment does not exist.</param>
 public sealed record KeyCount(DeploymentHead? Head, long Count);
 
-/// <param name="Head">Null where the deployment doesn't live.</param>
-/// <param name="After">What was asked for: the events are those after this one.</param>
-/// <param name="Last">The number of the last event there is.</param>
-/// <param name="Complete">False where events after the one asked for are kept no longer.</param>
-public sealed record EventReading(DeploymentHead? Head, long After, long Last, IReadOnlyList<DeploymentEvent> Events, bool Complete);
+/// <param name="Head">Null if the deployment does not exist.</param>
+/// <param name="After">The requested number: the events are those after it.</param>
+/// <param name="Last">The number of the last event.</param>
+/// <param name="Complete">False if events after the requested one are no longer kept.</param>
+public sealed record EventReading(
+    DeploymentHead? Head, long After, long Last, IReadOnlyList<DeploymentEvent> Events, bool Complete);
 
-public sealed record DeploymentListing(DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
+public sealed record DeploymentListing(
+    DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
 {
-    /// <summary>The same with the keys that the caller may read, and no others.</summary>
+    /// <summary>The same listing, restricted to the keys that the caller may read.</summary>
     public DeploymentListing For(Caller caller) =>
         caller.Scope.IsFull ? this : this with { Keys = [.. Keys.Where(key => caller.MayRead(key.Key))] };
 }
-
-/// <summary>A change of one key.</summary>
-/// <param name="Epoch">Of the caller's credential; where it doesn't hold, the write is refused.</param>
-/// <param name="IdempotencyKey">With a condition: repeating the write under the same idempotency key returns the first answer for 24 h, so that a lost reply
-/// does not lock the winner out. The key is bound to credential, verb, key, condition, lease, fence and value; with anything else it is
-/// <see cref="WriteStatus.IdempotencyKeyReused"/>.</param>
-public sealed record ValueWrite(DeploymentId Id, ValueKey Key, EpochProof Epoch, WriteCondition Condition, string? IdempotencyKey)
-{
-    /// <summary>How long a put value is there; see <see cref="WriteTerms.Lease"/>.</summary>
-    public TimeSpan? Lease { get; init; }
-
-    /// <summary>The lease that must be the writer's; see <see cref="WriteTerms.Fence"/>.</summary>
-    public Fence? Fence { get; init; }
-
-    /// <summary>Names the writer's credential through its renewals; see <see cref="Caller.Credential"/>.</summary>
-    public string Credential { get; init; } = "";
-
-    /// <summary>Whether the store remembers the answer: an idempotency key counts with a condition only.</summary>
-    public bool IsReplayable => IdempotencyKey is not null && Condition.Kind != ConditionKind.None;
-}
-
-/// <summary>How a write ended.</summary>
-/// <param name="Tag">After <see cref="WriteStatus.Done"/> of a put: the new value's; after <see cref="WriteStatus.ConditionFailed"/>: the current value's, if there is one.</param>
-/// <param name="Revision">The deployment's revision after the write.</param>
-/// <param name="Expires">When the lease ends: one that was taken or renewed, or with <see cref="WriteStatus.Leased"/> the one in the way.</param>
-public sealed record WriteOutcome(WriteStatus Status, EntityTag? Tag = null, long Revision = 0, DateTimeOffset? Expires = null);
-
-public enum WriteStatus
-{
-    Done,
-
-    /// <summary>The deployment was deleted, has expired or never was.</summary>
-    Gone,
-
-    /// <summary>The credential belongs to an earlier epoch.</summary>
-    Revoked,
-
-    /// <summary>There is no such key to remove.</summary>
-    Absent,
-
-    /// <summary>The <see cref="WriteCondition"/> did not hold.</summary>
-    ConditionFailed,
-
-    /// <summary>The key is a lease, and the write has no condition.</summary>
-    Leased,
-
-    /// <summary>The lease that fences the write is over, or in other hands.</summary>
-    FenceLost,
-
-    /// <summary>The idempotency key belongs to another write.</summary>
-    IdempotencyKeyReused,
-
-    /// <summary>The deployment has as many keys as it may.</summary>
-    TooManyKeys,
-
-    /// <summary>The deployment's values would have more bytes than they may.</summary>
-    TooManyBytes,
-}
-
-/// <summary>The store can't be reached, or didn't answer in time. What was asked of it may have happened or not.</summary>
-public class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
-
-/// <summary>The store has no room for this write, which did not happen. Reads work; writes do again when there is room.</summary>
-public sealed class StoreFullException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);
-
-/// <summary>What was asked for is damaged in the store. Other data may be intact.</summary>
-public class StoreDamagedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,94 +1,96 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;
 
 /// <summary>
-/// The one loop behind every wait: arm the watch, read, wait, read again. The watches are armed before the first read, so a change between the
-/// two is noticed; what wakes is a hint only, and every answer comes from a read that began after it.
+/// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed before the first read, so a
+/// change between the two is noticed. A signal is only a hint: every outcome comes from a read that began after it.
 /// </summary>
-internal sealed class WaitLoop(ChangeHub hub, TimeProvider time)
+/// <remarks>
+/// Checked in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request
+/// that does not wait reads once.
+/// </remarks>
+public sealed class WaitLoop(
+    IDeploymentRepository repository, ChangeHub hub, WaitRegistry registry, Limits limits, TimeProvider time)
 {
-    /// <summary>Reads until it is settled, the time is over, the credential expires or the process stops.</summary>
-    /// <param name="wait">Zero reads once.</param>
-    /// <param name="reads">Their watches are armed. Each is read once at first, then when it is signalled, and once more when the time is over.</param>
-    /// <param name="settled">Whether there is nothing more to wait for, judging by what the reads gave last.</param>
-    /// <param name="timeLeft">How long the deployment still lives, as far as the reads tell.</param>
-    /// <param name="onWait">Called once, when the first reads have not settled it.</param>
-    /// <exception cref="StoreUnavailableException">The first read failed, or the last one after the time was over. In between, a store that can't be
-    /// reached does not end a wait: it may be back before the time is over.</exception>
-    public async Task<WaitEnd> RunAsync(
-        Caller caller,
-        TimeSpan wait,
-        IReadOnlyList<WatchedRead> reads,
-        Func<Task<bool>> settled,
-        Func<TimeSpan?> timeLeft,
-        Action onWait,
-        CancellationToken cancellationToken)
+    /// <summary>Reads until the condition is met, or something else ends the wait.</summary>
+    /// <exception cref="StoreUnavailableException">The first read failed, or the last one after the time was up. A
+    /// failed read in between does not end the wait: the store may be back in time.</exception>
+    internal async Task<Outcome> RunAsync<TReading>(
+        IWaitCondition<TReading> condition, Caller caller, WaitOptions options, CancellationToken cancellationToken)
+        where TReading : class
+    {
+        var query = new Query<TReading>(condition, repository, caller.Deployment, options);
+        if (options.Time <= TimeSpan.Zero)
+            return (await query.ReadAsync(cancellationToken)).Outcome;
+
+        if (!hub.TryArm(condition.Interest, out var armed, out var limit))
+        {
+            // One wait too many. A request whose condition is met already succeeds all the same.
+            var decision = await query.ReadAsync(cancellationToken);
+            return decision.IsMet ? decision.Outcome : new Outcome(OutcomeKind.TooManyWaits) { Limit = limit };
+        }
+
+        using var watch = armed;
+        using var failureWatch = options.FailOn is { } prefix
+            ? hub.ArmUncounted(Interest.In(caller.Deployment, prefix))
+            : null;
+        query.Watch = watch;
+        query.FailureWatch = failureWatch;
+        return await WaitAsync(query, caller, options, cancellationToken);
+    }
+
+    private async Task<Outcome> WaitAsync<TReading>(
+        Query<TReading> query, Caller caller, WaitOptions options, CancellationToken cancellationToken)
+        where TReading : class
     {
         var start = time.GetTimestamp();
-        await ReadAllAsync(reads, cancellationToken);
-        for (var first = true; !await settled(); first = false)
+        var duration = options.Time < limits.MaxWait ? options.Time : limits.MaxWait;
+        WaitRegistration? registration = null;
+        Outcome? outcome = null;
+        var decision = await query.ReadAsync(cancellationToken);
+        try
         {
-            if (hub.Closed && wait > TimeSpan.Zero)
-                return WaitEnd.ShuttingDown;
-            if (time.GetUtcNow() >= caller.Expires)
-                return WaitEnd.CredentialExpired;
-
-            var left = wait - time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
+            while (!decision.IsMet)
             {
-                if (!first)
+                if (hub.Closed)
+                    return outcome = new Outcome(OutcomeKind.ShuttingDown);
+                if (time.GetUtcNow() >= caller.Expires)
+                    return outcome = new Outcome(OutcomeKind.CredentialExpired);
+
+                var left = duration - time.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
                 {
-                    await ReadAllAsync(reads, cancellationToken);
-                    await settled();
+                    if (registration is not null)
+                        decision = await query.ReadAsync(cancellationToken);
+                    break;
                 }
 
-                return WaitEnd.Over;
+                registration ??= registry.Register(
+                    query.Condition.Interest, query.Condition.Count,
+                    options.Waiter with { TokenFamily = caller.TokenFamily });
+                await PauseAsync(
+                    query.Signaled, Shortest(
+                        left, caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft), cancellationToken);
+                if (cancellationToken.IsCancellationRequested)
+                    return outcome = new Outcome(OutcomeKind.Abandoned);
+                decision = await query.ReadAgainAsync(cancellationToken);
             }
 
-            if (first)
-                onWait();
-
-            await PauseAsync(reads, Shortest(left, caller.Expires - time.GetUtcNow(), timeLeft()), cancellationToken);
-            if (cancellationToken.IsCancellationRequested)
-                return WaitEnd.Abandoned;
-            await FollowAllAsync(reads, cancellationToken);
+            return outcome = decision.Outcome;
         }
-
-        return WaitEnd.Over;
-    }
-
-    private async Task PauseAsync(IReadOnlyList<WatchedRead> reads, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        // No exception for a time that is over, or a caller that hung up: with thousands of waits that end together, as when a network goes down, the exceptions
-        // would be all that the process does for seconds.
-        var signalled = reads.Count == 1 ? reads[0].Signalled : Task.WhenAny(reads.Select(read => read.Signalled));
-        await signalled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private static async Task ReadAllAsync(IReadOnlyList<WatchedRead> reads, CancellationToken cancellationToken)
-    {
-        foreach (var read in reads)
-            await read.ReadAsync(cancellationToken);
-    }
-
-    private static async Task FollowAllAsync(IReadOnlyList<WatchedRead> reads, CancellationToken cancellationToken)
-    {
-        var any = reads.Any(read => read.Signalled.IsCompleted);
-        foreach (var read in reads)
+        finally
         {
-            try
-            {
-                // Woken by the clock and not by a signal: the deployment's end is near, and only the store can tell.
-                await (any ? read.FollowAsync(cancellationToken) : read.ReadAsync(cancellationToken));
-            }
-            catch (StoreUnavailableException)
-            {
-                // What was read last still stands, and is looked at again with the next signal.
-            }
+            registration?.Leave(ResultOf(outcome, decision.IsMet, cancellationToken));
         }
     }
+
+    // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as when a network
+    // goes down, the process would be busy with exceptions for seconds.
+    private async Task PauseAsync(Task signaled, TimeSpan limit, CancellationToken cancellationToken) =>
+        await signaled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static TimeSpan Shortest(TimeSpan wait, TimeSpan credential, TimeSpan? deployment)
     {
@@ -96,18 +98,127 @@ internal sealed class WaitLoop(ChangeHub hub, TimeProvider time)
         if (deployment < shortest)
             shortest = deployment.Value;
 
-        // A millisecond at least: the clocks of store and process need not agree to the tick.
+        // At least a millisecond: the clocks of store and process need not agree to the tick.
         return shortest > TimeSpan.FromMilliseconds(1) ? shortest : TimeSpan.FromMilliseconds(1);
     }
-}
 
-internal enum WaitEnd
-{
-    /// <summary>Settled, or the time is over: what was read last tells which.</summary>
-    Over,
-    CredentialExpired,
-    ShuttingDown,
+    private static WaitResult ResultOf(
+        Outcome? outcome, bool met, CancellationToken cancellationToken) => outcome?.Kind switch
+    {
+        OutcomeKind.Failed => WaitResult.Failed,
+        OutcomeKind.Gone => WaitResult.Gone,
+        OutcomeKind.Revoked or OutcomeKind.CredentialExpired => WaitResult.Unauthorized,
+        OutcomeKind.Abandoned => WaitResult.Left,
+        null when cancellationToken.IsCancellationRequested => WaitResult.Left,
+        null or OutcomeKind.ShuttingDown => WaitResult.Interrupted,
+        _ => met ? WaitResult.Met : WaitResult.TimedOut,
+    };
 
-    /// <summary>The caller hung up while it waited.</summary>
-    Abandoned,
+    /// <summary>
+    /// The reads of one request, and what they returned last: its condition, and the failure prefix if it has one.
+    /// </summary>
+    private sealed class Query<TReading>(
+        IWaitCondition<TReading> condition, IDeploymentRepository repository, DeploymentId deployment,
+        WaitOptions options)
+        where TReading : class
+    {
+        /// <summary>A failure is reported as a value of any length, and is sent to every waiter.</summary>
+        private const int MaxReasonLength = 2000;
+
+        private static readonly Task Never = new TaskCompletionSource().Task;
+
+        private TReading? _reading;
+        private FailureReading? _failure;
+        private long? _failuresBefore;
+
+        public IWaitCondition<TReading> Condition => condition;
+
+        public Watch? Watch { get; set; }
+
+        public Watch? FailureWatch { get; set; }
+
+        public Task Signaled
+        {
+            get
+            {
+                var signaled = Watch?.Signal.Task ?? Never;
+                return FailureWatch is null ? signaled : Task.WhenAny(signaled, FailureWatch.Signal.Task);
+            }
+        }
+
+        /// <summary>Reads for this request alone.</summary>
+        public async Task<WaitDecision> ReadAsync(CancellationToken cancellationToken)
+        {
+            _reading = await condition.ReadAsync(cancellationToken);
+            if (options.FailOn is not null)
+                _failure = await ReadFailureAsync(cancellationToken);
+            return await JudgeAsync(_reading);
+        }
+
+        /// <summary>Reads what was signaled, together with all who were woken by the same signal.</summary>
+        public async Task<WaitDecision> ReadAgainAsync(CancellationToken cancellationToken)
+        {
+            // Woken by the timer: the deployment is about to expire, and only the store can tell.
+            var signaled = Watch is { IsSignaled: true } || FailureWatch is { IsSignaled: true };
+            try
+            {
+                _reading = Watch is null || !signaled
+                    ? await condition.ReadAsync(cancellationToken)
+                    : await Watch.ReadAsync(condition.ReadName, condition.ReadAsync, cancellationToken) ?? _reading;
+            }
+            catch (StoreUnavailableException)
+            {
+                // The last reading stands until the next signal.
+            }
+
+            try
+            {
+                if (FailureWatch is not null)
+                {
+                    _failure = signaled
+                        ? await FailureWatch.ReadAsync("failure", ReadFailureAsync, cancellationToken) ?? _failure
+                        : await ReadFailureAsync(cancellationToken);
+                }
+            }
+            catch (StoreUnavailableException)
+            {
+                // As above.
+            }
+
+            return await JudgeAsync(
+                _reading ?? throw new InvalidOperationException("The first read comes before any other."));
+        }
+
+        private async Task<WaitDecision> JudgeAsync(TReading reading)
+        {
+            var decision = await condition.JudgeAsync(reading);
+            if (decision is not { IsMet: false, Head: { } head })
+                return decision;
+
+            // A failure that was taken back before this read ends the wait too.
+            _failuresBefore ??= head.Failures;
+            var failure = _failure?.Failure;
+            if (failure is null && options.ReportsFailure && (head.Failed || head.Failures > _failuresBefore))
+                failure = new Failure(head.Reason ?? "", null);
+            return failure is null
+                ? decision
+                : new WaitDecision(new Outcome(OutcomeKind.Failed) { Failure = failure }, head, IsMet: true);
+        }
+
+        private async Task<FailureReading> ReadFailureAsync(CancellationToken cancellationToken)
+        {
+            var listing = options.FailOn is { } prefix
+                ? await repository.ListAsync(deployment, prefix, cancellationToken)
+                : null;
+            if (listing is not { Keys: [var first, ..] })
+                return new FailureReading(null);
+
+            var values = await repository.LoadAsync(deployment, [first], cancellationToken);
+            return new FailureReading(values?.GetValueOrDefault(first.Key)?.AsText() is { } reason
+                ? new Failure(reason.Length <= MaxReasonLength ? reason : reason[..MaxReasonLength], first.Key)
+                : null);
+        }
+    }
+
+    private sealed record FailureReading(Failure? Failure);
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Encryption;
 

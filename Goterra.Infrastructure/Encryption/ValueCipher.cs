@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Encryption;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
 namespace Goterra.Infrastructure.Redis;

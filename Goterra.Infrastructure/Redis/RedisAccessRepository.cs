@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
@@ -12,7 +14,7 @@ internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys key
 {
     private readonly RedisReplies _replies = new(cipher);
 
-    public async Task<Ownership?> OwnershipAsync(DeploymentId id, CancellationToken cancellationToken)
+    public async Task<Ownership?> FindOwnershipAsync(DeploymentId id, CancellationToken cancellationToken)
     {
         var reply = await store.EvaluateAsync(RedisScripts.Ownership, [keys.Record(id), keys.Tombstone(id)], [], cancellationToken);
         return (string?)reply[0] is var state && state == "unknown"
@@ -24,34 +26,34 @@ internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys key
                 (string?)reply[4] is { Length: > 0 } epoch ? epoch : null);
     }
 
-    public async Task<Minting> MintAsync(MintRequest request, CancellationToken cancellationToken)
+    public async Task<MintResult> MintAsync(MintRequest request, CancellationToken cancellationToken)
     {
         var id = request.Id;
         var reply = await store.EvaluateAsync(
             RedisScripts.Mint,
             [keys.Record(id), keys.Events(id), keys.Security(id)],
             [
-                RedisArguments.Proof(request.Epoch), RedisArguments.Milliseconds(request.Lifetime), RedisArguments.Milliseconds(request.Window),
-                RedisArguments.Milliseconds(request.CallerLeft), RedisArguments.Milliseconds(options.LongestRetention), request.NewEpoch ?? "",
+                RedisArguments.Proof(request.Epoch), RedisArguments.Milliseconds(request.Lifetime), RedisArguments.Milliseconds(request.RenewalWindow),
+                RedisArguments.Milliseconds(request.CallerLeft), RedisArguments.Milliseconds(options.MaxRetention), request.NewEpoch ?? "",
                 cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(request.Note.ToText())),
                 keys.Changes.ToString(), request.NewEpoch is null ? ChangeMessage.Events(id) : ChangeMessage.All(id),
             ],
             cancellationToken);
         return (string?)reply[0] switch
         {
-            "done" => new Minting(
-                MintStatus.Done,
+            "done" => new MintResult(
+                OutcomeKind.Done,
                 (string)reply[1]!,
                 TimeSpan.FromMilliseconds(long.Parse((string)reply[2]!, CultureInfo.InvariantCulture)),
                 RedisReplies.Expiry(reply[3])),
-            "gone" => new Minting(MintStatus.Gone),
-            "revoked" => new Minting(MintStatus.Revoked),
-            "closed" => new Minting(MintStatus.Closed),
+            "gone" => new MintResult(OutcomeKind.Gone),
+            "revoked" => new MintResult(OutcomeKind.Revoked),
+            "closed" => new MintResult(OutcomeKind.RenewalOver),
             var other => throw new InvalidOperationException($"The store answered '{other}' to the making of a token."),
         };
     }
 
-    public async Task<IReadOnlyList<DeploymentEvent>> SecurityEventsAsync(DeploymentId id, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DeploymentEvent>> ListSecurityEventsAsync(DeploymentId id, CancellationToken cancellationToken)
     {
         var lines = await store.CallAsync(db => db.HashValuesAsync(keys.Security(id)), cancellationToken);
         return [.. lines.Select(line => _replies.Event(id, line!)).OrderByDescending(happened => happened.Number)];

@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
@@ -28,9 +28,9 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
             await store.CallAsync(db => db.SortedSetRemoveAsync(index, id.ToString()), cancellationToken);
     }
 
-    public Task<DeploymentPage> OfAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) => OfAsync(keys.User(owner), page, cancellationToken);
+    public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) => OfAsync(keys.User(owner), page, cancellationToken);
 
-    public Task<DeploymentPage> OfAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.Namespace(name), page, cancellationToken);
 
     private async Task<DeploymentPage> OfAsync(RedisKey index, PageRequest page, CancellationToken cancellationToken)

@@ -1,5 +1,5 @@
 using System.Text;
-using Goterra.Core;
+using Goterra.Core.Model;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
@@ -114,21 +114,21 @@ internal sealed class RedisDeploymentRepository(
         return values;
     }
 
-    public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         var fingerprints = Fingerprints(write, "put", value.Span);
         if (write.Lease is not { } lease)
             return await StoreAsync(write, value, fingerprints, cancellationToken);
 
         await leases.ScheduleSweepAsync(write.Id, write.Key, lease, cancellationToken);
-        WriteOutcome? outcome = null;
+        Outcome? outcome = null;
         try
         {
             // Again if the value changed between reading and renewing, to another one that the condition names.
             while (write.Condition.Kind == ConditionKind.Matches)
             {
                 outcome = await leases.TryRenewAsync(write, lease, value, await ReadAsync(write.Id, write.Key, cancellationToken), fingerprints, cancellationToken);
-                if (outcome is not { Status: WriteStatus.ConditionFailed, Tag: { } tag } || !write.Condition.Tags.Contains(tag.ToString()))
+                if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag } || !write.Condition.Tags.Contains(tag.ToString()))
                     break;
             }
 
@@ -138,14 +138,14 @@ internal sealed class RedisDeploymentRepository(
         {
             // Also where the answer is not known: what was sent is carried out all the same. And for a renewal, which may be a shorter one: a look at what it
             // was before may have put the note off.
-            if (outcome is null or { Status: WriteStatus.Done })
+            if (outcome is null or { Kind: OutcomeKind.Done })
                 await leases.TryScheduleSweepAsync(write.Id, write.Key, lease);
         }
     }
 
-    private async Task<WriteOutcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
+    private async Task<Outcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
     {
-        var mark = EntityTag.NewMark();
+        var mark = EntityTag.NewNonce();
         return RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Put,
             KeysOf(write),
@@ -157,7 +157,7 @@ internal sealed class RedisDeploymentRepository(
             cancellationToken));
     }
 
-    public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
+    public async Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
         RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Remove,
             KeysOf(write),
@@ -167,19 +167,19 @@ internal sealed class RedisDeploymentRepository(
             ],
             cancellationToken));
 
-    public Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
+    public Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, "failed", cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)), cancellationToken);
 
-    public Task<WriteStatus> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
+    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, "active", [], cancellationToken);
 
-    public async Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
+    public async Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
         await removal.TryScheduleCleanupAsync(id, cancellationToken);
         var reply = await store.EvaluateAsync(
             RedisScripts.Delete, [keys.Record(id), keys.Tombstone(id)], [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
-        var status = RedisReplies.Outcome(reply).Status;
-        if (status == WriteStatus.Done)
+        var status = RedisReplies.Outcome(reply).Kind;
+        if (status == OutcomeKind.Done)
             await removal.TryRemoveAsync(id);
         return status;
     }
@@ -210,12 +210,12 @@ internal sealed class RedisDeploymentRepository(
         _ => $" {string.Join(' ', condition.Tags.Where(tag => !tag.Contains(' ', StringComparison.Ordinal)))} ",
     };
 
-    private async Task<WriteStatus> SetStateAsync(DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
+    private async Task<OutcomeKind> SetStateAsync(DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
         RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.State,
             [keys.Record(id), keys.Events(id)],
             [RedisArguments.Proof(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
-            cancellationToken)).Status;
+            cancellationToken)).Kind;
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All
         ? ["-", "+"]

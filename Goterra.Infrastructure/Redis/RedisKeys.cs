@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;

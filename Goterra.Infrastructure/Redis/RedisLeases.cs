@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -35,7 +36,7 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
     /// <summary>Lengthens a lease whose value stays the same. What was read is held against the condition here, and its tag once more in the store.</summary>
     /// <param name="fingerprints">Of a replayable write: a known idempotency key is answered before anything else is checked.</param>
     /// <returns>Null where it is no renewal: the value is another one, or nothing was there.</returns>
-    public async Task<WriteOutcome?> TryRenewAsync(
+    public async Task<Outcome?> TryRenewAsync(
         ValueWrite write, TimeSpan life, ReadOnlyMemory<byte> value, ValueReading found, RedisValue fingerprints, CancellationToken cancellationToken)
     {
         if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString()) || !held.Bytes.Span.SequenceEqual(value.Span))

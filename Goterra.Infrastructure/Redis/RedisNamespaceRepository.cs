@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
@@ -10,13 +11,13 @@ internal sealed class RedisNamespaceRepository(RedisConnection store, RedisKeys 
 {
     private const int CopiesAtOnce = 64;
 
-    public async Task<string?> EpochAsync(NamespaceName name, CancellationToken cancellationToken) =>
+    public async Task<string?> FindEpochAsync(NamespaceName name, CancellationToken cancellationToken) =>
         await store.CallAsync(db => db.StringGetAsync(keys.NamespaceEpoch(name)), cancellationToken);
 
-    public async Task<string> OpenAsync(NamespaceName name, CancellationToken cancellationToken)
+    public async Task<string> GetOrCreateEpochAsync(NamespaceName name, CancellationToken cancellationToken)
     {
         await store.CallAsync(db => db.StringSetAsync(keys.NamespaceEpoch(name), "1." + Random(), when: When.NotExists), cancellationToken);
-        return await EpochAsync(name, cancellationToken) ?? throw new StoreUnavailableException("The store has lost what was just written.");
+        return await FindEpochAsync(name, cancellationToken) ?? throw new StoreUnavailableException("The store has lost what was just written.");
     }
 
     public async Task<string> RevokeAsync(NamespaceName name, CancellationToken cancellationToken)
@@ -27,11 +28,11 @@ internal sealed class RedisNamespaceRepository(RedisConnection store, RedisKeys 
         // From here on its tokens are refused at the door. The copies end what is inside already.
         var members = await store.CallAsync(db => db.SortedSetRangeByRankAsync(keys.Namespace(name)), cancellationToken);
         foreach (var some in members.Chunk(CopiesAtOnce))
-            await Task.WhenAll(some.Select(member => BringAsync(name, epoch, DeploymentId.Parse(member!), cancellationToken)));
+            await Task.WhenAll(some.Select(member => PropagateEpochAsync(name, epoch, DeploymentId.Parse(member!), cancellationToken)));
         return epoch;
     }
 
-    public Task BringAsync(NamespaceName name, string epoch, DeploymentId deployment, CancellationToken cancellationToken) => store.EvaluateAsync(
+    public Task PropagateEpochAsync(NamespaceName name, string epoch, DeploymentId deployment, CancellationToken cancellationToken) => store.EvaluateAsync(
         RedisScripts.NamespaceEpoch, [keys.Record(deployment)], [name.Text, epoch, keys.Changes.ToString(), ChangeMessage.All(deployment)], cancellationToken);
 
     private static string Random() => RandomNumberGenerator.GetHexString(32, lowercase: true);

@@ -1,5 +1,6 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
@@ -72,7 +73,7 @@ internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAcces
         }
 
         await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id)]), cancellationToken);
-        if (await access.OwnershipAsync(id, cancellationToken) is { } own)
+        if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)
             await index.RemoveAsync(id, own.Owner, own.Namespace, cancellationToken);
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);
     }

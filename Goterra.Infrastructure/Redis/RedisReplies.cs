@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
@@ -10,18 +11,18 @@ namespace Goterra.Infrastructure.Redis;
 /// <summary>Reads what the scripts answer and what is stored; see <see cref="RedisKeys"/> for the formats.</summary>
 internal sealed class RedisReplies(ValueCipher cipher)
 {
-    public static WriteOutcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
+    public static Outcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
     {
-        "done" => new WriteOutcome(WriteStatus.Done, reply.Length > 2 ? Tag(reply) : null, reply.Length > 1 ? (long)reply[1] : 0, reply.Length > 3 ? Expiry(reply[3]) : null),
-        "leased" => new WriteOutcome(WriteStatus.Leased, Expires: Expiry(reply[1])),
-        "fence" => new WriteOutcome(WriteStatus.FenceLost),
-        "gone" => new WriteOutcome(WriteStatus.Gone),
-        "revoked" => new WriteOutcome(WriteStatus.Revoked),
-        "absent" => new WriteOutcome(WriteStatus.Absent),
-        "reused" => new WriteOutcome(WriteStatus.IdempotencyKeyReused),
-        "condition" => new WriteOutcome(WriteStatus.ConditionFailed, reply.Length > 2 ? Tag(reply) : null),
-        "keys" => new WriteOutcome(WriteStatus.TooManyKeys),
-        "bytes" => new WriteOutcome(WriteStatus.TooManyBytes),
+        "done" => new Outcome(OutcomeKind.Done, reply.Length > 2 ? Tag(reply) : null, reply.Length > 1 ? (long)reply[1] : 0, reply.Length > 3 ? Expiry(reply[3]) : null),
+        "leased" => new Outcome(OutcomeKind.Leased, Expires: Expiry(reply[1])),
+        "fence" => new Outcome(OutcomeKind.FenceLost),
+        "gone" => new Outcome(OutcomeKind.Gone),
+        "revoked" => new Outcome(OutcomeKind.Revoked),
+        "absent" => new Outcome(OutcomeKind.Absent),
+        "reused" => new Outcome(OutcomeKind.IdempotencyKeyReused),
+        "condition" => new Outcome(OutcomeKind.ConditionFailed, reply.Length > 2 ? Tag(reply) : null),
+        "keys" => new Outcome(OutcomeKind.TooManyKeys),
+        "bytes" => new Outcome(OutcomeKind.TooManyBytes),
         var other => throw new InvalidOperationException($"The store answered '{other}' to a write."),
     };
 
@@ -38,7 +39,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         (string?)reply[1] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null,
         (long)reply[2],
         (string?)reply[3] == "failed",
-        (byte[]?)reply[4] is { Length: > 0 } reason ? Open(id, "reason", reason) : null)
+        (byte[]?)reply[4] is { Length: > 0 } reason ? () => Open(id, "reason", reason) : null)
     {
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
     };
@@ -96,7 +97,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
 
         var end = Array.IndexOf(blob, (byte)'\n');
         var facts = Facts(Encoding.ASCII.GetString(blob, 2, end - 2));
-        return new StoredValue(cipher.Open(new Place(id, "value", key, facts.Tag.Mark), blob.AsSpan(end + 1)), facts.Tag) { Expires = facts.Expires };
+        return new StoredValue(cipher.Open(new Place(id, "value", key, facts.Tag.Nonce), blob.AsSpan(end + 1)), facts.Tag) { Expires = facts.Expires };
     }
 
     private static KeyInfo Info(string key, string facts) => Facts(facts) with { Key = key };

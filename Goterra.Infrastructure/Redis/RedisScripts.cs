@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Goterra.Core.Tokens;
 
 namespace Goterra.Infrastructure.Redis;
 

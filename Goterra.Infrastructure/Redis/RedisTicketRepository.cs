@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Redis;
@@ -10,25 +11,25 @@ namespace Goterra.Infrastructure.Redis;
 /// <summary>Tickets: one hash a deployment, known by the hash of their secrets, their terms sealed.</summary>
 internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
 {
-    public async Task<TicketMaking> MakeAsync(NewTicket ticket, CancellationToken cancellationToken)
+    public async Task<TicketResult> CreateAsync(NewTicket ticket, CancellationToken cancellationToken)
     {
         var id = ticket.Id;
         var reply = await store.EvaluateAsync(
             RedisScripts.Ticket,
             [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id)],
             [
-                RedisArguments.Proof(ticket.Epoch), ticket.Hash, RedisArguments.Milliseconds(ticket.Lifetime), RedisArguments.Milliseconds(ticket.Window),
+                RedisArguments.Proof(ticket.Epoch), ticket.Hash, RedisArguments.Milliseconds(ticket.Lifetime), RedisArguments.Milliseconds(ticket.RenewalWindow),
                 RedisArguments.Milliseconds(ticket.CallerLeft), limits.Tickets, StoredTerms.Seal(cipher, id, ticket.Hash, ticket.Terms), Sealed(id, ticket.Note),
                 keys.Changes.ToString(), ChangeMessage.Events(id),
             ],
             cancellationToken);
         return (string?)reply[0] switch
         {
-            "done" => new TicketMaking(TicketStatus.Done, RedisReplies.Expiry(reply[1])),
-            "gone" => new TicketMaking(TicketStatus.Gone),
-            "revoked" => new TicketMaking(TicketStatus.Revoked),
-            "closed" => new TicketMaking(TicketStatus.Closed),
-            "tickets" => new TicketMaking(TicketStatus.TooMany),
+            "done" => new TicketResult(OutcomeKind.Done, RedisReplies.Expiry(reply[1])),
+            "gone" => new TicketResult(OutcomeKind.Gone),
+            "revoked" => new TicketResult(OutcomeKind.Revoked),
+            "closed" => new TicketResult(OutcomeKind.RenewalOver),
+            "tickets" => new TicketResult(OutcomeKind.OverLimit),
             var other => throw new InvalidOperationException($"The store answered '{other}' to the making of a ticket."),
         };
     }
@@ -46,7 +47,7 @@ internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys key
             RedisScripts.Redeem,
             [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id)],
             [
-                use.Hash, use.Machine, use.Note.Address, RedisArguments.Milliseconds(use.Lifetime), RedisArguments.Milliseconds(options.LongestRetention),
+                use.Hash, use.Machine, use.Note.Address, RedisArguments.Milliseconds(use.Lifetime), RedisArguments.Milliseconds(options.MaxRetention),
                 Sealed(id, use.Note), keys.Changes.ToString(), ChangeMessage.Events(id),
             ],
             cancellationToken);

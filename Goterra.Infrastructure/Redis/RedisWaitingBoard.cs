@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,7 +14,7 @@ namespace Goterra.Infrastructure.Redis;
 /// died is forgotten by itself.
 /// </summary>
 internal sealed partial class RedisWaitingBoard(
-    RedisConnection store, RedisKeys keys, WaitingList list, TimeProvider time, ILogger<RedisWaitingBoard> logger) : BackgroundService, IWaitingBoard
+    RedisConnection store, RedisKeys keys, WaitRegistry list, TimeProvider time, ILogger<RedisWaitingBoard> logger) : BackgroundService, IRemoteWaits
 {
     private const int MostShown = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -23,11 +23,11 @@ internal sealed partial class RedisWaitingBoard(
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
-    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Key, string? Prefix, int? Count), Waiting>> _told = [];
+    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Key, string? Prefix, int? Count), WaitInfo>> _told = [];
     private volatile string[] _others = [];
 
     // Forgotten by itself after 10 s.
-    private async Task PostAsync(DeploymentId deployment, IReadOnlyList<Waiting> waits, CancellationToken cancellationToken)
+    private async Task PostAsync(DeploymentId deployment, IReadOnlyList<WaitInfo> waits, CancellationToken cancellationToken)
     {
         var key = keys.Waiting(deployment, _me);
         if (waits.Count == 0)
@@ -36,18 +36,18 @@ internal sealed partial class RedisWaitingBoard(
             return;
         }
 
-        var json = JsonSerializer.SerializeToUtf8Bytes([.. waits.Take(MostShown)], StoredWaits.Default.WaitingArray);
+        var json = JsonSerializer.SerializeToUtf8Bytes([.. waits.Take(MostShown)], StoredWaits.Default.WaitInfoArray);
         await store.CallAsync(db => db.StringSetAsync(key, json, Life), cancellationToken);
     }
 
-    public async Task<IReadOnlyList<Waiting>> OthersAsync(DeploymentId deployment, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WaitInfo>> ListAsync(DeploymentId deployment, CancellationToken cancellationToken)
     {
         var others = _others;
         if (others.Length == 0)
             return [];
 
         var shown = await store.CallAsync(db => db.StringGetAsync([.. others.Select(other => keys.Waiting(deployment, other))]), cancellationToken);
-        return [.. shown.Where(json => json.HasValue).SelectMany(json => JsonSerializer.Deserialize((byte[])json!, StoredWaits.Default.WaitingArray)!)];
+        return [.. shown.Where(json => json.HasValue).SelectMany(json => JsonSerializer.Deserialize((byte[])json!, StoredWaits.Default.WaitInfoArray)!)];
     }
 
     /// <summary>One round of showing and looking round.</summary>
@@ -84,20 +84,20 @@ internal sealed partial class RedisWaitingBoard(
     /// <summary>Tells those who watch here who began and who ended to wait with the other instances. How a wait ended is not on the board.</summary>
     private async Task TellAsync(CancellationToken cancellationToken)
     {
-        var followed = list.News.Followed;
+        var followed = list.Notifications.Subscribed;
         foreach (var deployment in _told.Keys.Except(followed).ToList())
             _told.Remove(deployment);
 
         foreach (var deployment in followed)
         {
-            var others = await OthersAsync(deployment, cancellationToken);
+            var others = await ListAsync(deployment, cancellationToken);
             var now = others.GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count)).ToDictionary(same => same.Key, same => same.First());
             if (_told.TryGetValue(deployment, out var before))
             {
                 foreach (var (wait, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
-                    list.News.Tell(deployment, () => shown, WaitResult.Unknown);
+                    list.Notifications.Publish(deployment, () => shown, WaitResult.Unknown);
                 foreach (var (wait, shown) in now.Where(wait => !before.ContainsKey(wait.Key)))
-                    list.News.Tell(deployment, () => shown, result: null);
+                    list.Notifications.Publish(deployment, () => shown, result: null);
             }
 
             // Those that are there when somebody begins to watch are no news.
@@ -129,5 +129,5 @@ internal sealed partial class RedisWaitingBoard(
     }
 }
 
-[JsonSerializable(typeof(Waiting[]))]
+[JsonSerializable(typeof(WaitInfo[]))]
 internal sealed partial class StoredWaits : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
@@ -29,12 +30,12 @@ internal sealed record DeploymentRow(
         id.ToString());
 
     /// <summary>Finds the deployment of a write.</summary>
-    /// <returns>Null with <see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/>; otherwise the row with <see cref="WriteStatus.Done"/>.</returns>
-    public static DeploymentRow? Authorize(SqliteWriteSession session, DeploymentId id, EpochProof proof, out WriteStatus status)
+    /// <returns>Null with <see cref="OutcomeKind.Gone"/> or <see cref="OutcomeKind.Revoked"/>; otherwise the row with <see cref="OutcomeKind.Done"/>.</returns>
+    public static DeploymentRow? Authorize(SqliteWriteSession session, DeploymentId id, EpochProof proof, out OutcomeKind status)
     {
         var row = Find(session, id);
-        status = row is null || !row.Lives(session.Now) ? WriteStatus.Gone : row.Admits(proof) ? WriteStatus.Done : WriteStatus.Revoked;
-        return status == WriteStatus.Done ? row : null;
+        status = row is null || !row.Lives(session.Now) ? OutcomeKind.Gone : row.Admits(proof) ? OutcomeKind.Done : OutcomeKind.Revoked;
+        return status == OutcomeKind.Done ? row : null;
     }
 
     public static DeploymentHead Head(SqliteDataReader row, ValueCipher cipher, DeploymentId id, long now) => new(
@@ -42,7 +43,7 @@ internal sealed record DeploymentRow(
         row.Number(2) is > 0 and var expires ? TimeSpan.FromMilliseconds(expires - now) : null,
         row.Number(3),
         row.Number(4) == 1,
-        Open(row, 5, cipher, id, "reason"))
+        row.Blob(5) is { } reason ? () => Open(cipher, id, "reason", reason) : null)
     {
         NamespaceEpoch = row.Text(1),
     };
@@ -101,5 +102,8 @@ internal sealed record DeploymentRow(
         (proof.Deployment is null || proof.Deployment == Epoch) && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
 
     private static string? Open(SqliteDataReader row, int column, ValueCipher cipher, DeploymentId id, string field) =>
-        row.Blob(column) is { } sealedText ? Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText)) : null;
+        row.Blob(column) is { } sealedText ? Open(cipher, id, field, sealedText) : null;
+
+    private static string Open(ValueCipher cipher, DeploymentId id, string field, byte[] sealedText) =>
+        Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
 }

@@ -1,10 +1,11 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>The embedded store has one instance: there are no others with waits of their own.</summary>
-internal sealed class NoRemoteWaits : IWaitingBoard
+internal sealed class NoRemoteWaits : IRemoteWaits
 {
-    public Task<IReadOnlyList<Waiting>> OthersAsync(DeploymentId deployment, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Waiting>>([]);
+    public Task<IReadOnlyList<WaitInfo>> ListAsync(DeploymentId deployment, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<WaitInfo>>([]);
 }

@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -11,10 +12,10 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
     private const string NoId = "~";
 
     // Anonymous deployments have no owner who could list them.
-    public Task<DeploymentPage> OfAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.source <> 'anonymous' AND d.source = ?5 AND d.uid = ?6", page, owner.Source, owner.Uid);
 
-    public Task<DeploymentPage> OfAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.namespace = ?5", page, name.Text);
 
     private Task<DeploymentPage> PageAsync(string filter, PageRequest page, params string[] values) => store.ReadAsync(session =>

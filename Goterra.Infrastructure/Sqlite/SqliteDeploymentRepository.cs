@@ -1,5 +1,5 @@
 using System.Text;
-using Goterra.Core;
+using Goterra.Core.Model;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
@@ -77,10 +77,10 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return await FindAsync(id, cancellationToken) is null ? null : values;
     }
 
-    public async Task<WriteOutcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var mark = EntityTag.NewMark();
+        var mark = EntityTag.NewNonce();
         var place = new Place(write.Id, "value", write.Key.Text, mark);
         var command = Command(write, "put", value.Span);
         var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
@@ -89,7 +89,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         try
         {
             var outcome = await store.WriteAsync(session => command.Put(session, put), bytes: isSmall ? value.Length : 0);
-            usesFile = outcome.Tag?.Mark == mark;
+            usesFile = outcome.Tag?.Nonce == mark;
             return outcome;
         }
         catch (Exception e) when (put.File is not null && e is StoreFullException or not StoreUnavailableException { InnerException: not null })
@@ -106,17 +106,17 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         }
     }
 
-    public async Task<WriteOutcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
+    public async Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
     {
         var outcome = await store.WriteAsync(Command(write, "remove", []).Remove, mayUseReserve: true);
         store.Files.RemoveReleased();
         return outcome;
     }
 
-    public Task<WriteStatus> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
+    public Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)));
 
-    public Task<WriteStatus> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) => SetStateAsync(id, epoch, reason: null);
+    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) => SetStateAsync(id, epoch, reason: null);
 
     public Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken) => store.ReadAsync(session => session.Snapshot(() =>
     {
@@ -130,7 +130,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return new EventReading(head, known, last, SqliteEvents.ReadFrom(session, cipher, id, complete ? known + 1 : 0), complete);
     }));
 
-    public async Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
+    public async Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
         var (status, finished) = await store.WriteAsync(
             session => DeploymentRow.Authorize(session, id, epoch, out var status) is null ? (status, true) : (status, SqliteRemoval.MarkDeleted(session, id)),
@@ -179,7 +179,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     }
 
     private StoredValue? Open(StoredValue? value, DeploymentId id, string key, byte[] content) =>
-        value is null ? null : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Mark), content) };
+        value is null ? null : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
 
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);
@@ -196,7 +196,7 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         }
     }
 
-    private Task<WriteStatus> SetStateAsync(DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
+    private Task<OutcomeKind> SetStateAsync(DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
     {
         var failing = reason is not null;
         if (DeploymentRow.Authorize(session, id, epoch, out var status) is not { } deployment || (!failing && !deployment.Failed))
@@ -209,6 +209,6 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             id.ToString(), deployment.Events + 1, failing ? 1 : 0, isFirst ? 1 : 0, isFirst ? reason : null);
         SqliteEvents.Append(session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed, key: null, reason);
         session.Publish(id, key: null);
-        return WriteStatus.Done;
+        return OutcomeKind.Done;
     });
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 

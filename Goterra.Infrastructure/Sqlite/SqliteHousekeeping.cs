@@ -1,5 +1,5 @@
 using System.Globalization;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

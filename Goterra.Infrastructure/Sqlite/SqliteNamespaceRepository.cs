@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>The epochs of namespaces in the embedded store. Every access reads the namespace's own: its deployments need no copies.</summary>
 internal sealed class SqliteNamespaceRepository(SqliteStore store) : INamespaceRepository
 {
-    public Task<string?> EpochAsync(NamespaceName name, CancellationToken cancellationToken) => store.ReadAsync(session => Find(session, name));
+    public Task<string?> FindEpochAsync(NamespaceName name, CancellationToken cancellationToken) => store.ReadAsync(session => Find(session, name));
 
-    public async Task<string> OpenAsync(NamespaceName name, CancellationToken cancellationToken) =>
-        await EpochAsync(name, cancellationToken) ?? await store.WriteAsync(session => Find(session, name) ?? Replace(session, name, number: 1));
+    public async Task<string> GetOrCreateEpochAsync(NamespaceName name, CancellationToken cancellationToken) =>
+        await FindEpochAsync(name, cancellationToken) ?? await store.WriteAsync(session => Find(session, name) ?? Replace(session, name, number: 1));
 
     public Task<string> RevokeAsync(NamespaceName name, CancellationToken cancellationToken) => store.WriteAsync(session =>
     {
@@ -21,7 +21,7 @@ internal sealed class SqliteNamespaceRepository(SqliteStore store) : INamespaceR
         return Replace(session, name, number + 1);
     });
 
-    public Task BringAsync(NamespaceName name, string epoch, DeploymentId deployment, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PropagateEpochAsync(NamespaceName name, string epoch, DeploymentId deployment, CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static string? Find(SqliteSession session, NamespaceName name) => session.First("SELECT epoch FROM namespaces WHERE name = ?1", row => row.GetString(0), name.Text);
 

@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +17,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<IAccessRepository, SqliteAccessRepository>()
         .AddSingleton<ITicketRepository, SqliteTicketRepository>()
         .AddSingleton<INamespaceRepository, SqliteNamespaceRepository>()
-        .AddSingleton<IWaitingBoard, NoRemoteWaits>()
+        .AddSingleton<IRemoteWaits, NoRemoteWaits>()
         .AddSingleton<SqliteHousekeeping>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteHousekeeping>());
 }

@@ -1,6 +1,7 @@
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -11,7 +12,7 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
     // Misuse is an event once for each ticket and address.
     private const int MaxMisuses = 1000;
 
-    public Task<TicketMaking> MakeAsync(NewTicket ticket, CancellationToken cancellationToken)
+    public Task<TicketResult> CreateAsync(NewTicket ticket, CancellationToken cancellationToken)
     {
         var terms = StoredTerms.Seal(cipher, ticket.Id, ticket.Hash, ticket.Terms);
         var note = SqliteEvents.Seal(cipher, ticket.Id, ticket.Note);
@@ -29,18 +30,18 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         return store.WriteAsync(session => Redeem(session, use, note));
     }
 
-    private TicketMaking Make(SqliteWriteSession session, NewTicket ticket, byte[] terms, byte[] note)
+    private TicketResult Make(SqliteWriteSession session, NewTicket ticket, byte[] terms, byte[] note)
     {
         var id = ticket.Id.ToString();
         if (DeploymentRow.Authorize(session, ticket.Id, ticket.Epoch, out var status) is not { } deployment)
-            return new TicketMaking(status == WriteStatus.Gone ? TicketStatus.Gone : TicketStatus.Revoked);
-        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.Window, ticket.CallerLeft, session.Now) is not { } lifetime)
-            return new TicketMaking(TicketStatus.Closed);
+            return new TicketResult(status == OutcomeKind.Gone ? OutcomeKind.Gone : OutcomeKind.Revoked);
+        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.RenewalWindow, ticket.CallerLeft, session.Now) is not { } lifetime)
+            return new TicketResult(OutcomeKind.RenewalOver);
         if (Count(session, id) >= limits.Tickets)
         {
             session.Execute("DELETE FROM tickets WHERE deployment = ?1 AND (expires <= ?2 OR epoch <> ?3)", id, session.Now, deployment.Epoch);
             if (Count(session, id) >= limits.Tickets)
-                return new TicketMaking(TicketStatus.TooMany);
+                return new TicketResult(OutcomeKind.OverLimit);
         }
 
         var expires = session.Now + (long)lifetime.TotalMilliseconds;
@@ -48,7 +49,7 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
             "INSERT OR REPLACE INTO tickets (deployment, hash, expires, epoch, namespace_epoch, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id, ticket.Hash, expires, deployment.Epoch, ticket.Epoch.Namespace, terms);
         SqliteEvents.AppendSecurity(session, deployment, EventType.TicketMade, note, routine: false);
-        return new TicketMaking(TicketStatus.Done, DateTimeOffset.FromUnixTimeMilliseconds(expires));
+        return new TicketResult(OutcomeKind.Done, DateTimeOffset.FromUnixTimeMilliseconds(expires));
     }
 
     // The answer does not tell why a ticket is refused.
@@ -75,7 +76,7 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         }
 
         session.Execute("UPDATE tickets SET machine = ?3 WHERE deployment = ?1 AND hash = ?2", id, use.Hash, use.Machine);
-        var expires = deployment.ExpiresWithToken(session.Now + (long)use.Lifetime.TotalMilliseconds, options.LongestRetention);
+        var expires = deployment.ExpiresWithToken(session.Now + (long)use.Lifetime.TotalMilliseconds, options.MaxRetention);
         session.Execute("UPDATE deployments SET expires = ?2 WHERE id = ?1", id, expires);
         SqliteEvents.AppendSecurity(session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
         return new Redemption(new EpochProof(deployment.Epoch, ticket.NamespaceEpoch), DeploymentRow.DateOf(expires));

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core;
+using Goterra.Core.Model;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
 
@@ -13,7 +13,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
 {
     private static readonly long ReplayLife = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
-    public WriteOutcome Put(SqliteWriteSession session, NewValue value)
+    public Outcome Put(SqliteWriteSession session, NewValue value)
     {
         if (!TryAuthorize(session, out var deployment, out var refusal))
             return refusal;
@@ -26,10 +26,10 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         if (CheckCondition(present) is { } failed)
             return failed;
         if (held is null && deployment.Keys >= limits.Keys)
-            return new WriteOutcome(WriteStatus.TooManyKeys);
+            return new Outcome(OutcomeKind.TooManyKeys);
         var bytes = deployment.Bytes - (held?.Size ?? 0) + value.Plain.Length;
         if (bytes > limits.DeploymentBytes)
-            return new WriteOutcome(WriteStatus.TooManyBytes);
+            return new Outcome(OutcomeKind.TooManyBytes);
 
         // Taking an expired lease before it is swept ends it first: a change of its own.
         if (held is not null && present is null)
@@ -37,7 +37,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         var tag = new EntityTag(deployment.Revision + 1, value.Mark);
         session.Execute(
             "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Mark, value.Plain.Length, session.Now, expires, value.File, value.Content);
+            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Nonce, value.Plain.Length, session.Now, expires, value.File, value.Content);
 
         // After a failed commit the command runs again, and may find its own row.
         if (held?.File != value.File)
@@ -46,7 +46,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         return Done(session, tag, tag.Revision, expires);
     }
 
-    public WriteOutcome Remove(SqliteWriteSession session)
+    public Outcome Remove(SqliteWriteSession session)
     {
         if (!TryAuthorize(session, out var deployment, out var refusal))
             return refusal;
@@ -56,7 +56,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         if (CheckCondition(present) is { } failed)
             return failed;
         if (present is null)
-            return new WriteOutcome(WriteStatus.Absent);
+            return new Outcome(OutcomeKind.Absent);
 
         Remove(session, deployment, write.Key, present, EventType.Deleted);
         return Done(session, tag: null, deployment.Revision + 1, expires: 0);
@@ -69,23 +69,23 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
             Remove(session, deployment, key, held, EventType.Expired);
     }
 
-    private bool TryAuthorize(SqliteWriteSession session, [NotNullWhen(true)] out DeploymentRow? deployment, [NotNullWhen(false)] out WriteOutcome? refusal)
+    private bool TryAuthorize(SqliteWriteSession session, [NotNullWhen(true)] out DeploymentRow? deployment, [NotNullWhen(false)] out Outcome? refusal)
     {
         deployment = DeploymentRow.Authorize(session, write.Id, write.Epoch, out var status);
         if (deployment is null)
         {
-            refusal = new WriteOutcome(status);
+            refusal = new Outcome(status);
             return false;
         }
 
-        refusal = FirstAnswer(session) ?? (write.Fence is { } fence && !HoldsFence(session, fence) ? new WriteOutcome(WriteStatus.FenceLost) : null);
+        refusal = FirstAnswer(session) ?? (write.Fence is { } fence && !HoldsFence(session, fence) ? new Outcome(OutcomeKind.FenceLost) : null);
         return refusal is null;
     }
 
-    private WriteOutcome? CheckCondition(ValueRow? present)
+    private Outcome? CheckCondition(ValueRow? present)
     {
         if (present is { IsLease: true } && write.Condition.Kind == ConditionKind.None)
-            return new WriteOutcome(WriteStatus.Leased, Expires: store.Clock.DateOf(present.Expires));
+            return new Outcome(OutcomeKind.Leased, Expires: store.Clock.DateOf(present.Expires));
 
         var holds = write.Condition.Kind switch
         {
@@ -94,7 +94,7 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
             ConditionKind.Exists => present is not null,
             _ => present is not null && write.Condition.Tags.Contains(present.Tag.ToString()),
         };
-        return holds ? null : new WriteOutcome(WriteStatus.ConditionFailed, present?.Tag);
+        return holds ? null : new Outcome(OutcomeKind.ConditionFailed, present?.Tag);
     }
 
     private bool HoldsFence(SqliteWriteSession session, Fence fence) =>
@@ -109,10 +109,10 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         var content = held.File is { } file
             ? store.Files.TryRead(file)
             : session.First("SELECT content FROM \"values\" WHERE deployment = ?1 AND key = ?2", row => row.Blob(0), write.Id.ToString(), write.Key.Text);
-        return content is not null && cipher.Open(new Place(write.Id, "value", write.Key.Text, held.Tag.Mark), content).AsSpan().SequenceEqual(value.Plain.Span);
+        return content is not null && cipher.Open(new Place(write.Id, "value", write.Key.Text, held.Tag.Nonce), content).AsSpan().SequenceEqual(value.Plain.Span);
     }
 
-    private WriteOutcome Renew(SqliteWriteSession session, ValueRow held, long expires)
+    private Outcome Renew(SqliteWriteSession session, ValueRow held, long expires)
     {
         session.Execute("UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(), write.Key.Text, expires);
         return Done(session, held.Tag, held.Tag.Revision, expires);
@@ -141,25 +141,25 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
     }
 
     /// <summary>The answer to a replayable write whose idempotency key was used before.</summary>
-    private WriteOutcome? FirstAnswer(SqliteWriteSession session) => write is not { IsReplayable: true, IdempotencyKey: { } key } ? null : session.First(
+    private Outcome? FirstAnswer(SqliteWriteSession session) => write is not { IsReplayable: true, IdempotencyKey: { } key } ? null : session.First(
         "SELECT fingerprint, revision, mark, expires FROM replays WHERE deployment = ?1 AND hash = ?2 AND forgotten > ?3",
         row => fingerprints.Contains(row.GetString(0))
-            ? new WriteOutcome(
-                WriteStatus.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), store.Clock.DateOf(row.Number(3)))
-            : new WriteOutcome(WriteStatus.IdempotencyKeyReused),
+            ? new Outcome(
+                OutcomeKind.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), store.Clock.DateOf(row.Number(3)))
+            : new Outcome(OutcomeKind.IdempotencyKeyReused),
         write.Id.ToString(), HashOf(key), session.Now);
 
     /// <summary>The answer to a write that was made; kept if the write is replayable.</summary>
-    private WriteOutcome Done(SqliteWriteSession session, EntityTag? tag, long revision, long expires)
+    private Outcome Done(SqliteWriteSession session, EntityTag? tag, long revision, long expires)
     {
         if (write is { IsReplayable: true, IdempotencyKey: { } key })
         {
             session.Execute(
                 "INSERT OR REPLACE INTO replays (deployment, hash, fingerprint, revision, mark, expires, forgotten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                write.Id.ToString(), HashOf(key), fingerprints[0], revision, tag?.Mark ?? "", expires, session.Now + ReplayLife);
+                write.Id.ToString(), HashOf(key), fingerprints[0], revision, tag?.Nonce ?? "", expires, session.Now + ReplayLife);
         }
 
-        return new WriteOutcome(WriteStatus.Done, tag, revision, store.Clock.DateOf(expires));
+        return new Outcome(OutcomeKind.Done, tag, revision, store.Clock.DateOf(expires));
     }
 
     private static string HashOf(string idempotencyKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)).AsSpan(0, 16));

@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core.Access;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace Goterra.Infrastructure.Tokens;
@@ -42,9 +44,9 @@ internal static class TokenClaims
         };
         if (grant.Epoch.Namespace is { } ofNamespace)
             claims["ns_epoch"] = ofNamespace;
-        if (grant.Until is { } until)
+        if (grant.NotAfter is { } until)
             claims["until"] = until.ToUnixTimeSeconds();
-        if (grant.Line is { } line)
+        if (grant.TokenFamily is { } line)
             claims["line"] = line;
         return claims;
     }
@@ -95,7 +97,7 @@ internal static class TokenClaims
         // A narrowed one always tells when its first lifetime is over, and which one it is.
         if (narrow != Text(token, "line", out line) || (narrow && until is null))
             return null;
-        return new TokenGrant(id, uid, new EpochProof(epoch, ofNamespace), scope, expires) { Until = until, Line = narrow ? line : null };
+        return new TokenGrant(id, uid, new EpochProof(epoch, ofNamespace), scope, expires) { NotAfter = until, TokenFamily = narrow ? line : null };
     }
 
     private static Scope? ScopeOf(JsonWebToken token)
@@ -109,7 +111,7 @@ internal static class TokenClaims
         if (!token.TryGetPayloadValue("scope", out JsonElement json) || json.ValueKind != JsonValueKind.Object || json.EnumerateObject().Count() != 3
             || !json.TryGetProperty("fail", out var fail) || fail.ValueKind is not (JsonValueKind.True or JsonValueKind.False)
             || Patterns(json, "read") is not { } read || Patterns(json, "write") is not { } write
-            || read.Count + write.Count is 0 or > NarrowScope.MostPatterns)
+            || read.Count + write.Count is 0 or > NarrowScope.MaxPatterns)
             return null;
 
         return new NarrowScope(read, write, fail.GetBoolean());

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Polly;
 
 namespace Goterra.Infrastructure.Users;
@@ -19,7 +20,7 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
     private const int LongestToken = 16 * 1024;
 
     /// <returns>Null where nobody has this key.</returns>
-    public async Task<User?> WhoIsAsync(string apiKey)
+    public async Task<User?> FindByApiKeyAsync(string apiKey)
     {
         using var asked = new HttpRequestMessage(HttpMethod.Get, Under(options.Base, "auth/api"));
         asked.Headers.TryAddWithoutValidation("X-API-Key", apiKey);
@@ -46,7 +47,7 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
     }
 
     /// <summary>Asks the deploy service. That it answers is no ownership: the user's uid must be among the owners or members.</summary>
-    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name)
+    public async Task<NamespaceRole> GetRoleAsync(User user, NamespaceName name)
     {
         if (options.Platform is null || user.PlatformToken is null)
             return NamespaceRole.None;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Users;
 
@@ -22,7 +22,7 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
     private readonly Lookups<User?> _users = new(time);
     private readonly Lookups<NamespaceRole> _roles = new(time);
 
-    public async Task<User?> WhoIsAsync(string? apiKey, CancellationToken cancellationToken)
+    public async Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken)
     {
         var key = apiKey?.Trim();
         if (string.IsNullOrEmpty(key) || !options.HasSource)
@@ -39,11 +39,11 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
 
         return options.Auth is null ? null : await _users.GetAsync(
             Convert.ToHexString(hash),
-            async () => await Client().WhoIsAsync(key) is { } user ? (user, RememberYes) : (null, RememberNo),
+            async () => await Client().FindByApiKeyAsync(key) is { } user ? (user, RememberYes) : (null, RememberNo),
             cancellationToken);
     }
 
-    public async Task<NamespaceRole> RoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken)
+    public async Task<NamespaceRole> GetRoleAsync(User user, NamespaceName name, DeploymentId? opening, CancellationToken cancellationToken)
     {
         if (user.Identity == Owner.Anonymous)
             return NamespaceRole.None;
@@ -57,7 +57,7 @@ internal sealed class UserDirectory(UserOptions options, AccessOptions access, I
         var isOwner = _roles.TryRecall(inNamespace, out var known) && known == NamespaceRole.Owner;
         return await _roles.GetAsync(
             opening is null || isOwner ? inNamespace : $"{inNamespace}\n{opening}",
-            async () => await Client().RoleAsync(user, name) is var role && role > LeastRemembered(opening) ? (role, RememberYes) : (role, RememberNo),
+            async () => await Client().GetRoleAsync(user, name) is var role && role > LeastRemembered(opening) ? (role, RememberYes) : (role, RememberNo),
             cancellationToken);
     }
 

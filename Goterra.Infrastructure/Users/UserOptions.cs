@@ -1,4 +1,5 @@
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Users;
 

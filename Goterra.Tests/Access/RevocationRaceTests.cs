@@ -1,3 +1,4 @@
+using Goterra.Api.Configuration;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Access;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,6 +65,24 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         var token = (await RedeemAsync(Server, ticket, NewMachine())).Json.GetProperty("token").GetString()!;
 
         Assert.Equal(200, (await Server.Open(deployment.Id, token).DeleteAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Redeem_DeletedDeployment_IsNotCountedAsFailedAttempt()
+    {
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "2" });
+        var deleted = await server.CreateAsync();
+        var deployment = await server.CreateAsync();
+        var late = await TicketAsync(deleted, """{"full":true}""");
+        await deleted.DeleteAsync();
+
+        for (var attempt = 0; attempt < 5; attempt++)
+            Assert.Equal(410, (await RedeemAsync(server, late, NewMachine())).Status);
+
+        var wrong = deployment.Id + ".wrong";
+        Assert.Equal(410, (await RedeemAsync(server, wrong, NewMachine())).Status);
+        Assert.Equal(410, (await RedeemAsync(server, wrong, NewMachine())).Status);
+        Assert.Equal(429, (await RedeemAsync(server, wrong, NewMachine())).Status);
     }
 
     [Fact]
@@ -193,10 +211,10 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [InlineData("{}", "full")]
     [InlineData("""{"full":false}""", "full")]
     [InlineData("""{"full":true,"read":["a"]}""", "full")]
-    [InlineData("""{"read":[],"write":[]}""", "no pattern")]
+    [InlineData("""{"read":[],"write":[]}""", "are empty")]
     [InlineData("""{"full":true,"name":""}""", "1 to 100 characters")]
     [InlineData("""{"full":true,"ttl":"-1s"}""", "a duration is")]
-    [InlineData("""{"full":true,"scope":"x"}""", "none that is known")]
+    [InlineData("""{"full":true,"scope":"x"}""", "unknown property 'scope'")]
     [InlineData("", "must be a JSON object")]
     public async Task Make_BadWishes_Are400AndSayWhatIsRight(string body, string says)
     {

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
@@ -170,18 +169,18 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
     }
 
     [Theory]
-    [InlineData("""{"read":[]}""", "no pattern")]
+    [InlineData("""{"read":[]}""", "are empty")]
     [InlineData("""{"read":["a*b"]}""", "one '*' at most, at its end")]
-    [InlineData("""{"read":["/a"]}""", "neither begins nor ends")]
+    [InlineData("""{"read":["/a"]}""", "must not start or end")]
     [InlineData("""{"read":[null]}""", "the key is empty")]
     [InlineData("""{"read":"a"}""", "read: it must be a list of strings")]
     [InlineData("""{"write":[1]}""", "write[0]: it must be a string")]
     [InlineData("""{"fail":false}""", "goes with 'read' or 'write' only")]
     [InlineData("""{"fail":"no","read":["a"]}""", "fail: it must be true or false")]
     [InlineData("""{"ttl":"soon"}""", "ttl: a duration is")]
-    [InlineData("""{"ttl":"0s","read":["a"]}""", "at least 1s")]
+    [InlineData("""{"ttl":"0s","read":["a"]}""", "minimum is 1s")]
     [InlineData("""{"read":["a"],"read":["b"]}""", "given twice")]
-    [InlineData("""{"reads":["a"]}""", "none that is known")]
+    [InlineData("""{"reads":["a"]}""", "unknown property 'reads'")]
     public async Task Token_BadWishes_Are400AndSayWhatIsRight(string body, string says)
     {
         var deployment = await Server.CreateAsync();

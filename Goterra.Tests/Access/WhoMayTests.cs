@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core.Deployments;
+using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Access;

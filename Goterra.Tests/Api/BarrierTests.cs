@@ -32,7 +32,7 @@ public sealed class BarrierTests(ServerFixture fixture) : IClassFixture<ServerFi
         await deployment.PutAsync("nodes/b", "a rewrite counts once");
         await deployment.PutAsync("elsewhere", "1");
         var unmet = await deployment.GetAsync("?filter=nodes/&count=3");
-        Assert.Equal((404, "2 of 3 keys are there (yet)."), (unmet.Status, unmet.Detail));
+        Assert.Equal((404, "2 of 3 keys exist."), (unmet.Status, unmet.Detail));
         Assert.DoesNotContain(waits, wait => wait.IsCompleted);
         await deployment.PutAsync("nodes/c", "1");
 
@@ -52,7 +52,7 @@ public sealed class BarrierTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         var reply = await deployment.GetAsync("?filter=nodes/&count=2&wait=1");
 
-        Assert.Equal((404, "1 of 2 keys are there (yet)."), (reply.Status, reply.Detail));
+        Assert.Equal((404, "1 of 2 keys exist."), (reply.Status, reply.Detail));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 

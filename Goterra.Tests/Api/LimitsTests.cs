@@ -36,6 +36,33 @@ public sealed class LimitsTests : IAsyncLifetime
         Assert.Equal(1000, (await deployment.GetAsync("k?raw")).Bytes.Length);
     }
 
+    [Theory]
+    [InlineData("fail", """{"reason":"PADDING"}""")]
+    [InlineData("token", """{"ttl":"PADDING"}""")]
+    [InlineData("tickets", """{"name":"PADDING","full":true}""")]
+    [InlineData("redeem", """{"ticket":"PADDING","machine":"m"}""")]
+    public async Task Post_BodyTooLong_Is413ThatNamesItsOwnLimit(string route, string body)
+    {
+        var deployment = await _server.CreateAsync();
+
+        var reply = await deployment.PostAsync(route, body.Replace("PADDING", new string('x', 70_000), StringComparison.Ordinal));
+
+        Assert.Equal((413, "application/problem+json"), (reply.Status, reply.Type));
+        Assert.Equal(
+            ("body_bytes", 65_536),
+            (reply.Json.GetProperty("limit").GetString(), reply.Json.GetProperty("limit_value").GetInt64()));
+        Assert.Contains("65,536 bytes", reply.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_BodyTooLongForDeletedDeployment_Is410()
+    {
+        var deployment = await _server.CreateAsync();
+        await deployment.DeleteAsync();
+
+        Assert.Equal(410, (await deployment.PostAsync("fail", new string('x', 70_000))).Status);
+    }
+
     [Fact]
     public async Task Put_DeploymentFull_Is413ThatNamesTheLimit()
     {

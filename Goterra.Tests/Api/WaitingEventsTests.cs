@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
@@ -120,12 +120,12 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
     public async Task Watch_Ended_LeavesNothingBehind()
     {
         var deployment = await fixture.Server.CreateAsync();
-        var news = fixture.Server.Services.GetRequiredService<WaitingList>().News;
+        var notifications = fixture.Server.Services.GetRequiredService<WaitRegistry>().Notifications;
         var id = DeploymentId.Parse(deployment.Id);
         await using (await WatchedEvents.OpenAsync(deployment))
-            Assert.Contains(id, news.Followed);
+            Assert.Contains(id, notifications.Subscribed);
 
-        while (news.Followed.Contains(id))
+        while (notifications.Subscribed.Contains(id))
             await Task.Yield();
     }
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Goterra.Api.Clients;
+using Goterra.Api.Downloads;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;

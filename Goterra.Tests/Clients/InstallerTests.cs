@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Goterra.Api.Clients;
+using Goterra.Api.Downloads;
 using Goterra.Tests.Api;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Goterra.Api.Configuration;
-using Goterra.Core;
+using Goterra.Core.Model;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.Configuration;
 
@@ -63,7 +63,7 @@ public sealed partial class ExampleFileTests : IDisposable
         var defaults = Load("");
 
         Assert.Empty(options.Warnings);
-        var access = defaults.Access with { KnowsKeys = true, DefaultRetention = TimeSpan.FromDays(7), LongestRetention = TimeSpan.FromDays(30) };
+        var access = defaults.Access with { KnowsKeys = true, DefaultRetention = TimeSpan.FromDays(7), MaxRetention = TimeSpan.FromDays(30) };
         Assert.Equal((defaults.Web, access, new Limits(), defaults.Log), (options.Web, options.Access, options.Limits, options.Log));
         Assert.Equal((defaults.Store.Data, defaults.Store.Prefix), (options.Store.Data, options.Store.Prefix));
         Assert.Equal(("127.0.0.1", 6379, "mymaster"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Redis.Sentinel));

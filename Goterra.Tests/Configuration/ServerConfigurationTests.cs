@@ -1,5 +1,6 @@
 using System.Net;
 using Goterra.Api.Configuration;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Tests.Hosting;
 
@@ -47,14 +48,14 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("users:\n  - uid: alice", "users, alice: key_sha256: it is required")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: abc", "hash-key")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: there is no such member")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: unknown property")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner", "users, alice: namespaces: a namespace has 1 to 63")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss", "users, alice: namespaces.team: it takes owner or member")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}", "users, bob: key_sha256: another user has the same key")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}", "users, alice: uid: two users have this uid")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}", "users, alice: uid: duplicate uid")]
     [InlineData("auth:\n  url: auth.example.org", "auth.url (GOT_PROXY_AUTH): it takes the address")]
     [InlineData("web:\n  trusted_proxies: [proxy]", "web.trusted_proxies: each item is an address")]
-    [InlineData("retention:\n  default: 2d\n  maximum: 1d", "retention.default (GOT_RETENTION_DEFAULT): it is at most retention.maximum")]
+    [InlineData("retention:\n  default: 2d\n  maximum: 1d", "retention.default (GOT_RETENTION_DEFAULT): it must not exceed retention.maximum")]
     public void Load_UsersThatMakeNoSense_IsRefusedInOneLine(string yaml, string says)
     {
         File.WriteAllText(_folder.File("goterra-store.yml"), yaml.Replace("{0}", new string('a', 64), StringComparison.Ordinal).Replace("{1}", new string('b', 64), StringComparison.Ordinal));

@@ -1,6 +1,5 @@
 using System.Text;
-using Goterra.Core;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Deployments;
 
@@ -24,7 +23,7 @@ public sealed class NamesTests
     [InlineData("", "empty")]
     [InlineData("/a", "'/'")]
     [InlineData("a/", "'/'")]
-    [InlineData("a//b", "doubled")]
+    [InlineData("a//b", "'//'")]
     [InlineData(".", "'.'")]
     [InlineData("a/../b", "'..'")]
     [InlineData("a\nb", "control")]

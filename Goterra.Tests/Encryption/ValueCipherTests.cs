@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Tests.Encryption;

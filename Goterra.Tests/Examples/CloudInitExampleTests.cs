@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Goterra.Core.Access;
 using Goterra.Tests.Access;
 using Goterra.Tests.Cli;
 using Goterra.Tests.Hosting;

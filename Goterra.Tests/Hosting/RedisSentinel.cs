@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Goterra.Api.Configuration;
 using StackExchange.Redis;
 
 namespace Goterra.Tests.Hosting;

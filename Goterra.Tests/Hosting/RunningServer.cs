@@ -91,7 +91,7 @@ public sealed class RunningServer : IAsyncDisposable
     /// <summary>Comes back when so many waits have read, found nothing and wait now; with none, nothing of them is left behind either.</summary>
     public async Task WaitersAsync(int count)
     {
-        var list = Services.GetRequiredService<WaitingList>();
+        var list = Services.GetRequiredService<WaitRegistry>();
         var hub = Services.GetRequiredService<ChangeHub>();
         while (list.Count != count || (count == 0 && hub.Watches != 0))
             await Task.Yield();

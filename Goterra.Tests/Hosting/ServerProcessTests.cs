@@ -124,7 +124,7 @@ public sealed class ServerProcessTests : IDisposable
         var (exit, output) = await ServerProcess.RunAsync(_folder, []);
 
         Assert.Equal(2, exit);
-        Assert.Contains("Bring it back", output, StringComparison.Ordinal);
+        Assert.Contains("Restore the file", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Goterra.Core.Waiting;
+
 namespace Goterra.Tests.Hosting;
 
 /// <summary>The system's time, but nothing happens by itself: housekeeping runs when a test says so.</summary>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,7 +36,7 @@ public sealed class VanishedClientTests
         }
 
         await server.WaitersAsync(0);
-        Assert.Empty(server.Services.GetRequiredService<WaitingList>().Of(DeploymentId.Parse(deployment.Id)));
+        Assert.Empty(server.Services.GetRequiredService<WaitRegistry>().List(DeploymentId.Parse(deployment.Id)));
         Assert.Equal((0, 0), (hub.Watches, hub.Deployments));
     }
 

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
-using Goterra.Core.Waiting;
+using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Redis;
@@ -111,8 +110,8 @@ public sealed class DurabilityTests
 
         await Assert.ThrowsAsync<StoreFullException>(() => PutAsync(store.Repository, id, "more", [1]));
         var removed = await store.Repository.RemoveAsync(new ValueWrite(id, ValueKey.Parse("k"), new EpochProof("e1"), WriteCondition.None, null), None);
-        Assert.Equal(WriteStatus.Done, removed.Status);
-        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Equal(OutcomeKind.Done, removed.Kind);
+        Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
     }
 
     [Fact]
@@ -163,7 +162,7 @@ public sealed class DurabilityTests
     private static async Task PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value)
     {
         var outcome = await repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
-        Assert.Equal(WriteStatus.Done, outcome.Status);
+        Assert.Equal(OutcomeKind.Done, outcome.Kind);
     }
 
     private static async Task AssertAllThereAsync(IDeploymentRepository repository, DeploymentId id, IReadOnlyDictionary<string, byte[]> written)

@@ -1,6 +1,7 @@
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Tests.Hosting;
 
@@ -22,7 +23,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
 
         var again = await PutAsync(repository, write);
 
-        Assert.Equal(WriteStatus.Done, first.Status);
+        Assert.Equal(OutcomeKind.Done, first.Kind);
         Assert.Equal(first, again);
         Assert.Equal("changed since", await ReadAsync(repository, id));
     }
@@ -48,7 +49,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
 
         var first = await repository.RemoveAsync(removal, None);
 
-        Assert.Equal((WriteStatus.Done, null), (first.Status, first.Tag));
+        Assert.Equal((OutcomeKind.Done, null), (first.Kind, first.Tag));
         Assert.Equal(first, await repository.RemoveAsync(removal, None));
     }
 
@@ -61,7 +62,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         await PutAsync(repository, write);
         var before = await repository.ListAsync(id, KeyPrefix.All, None);
 
-        WriteOutcome[] others =
+        Outcome[] others =
         [
             await PutAsync(repository, write, "other value"),
             await PutAsync(repository, write, ""),
@@ -76,7 +77,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
             await repository.RemoveAsync(write, None),
         ];
 
-        Assert.All(others, other => Assert.Equal(new WriteOutcome(WriteStatus.IdempotencyKeyReused), other));
+        Assert.All(others, other => Assert.Equal(new Outcome(OutcomeKind.IdempotencyKeyReused), other));
         var after = await repository.ListAsync(id, KeyPrefix.All, None);
         Assert.Equal(before!.Deployment, after!.Deployment);
         Assert.Equal(before.Keys, after.Keys);
@@ -90,8 +91,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var write = Write(id) with { Lease = Long };
         var taken = await PutAsync(repository, write);
 
-        Assert.Equal(WriteStatus.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = 2 * Long })).Status);
-        Assert.Equal(WriteStatus.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = null })).Status);
+        Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = 2 * Long })).Kind);
+        Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = null })).Kind);
         Assert.Equal(taken.Expires, (await repository.ReadAsync(id, write.Key, None)).Value!.Expires);
     }
 
@@ -104,7 +105,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var removal = Write(id) with { Condition = WriteCondition.Exists };
         await repository.RemoveAsync(removal, None);
 
-        WriteOutcome[] others =
+        Outcome[] others =
         [
             await repository.RemoveAsync(removal with { Key = ValueKey.Parse("other-key") }, None),
             await repository.RemoveAsync(removal with { Credential = "bob\n" }, None),
@@ -112,7 +113,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
             await PutAsync(repository, removal, ""),
         ];
 
-        Assert.All(others, other => Assert.Equal(WriteStatus.IdempotencyKeyReused, other.Status));
+        Assert.All(others, other => Assert.Equal(OutcomeKind.IdempotencyKeyReused, other.Kind));
         Assert.Equal(["other-key"], (await repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Select(key => key.Key));
     }
 
@@ -123,7 +124,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var (_, other) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
 
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, Write(other), "other value")).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, Write(other), "other value")).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -132,8 +133,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Condition = WriteCondition.Exists };
 
-        Assert.Equal(WriteStatus.ConditionFailed, (await PutAsync(repository, write)).Status);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, write with { Condition = WriteCondition.Absent })).Status);
+        Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(repository, write)).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, write with { Condition = WriteCondition.Absent })).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -146,7 +147,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         Assert.Equal(2, (await PutAsync(repository, write)).Revision);
         Assert.Equal(3, (await PutAsync(repository, write, "other value")).Revision);
         Assert.Equal(4, (await repository.RemoveAsync(write, None)).Revision);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, Write(id))).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, Write(id))).Kind);
         Assert.Equal(6, (await PutAsync(repository, write)).Revision);
     }
 
@@ -156,10 +157,10 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
 
-        Assert.Equal(WriteStatus.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") })).Status);
-        Assert.Equal(WriteStatus.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") }, "other value")).Status);
+        Assert.Equal(OutcomeKind.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") })).Kind);
+        Assert.Equal(OutcomeKind.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") }, "other value")).Kind);
         await repository.DeleteAsync(id, new EpochProof("e1"), None);
-        Assert.Equal(WriteStatus.Gone, (await PutAsync(repository, Write(id))).Status);
+        Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, Write(id))).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -173,8 +174,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         await repository.RemoveAsync(leader with { Condition = WriteCondition.Exists }, None);
 
         Assert.Equal(first, await PutAsync(repository, write));
-        Assert.Equal(WriteStatus.IdempotencyKeyReused, (await PutAsync(repository, write, "other value")).Status);
-        Assert.Equal(WriteStatus.FenceLost, (await PutAsync(repository, write with { IdempotencyKey = "attempt-2" })).Status);
+        Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write, "other value")).Kind);
+        Assert.Equal(OutcomeKind.FenceLost, (await PutAsync(repository, write with { IdempotencyKey = "attempt-2" })).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -186,7 +187,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
 
         var renewed = await PutAsync(repository, take with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), Lease = 2 * Long });
 
-        Assert.Equal(WriteStatus.IdempotencyKeyReused, renewed.Status);
+        Assert.Equal(OutcomeKind.IdempotencyKeyReused, renewed.Kind);
         Assert.Equal(taken.Expires, (await repository.ReadAsync(id, take.Key, None)).Value!.Expires);
     }
 
@@ -199,9 +200,9 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var first = await PutAsync(repository, renewal);
         await PutAsync(repository, renewal with { Lease = 3 * Long, IdempotencyKey = null });
 
-        Assert.Equal((WriteStatus.Done, taken.Tag), (first.Status, first.Tag));
+        Assert.Equal((OutcomeKind.Done, taken.Tag), (first.Kind, first.Tag));
         Assert.Equal(first, await PutAsync(repository, renewal));
-        Assert.Equal(WriteStatus.IdempotencyKeyReused, (await PutAsync(repository, renewal, "other value")).Status);
+        Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, renewal, "other value")).Kind);
         Assert.True((await repository.ReadAsync(id, renewal.Key, None)).Value!.Expires > first.Expires);
 
         await repository.RemoveAsync(renewal with { IdempotencyKey = null }, None);
@@ -215,7 +216,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
         var options = redis is null ? OpenStore.In(folder) : OpenStore.At(redis);
         DeploymentId id;
-        WriteOutcome first;
+        Outcome first;
         await using (var store = await OpenStore.StartAsync(options))
         {
             id = await CreateAsync(store.Repository);
@@ -226,7 +227,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         await using (var store = await OpenStore.StartAsync(options, secrets: rotated))
         {
             Assert.Equal(first, await PutAsync(store.Repository, Write(id)));
-            Assert.Equal(WriteStatus.IdempotencyKeyReused, (await PutAsync(store.Repository, Write(id), "other value")).Status);
+            Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(store.Repository, Write(id), "other value")).Kind);
         }
     }
 
@@ -242,7 +243,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     private static ValueWrite Write(DeploymentId id) =>
         new(id, ValueKey.Parse("key"), new EpochProof("e1"), WriteCondition.Absent, "attempt-1") { Credential = "alice\n" };
 
-    private static Task<WriteOutcome> PutAsync(IDeploymentRepository repository, ValueWrite write, string value = "value") =>
+    private static Task<Outcome> PutAsync(IDeploymentRepository repository, ValueWrite write, string value = "value") =>
         repository.PutAsync(write, Encoding.UTF8.GetBytes(value), None);
 
     private static async Task<string> ReadAsync(IDeploymentRepository repository, DeploymentId id) =>

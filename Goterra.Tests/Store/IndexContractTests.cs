@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -35,7 +36,7 @@ public sealed class IndexContractTests
         DeploymentPage? page = null;
         do
         {
-            page = await index.OfAsync(Alice, new PageRequest(page?.Next, Limit: 2), None);
+            page = await index.ListByOwnerAsync(Alice, new PageRequest(page?.Next, Limit: 2), None);
             listed.AddRange(page.Deployments.Select(summary => summary.Deployment.Id));
             if (page.Next is { } cursor)
                 await store.Repository.DeleteAsync(cursor.Id, new EpochProof("e1"), None);

@@ -1,6 +1,7 @@
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
@@ -23,7 +24,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
 
-        Assert.Equal(WriteStatus.Done, taken.Status);
+        Assert.Equal(OutcomeKind.Done, taken.Kind);
         var read = (await store.Repository.ReadAsync(id, Key, None)).Value!;
         var listed = Assert.Single((await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys);
         var loaded = (await store.Repository.LoadAsync(id, [listed], None))!["leader"];
@@ -42,9 +43,9 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var lease = await PutAsync(store, id, "you", WriteCondition.None, Long);
         var removed = await store.Repository.RemoveAsync(Write(id, WriteCondition.None, null), None);
 
-        Assert.Equal((WriteStatus.Leased, taken.Expires), (put.Status, put.Expires));
-        Assert.Equal((WriteStatus.Leased, WriteStatus.Leased), (lease.Status, removed.Status));
-        Assert.Equal(WriteStatus.ConditionFailed, (await PutAsync(store, id, "you", WriteCondition.Absent, Long)).Status);
+        Assert.Equal((OutcomeKind.Leased, taken.Expires), (put.Kind, put.Expires));
+        Assert.Equal((OutcomeKind.Leased, OutcomeKind.Leased), (lease.Kind, removed.Kind));
+        Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "you", WriteCondition.Absent, Long)).Kind);
         Assert.Equal("me", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
@@ -54,16 +55,16 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
         await Settled(store, id);
-        using var watch = store.Hub.ArmBeside(Interest.In(id, Key));
+        using var watch = store.Hub.ArmUncounted(Interest.In(id, Key));
 
         var renewed = await PutAsync(store, id, "me", Tag(taken), 2 * Long);
 
-        Assert.Equal((WriteStatus.Done, taken.Tag, taken.Revision), (renewed.Status, renewed.Tag, renewed.Revision));
+        Assert.Equal((OutcomeKind.Done, taken.Tag, taken.Revision), (renewed.Kind, renewed.Tag, renewed.Revision));
         Assert.InRange(renewed.Expires!.Value - taken.Expires!.Value, Long - TimeSpan.FromSeconds(1), Long + TimeSpan.FromMinutes(5));
         Assert.Equal(renewed.Expires, (await store.Repository.ReadAsync(id, Key, None)).Value!.Expires);
         Assert.Equal(renewed.Expires, Assert.Single((await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys).Expires);
         await Settled(store, id);
-        Assert.False(watch.Wake.Signalled.IsCompleted);
+        Assert.False(watch.Signal.Task.IsCompleted);
         Assert.Equal(taken.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
@@ -78,9 +79,9 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var renewed = await PutAsync(store, id, "you", either, 2 * Long);
         var other = await PutAsync(store, id, "us!", either, Long);
 
-        Assert.Equal((WriteStatus.Done, changed.Tag), (renewed.Status, renewed.Tag));
-        Assert.Equal((WriteStatus.Done, changed.Revision + 1), (other.Status, other.Revision));
-        Assert.Equal((WriteStatus.ConditionFailed, other.Tag), ((await PutAsync(store, id, "us!", either, Long)) is var late ? (late.Status, late.Tag) : default));
+        Assert.Equal((OutcomeKind.Done, changed.Tag), (renewed.Kind, renewed.Tag));
+        Assert.Equal((OutcomeKind.Done, changed.Revision + 1), (other.Kind, other.Revision));
+        Assert.Equal((OutcomeKind.ConditionFailed, other.Tag), ((await PutAsync(store, id, "us!", either, Long)) is var late ? (late.Kind, late.Tag) : default));
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -91,10 +92,10 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         var changed = await PutAsync(store, id, "me, elsewhere", Tag(taken), Long);
 
-        Assert.Equal((WriteStatus.Done, taken.Revision + 1), (changed.Status, changed.Revision));
-        Assert.Equal(WriteStatus.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Status);
+        Assert.Equal((OutcomeKind.Done, taken.Revision + 1), (changed.Kind, changed.Revision));
+        Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Kind);
         Assert.Null((await PutAsync(store, id, "for good", Tag(changed), null)).Expires);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "ordinary again", WriteCondition.None, null)).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "ordinary again", WriteCondition.None, null)).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -103,10 +104,10 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
 
-        Assert.Equal(WriteStatus.Done, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Status);
+        Assert.Equal(OutcomeKind.Done, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
 
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "you", WriteCondition.Absent, Long)).Status);
-        Assert.Equal(WriteStatus.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "you", WriteCondition.Absent, Long)).Kind);
+        Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -115,24 +116,24 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var other = await stores.ConnectAsync(kind);
         await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("stays") }, "1"u8.ToArray(), None);
-        using var key = other.Hub.ArmBeside(Interest.In(id, Key));
-        using var prefix = other.Hub.ArmBeside(Interest.In(id, Prefix("lead")));
+        using var key = other.Hub.ArmUncounted(Interest.In(id, Key));
+        using var prefix = other.Hub.ArmUncounted(Interest.In(id, Prefix("lead")));
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         while ((await other.Repository.ReadAsync(id, Key, None)).Value is not null)
             await Task.Yield();
 
         // Over, maybe not yet swept: absent to everybody.
         Assert.Equal(["stays"], (await other.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Select(info => info.Key));
-        Assert.Equal(WriteStatus.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Status);
-        Assert.Equal(WriteStatus.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Status);
+        Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Kind);
+        Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
         await LapseAsync(store, id);
 
         var listing = (await store.Repository.ListAsync(id, KeyPrefix.All, None))!;
         Assert.Equal(taken.Revision + 1, listing.Deployment.Revision);
         var ends = (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(happened => happened.Type == EventType.Expired).ToList();
         Assert.Equal(("leader", taken.Revision + 1), (Assert.Single(ends).Key, ends[0].Revision));
-        await key.Wake.Signalled;
-        await prefix.Wake.Signalled;
+        await key.Signal.Task;
+        await prefix.Signal.Task;
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -147,7 +148,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
         await store.SweepAsync();
 
-        Assert.Equal((WriteStatus.Done, taken.Revision + 2), (successor.Status, successor.Revision));
+        Assert.Equal((OutcomeKind.Done, taken.Revision + 2), (successor.Kind, successor.Revision));
         Assert.Equal(
             [(EventType.Put, taken.Revision), (EventType.Expired, taken.Revision + 1), (EventType.Put, taken.Revision + 2)],
             (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(happened => happened.Key == "leader").Select(happened => (happened.Type, happened.Revision)));
@@ -160,10 +161,10 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var write = Write(id, WriteCondition.Absent, Short) with { IdempotencyKey = "attempt" };
         var first = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
-        WriteOutcome successor;
+        Outcome successor;
         do
             successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
-        while (successor.Status != WriteStatus.Done);
+        while (successor.Kind != OutcomeKind.Done);
 
         var again = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
 
@@ -178,7 +179,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
 
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "me", Tag(taken), TimeSpan.FromMinutes(1))).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "me", Tag(taken), TimeSpan.FromMinutes(1))).Kind);
 
         Assert.InRange(await NotedAsync(store, id), 1, (taken.Expires!.Value - TimeSpan.FromMinutes(30)).ToUnixTimeMilliseconds());
     }
@@ -214,13 +215,13 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
                 while (true)
                 {
                     var outcome = await PutAsync(mine, id, $"contender {i}", WriteCondition.Absent, Short);
-                    if (outcome.Status == WriteStatus.Done || (await mine.Repository.ReadAsync(id, Key, None)).Value is { } held && held.AsText() != "before")
+                    if (outcome.Kind == OutcomeKind.Done || (await mine.Repository.ReadAsync(id, Key, None)).Value is { } held && held.AsText() != "before")
                         return outcome;
                 }
             }));
 
-            var winner = Assert.Single(outcomes, outcome => outcome.Status == WriteStatus.Done);
-            Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "before", Tag(winner), Short)).Status);
+            var winner = Assert.Single(outcomes, outcome => outcome.Kind == OutcomeKind.Done);
+            Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "before", Tag(winner), Short)).Kind);
         }
     }
 
@@ -230,27 +231,27 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         var work = ValueKey.Parse("work");
-        Task<WriteOutcome> FencedAsync(string? tag) => store.Repository.PutAsync(
+        Task<Outcome> FencedAsync(string? tag) => store.Repository.PutAsync(
             new ValueWrite(id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, tag!) }, "done"u8.ToArray(), None);
 
-        Assert.Equal(WriteStatus.Done, (await FencedAsync(taken.Tag.ToString())).Status);
-        Assert.Equal(WriteStatus.FenceLost, (await FencedAsync("1.0000000000000000")).Status);
-        Assert.Equal(WriteStatus.FenceLost, (await FencedAsync("")).Status);
-        Assert.Equal(WriteStatus.FenceLost, (await store.Repository.PutAsync(
-            new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Status);
+        Assert.Equal(OutcomeKind.Done, (await FencedAsync(taken.Tag.ToString())).Kind);
+        Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync("1.0000000000000000")).Kind);
+        Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync("")).Kind);
+        Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.PutAsync(
+            new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Kind);
 
         // Stopped for longer than the lease, its holder changes nothing any more: neither its own work, nor its successor's lease.
-        WriteOutcome successor;
+        Outcome successor;
         do
             successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
-        while (successor.Status != WriteStatus.Done);
+        while (successor.Kind != OutcomeKind.Done);
 
-        Assert.Equal(WriteStatus.FenceLost, (await FencedAsync(taken.Tag.ToString())).Status);
-        Assert.Equal(WriteStatus.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Status);
-        Assert.Equal(WriteStatus.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Status);
-        Assert.Equal(WriteStatus.FenceLost, (await store.Repository.RemoveAsync(
-            new ValueWrite(id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, taken.Tag.ToString()!) }, None)).Status);
-        Assert.Equal(WriteStatus.Done, (await FencedAsync(successor.Tag.ToString())).Status);
+        Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync(taken.Tag.ToString())).Kind);
+        Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Kind);
+        Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
+        Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.RemoveAsync(
+            new ValueWrite(id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, taken.Tag.ToString()!) }, None)).Kind);
+        Assert.Equal(OutcomeKind.Done, (await FencedAsync(successor.Tag.ToString())).Kind);
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
@@ -266,7 +267,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         Assert.NotNull(first.Expires);
         Assert.Equal(first, again);
-        Assert.Equal(WriteStatus.ConditionFailed, other.Status);
+        Assert.Equal(OutcomeKind.ConditionFailed, other.Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -274,22 +275,22 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     {
         var (store, id) = await CreateAsync(kind);
         var big = new byte[7_000_000];
-        Assert.Equal(WriteStatus.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.Absent, Short), big, None)).Status);
-        Assert.Equal(WriteStatus.TooManyBytes, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Status);
+        Assert.Equal(OutcomeKind.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.Absent, Short), big, None)).Kind);
+        Assert.Equal(OutcomeKind.TooManyBytes, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
         while ((await store.Repository.ReadAsync(id, Key, None)).Value is not null)
             await Task.Yield();
         await LapseAsync(store, id);
 
-        Assert.Equal(WriteStatus.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Status);
+        Assert.Equal(OutcomeKind.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
     }
 
-    private static WriteCondition Tag(WriteOutcome outcome) => WriteCondition.Matches([outcome.Tag.ToString()!]);
+    private static WriteCondition Tag(Outcome outcome) => WriteCondition.Matches([outcome.Tag.ToString()!]);
 
     private static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out _) ? prefix : throw new FormatException(text);
 
     private static ValueWrite Write(DeploymentId id, WriteCondition condition, TimeSpan? lease) => new(id, Key, new EpochProof("e1"), condition, null) { Lease = lease };
 
-    private static Task<WriteOutcome> PutAsync(OpenStore store, DeploymentId id, string value, WriteCondition condition, TimeSpan? lease) =>
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string value, WriteCondition condition, TimeSpan? lease) =>
         store.Repository.PutAsync(Write(id, condition, lease), Encoding.UTF8.GetBytes(value), None);
 
     /// <summary>Comes back when the lease's end is no longer only a matter of the clock: somebody has swept it.</summary>
@@ -321,10 +322,10 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             return;
 
         var marker = ValueKey.Parse("marker");
-        using var watch = store.Hub.ArmBeside(Interest.In(id, marker));
+        using var watch = store.Hub.ArmUncounted(Interest.In(id, marker));
         var connection = store.Services.GetRequiredService<RedisConnection>();
         await connection.Redis.GetSubscriber().PublishAsync(keys.Changes, ChangeMessage.Key(id, marker));
-        await watch.Wake.Signalled;
+        await watch.Signal.Task;
     }
 
     private async Task<(OpenStore Store, DeploymentId Id)> CreateAsync(StoreKind kind)

@@ -1,5 +1,6 @@
-using Goterra.Core;
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
@@ -31,7 +32,7 @@ public sealed class OpenStore : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
-        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(limits ?? new Limits()).AddSingleton(new Goterra.Core.Access.AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitingList>();
+        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(limits ?? new Limits()).AddSingleton(new AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitRegistry>();
         builder.Services.AddGoterraStore(options, secrets ?? TestSecret);
         var host = builder.Build();
         try

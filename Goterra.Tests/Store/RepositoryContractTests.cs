@@ -1,6 +1,7 @@
 using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Store;
@@ -48,7 +49,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
             var written = await PutAsync(repository, id, "dir/k e y", value);
             var read = await repository.ReadAsync(id, Key("dir/k e y"), None);
 
-            Assert.Equal(WriteStatus.Done, written.Status);
+            Assert.Equal(OutcomeKind.Done, written.Kind);
             Assert.True(read.Value!.Bytes.Span.SequenceEqual(value));
             Assert.Equal(written.Tag, read.Value.Tag);
         }
@@ -132,8 +133,8 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
 
-        Assert.Equal(WriteStatus.Done, (await repository.RemoveAsync(Write(id, "a"), None)).Status);
-        Assert.Equal(WriteStatus.Absent, (await repository.RemoveAsync(Write(id, "a"), None)).Status);
+        Assert.Equal(OutcomeKind.Done, (await repository.RemoveAsync(Write(id, "a"), None)).Kind);
+        Assert.Equal(OutcomeKind.Absent, (await repository.RemoveAsync(Write(id, "a"), None)).Kind);
         Assert.Null((await repository.ReadAsync(id, Key("a"), None)).Value);
         Assert.Empty((await repository.ListAsync(id, KeyPrefix.All, None))!.Keys);
     }
@@ -145,9 +146,9 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         await PutAsync(repository, id, "a", "1");
         var foreign = Write(id, "a") with { Epoch = new EpochProof("e2") };
 
-        Assert.Equal(WriteStatus.Revoked, (await repository.PutAsync(foreign, "2"u8.ToArray(), None)).Status);
-        Assert.Equal(WriteStatus.Revoked, (await repository.RemoveAsync(foreign, None)).Status);
-        Assert.Equal(WriteStatus.Revoked, await repository.DeleteAsync(id, new EpochProof("e2"), None));
+        Assert.Equal(OutcomeKind.Revoked, (await repository.PutAsync(foreign, "2"u8.ToArray(), None)).Kind);
+        Assert.Equal(OutcomeKind.Revoked, (await repository.RemoveAsync(foreign, None)).Kind);
+        Assert.Equal(OutcomeKind.Revoked, await repository.DeleteAsync(id, new EpochProof("e2"), None));
         Assert.Equal("1", Encoding.UTF8.GetString((await repository.ReadAsync(id, Key("a"), None)).Value!.Bytes.Span));
     }
 
@@ -157,11 +158,11 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
 
-        Assert.Equal(WriteStatus.Done, await repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Equal(OutcomeKind.Done, await repository.DeleteAsync(id, new EpochProof("e1"), None));
 
-        Assert.Equal(WriteStatus.Gone, (await PutAsync(repository, id, "b", "2")).Status);
-        Assert.Equal(WriteStatus.Gone, (await repository.RemoveAsync(Write(id, "a"), None)).Status);
-        Assert.Equal(WriteStatus.Gone, await repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, id, "b", "2")).Kind);
+        Assert.Equal(OutcomeKind.Gone, (await repository.RemoveAsync(Write(id, "a"), None)).Kind);
+        Assert.Equal(OutcomeKind.Gone, await repository.DeleteAsync(id, new EpochProof("e1"), None));
         Assert.Null((await repository.ReadAsync(id, Key("a"), None)).Head);
     }
 
@@ -176,12 +177,12 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var exists = await PutAsync(repository, id, "a", "3", WriteCondition.Exists);
         var missing = await PutAsync(repository, id, "b", "1", WriteCondition.Exists);
 
-        Assert.Equal(WriteStatus.Done, first.Status);
-        Assert.Equal((WriteStatus.ConditionFailed, first.Tag), (again.Status, again.Tag));
-        Assert.Equal(WriteStatus.ConditionFailed, stale.Status);
-        Assert.Equal(WriteStatus.Done, match.Status);
-        Assert.Equal(WriteStatus.Done, exists.Status);
-        Assert.Equal((WriteStatus.ConditionFailed, null), (missing.Status, missing.Tag));
+        Assert.Equal(OutcomeKind.Done, first.Kind);
+        Assert.Equal((OutcomeKind.ConditionFailed, first.Tag), (again.Kind, again.Tag));
+        Assert.Equal(OutcomeKind.ConditionFailed, stale.Kind);
+        Assert.Equal(OutcomeKind.Done, match.Kind);
+        Assert.Equal(OutcomeKind.Done, exists.Kind);
+        Assert.Equal((OutcomeKind.ConditionFailed, null), (missing.Kind, missing.Tag));
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -198,8 +199,8 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var removedAgain = await repository.RemoveAsync(remove, None);
 
         Assert.Equal(first, replay);
-        Assert.Equal(WriteStatus.ConditionFailed, other.Status);
-        Assert.Equal(WriteStatus.Done, removed.Status);
+        Assert.Equal(OutcomeKind.ConditionFailed, other.Kind);
+        Assert.Equal(OutcomeKind.Done, removed.Kind);
         Assert.Equal(removed, removedAgain);
         Assert.Equal(2, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
@@ -211,13 +212,13 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         for (var i = 0; i < 50; i++)
             await PutAsync(repository, id, $"k{i}", "");
 
-        Assert.Equal(WriteStatus.TooManyKeys, (await PutAsync(repository, id, "one-more", "")).Status);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, id, "k7", new byte[9_000_000])).Status);
-        Assert.Equal(WriteStatus.TooManyBytes, (await PutAsync(repository, id, "k8", new byte[4_000_000])).Status);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, id, "k7", "small again")).Status);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, id, "k8", new byte[4_000_000])).Status);
+        Assert.Equal(OutcomeKind.TooManyKeys, (await PutAsync(repository, id, "one-more", "")).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k7", new byte[9_000_000])).Kind);
+        Assert.Equal(OutcomeKind.TooManyBytes, (await PutAsync(repository, id, "k8", new byte[4_000_000])).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k7", "small again")).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k8", new byte[4_000_000])).Kind);
         await repository.RemoveAsync(Write(id, "k8"), None);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, id, "k9", new byte[9_000_000])).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k9", new byte[9_000_000])).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -231,8 +232,8 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
             var condition = held is null ? WriteCondition.Absent : WriteCondition.Matches([held.ToString()!]);
             var outcomes = await Task.WhenAll(racers.Select((racer, i) => Task.Run(() => PutAsync(racer, id, "prize", $"{i}", condition))));
 
-            var winner = Assert.Single(outcomes, outcome => outcome.Status == WriteStatus.Done);
-            Assert.All(outcomes.Except([winner]), loser => Assert.Equal((WriteStatus.ConditionFailed, winner.Tag), (loser.Status, loser.Tag)));
+            var winner = Assert.Single(outcomes, outcome => outcome.Kind == OutcomeKind.Done);
+            Assert.All(outcomes.Except([winner]), loser => Assert.Equal((OutcomeKind.ConditionFailed, winner.Tag), (loser.Kind, loser.Tag)));
             held = winner.Tag;
         }
 
@@ -266,7 +267,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         while (await repository.FindAsync(created.Id, None) is not null)
             await Task.Yield();
 
-        Assert.Equal(WriteStatus.Gone, (await PutAsync(repository, created.Id, "a", "1")).Status);
+        Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, created.Id, "a", "1")).Kind);
     }
 
     private async Task<List<IDeploymentRepository>> ConnectAgainAsync(StoreKind kind)
@@ -290,10 +291,10 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
 
     private static ValueWrite Write(DeploymentId id, string key) => new(id, Key(key), new EpochProof("e1"), WriteCondition.None, null);
 
-    private static Task<WriteOutcome> PutAsync(
+    private static Task<Outcome> PutAsync(
         IDeploymentRepository repository, DeploymentId id, string key, string value, WriteCondition? condition = null) =>
         repository.PutAsync(Write(id, key) with { Condition = condition ?? WriteCondition.None }, Encoding.UTF8.GetBytes(value), None);
 
-    private static Task<WriteOutcome> PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value) =>
+    private static Task<Outcome> PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value) =>
         repository.PutAsync(Write(id, key), value, None);
 }

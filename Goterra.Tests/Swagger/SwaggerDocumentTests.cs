@@ -1,8 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
 using Goterra.Api.Deployments;
-using Goterra.Api.Http;
-using Goterra.Api.Problems;
+using Goterra.Api.Errors;
+using Goterra.Api.Json;
+using Goterra.Api.Values;
+using Goterra.Core.Access;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Controllers;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
@@ -130,8 +132,8 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
         var put = JsonSerializer.Deserialize(Example("PUT /store/{id}"), RequestContext.Default.PutValueRequest)!;
 
         Assert.NotNull(create.Ttl);
-        Assert.True(new CreateDeploymentRules(new Goterra.Core.Access.AccessOptions()).Validate(create).IsValid);
-        Assert.True(new PutValueRules().Validate(put).IsValid);
+        Assert.True(new CreateDeploymentRequestValidator(new AccessOptions()).Validate(create).IsValid);
+        Assert.True(new PutValueRequestValidator().Validate(put).IsValid);
     }
 
     private string Example(string operation) => swagger.Operation(operation).RequestBody!.Content!["application/json"].Example!.ToJsonString();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Goterra.Api.Configuration;
 using Goterra.Api.Hosting;
-using Goterra.Api.Swagger;
+using Goterra.Api.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,7 +24,7 @@ public sealed class SwaggerFixture : IAsyncLifetime
         _app = StoreHost.Build(options);
 
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        _app.Services.GetRequiredService<ISwaggerProvider>().GetSwagger(SwaggerSetup.DocumentName).SerializeAsV3(new OpenApiJsonWriter(text));
+        _app.Services.GetRequiredService<ISwaggerProvider>().GetSwagger(OpenApiServiceCollectionExtensions.DocumentName).SerializeAsV3(new OpenApiJsonWriter(text));
         Json = text.ToString();
         (Document, Diagnostic) = OpenApiDocument.Parse(Json, "json");
     }

@@ -3,6 +3,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
+using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Tokens;
 using Microsoft.Extensions.Time.Testing;
@@ -26,7 +29,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
 
     private TokenGrant Narrow => _grant with
     {
-        Scope = new NarrowScope([Pattern("nodes/*"), Pattern("join_token")], [Pattern("nodes/a")], MayFail: false), Until = _grant.Expires, Line = "line-1",
+        Scope = new NarrowScope([Pattern("nodes/*"), Pattern("join_token")], [Pattern("nodes/a")], MayFail: false), NotAfter = _grant.Expires, TokenFamily = "line-1",
     };
 
     public void Dispose() => _tokens.Dispose();
@@ -93,7 +96,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     public async Task ReadAsync_NarrowedToken_SaysWhatWasGranted()
     {
         Assert.Equal(new TokenReading(TokenVerdict.Good, Narrow), await _tokens.ReadAsync(_tokens.Issue(Narrow)));
-        var fromNamespace = _grant with { Epoch = new EpochProof("epoch-1", "7.abc"), Until = _grant.Expires };
+        var fromNamespace = _grant with { Epoch = new EpochProof("epoch-1", "7.abc"), NotAfter = _grant.Expires };
         Assert.Equal(new TokenReading(TokenVerdict.Good, fromNamespace), await _tokens.ReadAsync(_tokens.Issue(fromNamespace)));
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Users;
 using Goterra.Tests.Hosting;
@@ -36,7 +37,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
             .AddGoterraUsers(new UserOptions([], new AuthServiceOptions(_auth.Address, null) { Patience = TimeSpan.FromMilliseconds(500) }))
             .BuildServiceProvider();
 
-        await Assert.ThrowsAsync<UserDirectoryUnavailableException>(() => services.GetRequiredService<IUserDirectory>().WhoIsAsync(Key, default));
+        await Assert.ThrowsAsync<UserDirectoryUnavailableException>(() => services.GetRequiredService<IUserDirectory>().FindByApiKeyAsync(Key, default));
     }
 
     [Theory]
@@ -151,7 +152,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         _auth.Users["bobs"] = new { uid = "bob", token = "bob" };
         _auth.Namespaces["team"] = new { ns = new { owners = new[] { "alice" }, members = new[] { "bob" } } };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
-        string[] ids = [(await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!, Core.Deployments.DeploymentId.New().ToString()];
+        string[] ids = [(await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!, DeploymentId.New().ToString()];
 
         var lookups = new List<int>();
         foreach (var id in ids)

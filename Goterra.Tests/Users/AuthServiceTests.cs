@@ -1,5 +1,6 @@
 using System.Net;
 using Goterra.Core.Access;
+using Goterra.Core.Model;
 using Goterra.Tests.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,18 +45,18 @@ public sealed class AuthServiceTests : IAsyncLifetime
         await using var server = await RunningServer.StartAsync(_auth.Settings(), time: time);
         var users = server.Services.GetRequiredService<IUserDirectory>();
 
-        Assert.Null(await users.WhoIsAsync(Key, default));
+        Assert.Null(await users.FindByApiKeyAsync(Key, default));
         _auth.Users[Key] = new { user = new { uid = "alice" } };
-        Assert.Null(await users.WhoIsAsync(Key, default));
+        Assert.Null(await users.FindByApiKeyAsync(Key, default));
         Assert.Single(_auth.Requests);
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(new Owner("auth", "alice"), (await users.WhoIsAsync(Key, default))!.Identity);
+        Assert.Equal(new Owner("auth", "alice"), (await users.FindByApiKeyAsync(Key, default))!.Identity);
         time.Advance(TimeSpan.FromSeconds(59));
-        Assert.NotNull(await users.WhoIsAsync(Key, default));
+        Assert.NotNull(await users.FindByApiKeyAsync(Key, default));
         Assert.Equal(2, _auth.Requests.Count);
         _auth.Users.Clear();
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Null(await users.WhoIsAsync(Key, default));
+        Assert.Null(await users.FindByApiKeyAsync(Key, default));
         Assert.Equal(3, _auth.Requests.Count);
     }
 
@@ -72,8 +73,8 @@ public sealed class AuthServiceTests : IAsyncLifetime
         var users = server.Services.GetRequiredService<IUserDirectory>();
         using var impatient = new CancellationTokenSource();
 
-        var first = users.WhoIsAsync(Key, impatient.Token);
-        var others = Enumerable.Range(0, 50).Select(_ => users.WhoIsAsync(Key, default)).ToList();
+        var first = users.FindByApiKeyAsync(Key, impatient.Token);
+        var others = Enumerable.Range(0, 50).Select(_ => users.FindByApiKeyAsync(Key, default)).ToList();
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         answer.SetResult();
@@ -104,7 +105,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
 
         Assert.Equal(503, reply.Status);
         Assert.NotEmpty(reply.Message.Headers.GetValues("Retry-After"));
-        Assert.Contains("knows the users", reply.Detail, StringComparison.Ordinal);
+        Assert.Contains("auth service", reply.Detail, StringComparison.Ordinal);
         Assert.Equal(200, (await deployment.PutAsync("k", "v")).Status);
         Assert.Equal(200, (await deployment.PostAsync("token")).Status);
         Assert.DoesNotContain(_auth.Requests, request => request.Contains("/elsewhere", StringComparison.Ordinal));
@@ -219,7 +220,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
         [
             (await server.CreateAsAsync(Key)).Json.GetProperty("id").GetString()!,
             (await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!,
-            Core.Deployments.DeploymentId.New().ToString(),
+            DeploymentId.New().ToString(),
         ];
         await server.AsAsync("bobs", HttpMethod.Get, "/store/-/deployments");
 

@@ -1,6 +1,8 @@
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Services;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
@@ -16,7 +18,7 @@ public sealed class BarrierWaitTests
     private readonly FakeTimeProvider _time = new();
     private readonly Mock<IDeploymentRepository> _repository = new();
     private readonly ChangeHub _hub;
-    private readonly WaitingList _list;
+    private readonly WaitRegistry _list;
     private readonly DeploymentService _deployments;
     private readonly Caller _caller;
     private List<string> _counted = [];
@@ -27,13 +29,13 @@ public sealed class BarrierWaitTests
     {
         var limits = new Limits();
         _hub = new ChangeHub(limits, _time);
-        _list = new WaitingList(_time);
-        var board = Mock.Of<IWaitingBoard>(board => board.OthersAsync(It.IsAny<DeploymentId>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<Core.Waiting.Waiting>>(new List<Core.Waiting.Waiting>()));
+        _list = new WaitRegistry(_time);
+        var board = Mock.Of<IRemoteWaits>(board => board.ListAsync(It.IsAny<DeploymentId>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<Core.Waiting.WaitInfo>>(new List<Core.Waiting.WaitInfo>()));
         _deployments = new DeploymentService(
             _repository.Object,
             Mock.Of<IAccessRepository>(),
-            new Waits(_repository.Object, _hub, _list, limits, _time),
-            new WaitingReport(_repository.Object, board, _list, new HintCache()),
+            new WaitLoop(_repository.Object, _hub, _list, limits, _time),
+            new WaitReporter(_repository.Object, board, _list, new HintCache()),
             limits);
         _caller = new Caller(DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
         _repository.Setup(repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>()))
@@ -100,7 +102,7 @@ public sealed class BarrierWaitTests
     {
         var wait = GatherAsync(1);
         _repository.Setup(repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>()))
-            .ReturnsAsync(new KeyCount(Head with { Failures = 1, Failed = false, Reason = "no disk" }, 0));
+            .ReturnsAsync(new KeyCount(Head with { Failures = 1, Failed = false, OpenReason = () => "no disk" }, 0));
         _hub.Publish(new Change(_caller.Deployment, null));
 
         var outcome = (await wait).Outcome;
@@ -109,7 +111,7 @@ public sealed class BarrierWaitTests
     }
 
     private Task<ListOutcome> GatherAsync(int count, KeyPrefix? fail = null) => _deployments.GatherAsync(
-        _caller, Nodes, count, withValues: true, new WaitOptions(TimeSpan.FromMinutes(1), false, fail, new Waiter(Guid.CreateVersion7().ToString(), "test")), CancellationToken.None);
+        _caller, new KeyBarrier(Nodes, count), withValues: true, new WaitOptions(TimeSpan.FromMinutes(1), false, fail, new Waiter(Guid.CreateVersion7().ToString(), "test")), CancellationToken.None);
 
     private DeploymentListing Listing(KeyPrefix prefix)
     {

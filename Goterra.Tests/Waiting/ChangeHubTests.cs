@@ -1,5 +1,4 @@
-using Goterra.Core;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Time.Testing;
 
@@ -41,7 +40,7 @@ public sealed class ChangeHubTests
 
         _hub.Publish(new Change(Here, "nodes/a"));
 
-        Assert.Equal(woken, watch.Wake.Signalled.IsCompleted);
+        Assert.Equal(woken, watch.Signal.Task.IsCompleted);
     }
 
     [Fact]
@@ -61,12 +60,12 @@ public sealed class ChangeHubTests
     {
         using var watch = Arm("a");
         _hub.Publish(new Change(Here, "a"));
-        var next = watch.Wake.Next;
-        Assert.False(next.Signalled.IsCompleted);
+        var next = watch.Signal.Next;
+        Assert.False(next.Task.IsCompleted);
 
         _hub.Publish(new Change(Here, "a"));
 
-        Assert.True(next.Signalled.IsCompleted);
+        Assert.True(next.Task.IsCompleted);
     }
 
     [Fact]
@@ -79,8 +78,8 @@ public sealed class ChangeHubTests
 
         Task<int> Read(CancellationToken cancellationToken) => Task.FromResult(++reads);
 
-        Assert.Equal(1, await first.Wake.ReadAsync(Read));
-        Assert.Equal(1, await second.Wake.ReadAsync(Read));
+        Assert.Equal(1, await first.Signal.ReadAsync("value", Read));
+        Assert.Equal(1, await second.Signal.ReadAsync("value", Read));
     }
 
     [Fact]
@@ -111,7 +110,7 @@ public sealed class ChangeHubTests
         Assert.Equal(0, _hub.Watches);
         Assert.Equal(0, _hub.Deployments);
         _hub.Publish(new Change(Here, "a"));
-        Assert.False(watches[0].Wake.Signalled.IsCompleted);
+        Assert.False(watches[0].Signal.Task.IsCompleted);
         for (var i = 0; i < 4; i++)
             Arm("again");
     }
@@ -122,13 +121,13 @@ public sealed class ChangeHubTests
         using var watch = Arm("a");
 
         _time.Advance(TimeSpan.FromSeconds(9.9));
-        Assert.False(watch.Wake.Signalled.IsCompleted);
+        Assert.False(watch.Signal.Task.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(20.1));
-        Assert.True(watch.Wake.Signalled.IsCompleted);
+        Assert.True(watch.Signal.Task.IsCompleted);
 
-        var next = watch.Wake.Next;
+        var next = watch.Signal.Next;
         _time.Advance(TimeSpan.FromSeconds(30));
-        Assert.True(next.Signalled.IsCompleted);
+        Assert.True(next.Task.IsCompleted);
     }
 
     [Fact]
@@ -138,7 +137,7 @@ public sealed class ChangeHubTests
 
         _hub.Close();
 
-        Assert.True(watch.Wake.Signalled.IsCompleted);
+        Assert.True(watch.Signal.Task.IsCompleted);
         Assert.True(_hub.Closed);
     }
 
@@ -152,5 +151,5 @@ public sealed class ChangeHubTests
         return watch;
     }
 
-    private static bool[] Woken(params Watch[] watches) => [.. watches.Select(watch => watch.Wake.Signalled.IsCompleted)];
+    private static bool[] Woken(params Watch[] watches) => [.. watches.Select(watch => watch.Signal.Task.IsCompleted)];
 }

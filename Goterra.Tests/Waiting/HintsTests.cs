@@ -1,5 +1,5 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
 namespace Goterra.Tests.Waiting;
@@ -21,7 +21,7 @@ public sealed class HintsTests
         var hint = Assert.Single(For([waited], "master_token", "nodes/worker-1", "status_app_x"));
 
         Assert.Equal(
-            nearest is null ? $"1 waits for `{waited}`, which nobody has stored yet" : $"1 waits for `{waited}`; the nearest existing key is `{nearest}`",
+            nearest is null ? $"1 client waits for `{waited}`, which does not exist yet" : $"1 client waits for `{waited}`; the nearest existing key is `{nearest}`",
             hint);
     }
 
@@ -53,8 +53,8 @@ public sealed class HintsTests
     private static IReadOnlyList<string> For(string[] waited, params string[] keys) => Hints.For(
         Deployment(revision: 1), [.. keys.Select(key => new KeyInfo(key, 1, new EntityTag(1, "m"), Now))], Waits(waited));
 
-    private static List<Core.Waiting.Waiting> Waits(params string[] keys) =>
-        [.. keys.Select((key, i) => new Core.Waiting.Waiting($"w{i}", key, null, null, Now, "client"))];
+    private static List<Core.Waiting.WaitInfo> Waits(params string[] keys) =>
+        [.. keys.Select((key, i) => new Core.Waiting.WaitInfo($"w{i}", key, null, null, Now, "client"))];
 
     private static Deployment Deployment(long revision) => new(DeploymentId.New(), Owner.Anonymous, null, null, Now, Now, null, revision);
 }

@@ -1,7 +1,8 @@
 using System.Text;
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Services;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
@@ -27,7 +28,7 @@ public sealed class ValueWaitTests
     {
         var limits = new Limits { MaxWait = TimeSpan.FromMinutes(10) };
         _hub = new ChangeHub(limits, _time);
-        _values = new ValueService(_repository.Object, new Waits(_repository.Object, _hub, new WaitingList(_time), limits, _time), limits);
+        _values = new ValueService(_repository.Object, new WaitLoop(_repository.Object, _hub, new WaitRegistry(_time), limits, _time), limits);
         _caller = new Caller(DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 
@@ -41,6 +42,15 @@ public sealed class ValueWaitTests
         });
 
         Assert.Equal("XXX", await ValueOf(WaitAsync(Minute)));
+    }
+
+    [Fact]
+    public async Task GetAsync_DeploymentThatFailedOnce_DoesNotDecryptTheReason()
+    {
+        static string Open() => throw new InvalidOperationException("The reason is not needed.");
+        Reads(() => There with { Head = new DeploymentHead("e1", null, Failures: 1, Failed: true, Open) });
+
+        Assert.Equal("XXX", await ValueOf(WaitAsync(TimeSpan.Zero)));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Tokens;
 
 namespace Goterra.Tests.Store.Differential;
 
@@ -8,7 +10,7 @@ internal sealed record FindOwnership(int Deployment) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
-        var ownership = await session.Store.Access.OwnershipAsync(deployment.Id, cancellationToken);
+        var ownership = await session.Store.Access.FindOwnershipAsync(deployment.Id, cancellationToken);
         if (ownership is not { Lives: true } && deployment.MayBeForgotten(session.Now))
             return "over";
         return ownership is { Lives: false } ? ownership with { NamespaceEpoch = null } : ownership;
@@ -25,7 +27,7 @@ internal sealed record Mint(int Deployment, ProofChoice Proof, TimeSpan Lifetime
         var request = new MintRequest(
             deployment.Id, Proof.In(session, deployment), Lifetime, Window, CallerLeft, newEpoch, new SecurityNote("alice", "192.0.2.1"));
         var minting = await session.Store.Access.MintAsync(request, cancellationToken);
-        if (minting.Status == MintStatus.Done)
+        if (minting.Status == OutcomeKind.Done)
         {
             deployment.Expires = minting.DeploymentExpires;
             if (newEpoch is not null)
@@ -42,7 +44,7 @@ internal sealed record ReadSecurityEvents(int Deployment) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
-        var events = await session.Store.Access.SecurityEventsAsync(deployment.Id, cancellationToken);
+        var events = await session.Store.Access.ListSecurityEventsAsync(deployment.Id, cancellationToken);
         return deployment.Lives(session.Now) ? events : null;
     }
 }

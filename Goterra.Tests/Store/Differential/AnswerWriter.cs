@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Store.Differential;
 
@@ -27,7 +27,7 @@ internal sealed class AnswerWriter
     {
         _options.Converters.Add(new JsonStringEnumConverter());
         As<DeploymentId>(id => $"#{_session!.Names.OrdinalOf(id)}");
-        As<EntityTag>(tag => string.Create(CultureInfo.InvariantCulture, $"{tag.Revision}.m{OrdinalOf(tag.Mark)}"));
+        As<EntityTag>(tag => string.Create(CultureInfo.InvariantCulture, $"{tag.Revision}.m{OrdinalOf(tag.Nonce)}"));
         As<DateTimeOffset>(instant => Text(instant - _session!.Start));
         As<TimeSpan>(Text);
         As<ReadOnlyMemory<byte>>(bytes => Encoding.Latin1.GetString(bytes.Span));

@@ -1,6 +1,7 @@
-using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Redis;
@@ -71,9 +72,9 @@ internal sealed class ComparedStore : IAsyncDisposable
         .AddLogging()
         .AddSingleton<TimeProvider>(clock.Time)
         .AddSingleton(limits)
-        .AddSingleton(new AccessOptions { LongestRetention = TimeSpan.FromDays(10) })
+        .AddSingleton(new AccessOptions { MaxRetention = TimeSpan.FromDays(10) })
         .AddSingleton<ChangeHub>()
-        .AddSingleton<WaitingList>()
+        .AddSingleton<WaitRegistry>()
         .AddGoterraStore(options, OpenStore.TestSecret)
         .AddSingleton(new SqliteOptions(options.Data, FileThreshold: 100))
         .BuildServiceProvider();

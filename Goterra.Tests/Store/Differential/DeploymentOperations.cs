@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Store.Differential;
 
@@ -12,7 +13,7 @@ internal sealed record Create(int Owner, int? Namespace, TimeSpan? Lifetime, boo
     {
         var ordinal = session.Deployments.Count;
         var name = Namespace is { } index ? session.Names.Namespace(index) : null;
-        var ofNamespace = name is null ? null : session.Learn(name, await session.Store.Namespaces.OpenAsync(name, cancellationToken));
+        var ofNamespace = name is null ? null : session.Learn(name, await session.Store.Namespaces.GetOrCreateEpochAsync(name, cancellationToken));
         var deployment = new NewDeployment(
             session.Names.Id(ordinal), session.Names.Owner(Owner), name, Name, $"e{ordinal}-0", Lifetime, ofNamespace, EndsWithItsTokens && Lifetime is not null);
         var created = await session.Store.Repository.CreateAsync(deployment, cancellationToken);
@@ -51,7 +52,7 @@ internal sealed record Delete(int Deployment, ProofChoice Proof) : Operation
     {
         var deployment = session.Deployment(Deployment);
         var status = await session.Store.Repository.DeleteAsync(deployment.Id, Proof.In(session, deployment), cancellationToken);
-        deployment.IsDeleted |= status == WriteStatus.Done;
+        deployment.IsDeleted |= status == OutcomeKind.Done;
         return status;
     }
 }

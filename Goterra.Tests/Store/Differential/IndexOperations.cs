@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Store.Differential;
 
@@ -7,14 +8,14 @@ namespace Goterra.Tests.Store.Differential;
 internal sealed record ListByOwner(int Owner, int Limit, int? After) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => await Pages.ReadAsync(
-        session, After, Limit, page => session.Store.Index.OfAsync(session.Names.Owner(Owner), page, cancellationToken));
+        session, After, Limit, page => session.Store.Index.ListByOwnerAsync(session.Names.Owner(Owner), page, cancellationToken));
 }
 
 /// <inheritdoc cref="ListByOwner"/>
 internal sealed record ListByNamespace(int Namespace, int Limit, int? After) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => await Pages.ReadAsync(
-        session, After, Limit, page => session.Store.Index.OfAsync(session.Names.Namespace(Namespace), page, cancellationToken));
+        session, After, Limit, page => session.Store.Index.ListByNamespaceAsync(session.Names.Namespace(Namespace), page, cancellationToken));
 }
 
 internal static class Pages

@@ -1,3 +1,5 @@
+using Goterra.Core.Deployments;
+
 namespace Goterra.Tests.Store.Differential;
 
 internal sealed record FindNamespaceEpoch(int Namespace) : Operation
@@ -5,7 +7,7 @@ internal sealed record FindNamespaceEpoch(int Namespace) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var name = session.Names.Namespace(Namespace);
-        return await session.Store.Namespaces.EpochAsync(name, cancellationToken) is { } epoch ? session.Learn(name, epoch) : null;
+        return await session.Store.Namespaces.FindEpochAsync(name, cancellationToken) is { } epoch ? session.Learn(name, epoch) : null;
     }
 }
 
@@ -14,7 +16,7 @@ internal sealed record OpenNamespace(int Namespace) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var name = session.Names.Namespace(Namespace);
-        return session.Learn(name, await session.Store.Namespaces.OpenAsync(name, cancellationToken));
+        return session.Learn(name, await session.Store.Namespaces.GetOrCreateEpochAsync(name, cancellationToken));
     }
 }
 
@@ -34,7 +36,7 @@ internal sealed record BringNamespaceEpoch(int Namespace, int Back, int Deployme
     {
         var name = session.Names.Namespace(Namespace);
         if (session.NamespaceEpoch(name, Back) is { } epoch)
-            await session.Store.Namespaces.BringAsync(name, epoch, session.Deployment(Deployment).Id, cancellationToken);
+            await session.Store.Namespaces.PropagateEpochAsync(name, epoch, session.Deployment(Deployment).Id, cancellationToken);
         return null;
     }
 }

@@ -1,4 +1,7 @@
 using CsCheck;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Store.Differential;

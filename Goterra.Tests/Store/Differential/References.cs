@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Store.Differential;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Tokens;
 
 namespace Goterra.Tests.Store.Differential;
 
@@ -13,7 +15,7 @@ internal sealed record MakeTicket(
         var deployment = session.Deployment(Deployment);
         var hash = session.Tickets.Count.ToString("x64", CultureInfo.InvariantCulture);
         var terms = new TicketTerms("worker", "alice", Key is null ? Scope.Full : ScopeOf(Key), session.Now + Until);
-        var making = await session.Store.Tickets.MakeAsync(
+        var making = await session.Store.Tickets.CreateAsync(
             new NewTicket(
                 deployment.Id, Proof.In(session, deployment), hash, terms, Lifetime, Window, CallerLeft, new SecurityNote(terms.Name, "192.0.2.1")),
             cancellationToken);

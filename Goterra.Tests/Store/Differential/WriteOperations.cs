@@ -1,5 +1,6 @@
 using System.Text;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Store.Differential;
 
@@ -49,7 +50,7 @@ internal static class Writes
             ? await repository.PutAsync(request.Write, value, cancellationToken)
             : await repository.RemoveAsync(request.Write, cancellationToken);
 
-        if (outcome is { Status: WriteStatus.Done, Tag: { } tag })
+        if (outcome is { Kind: OutcomeKind.Done, Tag: { } tag })
             session.Deployments.First(deployment => deployment.Id == request.Write.Id).Learn(request.Write.Key.Text, tag);
         return outcome;
     }

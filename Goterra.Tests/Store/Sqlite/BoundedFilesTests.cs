@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Data.Sqlite;
@@ -149,7 +150,7 @@ public sealed class BoundedFilesTests : IDisposable
         var id = await CreateAsync(store);
         await Parallel.ForAsync(0, 2_000, async (i, _) => await PutAsync(store, id, $"k{i}", [1]));
 
-        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
 
         string[] tables = ["\"values\"", "events", "security_events", "replays", "tickets", "ticket_misuses", "deployments"];
         Assert.All(tables, table => Assert.Equal(0, Count(store, table)));
@@ -175,6 +176,6 @@ public sealed class BoundedFilesTests : IDisposable
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
     private static async Task PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => Assert.Equal(
-        WriteStatus.Done,
-        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None)).Status);
+        OutcomeKind.Done,
+        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None)).Kind);
 }

@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Data.Sqlite;
@@ -110,6 +111,6 @@ public sealed class DamageTests : IDisposable
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
     private static async Task PutAsync(OpenStore store, DeploymentId id, string key) => Assert.Equal(
-        WriteStatus.Done,
-        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), "v"u8.ToArray(), None)).Status);
+        OutcomeKind.Done,
+        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), "v"u8.ToArray(), None)).Kind);
 }

@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
@@ -18,8 +19,8 @@ public sealed class FullDiskTests
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
         var id = await CreateAsync(store);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "kept", new byte[100_000])).Status);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "large", new byte[1_000_000])).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "kept", new byte[100_000])).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "large", new byte[1_000_000])).Kind);
 
         var ballast = disk.Fill();
         await Assert.ThrowsAsync<StoreFullException>(() => PutAsync(store, id, "too large", new byte[1_000_000]));
@@ -31,7 +32,7 @@ public sealed class FullDiskTests
         Assert.Null(await ReadAsync(store, id, "too large"));
 
         File.Delete(ballast);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "too large", new byte[1_000_000])).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "too large", new byte[1_000_000])).Kind);
         await Eventually.Async(async () => (await store.Repository.CheckHealthAsync(None)).Problem is null);
     }
 
@@ -48,12 +49,12 @@ public sealed class FullDiskTests
         await FillLogAsync(store, id);
 
         var removed = await store.Repository.RemoveAsync(Write(id, "small/1"), None);
-        Assert.Equal(WriteStatus.Done, removed.Status);
-        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
-        Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(other, new EpochProof("e1"), None));
+        Assert.Equal(OutcomeKind.Done, removed.Kind);
+        Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(other, new EpochProof("e1"), None));
 
         var next = await CreateAsync(store);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, next, "k", new byte[1_000_000])).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, next, "k", new byte[1_000_000])).Kind);
     }
 
     [RootFactWith("mount")]
@@ -88,7 +89,7 @@ public sealed class FullDiskTests
             file.SetLength(file.Length - 700_000);
 
         await Eventually.Async(async () => (await store.Repository.CheckHealthAsync(None)).Problem is null);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "small", new byte[100])).Status);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "small", new byte[100])).Kind);
     }
 
     [RootFactWith("mount")]
@@ -111,7 +112,7 @@ public sealed class FullDiskTests
 
         Assert.True(await held);
         await Assert.ThrowsAsync<StoreFullException>(() => large);
-        Assert.Equal(WriteStatus.Done, (await removal).Status);
+        Assert.Equal(OutcomeKind.Done, (await removal).Kind);
     }
 
     [RootFactWith("mount")]
@@ -129,7 +130,7 @@ public sealed class FullDiskTests
         await using (var store = await StartAsync(disk))
         {
             Assert.Equal([1], (await ReadAsync(store, id, "k"))!.Bytes.ToArray());
-            Assert.Equal(WriteStatus.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
+            Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
         }
     }
 
@@ -163,7 +164,7 @@ public sealed class FullDiskTests
 
     private static ValueWrite Write(DeploymentId id, string key) => new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
 
-    private static Task<WriteOutcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
 
     private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) => (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
 

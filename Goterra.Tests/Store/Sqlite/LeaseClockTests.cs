@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,8 +101,8 @@ public sealed class LeaseClockTests : IDisposable
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
 
     private static async Task TakeAsync(OpenStore store, DeploymentId id, TimeSpan lease) => Assert.Equal(
-        WriteStatus.Done,
-        (await store.Repository.PutAsync(new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.Absent, null) { Lease = lease }, "me"u8.ToArray(), None)).Status);
+        OutcomeKind.Done,
+        (await store.Repository.PutAsync(new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.Absent, null) { Lease = lease }, "me"u8.ToArray(), None)).Kind);
 
     private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id) => (await store.Repository.ReadAsync(id, Key, None)).Value;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Maintenance;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Data.Sqlite;
@@ -250,7 +251,7 @@ public sealed class ValueFileTests : IDisposable
 
     private static ValueWrite Write(DeploymentId id, string key) => new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
 
-    private static Task<WriteOutcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
 
     private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) => (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
 }

@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
@@ -44,7 +45,7 @@ public sealed class WriterTests : IDisposable
         Assert.True(await held);
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => failing);
         Assert.Equal((1, 1), (await first, await last));
-        Assert.Equal((false, true), (rolledBack.Wake.Signalled.IsCompleted, committed.Wake.Signalled.IsCompleted));
+        Assert.Equal((false, true), (rolledBack.Signal.Task.IsCompleted, committed.Signal.Task.IsCompleted));
         Assert.Equal(["a", "c"], await writer.ReadAsync(session => session.All("SELECT name FROM settings WHERE name IN ('a', 'b', 'c') ORDER BY name", row => row.GetString(0))));
     }
 
@@ -122,6 +123,6 @@ public sealed class WriterTests : IDisposable
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
-    private static Task<WriteOutcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
         store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
 }

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using Goterra.Api.Errors;
+using Goterra.Core.Access;
+using Goterra.Core.Model;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Goterra.Api.Authentication;
+
+/// <summary>Finds the user of the API key of a request, and throttles clients that guess keys.</summary>
+internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts failed, AccessOptions options) : IDisposable
+{
+    private const int MaxAccepted = 10_000;
+    private static readonly TimeSpan AcceptedFor = TimeSpan.FromMinutes(10);
+
+    // Hashes of recently accepted keys. They are exempt from throttling, so that clients behind a shared address are
+    // not locked out by a neighbour.
+    private readonly MemoryCache _accepted = new(new MemoryCacheOptions { SizeLimit = MaxAccepted });
+
+    public static ProblemBody KeyRequired { get; } =
+        ProblemBody.Of(401, "An API key is required: send the header 'X-API-Key: <key>'.");
+
+    /// <returns>The user, anonymous if that is allowed and no key is required; or the problem to respond
+    /// with.</returns>
+    public async Task<(User? User, ProblemBody? Problem)> FindAsync(
+        HttpContext context, CancellationToken cancellationToken)
+    {
+        var key = context.Request.Headers["X-API-Key"].ToString();
+        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+        // If there is no source of users, keys are ignored: sending one is not an attempt.
+        var isAttempt = options.KnowsKeys && key.Length > 0 && !_accepted.TryGetValue(hash, out _);
+        using var attempt = isAttempt ? failed.Begin(context, hash) : null;
+        if (isAttempt && attempt is null)
+            return (null, failed.Problem);
+
+        var user = await directory.FindByApiKeyAsync(key, cancellationToken);
+        if (user is not null)
+        {
+            if (user.Identity != Owner.Anonymous)
+                _accepted.Set(
+                    hash, true,
+                    new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = AcceptedFor });
+            return (user, null);
+        }
+
+        if (!options.KnowsKeys)
+        {
+            return (null, ProblemBody.Of(
+                403,
+                "Creating deployments is not enabled on this server. Its operator can list users under 'users' in "
+                + "the configuration, set an auth service (GOT_PROXY_AUTH), or allow it without an API key: "
+                + "'features.anonymous: true', GOT_FEAT_ANONYMOUS=1."));
+        }
+
+        if (string.IsNullOrWhiteSpace(key))
+            return (null, KeyRequired);
+
+        failed.Count(context);
+        return (null, ProblemBody.Of(403, "Unknown or revoked API key."));
+    }
+
+    public void Dispose() => _accepted.Dispose();
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Goterra.Api.Errors;
+using Goterra.Core.Model;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Goterra.Api.Authentication;
+
+/// <summary>
+/// Counts wrong API keys and tickets by address (IPv6: by /64, the network of one customer). Above the limit per
+/// minute, further attempts are throttled without being checked. Tokens are not counted: they cannot be guessed, and
+/// are checked without asking another service.
+/// </summary>
+public sealed class FailedAttempts(Limits limits) : IDisposable
+{
+    private readonly PartitionedRateLimiter<IPAddress> _failures =
+        PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
+        RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = limits.FailedAttempts,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromMinutes(1) / limits.FailedAttempts,
+            QueueLimit = 0,
+        }));
+
+    private readonly Dictionary<IPAddress, Dictionary<string, int>> _inFlight = [];
+
+    public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(
+        StatusCodes.Status429TooManyRequests, new LimitHit("failed_attempts", limits.FailedAttempts));
+
+    /// <summary>Whether another attempt from this address may be checked.</summary>
+    /// <remarks>Requires a whole permit: acquiring zero permits would succeed with a fraction of one.</remarks>
+    public bool Allows(HttpContext context) =>
+        _failures.GetStatistics(Network(context)) is not { CurrentAvailablePermits: < 1 };
+
+    /// <summary>
+    /// Begins an attempt that takes time. Attempts in flight count as failed, so that concurrent guesses have no
+    /// advantage over sequential ones. Concurrent attempts with the same credential count once.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="hash">The hash of the credential.</param>
+    /// <returns>Null if the attempt is throttled.</returns>
+    public IDisposable? Begin(HttpContext context, string hash)
+    {
+        var network = Network(context);
+        lock (_inFlight)
+        {
+            var inFlight = _inFlight.GetValueOrDefault(network) ?? [];
+            var others = inFlight.ContainsKey(hash) ? inFlight.Count - 1 : inFlight.Count;
+            if (_failures.GetStatistics(network) is { } left && left.CurrentAvailablePermits - others < 1)
+                return null;
+
+            inFlight[hash] = inFlight.GetValueOrDefault(hash) + 1;
+            _inFlight[network] = inFlight;
+            return new Attempt(this, network, hash);
+        }
+    }
+
+    /// <summary>Counts a failed attempt.</summary>
+    public void Count(HttpContext context) => _failures.AttemptAcquire(Network(context)).Dispose();
+
+    public void Dispose() => _failures.Dispose();
+
+    private void End(IPAddress network, string hash)
+    {
+        lock (_inFlight)
+        {
+            var inFlight = _inFlight[network];
+            if (--inFlight[hash] == 0)
+                inFlight.Remove(hash);
+            if (inFlight.Count == 0)
+                _inFlight.Remove(network);
+        }
+    }
+
+    private static IPAddress Network(HttpContext context)
+    {
+        var address = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+
+    private sealed class Attempt(FailedAttempts attempts, IPAddress network, string hash) : IDisposable
+    {
+        public void Dispose() => attempts.End(network, hash);
+    }
+}

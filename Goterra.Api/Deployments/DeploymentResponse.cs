@@ -1,0 +1,110 @@
+using System.Text.Json.Serialization;
+using Goterra.Core.Deployments;
+using Goterra.Core.Services;
+using Goterra.Core.Waiting;
+
+namespace Goterra.Api.Deployments;
+
+/// <summary>A deployment, its keys and their values.</summary>
+/// <param name="Deployment">The values by key; absent with <c>values=false</c>.</param>
+/// <param name="Keys">The keys, in byte order.</param>
+/// <param name="Id">The deployment's id.</param>
+/// <param name="Name">As given at creation.</param>
+/// <param name="Namespace">As given at creation.</param>
+/// <param name="Created">RFC 3339, UTC.</param>
+/// <param name="Updated">When a value was last stored or removed.</param>
+/// <param name="DeploymentExpires">When the deployment expires; null if it lives until it is deleted.</param>
+/// <param name="Revision">Increases with each write.</param>
+/// <param name="State"><c>active</c> or <c>failed</c>.</param>
+/// <param name="Reason">Why it has failed.</param>
+/// <param name="Waiting">The current waits on all instances, oldest first.</param>
+/// <param name="Hints">What looks wrong, such as a wait for a missing key whose name is close to that of an existing
+/// one.</param>
+/// <param name="Security">Security events, latest first, at most 200; for full credentials.</param>
+public sealed record DeploymentResponse(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyDictionary<string, string>? Deployment,
+    IReadOnlyList<KeyResponse> Keys,
+    string Id,
+    string? Name,
+    string? Namespace,
+    DateTime Created,
+    DateTime Updated,
+    DateTime? DeploymentExpires,
+    long Revision,
+    string State,
+    string? Reason,
+    IReadOnlyList<WaitingResponse> Waiting,
+    IReadOnlyList<string> Hints,
+    IReadOnlyList<SecurityEventResponse> Security)
+{
+    public static DeploymentResponse From(DeploymentContents contents)
+    {
+        var deployment = contents.Deployment;
+        return new DeploymentResponse(
+            contents.Values?.ToDictionary(value => value.Key, value => value.Value.AsText()),
+            [.. contents.Keys.Select(KeyResponse.From)],
+            deployment.Id.ToString(),
+            deployment.Name,
+            deployment.Namespace?.Text,
+            deployment.Created.UtcDateTime,
+            deployment.Updated.UtcDateTime,
+            deployment.Expires?.UtcDateTime,
+            deployment.Revision,
+            deployment.State,
+            deployment.FailedBecause,
+            [.. contents.Report.Waiting.Select(WaitingResponse.From)],
+            contents.Report.Hints,
+            [.. contents.Security.Select(SecurityEventResponse.From)]);
+    }
+
+    /// <summary>Keeps the values out of logs.</summary>
+    public override string ToString() => $"DeploymentResponse {Id}";
+}
+
+/// <summary>A key, without its value.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Size">The length of the value in bytes.</param>
+/// <param name="Revision">The deployment's revision after the value was stored.</param>
+/// <param name="Updated">When the value was stored (RFC 3339, UTC).</param>
+/// <param name="Expires">When the lease expires; absent for a value without expiry.</param>
+public sealed record KeyResponse(
+    string Key,
+    long Size,
+    long Revision,
+    DateTime Updated,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
+{
+    public static KeyResponse From(KeyInfo key) =>
+        new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, key.Expires?.UtcDateTime);
+}
+
+/// <summary>A wait.</summary>
+/// <param name="Key">The key that is waited for; absent for a barrier.</param>
+/// <param name="Prefix">For a barrier: the prefix of the keys.</param>
+/// <param name="Count">For a barrier: the number of keys.</param>
+/// <param name="Since">When the wait started (RFC 3339, UTC).</param>
+/// <param name="Client">The address and name of the waiting client.</param>
+public sealed record WaitingResponse(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Prefix,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count,
+    DateTime Since,
+    string Client)
+{
+    public static WaitingResponse From(WaitInfo wait) =>
+        new(wait.Key, wait.Prefix, wait.Count, wait.Since.UtcDateTime, wait.Client);
+}
+
+/// <summary>An event that concerns tokens or tickets.</summary>
+/// <param name="Type">token_made, revoked, ticket_made, ticket_redeemed; or ticket_misused: a machine tried to redeem a
+/// ticket that another one had redeemed.</param>
+/// <param name="Time">RFC 3339, UTC, by the store's clock.</param>
+/// <param name="Name">A user's uid, or the name of a ticket.</param>
+/// <param name="Address">The address of the client.</param>
+public sealed record SecurityEventResponse(string Type, DateTime Time, string Name, string Address)
+{
+    public static SecurityEventResponse From(DeploymentEvent happened) => new(
+        EventResponse.NameOf(happened.Type), happened.Time.UtcDateTime, happened.Note?.Subject ?? "",
+        happened.Note?.Address ?? "");
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Microsoft.Net.Http.Headers;
+
+namespace Goterra.Api.Http;
+
+/// <summary>
+/// How a value is to be written: If-Match, If-None-Match, Idempotency-Key, <c>?ttl=</c>, and <c>Goterra-Fence: KEY
+/// "ETAG"</c> with a percent-encoded key.
+/// </summary>
+public sealed record WriteHeaders(WriteCondition Condition, string? IdempotencyKey, TimeSpan? Lease, Fence? Fence)
+{
+    internal const string FenceHeader = "Goterra-Fence";
+    internal const string LeaseParameter = "ttl";
+
+    internal ValueWrite ToWrite(Caller caller, ValueKey key) =>
+        new(caller.Deployment, key, caller.Epoch, Condition, IdempotencyKey)
+    {
+        Lease = Lease,
+        Fence = Fence,
+        Credential = caller.Credential,
+    };
+
+    internal static bool TryRead(
+        HttpRequest request, [NotNullWhen(true)] out WriteHeaders? headers, out string field, out string error)
+    {
+        headers = null;
+        if (!EntityTags.TryReadCondition(request.Headers, out var condition, out field, out error))
+            return false;
+
+        TimeSpan? lease = null;
+        if (request.Query.TryGetValue(LeaseParameter, out var ttl))
+        {
+            (field, error) = (LeaseParameter, $"{Duration.Format}; a lease is 1s to 24h long, and can be renewed");
+            if (!HttpMethods.IsPut(request.Method) || !Duration.TryParse(ttl, out var span)
+                || span < ValueWrite.MinLease || span > ValueWrite.MaxLease)
+                return false;
+            lease = span;
+        }
+
+        Fence? fence = null;
+        if (request.Headers.TryGetValue(FenceHeader, out var header))
+        {
+            (field, error) = (FenceHeader,
+                "it takes the percent-encoded key of a lease, a space, and the ETag of the lease in double quotes");
+            if (!TryReadFence(header.ToString(), out fence))
+                return false;
+        }
+
+        var idempotencyKey = request.Headers["Idempotency-Key"].ToString();
+        headers = new WriteHeaders(condition, idempotencyKey.Length > 0 ? idempotencyKey : null, lease, fence);
+        return true;
+    }
+
+    private static bool TryReadFence(string text, [NotNullWhen(true)] out Fence? fence)
+    {
+        fence = null;
+        if (text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var key, var tag]
+            && RequestPath.TryDecode(key, out var utf8) && ValueKey.TryParse(utf8, out var lease, out _)
+            && EntityTagHeaderValue.TryParse(tag, out var parsed) && !parsed.IsWeak && parsed.Tag.Length > 2
+            && parsed != EntityTagHeaderValue.Any)
+            fence = new Fence(lease, parsed.Tag.Value!.Trim('"'));
+        return fence is not null;
+    }
+}

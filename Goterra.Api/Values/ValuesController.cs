@@ -1,0 +1,156 @@
+using System.Text;
+using Goterra.Api.Authentication;
+using Goterra.Api.Errors;
+using Goterra.Api.Http;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Services;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Goterra.Api.Values;
+
+/// <summary>The values of a deployment.</summary>
+[ApiController]
+[DeploymentScoped]
+[Route("/store/{id}/{**key}")]
+[Tags("Values")]
+public sealed class ValuesController(ValueService values, Limits limits) : ControllerBase
+{
+    internal const string Multipart =
+        "A multipart form is not a value. Send the value itself: curl -T FILE, or --data-binary @FILE.";
+
+    /// <summary>Get a value, or wait for it</summary>
+    /// <remarks>
+    /// Returns JSON, or the value as is if <c>raw</c> is given or Accept prefers text/plain or
+    /// application/octet-stream. With <c>wait</c>, waits for a key that does not exist yet, and returns its value as
+    /// soon as it is stored.
+    /// </remarks>
+    /// <param name="caller">The caller.</param>
+    /// <param name="key">The key; it may contain slashes.</param>
+    /// <param name="query">Whether and how to wait.</param>
+    /// <param name="fail">A key with this prefix reports a failure: the wait ends with 424, and the value is the
+    /// reason.</param>
+    /// <param name="known">If-None-Match.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
+    /// <response code="200">The value, with its ETag.</response>
+    /// <response code="304">The value has not changed: its ETag is in If-None-Match.</response>
+    /// <response code="404">The key does not exist, or was not stored in time.</response>
+    /// <response code="424">The deployment has failed, or failed during the wait; or a key with the prefix <c>fail</c>
+    /// exists. The problem has the reason.</response>
+    /// <response code="429">The server or the deployment has the maximum number of waits.</response>
+    [HttpGet, HttpHead]
+    [RawValue]
+    [ProducesResponseType<ValueResponse>(200)]
+    [ProducesResponseType(304)]
+    [ProducesProblem(400, 401, 403, 404, 410, 424, 429, 503)]
+    public async Task<ActionResult<ValueResponse>> Get(
+        [FromRequest] Caller caller,
+        [FromRoute] ValueKey key,
+        [FromQuery] WaitQuery query,
+        [FromQuery] FailurePrefix? fail,
+        [FromRequest] KnownTags known,
+        CancellationToken cancellationToken)
+    {
+        var (outcome, value) = await values.GetAsync(
+            caller, key, known.Tags, query.ToOptions(Request, fail), cancellationToken);
+        if (outcome.Kind == OutcomeKind.Absent && query.IsPolling && known.Tags.Count == 0)
+            return new PendingResult();
+        if (outcome.Kind is not (OutcomeKind.Done or OutcomeKind.NotModified))
+            return OutcomeProblems.For(outcome);
+
+        Response.Headers.ETag = EntityTags.Quote(outcome.Tag!.Value);
+        if (value is null)
+            return StatusCode(StatusCodes.Status304NotModified);
+
+        return ValueBody.RawTypeFor(Request) is { } type
+            ? new RawValueResult(value.Bytes, type)
+            : ValueResponse.From(key, value);
+    }
+
+    /// <summary>Store a value: the request body</summary>
+    /// <remarks>
+    /// Any Content-Type except multipart: <c>curl -d</c>, <c>--data-binary</c> and <c>-T</c> all work. An empty body is
+    /// an empty value, which ends waits too. With <c>ttl</c>, the key is a lease: it expires after that time unless it
+    /// is renewed with its ETag in If-Match. Until then, writing it requires a condition.
+    /// </remarks>
+    /// <param name="caller">The caller.</param>
+    /// <param name="key">The key; it may contain slashes.</param>
+    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
+    /// <response code="200">The value is stored, and waits for it are over. The ETag identifies this state of
+    /// it.</response>
+    /// <response code="413">The value is too long, or the deployment has too many keys or bytes: the problem names the
+    /// limit.</response>
+    /// <response code="415">The body is multipart: a form is not a value.</response>
+    [HttpPut]
+    [RawValue]
+    [ProducesResponseType<WrittenResponse>(200)]
+    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 415, 422, 503, 507)]
+    public async Task<ActionResult<WrittenResponse>> Put(
+        [FromRequest] Caller caller,
+        [FromRoute] ValueKey key,
+        [FromRequest] WriteHeaders headers,
+        CancellationToken cancellationToken)
+    {
+        if (Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
+            return new ProblemResult(ProblemBody.Of(415, Multipart));
+        if (await ValueBody.ReadAsync(Request, limits.ValueBytes, cancellationToken) is not { } value)
+            return new ProblemResult(OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)));
+
+        return Written(await values.PutAsync(caller, headers.ToWrite(caller, key), value, cancellationToken));
+    }
+
+    /// <summary>Store a value: key and value in a JSON body</summary>
+    /// <remarks>
+    /// Property names are case-insensitive, and any Content-Type is accepted: clients of the original system send
+    /// <c>{"Key": ..., "Value": ...}</c>.
+    /// </remarks>
+    /// <param name="caller">The caller.</param>
+    /// <param name="request">Key and value.</param>
+    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
+    /// <response code="200">The value is stored, and waits for it are over. The ETag identifies this state of
+    /// it.</response>
+    [HttpPut("/store/{id}")]
+    [ProducesResponseType<WrittenResponse>(200)]
+    [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 422, 503, 507)]
+    public async Task<ActionResult<WrittenResponse>> PutJson(
+        [FromRequest] Caller caller,
+        [FromBody] PutValueRequest request,
+        [FromRequest] WriteHeaders headers,
+        CancellationToken cancellationToken)
+    {
+        var write = headers.ToWrite(caller, ValueKey.Parse(request.Key!));
+        return Written(await values.PutAsync(caller, write, Encoding.UTF8.GetBytes(request.Value!), cancellationToken));
+    }
+
+    /// <summary>Remove a value</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="key">The key; it may contain slashes.</param>
+    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
+    /// <response code="200">The value is removed.</response>
+    /// <response code="404">The key does not exist.</response>
+    [HttpDelete]
+    [ProducesResponseType<MessageResponse>(200)]
+    [ProducesProblem(400, 401, 403, 404, 409, 410, 412, 422, 503, 507)]
+    public async Task<ActionResult<MessageResponse>> Remove(
+        [FromRequest] Caller caller,
+        [FromRoute] ValueKey key,
+        [FromRequest] WriteHeaders headers,
+        CancellationToken cancellationToken)
+    {
+        var outcome = await values.RemoveAsync(caller, headers.ToWrite(caller, key), cancellationToken);
+        return outcome.Kind == OutcomeKind.Done ? new MessageResponse("deleted") : OutcomeProblems.For(outcome);
+    }
+
+    private ActionResult<WrittenResponse> Written(Outcome outcome)
+    {
+        if (outcome.Kind != OutcomeKind.Done)
+            return OutcomeProblems.For(outcome);
+
+        Response.Headers.ETag = EntityTags.Quote(outcome.Tag!.Value);
+        return new WrittenResponse("done", outcome.Revision, outcome.Expires?.UtcDateTime);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Goterra.Core.Model;
+
+/// <summary>The id of a deployment: a random UUID, version 4 (RFC 9562), in lower case.</summary>
+public readonly record struct DeploymentId
+{
+    private readonly Guid _value;
+
+    private DeploymentId(Guid value) => _value = value;
+
+    /// <summary>Draws a new id from the cryptographic random number generator.</summary>
+    public static DeploymentId New()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new DeploymentId(new Guid(bytes, bigEndian: true));
+    }
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out DeploymentId id)
+    {
+        var parsed = Guid.TryParseExact(text, "D", out var value);
+        id = new DeploymentId(value);
+        return parsed;
+    }
+
+    /// <exception cref="FormatException">The text is not a UUID.</exception>
+    public static DeploymentId Parse(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException("A deployment id is a UUID.");
+
+    public override string ToString() => _value.ToString("D");
+}

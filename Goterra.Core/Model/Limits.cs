@@ -1,0 +1,37 @@
+namespace Goterra.Core.Model;
+
+/// <summary>The limits of a request, a deployment and an instance (<c>limits:</c> in the configuration).</summary>
+public sealed record Limits
+{
+    /// <summary>Bytes of one value. 1 to 10,000,000.</summary>
+    public int ValueBytes { get; init; } = 10_000_000;
+
+    /// <summary>Keys in one deployment. 1 to 1,000,000.</summary>
+    public int Keys { get; init; } = 10_000;
+
+    /// <summary>Bytes of all values of one deployment.</summary>
+    public long DeploymentBytes { get; init; } = 256_000_000;
+
+    /// <summary>Bytes of all values in one listing.</summary>
+    public long ListingBytes { get; init; } = 32_000_000;
+
+    /// <summary>Unexpired tickets of one deployment. 1 to 100,000.</summary>
+    public int Tickets { get; init; } = 1_000;
+
+    /// <summary>
+    /// Wrong API keys and tickets from one address per minute; further attempts are throttled. 1 to 10,000.
+    /// </summary>
+    public int FailedAttempts { get; init; } = 20;
+
+    /// <summary>Concurrent waits of this instance.</summary>
+    public int Waits { get; init; } = 50_000;
+
+    /// <summary>Concurrent waits of this instance for one deployment.</summary>
+    public int WaitsPerDeployment { get; init; } = 20_000;
+
+    /// <summary>Longest wait of one request; a longer one is capped. 1 s to 24 h.</summary>
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>A limit that was reached: its name in the configuration, and its value.</summary>
+public sealed record LimitHit(string Name, long Value);

@@ -1,0 +1,191 @@
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
+using Goterra.Core.Waiting;
+
+namespace Goterra.Core.Services;
+
+/// <summary>Lists the keys of a deployment, declares it failed, and deletes it.</summary>
+public sealed class DeploymentService(
+    IDeploymentRepository repository, IAccessRepository access, WaitLoop waits, WaitReporter reporter, Limits limits)
+{
+    /// <summary>Lists the keys with a prefix, with or without their values.</summary>
+    public async Task<ListOutcome> ListAsync(
+        Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
+    {
+        // A plain list is restricted to what the caller may read; a prefix was asked for explicitly.
+        if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
+            return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
+
+        var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
+        if (listing is null)
+            return new ListOutcome(new Outcome(OutcomeKind.Gone));
+        if (DeploymentHead.Deny(listing.Head, caller) is { } denied)
+            return new ListOutcome(denied);
+
+        listing = listing.For(caller);
+        var report = await reporter.ReportAsync(caller, listing, cancellationToken);
+        var listed = await LoadAsync(caller.Deployment, listing, withValues, cancellationToken);
+        return listed.Contents is not { } contents ? listed : listed with
+        {
+            Contents = contents with
+            {
+                Report = report,
+                Security = caller.Scope.IsFull
+                    ? await access.ListSecurityEventsAsync(caller.Deployment, cancellationToken)
+                    : [],
+            },
+        };
+    }
+
+    /// <summary>The barrier: the same listing once enough keys have the prefix, without waits and hints.</summary>
+    public async Task<ListOutcome> GatherAsync(
+        Caller caller, KeyBarrier barrier, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
+    {
+        if (!caller.MayRead(barrier.Prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
+            return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
+
+        var condition = new BarrierCondition(this, repository, caller, barrier, withValues);
+        var outcome = await waits.RunAsync(condition, caller, wait, cancellationToken);
+        return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed ? listed : new ListOutcome(outcome);
+    }
+
+    /// <summary>
+    /// Declares the deployment failed: all current and later waits whose condition is not met end with the reason.
+    /// </summary>
+    public async Task<Outcome> FailAsync(Caller caller, string reason, CancellationToken cancellationToken) =>
+        new(caller.Scope.Fails
+            ? await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken)
+            : OutcomeKind.OutOfScope);
+
+    /// <summary>Takes a failure back.</summary>
+    public async Task<Outcome> ResumeAsync(Caller caller, CancellationToken cancellationToken) =>
+        new(caller.Scope.IsFull
+            ? await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken)
+            : OutcomeKind.OutOfScope);
+
+    /// <summary>Deletes the deployment with all its data, and ends every wait in it.</summary>
+    public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>
+        new(caller.Scope.IsFull
+            ? await repository.DeleteAsync(caller.Deployment, caller.Epoch, cancellationToken)
+            : OutcomeKind.OutOfScope);
+
+    /// <summary>Checks that the deployment exists and the caller's credential is not revoked.</summary>
+    public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
+        DeploymentHead.Deny(await repository.FindAsync(caller.Deployment, cancellationToken), caller) ?? Outcome.Done;
+
+    private async Task<ListOutcome> LoadAsync(
+        DeploymentId id, DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
+    {
+        if (!withValues)
+            return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null));
+        if (listing.Keys.Sum(key => key.Size) > limits.ListingBytes)
+            return new ListOutcome(
+                new Outcome(OutcomeKind.OverLimit) { Limit = new LimitHit("listing_bytes", limits.ListingBytes) });
+
+        var values = await repository.LoadAsync(id, listing.Keys, cancellationToken);
+        return values is null
+            ? new ListOutcome(new Outcome(OutcomeKind.Gone))
+            : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values));
+    }
+
+    /// <summary>
+    /// Met when enough keys have the prefix. The index counts; the values are loaded once, for all who wait.
+    /// </summary>
+    private sealed class BarrierCondition(
+        DeploymentService service, IDeploymentRepository repository, Caller caller, KeyBarrier barrier, bool withValues)
+        : IWaitCondition<BarrierReading>
+    {
+        public ListOutcome? Listed { get; private set; }
+
+        public Interest Interest => Interest.In(caller.Deployment, barrier.Prefix);
+
+        public int? Count => barrier.Count;
+
+        public string ReadName => "count";
+
+        public async Task<BarrierReading> ReadAsync(CancellationToken cancellationToken) => new(
+            await repository.CountAsync(caller.Deployment, barrier.Prefix, cancellationToken), LoadAsync);
+
+        public async ValueTask<WaitDecision> JudgeAsync(BarrierReading reading)
+        {
+            if (DeploymentHead.Deny(reading.Head, caller) is { } denied)
+                return new WaitDecision(denied, reading.Head, IsMet: true);
+
+            var have = reading.Count;
+            if (have >= barrier.Count)
+            {
+                Listed = await reading.TryGetAsync(withValues);
+                have = Listed?.Contents?.Keys.Count ?? 0;
+            }
+
+            return have >= barrier.Count || Listed is { Contents: null }
+                ? new WaitDecision(Listed!.Outcome, reading.Head, IsMet: true)
+                : new WaitDecision(
+                    new Outcome(OutcomeKind.TooFew) { Progress = new Progress(have, barrier.Count) }, reading.Head,
+                    IsMet: false);
+        }
+
+        private async Task<ListOutcome> LoadAsync(bool values) =>
+            await repository.ListAsync(caller.Deployment, barrier.Prefix, CancellationToken.None) is { } listing
+                ? await service.LoadAsync(caller.Deployment, listing, values, CancellationToken.None)
+                : new ListOutcome(new Outcome(OutcomeKind.Gone));
+    }
+
+    /// <summary>The count, and the contents once for all who find the count high enough.</summary>
+    private sealed class BarrierReading(KeyCount count, Func<bool, Task<ListOutcome>> load)
+    {
+        private readonly Lazy<Task<ListOutcome>> _withValues = new(() => load(true));
+        private readonly Lazy<Task<ListOutcome>> _keysOnly = new(() => load(false));
+
+        public DeploymentHead? Head => count.Head;
+
+        public long Count => count.Count;
+
+        /// <returns>Null while the store cannot be reached: the wait goes on.</returns>
+        public async Task<ListOutcome?> TryGetAsync(bool withValues)
+        {
+            try
+            {
+                return await (withValues ? _withValues : _keysOnly).Value;
+            }
+            catch (StoreUnavailableException)
+            {
+                return null;
+            }
+        }
+    }
+}
+
+/// <summary>At least <paramref name="Count"/> keys must have the prefix.</summary>
+public sealed record KeyBarrier(KeyPrefix Prefix, int Count);
+
+/// <summary>The contents are set if the outcome is <see cref="OutcomeKind.Done"/>.</summary>
+public sealed record ListOutcome(Outcome Outcome, DeploymentContents? Contents = null);
+
+/// <param name="Values">By key; null if they were not requested.</param>
+public sealed record DeploymentContents(
+    Deployment Deployment, IReadOnlyList<KeyInfo> Keys, IReadOnlyDictionary<string, StoredValue>? Values)
+{
+    /// <summary>Who waits for what, on all instances.</summary>
+    public WaitReport Report { get; init; } = WaitReport.Empty;
+
+    /// <summary>The security events, latest first; empty for a narrowed credential.</summary>
+    public IReadOnlyList<DeploymentEvent> Security { get; init; } = [];
+
+    /// <summary>
+    /// Combines keys and values as of the time the values were loaded: a key removed in between is in neither.
+    /// </summary>
+    public static DeploymentContents Of(DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values)
+    {
+        var keys = new List<KeyInfo>(values.Count);
+        foreach (var key in listing.Keys)
+        {
+            if (values.TryGetValue(key.Key, out var value))
+                keys.Add(key with { Size = value.Bytes.Length, Tag = value.Tag });
+        }
+
+        return new DeploymentContents(listing.Deployment, keys, values);
+    }
+}

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Waiting;
+
+namespace Goterra.Core.Services;
+
+/// <summary>
+/// Streams the events of a deployment. Each client reads on from the last event that it received, at its own pace: a
+/// slow one does not delay others, and is told if events that it has not received are no longer kept.
+/// </summary>
+public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, TimeProvider time)
+{
+    /// <summary>The maximum time without any event.</summary>
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>Starts a stream.</summary>
+    /// <param name="after">The last event that the client has received; null for future events only.</param>
+    /// <returns>The stream is set if the outcome is <see cref="OutcomeKind.Done"/>.</returns>
+    public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(
+        Caller caller, long? after, CancellationToken cancellationToken)
+    {
+        var watch = hub.ArmUncounted(Interest.In(caller.Deployment, KeyPrefix.All));
+        try
+        {
+            var reading = await repository.ReadEventsAsync(caller.Deployment, after, cancellationToken);
+            if (DeploymentHead.Deny(reading.Head, caller) is not { } denied)
+            {
+                var stream = StreamAsync(caller, watch, reading, cancellationToken);
+                watch = null;
+                return (Outcome.Done, stream);
+            }
+
+            return (denied, null);
+        }
+        finally
+        {
+            watch?.Dispose();
+        }
+    }
+
+    private async IAsyncEnumerable<StreamItem> StreamAsync(
+        Caller caller, Watch watch, EventReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var armed = watch;
+        using var subscription = waits.Notifications.Subscribe(caller);
+        yield return new StreamItem(StreamItemKind.Opened);
+        if (!reading.Complete)
+            yield return new StreamItem(StreamItemKind.Reset);
+
+        var (notifications, skipped) = subscription.Fetch();
+        var due = Due(caller, reading);
+        for (var last = 0L; ;)
+        {
+            if (hub.Closed)
+                yield break;
+            if (time.GetUtcNow() >= caller.Expires)
+            {
+                yield return new StreamItem(StreamItemKind.CredentialOver);
+                yield break;
+            }
+
+            foreach (var happened in reading.Events.Where(one => one.Number > last && one.IsVisibleTo(caller)))
+                yield return new StreamItem(StreamItemKind.Event, happened);
+            last = Math.Max(last, reading.Last);
+            if (skipped > 0)
+                yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
+            foreach (var notification in notifications)
+                yield return new StreamItem(StreamItemKind.Wait, Wait: notification);
+
+            var signal = watch.Signal;
+            await PauseAsync(signal, subscription, due - time.GetUtcNow(), cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // Fetched before the store is read, so that the event that ended a wait is sent before the end of the wait.
+            (notifications, skipped) = subscription.Fetch();
+            if (signal.Task.IsCompleted)
+                watch.Signal = signal.Next;
+            else if (time.GetUtcNow() < due)
+                continue;
+            else
+                yield return new StreamItem(StreamItemKind.Heartbeat);
+
+            reading = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
+            due = Due(caller, reading);
+            switch (DeploymentHead.Deny(reading.Head, caller)?.Kind)
+            {
+                case OutcomeKind.Gone:
+                    yield return new StreamItem(StreamItemKind.Ended);
+                    yield break;
+                case OutcomeKind.Revoked:
+                    yield return new StreamItem(StreamItemKind.CredentialOver);
+                    yield break;
+            }
+
+            if (!reading.Complete)
+            {
+                yield return new StreamItem(StreamItemKind.Lagging);
+                yield break;
+            }
+        }
+    }
+
+    private async Task PauseAsync(
+        WakeSignal signal, WaitSubscription subscription, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var signaled = signal.Task;
+        if (subscription.Delay is { Ticks: > 0 } rest)
+            limit = rest < limit ? rest : limit;
+        else
+            signaled = Task.WhenAny(signal.Task, subscription.Signaled);
+        await signaled.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>When to read the store without a signal.</summary>
+    private DateTimeOffset Due(Caller caller, EventReading reading)
+    {
+        var now = time.GetUtcNow();
+        var pause = caller.Expires - now;
+        if (reading.Head?.TimeLeft is { } left && left < pause)
+            pause = left + TimeSpan.FromMilliseconds(1);
+        return now + (pause < HeartbeatInterval ? pause : HeartbeatInterval);
+    }
+
+    /// <returns>Null while the store is unavailable.</returns>
+    private async Task<EventReading?> ReadNextAsync(
+        DeploymentId deployment, WakeSignal signal, long last, CancellationToken cancellationToken)
+    {
+        Task<EventReading> ReadAsync(CancellationToken token) => repository.ReadEventsAsync(deployment, last, token);
+
+        try
+        {
+            if (!signal.Task.IsCompleted)
+                return await ReadAsync(cancellationToken);
+
+            // Shared by all streams that are up to date; those further behind read separately.
+            var shared = await signal.ReadAsync("events", ReadAsync).WaitAsync(cancellationToken);
+            return shared.After == last || (shared.After < last && shared.Complete)
+                ? shared
+                : await ReadAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
+/// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
+/// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
+public readonly record struct StreamItem(
+    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0);
+
+public enum StreamItemKind
+{
+    Event,
+
+    /// <summary>A wait started or ended.</summary>
+    Wait,
+
+    /// <summary>More waits started or ended at once than are kept.</summary>
+    WaitsSkipped,
+
+    /// <summary>The first item: all later events are in the stream.</summary>
+    Opened,
+
+    /// <summary>No event; keeps the connection alive.</summary>
+    Heartbeat,
+
+    /// <summary>Some events after the requested one are no longer kept; those that are follow.</summary>
+    Reset,
+
+    /// <summary>
+    /// The last item: the client is too slow, and events that it has not received are no longer kept.
+    /// </summary>
+    Lagging,
+
+    /// <summary>The last item: the credential has expired or was revoked.</summary>
+    CredentialOver,
+
+    /// <summary>The last item: the deployment was deleted or has expired.</summary>
+    Ended,
+}

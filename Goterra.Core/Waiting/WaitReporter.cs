@@ -1,0 +1,51 @@
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+
+namespace Goterra.Core.Waiting;
+
+/// <summary>Reports who waits for what, on all instances.</summary>
+public sealed class WaitReporter(
+    IDeploymentRepository repository, IRemoteWaits remote, WaitRegistry registry, HintCache hints)
+{
+    /// <param name="listing">The listing just read, possibly restricted to a prefix and to what the caller may
+    /// read.</param>
+    public async Task<WaitReport> ReportAsync(
+        Caller caller, DeploymentListing listing, CancellationToken cancellationToken)
+    {
+        var local = registry.List(caller.Deployment);
+        var others = await remote.ListAsync(caller.Deployment, cancellationToken);
+
+        // A wait that just moved to another instance is in both lists for a moment.
+        IReadOnlyList<WaitInfo> waiting =
+        [
+            .. local.Concat(others)
+                .Where(wait => wait.IsVisibleTo(caller))
+                .GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count))
+                .Select(same => same.MinBy(wait => wait.Since)!)
+                .OrderBy(wait => wait.Since),
+        ];
+        if (waiting.Count == 0)
+            return new WaitReport(
+                waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
+
+        // Only the hints for a full credential are cached: they cover everything.
+        var keys = await KeysAsync(caller, listing, cancellationToken);
+        return new WaitReport(waiting, caller.Scope.IsFull
+            ? hints.For(listing.Deployment, keys, waiting)
+            : Hints.For(listing.Deployment, keys, waiting));
+    }
+
+    private async Task<IReadOnlyList<KeyInfo>> KeysAsync(
+        Caller caller, DeploymentListing listing, CancellationToken cancellationToken) =>
+        listing.Prefix == KeyPrefix.All
+            ? listing.Keys
+            : (await repository.ListAsync(caller.Deployment, KeyPrefix.All, cancellationToken))?.For(caller).Keys ?? [];
+}
+
+/// <param name="Waiting">The waits, oldest first.</param>
+/// <param name="Hints">What looks wrong, in words.</param>
+public sealed record WaitReport(IReadOnlyList<WaitInfo> Waiting, IReadOnlyList<string> Hints)
+{
+    public static readonly WaitReport Empty = new([], []);
+}
