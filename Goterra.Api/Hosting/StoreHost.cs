@@ -106,7 +106,7 @@ internal static class StoreHost
         // middleware would run with each request.
         services.AddMvcCore(mvc =>
             {
-                mvc.Filters.Add<ValidationFilter>();
+                mvc.Filters.Add<ValidationFilter>(ValidationFilter.Order);
                 mvc.Filters.Add<DeploymentFirstFilter>();
                 mvc.Filters.Add<EmptyKeyFilter>();
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;

@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 namespace Goterra.Api.Http;
 
 /// <summary>Runs the registered validators on the arguments of an action.</summary>
-internal sealed class ValidationFilter(IEnumerable<IValidator> validators) : IActionFilter, IOrderedFilter
+internal sealed class ValidationFilter(IEnumerable<IValidator> validators) : IActionFilter
 {
-    private readonly Dictionary<Type, IValidator> _validators = validators.ToDictionary(ValidatedType);
-
     /// <summary>Before the framework's own filter at -2000, which responds if the model state is invalid.</summary>
-    public int Order => -3000;
+    public const int Order = -3000;
+
+    private readonly Dictionary<Type, IValidator> _validators = validators.ToDictionary(ValidatedType);
 
     public void OnActionExecuting(ActionExecutingContext context)
     {

@@ -11,6 +11,7 @@ namespace Goterra.Api.Json;
 internal static class JsonBodyErrors
 {
     private const int MaxNameLength = 40;
+    private const string MustBeString = "it must be a string";
 
     /// <param name="body">The body.</param>
     /// <param name="type">The type that it was to be read as.</param>
@@ -49,27 +50,37 @@ internal static class JsonBodyErrors
                 return ("body", $"unknown property {Display(name)}".TrimEnd());
 
             reader.Read();
-            if (property is not null && FindInValue(ref reader, property.PropertyType) is { } error)
-                return (property.Name, error);
+            if (property is not null && FindInValue(ref reader, property) is { } found)
+                return found;
             reader.Skip();
         }
 
         return null;
     }
 
-    private static string? FindInValue(ref Utf8JsonReader reader, Type type)
+    private static (string Field, string Error)? FindInValue(ref Utf8JsonReader reader, JsonPropertyInfo property)
     {
         if (reader.TokenType == JsonTokenType.Null)
             return null;
-        if (type == typeof(string))
-            return reader.TokenType == JsonTokenType.String ? null : "it must be a string";
-        if (type == typeof(bool?))
-            return reader.TokenType is JsonTokenType.True or JsonTokenType.False ? null : "it must be true or false";
+        if (property.PropertyType == typeof(string))
+            return reader.TokenType == JsonTokenType.String ? null : (property.Name, MustBeString);
+        if (property.PropertyType == typeof(bool?))
+        {
+            return reader.TokenType is JsonTokenType.True or JsonTokenType.False
+                ? null
+                : (property.Name, "it must be true or false");
+        }
 
-        var isList = reader.TokenType == JsonTokenType.StartArray;
-        while (isList && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            isList = reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
-        return isList ? null : "it must be a list of strings";
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return (property.Name, "it must be a list of strings");
+
+        for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+        {
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+                return ($"{property.Name}[{i}]", MustBeString);
+        }
+
+        return null;
     }
 
     // Only what looks like a name, and not like a value in the wrong place.

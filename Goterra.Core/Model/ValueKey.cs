@@ -75,7 +75,7 @@ internal static class KeyText
         foreach (var rune in text.EnumerateRunes())
         {
             if (rune == Rune.ReplacementChar)
-                return "must not contain lone surrogates or replacement characters";
+                return "must be valid UTF-8 without replacement characters";
             if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
                 return "must not contain control, format or bidi characters or line breaks";

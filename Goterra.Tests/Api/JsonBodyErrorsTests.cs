@@ -15,7 +15,7 @@ public sealed class JsonBodyErrorsTests
     [InlineData("""{"TTL":{"a":1}}""", "ttl", "it must be a string")]
     [InlineData("""{"fail":"yes"}""", "fail", "it must be true or false")]
     [InlineData("""{"read":"a"}""", "read", "it must be a list of strings")]
-    [InlineData("""{"read":["a",1]}""", "read", "it must be a list of strings")]
+    [InlineData("""{"read":["a",1]}""", "read[1]", "it must be a string")]
     [InlineData("""{"ttl":"1h","read":["a",null],"write":7}""", "write", "it must be a list of strings")]
     [InlineData("""{"ttl":"1h","Ttl":"2h"}""", "body", "the property 'Ttl' is given twice")]
     [InlineData("""{"reads":["a"]}""", "body", "unknown property 'reads'")]

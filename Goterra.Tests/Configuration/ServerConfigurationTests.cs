@@ -49,7 +49,7 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("users:\n  - uid: alice\n    key_sha256: abc", "hash-key")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: unknown property")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner", "users, alice: namespaces: a namespace has 1 to 63")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner", "users, alice: namespaces: a namespace must have 1 to 63")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss", "users, alice: namespaces.team: it takes owner or member")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}", "users, bob: key_sha256: another user has the same key")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}", "users, alice: uid: duplicate uid")]
@@ -98,9 +98,9 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("limits.max_wait", "WRONG", "90s")]
     [InlineData("log.format", "WRONG", "json or text")]
     [InlineData("log.level", "WRONG", "warning")]
-    [InlineData("redis.port", "6379", "no host", "redis.host")]
-    [InlineData("redis.sentinel", "WRONG", "no host", "redis.host")]
-    [InlineData("redis.password", "WRONG", "no host", "redis.host")]
+    [InlineData("redis.port", "6379", "required if other settings of redis are set", "redis.host")]
+    [InlineData("redis.sentinel", "WRONG", "required if other settings of redis are set", "redis.host")]
+    [InlineData("redis.password", "WRONG", "required if other settings of redis are set", "redis.host")]
     [InlineData("secret", "WRONG", "openssl rand")]
     public void Load_WrongValue_IsRefusedWithOneLineThatNamesSettingAndFixButNotTheValue(string key, string value, string fix, string? named = null)
     {
@@ -135,8 +135,8 @@ public sealed class ServerConfigurationTests : IDisposable
 
         Assert.Equal(9000, options.Web.Port);
         Assert.Equal(2, options.Warnings.Count);
-        Assert.Contains(options.Warnings, warning => warning.StartsWith("web.prot ", StringComparison.Ordinal));
-        Assert.Contains(options.Warnings, warning => warning.StartsWith("mongo.url ", StringComparison.Ordinal));
+        Assert.Contains(options.Warnings, warning => warning.StartsWith("Unknown setting web.prot ", StringComparison.Ordinal));
+        Assert.Contains(options.Warnings, warning => warning.StartsWith("Unknown setting mongo.url ", StringComparison.Ordinal));
     }
 
     [Theory]
