@@ -1,9 +1,6 @@
 using System.CommandLine;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
-using Goterra.Core;
-using Goterra.Core.Access;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Arguments;
 

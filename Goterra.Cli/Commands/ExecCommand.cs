@@ -7,7 +7,6 @@ using Goterra.Cli.Processes;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Commands;
 

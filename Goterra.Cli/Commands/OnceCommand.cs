@@ -6,7 +6,6 @@ using Goterra.Cli.Leases;
 using Goterra.Cli.Processes;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using Goterra.Cli.Runtime;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Http;
 

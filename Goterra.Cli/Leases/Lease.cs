@@ -4,7 +4,6 @@ using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Leases;
 

@@ -3,7 +3,6 @@ using Goterra.Cli.Credentials;
 using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Sessions;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Sessions;
 

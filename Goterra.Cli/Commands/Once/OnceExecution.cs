@@ -1,83 +1,105 @@
 using System.Net;
-using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
 using Goterra.Cli.Leases;
 using Goterra.Cli.Output;
 using Goterra.Cli.Processes;
-using Goterra.Cli.Values;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
-namespace Goterra.Cli.Once;
+namespace Goterra.Cli.Commands.Once;
 
-/// <summary>The one run of a command, by whoever has the lease.</summary>
-internal sealed class OnceRun(Session session, Lease lease, ValueKey key, string host, Talk talk, CliEnvironment environment)
+/// <summary>Runs the command of `once` on the machine that holds the lease, and stores the result.</summary>
+internal sealed class OnceExecution(
+    Session session, Lease lease, ValueKey key, StatusWriter statusWriter, CliEnvironment environment)
 {
-    /// <summary>For giving the lease back; it ends by itself, too.</summary>
-    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(365);
 
-    private readonly HeldOutput _output = new();
+    private readonly BufferedCommandOutput _output = new();
 
-    private string Doing => $"once {key}";
+    public required string Host { get; init; }
 
-    /// <summary>The command's exit code, when its result is stored and its output printed; null where the lease was lost before.</summary>
-    public async Task<int?> RunAsync(ChildCommand command, Interruption told, CancellationToken cancellationToken)
+    private string Operation => $"once {key}";
+
+    /// <summary>
+    /// Returns the exit code when the result is stored and the output printed; null if the lease was lost before that.
+    /// </summary>
+    public async Task<int?> RunAsync(ChildCommand command, Interruption interruption, CancellationToken cancellationToken)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var kept = lease.KeepAsync(over.Token);
-        var settled = false;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var renewal = lease.RenewUntilLostAsync(ended.Token);
+        var isStored = false;
         try
         {
-            var exitCode = await new LeasedCommand(lease, talk, environment.Time).RunAsync(command, _output.Add, kept, told);
+            var leased = new LeasedCommand(lease, statusWriter, environment.Time);
+            var exitCode = await leased.RunAsync(command, _output.Add, renewal, interruption);
             if (exitCode is null)
                 return Lost();
-            // Told to end, it has not shown whether it can be done: that is for another machine.
-            if (told.HasCome && exitCode != 0)
+            // The failure of an interrupted command is not a result: another machine tries again.
+            if (interruption.IsRequested && exitCode != 0)
                 return exitCode;
 
-            var storing = StoreAsync(exitCode.Value, over.Token);
-            if (await Task.WhenAny(storing, kept) == kept && !cancellationToken.IsCancellationRequested)
+            var storing = StoreAsync(exitCode.Value, ended.Token);
+            if (await Task.WhenAny(storing, renewal) == renewal && !cancellationToken.IsCancellationRequested)
                 return Lost();
-            settled = await storing;
-            return settled ? Print(exitCode.Value) : Lost();
+            isStored = await storing;
+            return isStored ? Print(exitCode.Value) : Lost();
         }
         finally
         {
-            await over.CancelAsync();
-            if (!settled && await kept is null)
-                await lease.ReleaseAsync(ReleasePatience, CancellationToken.None);
+            await ended.CancelAsync();
+            if (!isStored && await renewal is null)
+                await lease.ReleaseAsync(ReleaseTimeout, CancellationToken.None);
         }
     }
 
-    /// <summary>False where the lease is not ours any more.</summary>
+    /// <summary>Returns false if the lease was lost.</summary>
     private async Task<bool> StoreAsync(int exitCode, CancellationToken cancellationToken)
     {
         var output = _output.Bytes;
-        if (exitCode == 0 && output is not null)
-        {
-            // First: whoever finds the result finds this. And only while the lease lives.
-            var put = await new ValueWriter(session, session.Within(TimeSpan.FromDays(365))).PutAsync(Doing, key, output, Fence.Headers(lease.Fence), cancellationToken);
-            if (put.Status == HttpStatusCode.PreconditionFailed)
-                return false;
-            if (put.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Gone)
-                throw session.Failure(Doing, put);
-            if (!put.IsSuccess && put.Status != HttpStatusCode.RequestEntityTooLarge)
-                talk.Say($"{session.Failure($"{Doing}: put {key}", put).Message}; once gives the output out all the same, and get does not");
-        }
-
-        var record = output is null ? OnceRecord.TooLong(host, exitCode, _output.Length) : OnceRecord.Over(host, exitCode, output);
-        var reply = await lease.SettleAsync(record.ToBytes(), cancellationToken);
-        if (reply.Status == HttpStatusCode.RequestEntityTooLarge)
-        {
-            talk.Say(session.Failure(Doing, reply).Message);
-            record = OnceRecord.TooLong(host, exitCode, _output.Length);
-            reply = await lease.SettleAsync(record.ToBytes(), cancellationToken);
-        }
-
-        if (reply.Status == HttpStatusCode.PreconditionFailed)
+        // Before the record: clients that find the record must find the value. Fenced by the lease.
+        if (exitCode == 0 && output is not null && !await StoreValueAsync(output, cancellationToken))
             return false;
-        if (!reply.IsSuccess)
-            throw session.Failure(Doing, reply);
-        if (record.State.TooLong == true)
-            talk.Say($"{Doing}: the output ({_output.Length} bytes) is longer than what can be stored: the other machines learn that it ran, and end with exit code 1");
+
+        var record = output is null
+            ? OnceRecord.TooLong(Host, exitCode, _output.Length)
+            : OnceRecord.Completed(Host, exitCode, output);
+        var response = await lease.ReplaceByValueAsync(record.ToBytes(), cancellationToken);
+        if (response.Status == HttpStatusCode.RequestEntityTooLarge)
+        {
+            statusWriter.WriteLine(session.Failure(Operation, response).Message);
+            record = OnceRecord.TooLong(Host, exitCode, _output.Length);
+            response = await lease.ReplaceByValueAsync(record.ToBytes(), cancellationToken);
+        }
+
+        if (response.Status == HttpStatusCode.PreconditionFailed)
+            return false;
+        if (!response.IsSuccess)
+            throw session.Failure(Operation, response);
+        if (record.Header.TooLong == true)
+        {
+            statusWriter.WriteLine(
+                $"{Operation}: the output ({_output.Length} bytes) is too long to be stored; "
+                + "on the other machines, once reports that and exits with code 1");
+        }
+
+        return true;
+    }
+
+    /// <summary>Returns false if the lease was lost.</summary>
+    private async Task<bool> StoreValueAsync(byte[] output, CancellationToken cancellationToken)
+    {
+        var writer = new ValueWriter(session, session.WithTimeout(NoTimeout));
+        var response = await writer.PutAsync(Operation, key, output, Fence.Headers(lease.Fence), cancellationToken);
+        if (response.Status == HttpStatusCode.PreconditionFailed)
+            return false;
+        if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Gone)
+            throw session.Failure(Operation, response);
+        if (!response.IsSuccess && response.Status != HttpStatusCode.RequestEntityTooLarge)
+        {
+            var failure = session.Failure($"{Operation}: put {key}", response);
+            statusWriter.WriteLine($"{failure.Message}; once prints the output on all machines, but get {key} does not");
+        }
+
         return true;
     }
 
@@ -90,5 +112,6 @@ internal sealed class OnceRun(Session session, Lease lease, ValueKey key, string
 
     private int? Lost() => _output.Bytes is not null
         ? null
-        : throw new CliException(ExitCode.LostRace, $"{Doing}: another machine has taken over, and output of this one is printed already");
+        : throw new CliException(
+            ExitCode.LostRace, $"{Operation}: another machine has taken over, but this one has already printed output");
 }

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Cli.Commands.Once;
 

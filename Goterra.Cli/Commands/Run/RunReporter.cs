@@ -2,55 +2,70 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Http;
 using Goterra.Cli.Leases;
 using Goterra.Cli.Output;
-using Goterra.Cli.Values;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
-namespace Goterra.Cli.Apps;
+namespace Goterra.Cli.Commands.Run;
 
-/// <summary>Tells the server what becomes of a command. The command is what matters: nothing here ever stops or delays it.</summary>
-internal sealed class AppReporter(Session session, string name, string host, Talk talk, TimeProvider time)
+/// <param name="ExitCode">128+n if signal n ended the command.</param>
+/// <param name="Duration">On the monotonic clock.</param>
+/// <param name="Log">The end of the output; null to store none.</param>
+internal sealed record RunResult(int ExitCode, TimeSpan Duration, byte[]? Log)
 {
-    private static readonly TimeSpan HeartbeatLife = TimeSpan.FromSeconds(30);
+    public override string ToString() => $"{nameof(RunResult)} {ExitCode}";
+}
 
-    private readonly AppKeys _keys = AppKeys.Of(name, host);
-    private readonly string _doing = $"run {name}";
+/// <summary>Reports the state of a command to the server. Errors never stop or delay the command.</summary>
+internal sealed class RunReporter(Session session, string name, string host, StatusWriter statusWriter, TimeProvider time)
+{
+    private static readonly TimeSpan HeartbeatTtl = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(365);
 
-    /// <summary>Tells that it has begun, and keeps the heartbeat until <paramref name="over"/>.</summary>
-    /// <param name="started">Done when everything about the start is stored, or never will be.</param>
-    /// <param name="over">The command's end.</param>
-    public async Task AccompanyAsync(TaskCompletionSource started, CancellationToken over)
+    private readonly RunKeys _keys = RunKeys.Create(name, host);
+    private readonly string _operation = $"run {name}";
+
+    /// <summary>Reports that the command has started, and renews its heartbeat until it exits.</summary>
+    /// <param name="started">Completed when the start has been reported, or cannot be.</param>
+    /// <param name="exited">Cancelled when the command has exited.</param>
+    public async Task ReportRunningAsync(TaskCompletionSource started, CancellationToken exited)
     {
-        var terms = new LeaseTerms(_keys.Heartbeat, Encoding.UTF8.GetBytes(host), HeartbeatLife);
+        var terms = new LeaseTerms(_keys.Heartbeat, Encoding.UTF8.GetBytes(host), HeartbeatTtl);
         try
         {
-            var patient = session.Within(TimeSpan.FromDays(365));
-            // The heartbeat first: whoever reads that it runs must not miss it.
-            var lease = await TryTakeAsync(patient, terms, over);
-            await PutAllAsync(patient, [(_keys.Start, Now()), (_keys.Record, Record("start", null, null)), (_keys.Status, Text("start"))], over);
+            var client = session.WithTimeout(NoTimeout);
+            // First: a reader that finds the status must also find the heartbeat.
+            var lease = await TryAcquireAsync(client, terms, exited);
+            await PutAllAsync(
+                client,
+                [(_keys.Start, Now()), (_keys.Record, Record("start", null, null)), (_keys.Status, Utf8("start"))],
+                exited);
             started.TrySetResult();
 
-            while (!over.IsCancellationRequested)
+            while (!exited.IsCancellationRequested)
             {
                 if (lease is not null)
-                    await lease.KeepAsync(over);
+                    await lease.RenewUntilLostAsync(exited);
                 else
-                    await Task.Delay(terms.RenewAfter, time, over);
-                if (!over.IsCancellationRequested)
-                    lease = await TryTakeAsync(patient, terms, over);
+                    await Task.Delay(terms.RenewAfter, time, exited);
+                if (!exited.IsCancellationRequested)
+                    lease = await TryAcquireAsync(client, terms, exited);
             }
 
             if (lease is not null)
-                await lease.ReleaseAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+                await lease.ReleaseAsync(ReleaseTimeout, CancellationToken.None);
         }
-        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        catch (OperationCanceledException) when (exited.IsCancellationRequested)
         {
+            // ReportExitAsync reports the rest.
         }
-        catch (CliException problem)
+        catch (CliException exception)
         {
-            talk.Say($"{problem.Message}; the command goes on");
+            statusWriter.WriteLine($"{exception.Message}; the command continues to run");
         }
         finally
         {
@@ -58,72 +73,75 @@ internal sealed class AppReporter(Session session, string name, string host, Tal
         }
     }
 
-    /// <summary>Tells how it ended. Never throws for what the server does.</summary>
-    public async Task EndAsync(AppEnd end, byte[]? log, bool failDeployment, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Reports the result. Does not throw for errors of the server.</summary>
+    public async Task ReportExitAsync(
+        RunResult result, bool failDeployment, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var patient = session.Within(patience);
-        var state = end.ExitCode == 0 ? "over" : "failed";
-        List<(ValueKey, byte[])> values = [(_keys.End, Now()), (_keys.Record, Record(state, end.ExitCode, Math.Round(end.Duration.TotalSeconds, 3)))];
-        if (log is not null)
-            values.Add((_keys.Log, log));
-        // Last: whoever waits for it finds the rest.
-        values.Add((_keys.Status, Text(state)));
+        var client = session.WithTimeout(timeout);
+        var state = result.ExitCode == 0 ? "over" : "failed";
+        var record = Record(state, result.ExitCode, Math.Round(result.Duration.TotalSeconds, 3));
+        List<(ValueKey, byte[])> values = [(_keys.End, Now()), (_keys.Record, record)];
+        if (result.Log is not null)
+            values.Add((_keys.Log, result.Log));
+        // Last: a client that waits for the status finds the other values.
+        values.Add((_keys.Status, Utf8(state)));
         try
         {
-            await PutAllAsync(patient, values, cancellationToken);
-            if (end.ExitCode != 0 && failDeployment)
-                await FailAsync(patient, end.ExitCode, cancellationToken);
+            await PutAllAsync(client, values, cancellationToken);
+            if (result.ExitCode != 0 && failDeployment)
+                await FailDeploymentAsync(client, result.ExitCode, cancellationToken);
         }
-        catch (CliException problem)
+        catch (CliException exception)
         {
-            talk.Say($"{problem.Message}; the command ended with exit code {end.ExitCode}");
+            statusWriter.WriteLine($"{exception.Message}; the command has exited with code {result.ExitCode}");
         }
     }
 
-    private async Task<Lease?> TryTakeAsync(PatientClient patient, LeaseTerms terms, CancellationToken cancellationToken)
+    private async Task<Lease?> TryAcquireAsync(RetryingClient client, LeaseTerms terms, CancellationToken cancellationToken)
     {
         try
         {
-            // Null where an earlier run of that name has died: its heartbeat is over soon.
-            return await Lease.TakeAsync(session, patient, terms, time, cancellationToken);
+            // Null if an earlier run of that name died: its heartbeat expires soon.
+            return await Lease.TryAcquireAsync(session, client, terms, time, cancellationToken);
         }
-        catch (CliException problem) when (problem.ExitCode is ExitCode.Error or ExitCode.NotAuthorized)
+        catch (CliException exception) when (exception.ExitCode is ExitCode.Error or ExitCode.NotAuthorized)
         {
-            // A server that knows no leases, or a token that may not write this one.
+            // The server does not support leases, or the token does not allow writing this key.
             return null;
         }
     }
 
-    private async Task PutAllAsync(PatientClient patient, IEnumerable<(ValueKey Key, byte[] Value)> values, CancellationToken cancellationToken)
+    private async Task PutAllAsync(
+        RetryingClient client, IEnumerable<(ValueKey Key, byte[] Value)> values, CancellationToken cancellationToken)
     {
-        var writer = new ValueWriter(session, patient);
+        var writer = new ValueWriter(session, client);
         foreach (var (key, value) in values)
         {
-            var doing = $"{_doing}: put {key}";
-            var reply = await writer.PutAsync(doing, key, value, [], cancellationToken);
-            if (reply.IsSuccess)
+            var operation = $"{_operation}: put {key}";
+            var response = await writer.PutAsync(operation, key, value, [], cancellationToken);
+            if (response.IsSuccess)
                 continue;
-            var failure = session.Failure(doing, reply);
-            // Of the others some may be taken: a log can be too long for a server's limit.
-            if (reply.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Gone)
+            var failure = session.Failure(operation, response);
+            // After other errors, the next value may be accepted: a log can exceed the server's limit.
+            if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Gone)
                 throw failure;
-            talk.Say(failure.Message);
+            statusWriter.WriteLine(failure.Message);
         }
     }
 
-    private async Task FailAsync(PatientClient patient, int exitCode, CancellationToken cancellationToken)
+    private async Task FailDeploymentAsync(RetryingClient client, int exitCode, CancellationToken cancellationToken)
     {
-        var doing = $"{_doing}: fail";
+        var operation = $"{_operation}: fail";
         var reason = string.Create(CultureInfo.InvariantCulture, $"{name} on {host} failed with exit code {exitCode}");
-        var (reply, _) = await patient.SendAsync(doing, DeploymentFailure.Request(session, reason), cancellationToken);
-        if (!reply.IsSuccess)
-            talk.Say(session.Failure(doing, reply).Message);
+        var (response, _) = await client.SendAsync(operation, session.FailRequest(reason), cancellationToken);
+        if (!response.IsSuccess)
+            statusWriter.WriteLine(session.Failure(operation, response).Message);
     }
 
-    private byte[] Record(string state, int? exitCode, double? seconds) =>
-        JsonSerializer.SerializeToUtf8Bytes(new AppRecord(state, name, host, exitCode, seconds), WireJson.Default.AppRecord);
+    private byte[] Record(string state, int? exitCode, double? seconds) => JsonSerializer.SerializeToUtf8Bytes(
+        new RunRecord(state, name, host, exitCode, seconds), ProtocolJson.Default.RunRecord);
 
-    private byte[] Now() => Text(time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+    private byte[] Now() => Utf8(time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 
-    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -1,72 +1,80 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Http;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
-namespace Goterra.Cli.Events;
+namespace Goterra.Cli.Commands.Watch;
 
 /// <summary>
-/// The events of a deployment, over as many connections as it takes: each new one says which event was the last that arrived,
-/// and the server goes on after it.
+/// Reads the events of a deployment. Reconnects if the connection ends; the server then resumes after the last event
+/// that the client has received.
 /// </summary>
-internal sealed class EventFeed(Session session, string doing, TimeProvider time)
+internal sealed class EventStreamReader(Session session, string operation, TimeProvider time)
 {
-    /// <summary>A connection that lasted so long was a good one.</summary>
-    private static readonly TimeSpan GoodWhile = TimeSpan.FromSeconds(5);
+    /// <summary>Connections that last longer reset the backoff.</summary>
+    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(5);
 
-    private readonly Backoff _reconnecting = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(30));
+    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(30));
     private string _lastId = "";
 
-    /// <summary>Ends with the event that says the deployment is gone.</summary>
-    /// <exception cref="CliException">The server refuses, the deployment is gone, or the server could not be reached again.</exception>
-    public async IAsyncEnumerable<DeploymentEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Ends after the event that reports the end of the deployment.</summary>
+    /// <exception cref="CliException">The server refused, or could not be reached again in time.</exception>
+    public async IAsyncEnumerable<ServerEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {
             var start = time.GetTimestamp();
-            using var reply = await OpenAsync(cancellationToken);
-            await using var stream = new HeardStream(await reply.Response.Content.ReadAsStreamAsync(cancellationToken), time);
-            await using var frames = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-            while (await NextAsync(frames, cancellationToken) is { } frame)
+            using var response = await ConnectAsync(cancellationToken);
+            var content = await response.Message.Content.ReadAsStreamAsync(cancellationToken);
+            await using var stream = new IdleTimeoutStream(content, time);
+            await using var items = SseParser.Create(stream).EnumerateAsync(cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
+            while (await NextAsync(items, cancellationToken) is { } item)
             {
-                _reconnecting.Reset();
-                _lastId = frame.EventId ?? _lastId;
-                var happened = DeploymentEvent.Of(frame.EventId, frame.EventType, frame.Data);
-                if (happened.IsHeartbeat)
+                _backoff.Reset();
+                _lastId = item.EventId ?? _lastId;
+                var received = ServerEvent.Parse(item.EventId, item.EventType, item.Data);
+                if (received.IsHeartbeat)
                     continue;
-                yield return happened;
-                if (happened.IsEnd)
+                yield return received;
+                if (received.IsEnd)
                     yield break;
             }
 
-            if (time.GetElapsedTime(start) >= GoodWhile)
-                _reconnecting.Reset();
-            await Task.Delay(_reconnecting.Next(), time, cancellationToken);
+            if (time.GetElapsedTime(start) >= StableAfter)
+                _backoff.Reset();
+            await Task.Delay(_backoff.Next(), time, cancellationToken);
         }
     }
 
-    private async Task<OpenReply> OpenAsync(CancellationToken cancellationToken)
+    private async Task<StreamingResponse> ConnectAsync(CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment))
+        var request = StoreRequest.Get(session.DeploymentUrl()) with
         {
             Accept = StoreRequest.EventStream,
             Headers = _lastId.Length > 0 ? [("Last-Event-ID", _lastId)] : [],
         };
-        return await session.Patient.OpenAsync(doing, request, cancellationToken) switch
+        return await session.Client.OpenAsync(operation, request, cancellationToken) switch
         {
-            OpenReply open => open,
-            Reply { IsSuccess: false } refusal => throw session.Failure(doing, refusal),
-            _ => throw new CliException(ExitCode.Error, $"{doing}: the answer is no stream of events; the server may be too old, or --url (GOT_URL) wrong"),
+            StreamingResponse streaming => streaming,
+            StoreResponse { IsSuccess: false } refusal => throw session.Failure(operation, refusal),
+            _ => throw new CliException(
+                ExitCode.Error,
+                $"{operation}: the response is not an event stream; is the server too old, or --url (GOT_URL) wrong?"),
         };
     }
 
-    /// <summary>Null where the connection is over, however it ended.</summary>
-    private static async Task<SseItem<string>?> NextAsync(IAsyncEnumerator<SseItem<string>> frames, CancellationToken cancellationToken)
+    /// <summary>Returns null if the connection has ended, for whatever reason.</summary>
+    private static async Task<SseItem<string>?> NextAsync(
+        IAsyncEnumerator<SseItem<string>> items, CancellationToken cancellationToken)
     {
         try
         {
-            return await frames.MoveNextAsync() ? frames.Current : null;
+            return await items.MoveNextAsync() ? items.Current : null;
         }
-        catch (Exception end) when (end is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException
+                                          && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }

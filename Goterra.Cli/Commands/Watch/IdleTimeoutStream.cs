@@ -1,9 +1,12 @@
-namespace Goterra.Cli.Events;
+namespace Goterra.Cli.Commands.Watch;
 
-/// <summary>A stream that is given up when nothing comes for long, not even a heartbeat: the other end may be gone without a word.</summary>
-internal sealed class HeardStream(Stream inner, TimeProvider time) : Stream
+/// <summary>
+/// Cancels reads if nothing arrives for a long time, not even a heartbeat: a connection may be dead without the client
+/// being notified.
+/// </summary>
+internal sealed class IdleTimeoutStream(Stream inner, TimeProvider time) : Stream
 {
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(90);
 
     public override bool CanRead => true;
 
@@ -19,12 +22,12 @@ internal sealed class HeardStream(Stream inner, TimeProvider time) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <exception cref="OperationCanceledException">Nothing came.</exception>
+    /// <exception cref="OperationCanceledException">Nothing arrived in time.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using var silence = new CancellationTokenSource(LongestSilence, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
-        return await inner.ReadAsync(buffer, either.Token);
+        using var idle = new CancellationTokenSource(IdleTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+        return await inner.ReadAsync(buffer, linked.Token);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

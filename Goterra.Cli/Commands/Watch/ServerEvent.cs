@@ -4,45 +4,46 @@ using System.Text;
 using System.Text.Json;
 using Goterra.Cli.Output;
 
-namespace Goterra.Cli.Events;
+namespace Goterra.Cli.Commands.Watch;
 
-/// <summary>Something that happened in a deployment. Types and members that this client doesn't know are passed on as they are.</summary>
-internal sealed class DeploymentEvent
+/// <summary>An event of a deployment. Unknown types and members are passed on unchanged.</summary>
+internal sealed class ServerEvent
 {
     private readonly string _id;
     private readonly string _data;
     private readonly JsonElement? _members;
 
-    private DeploymentEvent(string id, string type, string data, JsonElement? members) => (_id, Type, _data, _members) = (id, type, data, members);
+    private ServerEvent(string id, string type, string data, JsonElement? members) =>
+        (_id, Type, _data, _members) = (id, type, data, members);
 
     public string Type { get; }
 
-    /// <summary>Only that the connection is alive.</summary>
+    /// <summary>Only shows that the connection is alive.</summary>
     public bool IsHeartbeat => Type is "ping" or "heartbeat";
 
-    /// <summary>The deployment is gone, and nothing will follow.</summary>
+    /// <summary>The last event: the deployment is gone.</summary>
     public bool IsEnd => Type == "ended" || (Type == "deleted" && _members is not null && Text("key") is null);
 
     public string? Reason => Text("reason");
 
-    public static DeploymentEvent Of(string? id, string type, string data)
+    public static ServerEvent Parse(string? id, string type, string data)
     {
-        var members = Parse(data);
-        // "message" is what a frame without a type is called.
+        var members = ParseMembers(data);
+        // "message" is the default type of server-sent events.
         if (type == "message" && members?.TryGetProperty("type", out var named) == true && named.ValueKind == JsonValueKind.String)
             type = named.GetString() ?? type;
-        return new DeploymentEvent(id ?? "", type, data, members);
+        return new ServerEvent(id ?? "", type, data, members);
     }
 
-    /// <summary>A line for people: time, type, what it is about, and the rest by name.</summary>
+    /// <summary>A line for people: time, type, key or prefix, and the other members by name.</summary>
     public string ToLine()
     {
         var line = new StringBuilder();
         if (Text("time") is { } time)
             line.Append(Seconds(time)).Append("  ");
-        line.Append(CultureInfo.InvariantCulture, $"{Talk.Escape(Type),-8}");
+        line.Append(CultureInfo.InvariantCulture, $"{StatusWriter.Escape(Type),-8}");
         if ((Text("key") ?? Text("prefix")) is { } subject)
-            line.Append("  ").Append(Talk.Escape(subject));
+            line.Append("  ").Append(StatusWriter.Escape(subject));
 
         if (_members is { } members)
         {
@@ -50,19 +51,20 @@ internal sealed class DeploymentEvent
             {
                 if (member.Name is "time" or "type" or "key" or "prefix" || member.Value.ValueKind == JsonValueKind.Null)
                     continue;
-                var value = member.Name == "since" ? Seconds(member.Value.ToString()) : Talk.Escape(member.Value.ToString());
-                line.Append(CultureInfo.InvariantCulture, $"  {Talk.Escape(member.Name)} {value}");
+                var text = member.Value.ToString();
+                var value = member.Name == "since" ? Seconds(text) : StatusWriter.Escape(text);
+                line.Append(CultureInfo.InvariantCulture, $"  {StatusWriter.Escape(member.Name)} {value}");
             }
         }
         else if (_data.Length > 0)
         {
-            line.Append("  ").Append(Talk.Escape(_data));
+            line.Append("  ").Append(StatusWriter.Escape(_data));
         }
 
         return line.ToString().TrimEnd();
     }
 
-    /// <summary>One JSON object in one line: `id` and `type`, then the server's members.</summary>
+    /// <summary>A JSON object on one line: `id` and `type`, then the members of the event.</summary>
     public string ToJson()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -89,14 +91,16 @@ internal sealed class DeploymentEvent
     }
 
     private string? Text(string member) =>
-        _members?.TryGetProperty(member, out var value) == true && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        _members?.TryGetProperty(member, out var value) == true && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static string Seconds(string time) =>
         DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
-            : Talk.Escape(time);
+            : StatusWriter.Escape(time);
 
-    private static JsonElement? Parse(string data)
+    private static JsonElement? ParseMembers(string data)
     {
         try
         {
