@@ -5,9 +5,9 @@ namespace Goterra.Cli;
 
 /// <summary>
 /// Rewrites the arguments into the one form that the parser cannot misread: command, options as `--name=value`, `--`,
-/// operands. It accepts Go's single dash (`-url U`) and options on either side of the command. Everything after `put KEY`
-/// is the value, everything from the first operand of `fail` the reason, everything after `run --` a command. The last
-/// occurrence of an option wins, unless the option can be repeated.
+/// operands. It accepts Go's single dash (`-url U`) and options on either side of the command. Everything after `put
+/// KEY` is the value, everything from the first operand of `fail` the reason, everything after `run --` a command. The
+/// last occurrence of an option wins, unless the option can be repeated.
 /// </summary>
 /// <remarks>Error messages never repeat an operand: after a typing error, it may be the token.</remarks>
 internal sealed class ArgumentNormalizer(Command root)
@@ -38,7 +38,8 @@ internal sealed class ArgumentNormalizer(Command root)
                 operands.Add(arg);
         }
 
-        if (command is not null && TakesCommand(command) && !options.Keys.Any(option => option is HelpFlag or VersionFlag))
+        if (command is not null && TakesCommand(command)
+            && !options.Keys.Any(option => option is HelpFlag or VersionFlag))
             CheckDashes(command, operands, operandsBeforeDashes);
         return Assemble(command, options, operands);
     }
@@ -52,7 +53,8 @@ internal sealed class ArgumentNormalizer(Command root)
     private static bool TakesReason(Command command) => command.Name is "fail" or "resume";
 
     /// <summary>Whether the last argument is a program to run, which follows `--`.</summary>
-    private static bool TakesCommand(Command command) => command.Arguments.LastOrDefault()?.ValueType == typeof(string[]);
+    private static bool TakesCommand(Command command) =>
+        command.Arguments.LastOrDefault()?.ValueType == typeof(string[]);
 
     // The dashes are required: without them, options of the program could be mistaken for those of the client.
     private static void CheckDashes(Command command, List<string> operands, int? operandsBeforeDashes)
@@ -60,8 +62,10 @@ internal sealed class ArgumentNormalizer(Command root)
         var own = command.Arguments.Count - 1;
         var operand = own == 0 ? "" : command.Arguments[0].Name;
         var error =
-            operandsBeforeDashes > own ? $"takes {(own == 0 ? "no operand" : $"one {operand}")} before the --, and its COMMAND after it"
-            : operandsBeforeDashes is null && (operands.Count > own || command.Name != ElectName) ? "needs -- before the COMMAND"
+            operandsBeforeDashes > own
+                ? $"takes {(own == 0 ? "no operand" : $"one {operand}")} before the --, and its COMMAND after it"
+            : operandsBeforeDashes is null && (operands.Count > own || command.Name != ElectName)
+                ? "needs -- before the COMMAND"
             : (operandsBeforeDashes ?? operands.Count) < own ? $"needs a {operand} before the --"
             : operandsBeforeDashes == operands.Count ? "needs a COMMAND after the --"
             : null;
@@ -71,7 +75,11 @@ internal sealed class ArgumentNormalizer(Command root)
 
     /// <summary>Returns how many further arguments belong to the option.</summary>
     private int AddOption(
-        IReadOnlyList<string> args, int index, Dictionary<Option, List<string?>> options, Command? command, List<string> operands)
+        IReadOnlyList<string> args,
+        int index,
+        Dictionary<Option, List<string?>> options,
+        Command? command,
+        List<string> operands)
     {
         var arg = args[index];
         var equals = arg.IndexOf('=');
@@ -106,7 +114,8 @@ internal sealed class ArgumentNormalizer(Command root)
             normalized.Insert(0, part.Name);
         foreach (var (option, values) in options)
         {
-            if (command is not null && command.Options.All(own => own.Name != option.Name) && !IsGlobal(option, command))
+            if (command is not null && command.Options.All(own => own.Name != option.Name)
+                && !IsGlobal(option, command))
                 throw CliException.Usage($"{NameOf(command)} has no option {option.Name}. {See(command)}");
             foreach (var value in values)
             {
@@ -138,9 +147,12 @@ internal sealed class ArgumentNormalizer(Command root)
             if (operands is [_, "--", _])
                 operands.RemoveAt(1);
             if (operands.Count == 1)
-                throw CliException.Usage("put needs a value after the KEY: text, @FILE, or - for stdin (\"\" stores an empty value).");
+                throw CliException.Usage(
+                    "put needs a value after the KEY: text, @FILE, or - for stdin (\"\" stores an empty value).");
             if (operands.Count > 2)
-                throw CliException.Usage("put takes a single value after the KEY. Quote a value that contains spaces, and write options before the KEY.");
+                throw CliException.Usage(
+                    "put takes a single value after the KEY. Quote a value that contains spaces, "
+                    + "and write options before the KEY.");
         }
 
         // A machine that reports a failure must not be stopped by missing quotes.
@@ -151,32 +163,39 @@ internal sealed class ArgumentNormalizer(Command root)
         }
 
         if (operands.Count < command.Arguments.Count(argument => argument.Arity.MinimumNumberOfValues > 0))
-            throw CliException.Usage($"{NameOf(command)} needs a {command.Arguments[operands.Count].Name}. {See(command)}");
+            throw CliException.Usage(
+                $"{NameOf(command)} needs a {command.Arguments[operands.Count].Name}. {See(command)}");
         if (operands.Count > command.Arguments.Count && !TakesCommand(command))
             throw CliException.Usage($"too many arguments for {NameOf(command)}. {See(command)}");
     }
 
     private Command FindCommand(Command parent, string name) =>
         parent.Subcommands.FirstOrDefault(command => command.Name == name) ?? throw CliException.Usage(
-            $"unknown {(parent == root ? "command. Commands" : $"subcommand of {parent.Name}. Subcommands")}: {SubcommandsOf(parent)}. {See(parent)}");
+            $"unknown {(parent == root ? "command. Commands" : $"subcommand of {parent.Name}. Subcommands")}: "
+            + $"{SubcommandsOf(parent)}. {See(parent)}");
 
     private static string See(Command command) =>
         $"See {CommandLineApp.Name} {(Parent(command) is null ? "" : NameOf(command) + " ")}-h.";
 
-    private static string SubcommandsOf(Command parent) => string.Join(", ", parent.Subcommands.Select(command => command.Name));
+    private static string SubcommandsOf(Command parent) =>
+        string.Join(", ", parent.Subcommands.Select(command => command.Name));
 
-    /// <summary>Finds an option of any command. Options of the same name are of the same kind in all commands.</summary>
+    /// <summary>
+    /// Finds an option of any command. Options of the same name are of the same kind in all commands.
+    /// </summary>
     private Option? FindOption(string name)
     {
         // Names that are longer than one letter take one dash or two.
         var doubled = name.Length > 2 && name[1] != '-' ? "-" + name : name;
-        return OptionsOf(root).FirstOrDefault(option => option.Name == doubled || option.Name == name || option.Aliases.Contains(name));
+        return OptionsOf(root).FirstOrDefault(
+            option => option.Name == doubled || option.Name == name || option.Aliases.Contains(name));
     }
 
     private static IEnumerable<Option> OptionsOf(Command command) =>
         command.Options.Concat(command.Subcommands.SelectMany(OptionsOf));
 
-    private static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
+    private static bool TakesValue(Option option) =>
+        option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
 
     private static bool IsGlobal(Option option, Command command) =>
         Parent(command) is { } parent && (parent.Options.Contains(option) || IsGlobal(option, parent));

@@ -22,18 +22,20 @@ internal sealed class CommandLineApp(CliEnvironment environment)
           GOT_DEPLOYMENT  id of the deployment (--deployment)
           GOT_TOKEN       token of the deployment (--token); unlike --token, not visible in the process list
           GOT_TOKEN_FILE  file that contains the token; used if neither --token nor GOT_TOKEN is given
-          GOT_TICKET      single-use ticket, exchanged for a token on first use; also names the deployment (or GOT_TICKET_FILE)
-          GOT_STATE_DIR   directory for the machine id and the tokens of tickets (/var/lib/goterra, or ~/.local/state/goterra)
+          GOT_TICKET      single-use ticket, exchanged for a token on first use; names the deployment
+          GOT_TICKET_FILE file that contains the ticket; used if GOT_TICKET is not set
+          GOT_STATE_DIR   directory for the machine id and tokens (/var/lib/goterra, or ~/.local/state/goterra)
           GOT_APIKEY      API key: required by create, used by other commands if there is no token
           GOT_CACERT      PEM file with the CA certificates to trust instead of the system's
           HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as for curl; lower case works too
-          GOT_FENCE       for put and rm: key and ETag of a lease; nothing is written unless it is still held (set by elect)
-          GOT_TRIM        for put of a file or stdin: store only the last GOT_TRIM bytes, starting at a character boundary
+          GOT_FENCE       key and ETag of a lease: put and rm fail if it is no longer held (set by elect and once)
+          GOT_TRIM        for put of a file or stdin: store only the last GOT_TRIM bytes, from a character boundary
 
         Exit codes:
           0 success, 1 other error, 2 usage error, 3 timed out or key not found, 4 not authorized or token expired,
           5 deployment gone, 6 deployment failed, 7 server unreachable, 8 lost the race (condition not met)
-          run, exec, once and elect exit with the exit code of their command: 128+n if signal n ended it, 127 if it was not found, 126 if it is not executable
+          run, exec, once and elect exit with the exit code of their command: 128+n if signal n ended it,
+          127 if it was not found, 126 if it is not executable
 
         During a long wait, stderr shows what the program is waiting for. Stdout contains only the requested output.
         Options may be placed before or after the command, and be written with a single dash (-url, -timeout=5).
@@ -87,7 +89,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
     private Command BuildRoot(StatusWriter statusWriter)
     {
         var options = new ConnectionOptions();
-        var context = new CommandContext(new SessionFactory(options, environment, statusWriter), environment, statusWriter);
+        var context = new CommandContext(
+            new SessionFactory(options, environment, statusWriter), environment, statusWriter);
         return new Command(Name, Description)
         {
             new HelpFlag(), new VersionFlag(),
@@ -119,5 +122,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
     }
 
     private static string UsageHint(ParseResult parsed) =>
-        parsed.CommandResult.Parent is null ? $"{Name} -h" : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
+        parsed.CommandResult.Parent is null
+            ? $"{Name} -h"
+            : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
 }

@@ -19,7 +19,8 @@ internal static class Program
             Input = StandardStream.Input,
             Output = StandardStream.Output,
             Error = new StreamWriter(StandardStream.Error, bufferSize: 256),
-            ErrorIsTerminal = Libc.IsTerminal(2) && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+            ErrorIsTerminal = Libc.IsTerminal(2)
+                && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
             Variable = Environment.GetEnvironmentVariable,
             Time = TimeProvider.System,
         };

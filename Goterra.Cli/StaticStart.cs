@@ -17,7 +17,8 @@ internal static partial class StaticStart
         foreach (var database in (ReadOnlySpan<string>)["passwd", "group", "services", "networks", "protocols"])
             Configure(database, "files");
 
-        // .NET looks for the user's certificates below HOME, and reads the passwd entry if it is unset, as in cloud-init.
+        // .NET looks for the user's certificates below HOME, and reads the passwd entry if it is unset, as in
+        // cloud-init.
         SetVariable("HOME", "/", overwrite: false);
 
         // OpenSSL reads libc's environment, .NET a copy. This call makes the copy, before the changes below.

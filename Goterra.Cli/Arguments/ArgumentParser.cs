@@ -15,7 +15,9 @@ internal static class ArgumentParser
     {
         if (text.Length == 0)
             throw CliException.Usage("the KEY is empty (is a shell variable unset?)");
-        return ValueKey.TryParse(text, out var key, out var error) ? key : throw CliException.Usage($"invalid KEY: {error}");
+        return ValueKey.TryParse(text, out var key, out var error)
+            ? key
+            : throw CliException.Usage($"invalid KEY: {error}");
     }
 
     public static KeyPrefix? Prefix(ParseResult parsed, Option<string?> option)
@@ -24,11 +26,15 @@ internal static class ArgumentParser
             return null;
         if (text.Length == 0)
             throw CliException.Usage($"{option.Name} is empty (is a shell variable unset?)");
-        return KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw CliException.Usage($"invalid {option.Name}: {error}");
+        return KeyPrefix.TryParse(text, out var prefix, out var error)
+            ? prefix
+            : throw CliException.Usage($"invalid {option.Name}: {error}");
     }
 
     public static NamespaceName Namespace(string text) =>
-        NamespaceName.TryParse(text, out var name) ? name : throw CliException.Usage($"invalid namespace: {NamespaceName.Format}");
+        NamespaceName.TryParse(text, out var name)
+            ? name
+            : throw CliException.Usage($"invalid namespace: {NamespaceName.Format}");
 
     /// <summary>An ETag as in the header. Scripts may leave out the quotes.</summary>
     public static string EntityTag(string text, Option<string?> option)
@@ -47,7 +53,8 @@ internal static class ArgumentParser
     public static string? Lifetime(ParseResult parsed, Option<string?> option)
     {
         var text = parsed.GetValue(option);
-        if (text is not null && (!HasUnit(text) || !TryParseTimeout(text, out var lifetime) || lifetime == TimeSpan.Zero))
+        if (text is not null
+            && (!HasUnit(text) || !TryParseTimeout(text, out var lifetime) || lifetime == TimeSpan.Zero))
             throw CliException.Usage($"{option.Name} must be a time with a unit, such as 90m, 48h or 7d");
         return text;
     }

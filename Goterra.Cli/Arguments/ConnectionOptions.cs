@@ -21,14 +21,16 @@ internal sealed class ConnectionOptions
 
     public Option<string?> Token { get; } = new("--token")
     {
-        Description = "Token of the deployment. Visible to all users in the process list: prefer GOT_TOKEN or GOT_TOKEN_FILE",
+        Description = "Token of the deployment. Visible to all users in the process list: "
+            + "prefer GOT_TOKEN or GOT_TOKEN_FILE",
         HelpName = "TOKEN",
         Recursive = true,
     };
 
     public Option<string?> Timeout { get; } = new("--timeout")
     {
-        Description = "When to give up: minutes, or 90s, 20m, 1h (default: 30m for get, wait and once; no limit for elect; 10m for each reconnect of watch; 1m for other commands)",
+        Description = "When to give up: minutes, or 90s, 20m, 1h (default: 30m for get, wait and once; "
+            + "no limit for elect; 10m for each reconnect of watch; 1m for other commands)",
         HelpName = "TIME",
         Recursive = true,
     };

@@ -7,7 +7,9 @@ namespace Goterra.Cli.Arguments;
 internal sealed class ScopeOptions
 {
     private readonly Option<string[]> _read = Patterns(
-        "--read", "Allow reading KEY, or all keys that start with it if it ends with *; can be repeated. All other keys cannot be read");
+        "--read",
+        "Allow reading KEY, or all keys that start with it if it ends with *; can be repeated. "
+        + "All other keys cannot be read");
 
     private readonly Option<string[]> _write = Patterns(
         "--write", "Allow writing KEY, in the same form. Write access does not include read access");
@@ -33,7 +35,9 @@ internal sealed class ScopeOptions
     {
         if (!parsed.GetValue(_noFail))
             return null;
-        return (Read(parsed) ?? Write(parsed)) is null ? throw CliException.Usage("--no-fail requires --read or --write") : false;
+        return (Read(parsed) ?? Write(parsed)) is null
+            ? throw CliException.Usage("--no-fail requires --read or --write")
+            : false;
     }
 
     private static Option<string[]> Patterns(string name, string description) =>
@@ -43,6 +47,8 @@ internal sealed class ScopeOptions
     {
         if (parsed.GetValue(option) is not { Length: > 0 } patterns)
             return null;
-        return patterns.Contains("") ? throw CliException.Usage($"{option.Name} is empty (is a shell variable unset?)") : patterns;
+        return patterns.Contains("")
+            ? throw CliException.Usage($"{option.Name} is empty (is a shell variable unset?)")
+            : patterns;
     }
 }

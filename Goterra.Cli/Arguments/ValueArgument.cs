@@ -7,19 +7,24 @@ namespace Goterra.Cli.Arguments;
 /// <summary>The VALUE of `put`: the text itself, a file (`@FILE`), or stdin (`-`).</summary>
 internal static class ValueArgument
 {
-    /// <summary>Ten times the usual limit of a server: longer input is a mistake, and is not read into memory.</summary>
+    /// <summary>
+    /// Ten times the usual limit of a server: longer input is a mistake, and is not read into memory.
+    /// </summary>
     private const int MaxLength = 100_000_000;
 
-    public static async Task<byte[]> ReadAsync(string argument, CliEnvironment environment, CancellationToken cancellationToken)
+    public static async Task<byte[]> ReadAsync(
+        string argument, CliEnvironment environment, CancellationToken cancellationToken)
     {
         if (argument == "-")
             return await ReadAsync(environment.Input, "stdin", TrimOf(environment), cancellationToken);
         if (argument.Length == 0 || argument[0] != '@')
             return Encoding.UTF8.GetBytes(argument);
         if (argument.Length == 1)
-            throw CliException.Usage("put: the @ needs a file name (to store text that begins with @, use stdin: put KEY -)");
+            throw CliException.Usage(
+                "put: the @ needs a file name (to store text that begins with @, use stdin: put KEY -)");
 
-        await using var file = new FileStream(argument[1..], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using var file = new FileStream(
+            argument[1..], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var trim = TrimOf(environment);
         // Skip the start of a long log. Pipes cannot seek, and files in /proc have no length.
         if (trim is { } last && file.CanSeek && file.Length > last)
@@ -27,7 +32,8 @@ internal static class ValueArgument
         return await ReadAsync(file, "the file", trim, cancellationToken);
     }
 
-    private static async Task<byte[]> ReadAsync(Stream source, string name, int? trim, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(
+        Stream source, string name, int? trim, CancellationToken cancellationToken)
     {
         var kept = new MemoryStream();
         var buffer = new byte[81920];
@@ -70,7 +76,8 @@ internal static class ValueArgument
     {
         if (environment.Variable("GOT_TRIM") is not { Length: > 0 } text)
             return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var trim) && trim is > 0 and <= MaxLength
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var trim)
+            && trim is > 0 and <= MaxLength
             ? trim
             : throw CliException.Usage($"GOT_TRIM must be a number of bytes from 1 to {MaxLength}");
     }

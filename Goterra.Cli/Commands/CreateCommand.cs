@@ -7,7 +7,9 @@ using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`create`: creates a deployment. By default prints url=, id= and token= lines like the original client.</summary>
+/// <summary>
+/// `create`: creates a deployment. By default prints url=, id= and token= lines like the original client.
+/// </summary>
 internal sealed class CreateCommand : ClientCommand
 {
     private readonly Option<string?> _ttl = new("--ttl")
@@ -18,7 +20,11 @@ internal sealed class CreateCommand : ClientCommand
 
     private readonly Option<string?> _name = new("--name") { Description = "A descriptive name", HelpName = "NAME" };
 
-    private readonly Option<string?> _namespace = new("--ns") { Description = "The namespace of the deployment", HelpName = "NAMESPACE" };
+    private readonly Option<string?> _namespace = new("--ns")
+    {
+        Description = "The namespace of the deployment",
+        HelpName = "NAMESPACE",
+    };
 
     private readonly Option<string?> _output = new("--output")
     {
@@ -27,7 +33,11 @@ internal sealed class CreateCommand : ClientCommand
     };
 
     public CreateCommand(CommandContext context)
-        : base("create", "Create a deployment and print url=, id= and token= lines; needs --url, and GOT_APIKEY if the server requires it", context)
+        : base(
+            "create",
+            "Create a deployment and print url=, id= and token= lines; needs --url, "
+            + "and GOT_APIKEY if the server requires it",
+            context)
     {
         Add(_ttl);
         Add(_name);
@@ -65,12 +75,14 @@ internal sealed class CreateCommand : ClientCommand
         if (!Uri.TryCreate(publicUrl, UriKind.Absolute, out var parsed))
             return;
         var problem = parsed.IsLoopback && !used.IsLoopback ? "which other machines cannot reach"
-            : parsed.Scheme == Uri.UriSchemeHttp && used.Scheme == Uri.UriSchemeHttps ? "which sends the token unencrypted"
+            : parsed.Scheme == Uri.UriSchemeHttp && used.Scheme == Uri.UriSchemeHttps
+                ? "which sends the token unencrypted"
             : null;
         if (problem is not null)
         {
             StatusWriter.WriteLine(
-                $"create: the public URL of the server is {publicUrl}, {problem}; you used {used.GetLeftPart(UriPartial.Authority)}. "
+                $"create: the public URL of the server is {publicUrl}, {problem}; "
+                + $"you used {used.GetLeftPart(UriPartial.Authority)}. "
                 + "Set `url` (GOT_URL) in the configuration of the server to the URL that machines use");
         }
     }
@@ -78,7 +90,10 @@ internal sealed class CreateCommand : ClientCommand
     private Func<TokenResponse, string> Formatter(ParseResult parsed) => parsed.GetValue(_output) switch
     {
         null => created => $"url={created.Url}\nid={created.Id}\ntoken={created.Token}\n",
-        "env" => created => $"export GOT_URL={Quote(created.Url)}\nexport GOT_DEPLOYMENT={Quote(created.Id)}\nexport GOT_TOKEN={Quote(created.Token)}\n",
+        "env" => created =>
+            $"export GOT_URL={Quote(created.Url)}\n"
+            + $"export GOT_DEPLOYMENT={Quote(created.Id)}\n"
+            + $"export GOT_TOKEN={Quote(created.Token)}\n",
         "json" => created => JsonSerializer.Serialize(created, ProtocolJson.Default.TokenResponse) + "\n",
         _ => throw CliException.Usage("--output must be env or json"),
     };

@@ -25,7 +25,8 @@ internal sealed class DeploymentsCommand : ClientCommand
     public DeploymentsCommand(CommandContext context)
         : base(
             "deployments",
-            "List deployments, one per line: id, state, number of keys, created, expires (or -), namespace, name, separated by tabs; needs GOT_APIKEY",
+            "List deployments, one per line: id, state, number of keys, created, expires (or -), namespace, name, "
+            + "separated by tabs; needs GOT_APIKEY",
             context)
     {
         Add(_namespace);
@@ -34,19 +35,24 @@ internal sealed class DeploymentsCommand : ClientCommand
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var path = parsed.GetValue(_namespace) is { } name ? $"namespaces/{ArgumentParser.Namespace(name)}" : "deployments";
+        var path = parsed.GetValue(_namespace) is { } name
+            ? $"namespaces/{ArgumentParser.Namespace(name)}"
+            : "deployments";
         using var session = Sessions.ForServer(parsed, requiresApiKey: true);
         var deployments = await ReadAllAsync(session, path, cancellationToken);
 
         // All or nothing: a script that deletes old deployments must not get half a list.
         if (parsed.GetValue(_json))
-            Output.WriteJson(JsonSerializer.SerializeToUtf8Bytes(new DeploymentsPage(deployments, null), ProtocolJson.Default.DeploymentsPage));
+            Output.WriteJson(
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new DeploymentsPage(deployments, null), ProtocolJson.Default.DeploymentsPage));
         else
             Output.WriteText(string.Concat(deployments.Select(Line)));
         return (int)ExitCode.Done;
     }
 
-    private async Task<List<JsonElement>> ReadAllAsync(Session session, string path, CancellationToken cancellationToken)
+    private async Task<List<JsonElement>> ReadAllAsync(
+        Session session, string path, CancellationToken cancellationToken)
     {
         var all = new List<JsonElement>();
         var query = "";
@@ -64,13 +70,15 @@ internal sealed class DeploymentsCommand : ClientCommand
 
     private string Line(JsonElement element)
     {
-        var deployment = ProtocolJson.TryRead(Encoding.UTF8.GetBytes(element.GetRawText()), ProtocolJson.Default.DeploymentSummary)
+        var deployment = ProtocolJson.TryRead(
+            Encoding.UTF8.GetBytes(element.GetRawText()), ProtocolJson.Default.DeploymentSummary)
             ?? throw ExitCodes.NotGoterra(Name);
         string?[] fields =
         [
             deployment.Id, deployment.State, deployment.Keys?.ToString(CultureInfo.InvariantCulture),
             deployment.Created, deployment.DeploymentExpires, deployment.Namespace, deployment.Name,
         ];
-        return string.Join('\t', fields.Select(field => string.IsNullOrEmpty(field) ? "-" : StatusWriter.Escape(field))) + "\n";
+        return string.Join(
+            '\t', fields.Select(field => string.IsNullOrEmpty(field) ? "-" : StatusWriter.Escape(field))) + "\n";
     }
 }

@@ -10,7 +10,8 @@ namespace Goterra.Cli.Commands;
 /// <summary>`doctor`: finds out why a machine cannot use the server.</summary>
 internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
     "doctor",
-    "Check the connection to the server and the token, one line per check: ok, warn or FAIL; exits with the code of the first failure. --timeout: the planned wait (30m)",
+    "Check the connection to the server and the token, one line per check: ok, warn or FAIL; "
+    + "exits with the code of the first failure. --timeout: the planned wait (30m)",
     context)
 {
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(15);
@@ -30,7 +31,9 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
 
         var deployment = TryResolve(report, "token", inputs.Deployment);
         if (deployment is { Credential: null })
-            report.Ok("token", $"none yet: a ticket for deployment {deployment.Deployment}, which the first other command redeems");
+            report.Ok(
+                "token",
+                $"none yet: a ticket for deployment {deployment.Deployment}, which the first other command redeems");
         if (deployment is not { Credential: { } credential })
             return (int)report.ExitCode;
 
@@ -66,12 +69,14 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
         const string Check = "access";
         switch (result)
         {
-            case StoreResponse { IsSuccess: true } response when DeploymentListing.TryRead(response.Body) is { } listing:
+            case StoreResponse { IsSuccess: true } response
+                when DeploymentListing.TryRead(response.Body) is { } listing:
                 if (listing.State == "failed")
                 {
                     report.Warn(
                         Check,
-                        $"accepted, but the deployment has failed: {listing.Reason} (waits end with exit code 6 until goterra-cli resume)");
+                        $"accepted, but the deployment has failed: {listing.Reason} (waits end with exit code 6 "
+                        + "until goterra-cli resume)");
                 }
                 else
                 {

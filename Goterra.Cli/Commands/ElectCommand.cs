@@ -16,7 +16,10 @@ internal sealed class ElectCommand : ClientCommand
     private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(365);
     private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(15);
 
-    private readonly Argument<string> _role = new("ROLE") { Description = "A key, which exists while there is a leader" };
+    private readonly Argument<string> _role = new("ROLE")
+    {
+        Description = "A key, which exists while there is a leader",
+    };
 
     private readonly Option<string?> _value = new("--value")
     {
@@ -30,13 +33,18 @@ internal sealed class ElectCommand : ClientCommand
         HelpName = "TIME",
     };
 
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Exit with code 8 if another machine leads" };
+    private readonly Option<bool> _noWait = new("--no-wait")
+    {
+        Description = "Exit with code 8 if another machine leads",
+    };
     private readonly CommandArgument _command = new();
 
     public ElectCommand(CommandContext context)
         : base(
             "elect",
-            "Become the leader, or stand by until the leader stops; prints leader, or follower and the leader's value, at each change. Leads as long as it runs, or runs COMMAND while it leads",
+            "Become the leader, or stand by until the leader stops; prints leader, "
+            + "or follower and the leader's value, at each change. Leads as long as it runs, "
+            + "or runs COMMAND while it leads",
             context)
     {
         Usage = "elect [options] <ROLE> [-- <COMMAND>...]";
@@ -91,7 +99,8 @@ internal sealed class ElectCommand : ClientCommand
         }
     }
 
-    private async Task<int> LeadAsync(Lease lease, ChildCommand? command, Interruption interruption, CancellationToken cancellationToken)
+    private async Task<int> LeadAsync(
+        Lease lease, ChildCommand? command, Interruption interruption, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var renewal = lease.RenewUntilLostAsync(ended.Token);

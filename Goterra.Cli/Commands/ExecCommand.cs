@@ -16,11 +16,16 @@ internal sealed class ExecCommand : ClientCommand
     /// <summary>Linux, MAX_ARG_STRLEN: 32 pages of 4 KB, including the terminating zero.</summary>
     private const int MaxVariableLength = 131_071;
 
-    private readonly Option<string?> _prefix = new("--prefix") { Description = "Only keys that start with PREFIX", HelpName = "PREFIX" };
+    private readonly Option<string?> _prefix = new("--prefix")
+    {
+        Description = "Only keys that start with PREFIX",
+        HelpName = "PREFIX",
+    };
 
     private readonly Option<bool> _plain = new("--plain")
     {
-        Description = "Use the keys as variable names instead of GOT_VALUE_KEY, without --prefix if that ends with a slash. Names that affect the loader, shells or tools are refused",
+        Description = "Use the keys as variable names instead of GOT_VALUE_KEY, "
+            + "without --prefix if that ends with a slash. Names that affect the loader, shells or tools are refused",
     };
 
     private readonly CommandArgument _command = new();
@@ -41,7 +46,8 @@ internal sealed class ExecCommand : ClientCommand
         var environment = command.Environment;
         using (var session = Sessions.ForDeployment(parsed))
         {
-            foreach (var (name, value) in await ReadVariablesAsync(session, prefix, parsed.GetValue(_plain), cancellationToken))
+            var variables = await ReadVariablesAsync(session, prefix, parsed.GetValue(_plain), cancellationToken);
+            foreach (var (name, value) in variables)
                 environment = environment.With(name, value);
         }
 
@@ -66,25 +72,35 @@ internal sealed class ExecCommand : ClientCommand
         var folder = prefix?.Text is { } text && text.EndsWith('/') ? text : "";
         var keys = new Dictionary<string, string>();
         var variables = new Dictionary<string, byte[]>();
-        foreach (var (key, value) in listing.Values().Where(pair => pair.Key.StartsWith(prefix?.Text ?? "", StringComparison.Ordinal)))
+        var start = prefix?.Text ?? "";
+        var selected = listing.Values().Where(pair => pair.Key.StartsWith(start, StringComparison.Ordinal));
+        foreach (var (key, value) in selected)
         {
             var name = plain ? EnvironmentVariableName.Plain(key, folder) : EnvironmentVariableName.Prefixed(key);
             if (!keys.TryAdd(name, key))
-                throw new CliException(ExitCode.Error, $"{Name}: the keys {keys[name]} and {key} would both be the variable {name}: select one with --prefix");
+                throw new CliException(
+                    ExitCode.Error,
+                    $"{Name}: the keys {keys[name]} and {key} would both be the variable {name}: "
+                    + "select one with --prefix");
             variables[name] = EnsureValid(key, name, await ReadExactAsync(session, key, value, cancellationToken));
         }
 
         if (variables.Count == 0)
         {
             var missing = prefix is null ? "values" : $"key that starts with {prefix.Text}";
-            StatusWriter.WriteLine($"{Name}: no {missing} yet, running the command without (exec does not wait: use goterra-cli get or wait before)");
+            StatusWriter.WriteLine(
+                $"{Name}: no {missing} yet, running the command without (exec does not wait: "
+                + "use goterra-cli get or wait before)");
         }
 
         return variables;
     }
 
-    /// <summary>In a listing, invalid UTF-8 is replaced by U+FFFD. Only the value itself tells whether that was stored.</summary>
-    private static async Task<byte[]> ReadExactAsync(Session session, string key, string listed, CancellationToken cancellationToken)
+    /// <summary>
+    /// In a listing, invalid UTF-8 is replaced by U+FFFD. Only the value itself tells whether that was stored.
+    /// </summary>
+    private static async Task<byte[]> ReadExactAsync(
+        Session session, string key, string listed, CancellationToken cancellationToken)
     {
         if (!listed.Contains('\uFFFD', StringComparison.Ordinal))
             return Encoding.UTF8.GetBytes(listed);
@@ -101,6 +117,7 @@ internal sealed class ExecCommand : ClientCommand
             : null;
         return problem is null
             ? value
-            : throw new CliException(ExitCode.Error, $"exec: the value of {key} {problem}: use goterra-cli get --out FILE {key}");
+            : throw new CliException(
+                ExitCode.Error, $"exec: the value of {key} {problem}: use goterra-cli get --out FILE {key}");
     }
 }

@@ -15,23 +15,27 @@ internal sealed class GetCommand : ClientCommand
 
     private readonly Option<bool> _noWait = new("--no-wait")
     {
-        Description = "Exit with code 3 if the key does not exist (--timeout then limits the time to reach the server, 1m). Same as --timeout 0",
+        Description = "Exit with code 3 if the key does not exist "
+            + "(--timeout then limits the time to reach the server, 1m). Same as --timeout 0",
     };
 
     private readonly Option<string?> _default = new("--default")
     {
-        Description = "Print TEXT and exit with code 0 if the key does not exist in time (but not if the server is unreachable)",
+        Description = "Print TEXT and exit with code 0 if the key does not exist in time (but not if the server is "
+            + "unreachable)",
         HelpName = "TEXT",
     };
 
     private readonly Option<bool> _changed = new("--changed")
     {
-        Description = "Wait until the value changes, and print the new one; if the key does not exist, wait for it. Exit code 3: no change in time; 1: the key was removed",
+        Description = "Wait until the value changes, and print the new one; if the key does not exist, wait for it. "
+            + "Exit code 3: no change in time; 1: the key was removed",
     };
 
     private readonly Option<string?> _changedFrom = new("--changed-from")
     {
-        Description = "Same, relative to the value with this ETag, so that no change between two calls is missed; an empty ETAG stands for no value",
+        Description = "Same, relative to the value with this ETag, so that no change between two calls is missed; "
+            + "an empty ETAG stands for no value",
         HelpName = "ETAG",
     };
 
@@ -47,7 +51,10 @@ internal sealed class GetCommand : ClientCommand
         HelpName = "PREFIX",
     };
 
-    private readonly Option<bool> _noNewline = new("--no-newline", "-n") { Description = "Print no newline after the value" };
+    private readonly Option<bool> _noNewline = new("--no-newline", "-n")
+    {
+        Description = "Print no newline after the value",
+    };
 
     private readonly Option<string?> _out = new("--out")
     {
@@ -80,7 +87,8 @@ internal sealed class GetCommand : ClientCommand
         var waits = timeout > TimeSpan.Zero && !noWait;
         var (isChange, since) = ParseChange(parsed, waits);
 
-        using var session = Sessions.ForDeployment(parsed, timeout > TimeSpan.Zero ? timeout : SessionFactory.DefaultTimeout);
+        using var session = Sessions.ForDeployment(
+            parsed, timeout > TimeSpan.Zero ? timeout : SessionFactory.DefaultTimeout);
         var reader = new ValueReader(session, key, failPrefix);
         var response = isChange ? await reader.WaitForChangeAsync(since, cancellationToken)
             : waits ? await reader.WaitAsync(cancellationToken)
@@ -98,8 +106,15 @@ internal sealed class GetCommand : ClientCommand
         else if (parsed.GetValue(_default) is { } text)
             value = Encoding.UTF8.GetBytes(text);
         else
-            throw new CliException(ExitCode.TimedOut, $"{operation}: {(waits ? $"timed out after {timeout.TotalSeconds:0}s: " : "")}{(isChange ? "no change" : "key not found")}");
-        var etag = etagFile is not null && response is { IsSuccess: true } ? response.ETag ?? throw reader.MissingETag() : null;
+        {
+            var timedOut = waits ? $"timed out after {timeout.TotalSeconds:0}s: " : "";
+            var state = isChange ? "no change" : "key not found";
+            throw new CliException(ExitCode.TimedOut, $"{operation}: {timedOut}{state}");
+        }
+
+        var etag = etagFile is not null && response is { IsSuccess: true }
+            ? response.ETag ?? throw reader.MissingETag()
+            : null;
 
         if (file is not null)
             await file.WriteAsync(value, cancellationToken);

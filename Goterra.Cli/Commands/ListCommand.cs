@@ -11,12 +11,20 @@ namespace Goterra.Cli.Commands;
 /// <summary>`list`: lists the keys of the deployment.</summary>
 internal sealed class ListCommand : ClientCommand
 {
-    private readonly Option<string?> _filter = new("--filter") { Description = "Only keys that start with PREFIX", HelpName = "PREFIX" };
-    private readonly Option<bool> _json = new("--json") { Description = "Print the server's response, including the values" };
+    private readonly Option<string?> _filter = new("--filter")
+    {
+        Description = "Only keys that start with PREFIX",
+        HelpName = "PREFIX",
+    };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print the server's response, including the values",
+    };
     private readonly Option<bool> _noValues = new("--no-values") { Description = "With --json: without the values" };
 
     public ListCommand(CommandContext context)
-        : base("list", "List keys, one per line: key, size in bytes, time of the last write, separated by tabs", context)
+        : base(
+            "list", "List keys, one per line: key, size in bytes, time of the last write, separated by tabs", context)
     {
         Add(_filter);
         Add(_json);
@@ -33,7 +41,8 @@ internal sealed class ListCommand : ClientCommand
         if (parsed.GetValue(_filter) is { } filter)
             query.Add($"filter={Uri.EscapeDataString(filter)}");
 
-        var response = await session.SendAsync(Name, StoreRequest.Get(session.DeploymentUrl(string.Join('&', query))), cancellationToken);
+        var response = await session.SendAsync(
+            Name, StoreRequest.Get(session.DeploymentUrl(string.Join('&', query))), cancellationToken);
         var listing = DeploymentListing.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (json)
             Output.WriteJson(response.Body);

@@ -12,8 +12,14 @@ internal sealed class NamespaceCommand : Command
     public NamespaceCommand(CommandContext context)
         : base("namespace", "Tokens for all deployments of a namespace that you own; needs GOT_APIKEY")
     {
-        Add(new TokenSubcommand("token", "Print a token for all present and future deployments of the namespace", context));
-        Add(new TokenSubcommand("revoke", "Revoke all tokens of the namespace, but not those of its deployments; prints a new one", context));
+        Add(
+            new TokenSubcommand(
+                "token", "Print a token for all present and future deployments of the namespace", context));
+        Add(
+            new TokenSubcommand(
+                "revoke",
+                "Revoke all tokens of the namespace, but not those of its deployments; prints a new one",
+                context));
     }
 
     private sealed class TokenSubcommand : ClientCommand

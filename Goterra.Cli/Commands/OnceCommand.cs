@@ -9,26 +9,33 @@ using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`once KEY -- COMMAND`: runs a command on one of several machines. All get its output and exit code.</summary>
+/// <summary>
+/// `once KEY -- COMMAND`: runs a command on one of several machines. All get its output and exit code.
+/// </summary>
 internal sealed class OnceCommand : ClientCommand
 {
     private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(30);
 
     private readonly Argument<string> _key = new("KEY")
     {
-        Description = "Gets the output of the command if it succeeds, so that other machines can wait for it with get KEY",
+        Description = "Gets the output of the command if it succeeds, so that other machines can wait for it with "
+            + "get KEY",
     };
 
     private readonly Option<string?> _ttl = new("--ttl")
     {
-        Description = "How long after the last sign of life of the machine that runs it another machine takes over (30s)",
+        Description = "How long after the last sign of life of the machine that runs it another machine takes over "
+            + "(30s)",
         HelpName = "TIME",
     };
 
     private readonly CommandArgument _command = new();
 
     public OnceCommand(CommandContext context)
-        : base("once", "Run a command on exactly one of several machines; the others wait, and get its output and exit code", context)
+        : base(
+            "once",
+            "Run a command on exactly one of several machines; the others wait, and get its output and exit code",
+            context)
     {
         Usage = "once [options] <KEY> -- <COMMAND>...";
         Add(_key);
@@ -41,7 +48,8 @@ internal sealed class OnceCommand : ClientCommand
         var key = ArgumentParser.Key(parsed.GetRequiredValue(_key));
         var recordKey = OnceRecord.KeyFor(key);
         var host = Dns.GetHostName();
-        var terms = new LeaseTerms(recordKey, OnceRecord.Running(host).ToBytes(), ArgumentParser.LeaseTtl(parsed, _ttl, DefaultTtl));
+        var terms = new LeaseTerms(
+            recordKey, OnceRecord.Running(host).ToBytes(), ArgumentParser.LeaseTtl(parsed, _ttl, DefaultTtl));
         using var session = Sessions.ForDeployment(parsed, Sessions.Timeout(parsed, SessionFactory.DefaultWait));
         var command = _command.Create(parsed);
         var candidate = new LeaseCandidate(session, terms, $"once {key}", Environment.Time);
@@ -53,7 +61,8 @@ internal sealed class OnceCommand : ClientCommand
             while (true)
             {
                 OnceRecord? record = null;
-                var lease = await candidate.AcquireAsync(value => (record = Parse(key, recordKey, value)).IsRunning, linked.Token);
+                var lease = await candidate.AcquireAsync(
+                    value => (record = Parse(key, recordKey, value)).IsRunning, linked.Token);
                 if (lease is null && record is not null)
                     return PrintResult(key, recordKey, record);
                 if (lease is null)
@@ -76,7 +85,8 @@ internal sealed class OnceCommand : ClientCommand
 
     private static OnceRecord Parse(ValueKey key, ValueKey recordKey, byte[] value) =>
         OnceRecord.TryRead(value) ?? throw new CliException(
-            ExitCode.Error, $"once {key}: the value of {recordKey} is not a record of once; remove it with goterra-cli rm {recordKey}");
+            ExitCode.Error,
+            $"once {key}: the value of {recordKey} is not a record of once; remove it with goterra-cli rm {recordKey}");
 
     /// <summary>Behaves as if the command had run here.</summary>
     private int PrintResult(ValueKey key, ValueKey recordKey, OnceRecord record)
@@ -86,14 +96,16 @@ internal sealed class OnceCommand : ClientCommand
         {
             throw new CliException(
                 ExitCode.Error,
-                $"once {key}: the command ran on {host} with exit code {exitCode}, but its output ({record.Header.OutputBytes} bytes) was too long to be stored");
+                $"once {key}: the command ran on {host} with exit code {exitCode}, "
+                + $"but its output ({record.Header.OutputBytes} bytes) was too long to be stored");
         }
 
         Output.Write(record.Output, newline: false);
         if (exitCode != 0)
         {
             StatusWriter.WriteLine(
-                $"once {key}: the command failed on {host} with exit code {exitCode}, and is not retried; to run it again: goterra-cli rm {recordKey}");
+                $"once {key}: the command failed on {host} with exit code {exitCode}, and is not retried; "
+                + $"to run it again: goterra-cli rm {recordKey}");
         }
 
         return exitCode;

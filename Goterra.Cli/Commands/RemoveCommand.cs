@@ -20,7 +20,10 @@ internal sealed class RemoveCommand : ClientCommand
         var key = ArgumentParser.Key(parsed.GetRequiredValue(_key));
         using var session = Sessions.ForDeployment(parsed);
         var operation = $"rm {key}";
-        var request = new StoreRequest(HttpMethod.Delete, session.ValueUrl(key)) { Headers = Fence.Headers(session.Fence) };
+        var request = new StoreRequest(HttpMethod.Delete, session.ValueUrl(key))
+        {
+            Headers = Fence.Headers(session.Fence),
+        };
 
         var (response, repeatedAfterLoss) = await session.Client.SendAsync(operation, request, cancellationToken);
         // If a response was lost, 404 means that the first attempt succeeded.

@@ -18,7 +18,8 @@ internal sealed class RenewCommand : ClientCommand
     public RenewCommand(CommandContext context)
         : base(
             "renew",
-            "Get a new token with the same access; replaces the one in GOT_TOKEN_FILE if that is used, otherwise prints it",
+            "Get a new token with the same access; replaces the one in GOT_TOKEN_FILE if that is used, "
+            + "otherwise prints it",
             context) => Add(_byApiKey);
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -17,7 +17,8 @@ internal sealed class ResumeCommand : ClientCommand
     public ResumeCommand(CommandContext context)
         : base(
             "resume",
-            "Return a failed deployment to its normal state, so that clients can wait in it again; otherwise has no effect",
+            "Return a failed deployment to its normal state, so that clients can wait in it again; "
+            + "otherwise has no effect",
             context)
     {
         Usage = "resume [options] [<REASON>]";

@@ -10,7 +10,8 @@ namespace Goterra.Cli.Commands;
 /// <summary>`revoke`: revokes all tokens and tickets of the deployment. The caller gets a new token.</summary>
 internal sealed class RevokeCommand(CommandContext context) : ClientCommand(
     "revoke",
-    "Revoke all tokens and tickets of the deployment; prints a new token, or replaces the one in GOT_TOKEN_FILE if that is used",
+    "Revoke all tokens and tickets of the deployment; prints a new token, "
+    + "or replaces the one in GOT_TOKEN_FILE if that is used",
     context)
 {
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -75,7 +75,8 @@ internal sealed class RunCommand : ClientCommand
         var start = Environment.Time.GetTimestamp();
         var (exitCode, reporting) =
             await RunAsync(command, tail, signals, () => reporter.ReportRunningAsync(started, exited.Token));
-        var result = new RunResult(exitCode, Environment.Time.GetElapsedTime(start), logBytes == 0 ? null : tail.ToText());
+        var result = new RunResult(
+            exitCode, Environment.Time.GetElapsedTime(start), logBytes == 0 ? null : tail.ToText());
 
         // A signal that arrives after the command has exited ends the reporting.
         using var aborted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -125,7 +126,8 @@ internal sealed class RunCommand : ClientCommand
     {
         if (parsed.GetValue(_logBytes) is not { } text)
             return DefaultLogBytes;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= MaxLogBytes
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            && bytes <= MaxLogBytes
             ? bytes
             : throw CliException.Usage($"{_logBytes.Name} must be a number of bytes from 0 to {MaxLogBytes}");
     }

@@ -17,7 +17,8 @@ internal sealed class StatusCommand : ClientCommand
     public StatusCommand(CommandContext context)
         : base(
             "status",
-            "Show the state of the deployment, its keys with age and size (but not the values), waiting clients, and hints",
+            "Show the state of the deployment, its keys with age and size (but not the values), waiting clients, "
+            + "and hints",
             context)
     {
         Add(_all);
@@ -47,7 +48,8 @@ internal sealed class StatusCommand : ClientCommand
     }
 
     /// <summary>Reads the values that `run` has stored, which the first listing does not include.</summary>
-    private async Task<IReadOnlyList<DeploymentListing>> ReadRunsAsync(Session session, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DeploymentListing>> ReadRunsAsync(
+        Session session, CancellationToken cancellationToken)
     {
         var listings = new List<DeploymentListing>();
         foreach (var prefix in (string[])[RunKeys.StatusPrefix, RunKeys.RecordPrefix])

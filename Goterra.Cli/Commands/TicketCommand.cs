@@ -10,7 +10,8 @@ namespace Goterra.Cli.Commands;
 internal sealed class TicketCommand : Command
 {
     public TicketCommand(CommandContext context)
-        : base("ticket", "Single-use tickets, for user-data instead of a token (GOT_TICKET)") => Add(new CreateSubcommand(context));
+        : base("ticket", "Single-use tickets, for user-data instead of a token (GOT_TICKET)") =>
+            Add(new CreateSubcommand(context));
 
     private sealed class CreateSubcommand : ClientCommand
     {
@@ -57,7 +58,8 @@ internal sealed class TicketCommand : Command
 
             using var session = Sessions.ForDeployment(parsed);
             var request = StoreRequest.Post(session.ActionUrl("tickets"), body, ProtocolJson.Default.TicketBody);
-            var issued = await session.SendAsync(Operation, request, ProtocolJson.Default.TicketResponse, cancellationToken);
+            var issued = await session.SendAsync(
+                Operation, request, ProtocolJson.Default.TicketResponse, cancellationToken);
             if (!HeaderText.IsWord(issued.Ticket))
                 throw ExitCodes.NotGoterra(Operation);
             Output.WriteText(issued.Ticket + "\n");

@@ -22,7 +22,8 @@ internal sealed class WaitCommand : ClientCommand
 
     private readonly Option<string?> _count = new("--count")
     {
-        Description = "How many keys to wait for; exits with code 3 if there are fewer at the timeout. --timeout 0 checks once",
+        Description = "How many keys to wait for; exits with code 3 if there are fewer at the timeout. "
+            + "--timeout 0 checks once",
         HelpName = "N",
     };
 
@@ -40,7 +41,8 @@ internal sealed class WaitCommand : ClientCommand
     public WaitCommand(CommandContext context)
         : base(
             "wait",
-            "Wait (30m, see --timeout) until N keys start with PREFIX, and print their values, one per line, ordered by key",
+            "Wait (30m, see --timeout) until N keys start with PREFIX, and print their values, one per line, "
+            + "ordered by key",
             context)
     {
         Add(_prefix);
@@ -64,7 +66,8 @@ internal sealed class WaitCommand : ClientCommand
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var result = waits
             ? await session.Client.WaitAsync(operation, CreateRequest, IsPending, cancellationToken)
-            : CheckOnce((await session.Client.SendAsync(operation, CreateRequest(wait: null), cancellationToken)).Response);
+            : CheckOnce(
+                (await session.Client.SendAsync(operation, CreateRequest(wait: null), cancellationToken)).Response);
 
         if (result.Response is null)
             throw TooFew(result.Pending);
@@ -104,7 +107,9 @@ internal sealed class WaitCommand : ClientCommand
 
         CliException TooFew(StoreResponse? last)
         {
-            var state = last is null or { IsSuccess: true } ? $"{values.Count} of {count}" : session.Redact(last.Explanation);
+            var state = last is null or { IsSuccess: true }
+                ? $"{values.Count} of {count}"
+                : session.Redact(last.Explanation);
             var timedOut = waits ? $"timed out after {timeout.TotalSeconds:0}s: " : "";
             return new CliException(ExitCode.TimedOut, $"{operation}: {timedOut}{state}");
         }
@@ -125,7 +130,8 @@ internal sealed class WaitCommand : ClientCommand
     {
         if (json)
         {
-            Output.WriteJson(JsonSerializer.SerializeToUtf8Bytes(values, ProtocolJson.Default.SortedDictionaryStringString));
+            Output.WriteJson(
+                JsonSerializer.SerializeToUtf8Bytes(values, ProtocolJson.Default.SortedDictionaryStringString));
             return;
         }
 

@@ -14,7 +14,8 @@ internal sealed class WatchCommand : ClientCommand
     public WatchCommand(CommandContext context)
         : base(
             "watch",
-            "Print the events of the deployment (never values), one per line, until the deployment is gone (exit code 5)",
+            "Print the events of the deployment (never values), one per line, "
+            + "until the deployment is gone (exit code 5)",
             context) => Add(_json);
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -23,7 +24,8 @@ internal sealed class WatchCommand : ClientCommand
         using var session = Sessions.ForDeployment(parsed, Sessions.Timeout(parsed, DefaultReconnectTimeout));
 
         ServerEvent? last = null;
-        await foreach (var received in new EventStreamReader(session, Name, Environment.Time).ReadAsync(cancellationToken))
+        var reader = new EventStreamReader(session, Name, Environment.Time);
+        await foreach (var received in reader.ReadAsync(cancellationToken))
         {
             last = received;
             Output.WriteText((json ? received.ToJson() : received.ToLine()) + "\n");

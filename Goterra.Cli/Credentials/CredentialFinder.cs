@@ -8,8 +8,8 @@ namespace Goterra.Cli.Credentials;
 internal sealed record FoundCredential(Credential? Credential, ITokenStorage? Storage);
 
 /// <summary>
-/// Finds the credential to use. The first of --token, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE and GOT_APIKEY
-/// wins.
+/// Finds the credential to use. The first of --token, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE and
+/// GOT_APIKEY wins.
 /// </summary>
 internal sealed class CredentialFinder(CliEnvironment environment)
 {
@@ -44,12 +44,16 @@ internal sealed class CredentialFinder(CliEnvironment environment)
             return new(Credential.Token(token, "GOT_TOKEN"), null);
         if (file is not null)
             return new(file.Credential(), file);
-        return new(ApiKey() ?? throw CliException.Usage("no token: use --token, or set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET"), null);
+        return new(
+            ApiKey()
+                ?? throw CliException.Usage("no token: use --token, or set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET"),
+            null);
     }
 
     public Credential? ApiKey() => Variable(KeyVariable) is { } key ? Credential.ApiKey(key, KeyVariable) : null;
 
-    public Credential RequiredApiKey() => ApiKey() ?? throw CliException.Usage($"this command needs an API key: set {KeyVariable}");
+    public Credential RequiredApiKey() =>
+        ApiKey() ?? throw CliException.Usage($"this command needs an API key: set {KeyVariable}");
 
     private string? Variable(string name) =>
         environment.Variable(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;

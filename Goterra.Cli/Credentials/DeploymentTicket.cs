@@ -6,8 +6,8 @@ using Goterra.Cli.Runtime;
 namespace Goterra.Cli.Credentials;
 
 /// <summary>
-/// A single-use ticket, which one machine can redeem for a token: the id of the deployment, a dot, and random bits. Not a
-/// record: ToString must not reveal it.
+/// A single-use ticket, which one machine can redeem for a token: the id of the deployment, a dot, and random bits. Not
+/// a record: ToString must not reveal it.
 /// </summary>
 internal sealed class DeploymentTicket
 {

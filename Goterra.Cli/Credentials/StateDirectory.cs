@@ -8,8 +8,8 @@ using Goterra.Cli.Runtime;
 namespace Goterra.Cli.Credentials;
 
 /// <summary>
-/// Files that survive a restart: the random id of the machine, and the tokens of its tickets. In GOT_STATE_DIR, or else in
-/// /var/lib/goterra, or if that is not writable in the home directory. Only readable by their owner.
+/// Files that survive a restart: the random id of the machine, and the tokens of its tickets. In GOT_STATE_DIR, or else
+/// in /var/lib/goterra, or if that is not writable in the home directory. Only readable by their owner.
 /// </summary>
 internal sealed class StateDirectory
 {
@@ -20,7 +20,9 @@ internal sealed class StateDirectory
 
     private StateDirectory(string path, string machineId) => (_path, MachineId) = (path, machineId);
 
-    /// <summary>256 random bits, created once. A secret: together with a redeemed ticket, it is worth a token.</summary>
+    /// <summary>
+    /// 256 random bits, created once. A secret: together with a redeemed ticket, it is worth a token.
+    /// </summary>
     public string MachineId { get; }
 
     /// <exception cref="CliException">No directory is writable.</exception>
@@ -42,7 +44,8 @@ internal sealed class StateDirectory
 
         throw new CliException(
             ExitCode.Error,
-            $"cannot store the machine's id, which its ticket needs after a restart: {first?.Message} Set GOT_STATE_DIR to a writable directory");
+            "cannot store the machine's id, which its ticket needs after a restart: "
+            + $"{first?.Message} Set GOT_STATE_DIR to a writable directory");
     }
 
     public string PathOf(DeploymentTicket ticket) => Path.Combine(_path, $"token-{ticket.Hash()[..16]}.json");
@@ -53,7 +56,9 @@ internal sealed class StateDirectory
         try
         {
             var stored = ProtocolJson.TryRead(File.ReadAllBytes(PathOf(ticket)), ProtocolJson.Default.StoredToken);
-            return stored is not null && stored.TicketSha256 == ticket.Hash() && HeaderText.IsWord(stored.Token) ? stored : null;
+            return stored is not null && stored.TicketSha256 == ticket.Hash() && HeaderText.IsWord(stored.Token)
+                ? stored
+                : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -65,7 +70,8 @@ internal sealed class StateDirectory
     {
         var stored = new StoredToken(ticket.Hash(), token.Url, ticket.Deployment, token.Token, token.Expires);
         return OutputFile.At(PathOf(ticket), "GOT_STATE_DIR")
-            .WriteAsync(JsonSerializer.SerializeToUtf8Bytes(stored, ProtocolJson.Default.StoredToken), cancellationToken);
+            .WriteAsync(
+                JsonSerializer.SerializeToUtf8Bytes(stored, ProtocolJson.Default.StoredToken), cancellationToken);
     }
 
     private static IEnumerable<string> Candidates(Func<string, string?> variable)
@@ -93,18 +99,22 @@ internal sealed class StateDirectory
         var id = File.ReadAllText(path).Trim();
         return id.Length == 2 * IdBytes && id.All(char.IsAsciiHexDigit)
             ? id
-            : throw new CliException(ExitCode.Error, $"{path} is damaged: remove it (tickets that this machine has redeemed will stop working)");
+            : throw new CliException(
+                ExitCode.Error,
+                $"{path} is damaged: remove it (tickets that this machine has redeemed will stop working)");
     }
 
-    // If two processes start at once, one creates the link, and both use its target. A rename would let the second process
-    // replace an id that the first has already sent, and a file that is created in place could be read before it is written.
+    // If two processes start at once, one creates the link, and both use its target. A rename would let the second
+    // process replace an id that the first has already sent, and a file that is created in place could be read before
+    // it is written.
     private static void CreateId(string folder, string path)
     {
         var name = $"{IdFile}.{RandomId.New()}";
         var file = Path.Combine(folder, name);
         using (var stream = OutputFile.CreateForOwner(file))
         {
-            stream.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes)) + "\n"));
+            stream.Write(
+                Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes)) + "\n"));
             stream.Flush(flushToDisk: true);
         }
 

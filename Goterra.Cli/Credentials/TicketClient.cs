@@ -7,8 +7,8 @@ using Goterra.Cli.Runtime;
 namespace Goterra.Cli.Credentials;
 
 /// <summary>
-/// Sends requests with the token of a ticket. Before the first request it uses the stored token, or redeems the ticket; again
-/// when the server rejects the token.
+/// Sends requests with the token of a ticket. Before the first request it uses the stored token, or redeems the ticket;
+/// again when the server rejects the token.
 /// </summary>
 internal sealed class TicketClient(
     DeploymentTicket ticket, StateDirectory state, StoreAddress address, StoreClient client, StatusWriter statusWriter)
@@ -21,7 +21,8 @@ internal sealed class TicketClient(
 
     public string Path => state.PathOf(ticket);
 
-    public async Task<SendResult> SendAsync(StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken)
+    public async Task<SendResult> SendAsync(
+        StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken)
     {
         var (token, problem) = await GetTokenAsync(rejected: null, timeouts, cancellationToken);
         if (token is null)
@@ -48,7 +49,8 @@ internal sealed class TicketClient(
         // Opening the state directory has written to it.
     }
 
-    public Task ReplaceAsync(TokenResponse token, CancellationToken cancellationToken) => state.WriteAsync(ticket, token, cancellationToken);
+    public Task ReplaceAsync(TokenResponse token, CancellationToken cancellationToken) =>
+        state.WriteAsync(ticket, token, cancellationToken);
 
     public void Dispose()
     {
@@ -80,11 +82,13 @@ internal sealed class TicketClient(
         }
     }
 
-    private async Task<SendResult> RedeemAsync(bool isRepeated, SendTimeouts timeouts, CancellationToken cancellationToken)
+    private async Task<SendResult> RedeemAsync(
+        bool isRepeated, SendTimeouts timeouts, CancellationToken cancellationToken)
     {
         const string Operation = "redeem the ticket";
         var body = new RedeemBody(ticket.Text, state.MachineId);
-        var request = StoreRequest.Post(address.Action(ticket.Deployment, "redeem"), body, ProtocolJson.Default.RedeemBody);
+        var request = StoreRequest.Post(
+            address.Action(ticket.Deployment, "redeem"), body, ProtocolJson.Default.RedeemBody);
         switch (await client.SendAsync(request, credential: null, timeouts, cancellationToken))
         {
             case StoreResponse { IsSuccess: true } response:
@@ -96,7 +100,8 @@ internal sealed class TicketClient(
                 throw new CliException(ExitCode.NotAuthorized, isRepeated
                     ? "the token has expired or was revoked, and the ticket (GOT_TICKET) can no longer be redeemed: "
                       + "this machine needs a new ticket (goterra-cli ticket create)"
-                    : "the ticket (GOT_TICKET) was used by another machine or user, has expired or was revoked, or its deployment is gone: "
+                    : "the ticket (GOT_TICKET) was used by another machine or user, has expired or was revoked, "
+                        + "or its deployment is gone: "
                       + "check with goterra-cli status, create a new ticket with goterra-cli ticket create");
             case StoreResponse { IsRejected: true } rejection:
                 return rejection;
@@ -122,7 +127,8 @@ internal sealed class TicketClient(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            statusWriter.WriteLine($"{Path} could not be written, so the next start redeems the ticket again: {exception.Message}");
+            statusWriter.WriteLine(
+                $"{Path} could not be written, so the next start redeems the ticket again: {exception.Message}");
         }
     }
 }

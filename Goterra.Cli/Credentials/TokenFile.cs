@@ -40,5 +40,6 @@ internal sealed class TokenFile(string path) : ITokenStorage
     public void EnsureWritable() => _output = OutputFile.At(path, Variable);
 
     public Task ReplaceAsync(TokenResponse token, CancellationToken cancellationToken) =>
-        (_output ?? OutputFile.At(path, Variable)).WriteAsync(Encoding.ASCII.GetBytes(token.Token + "\n"), cancellationToken);
+        (_output ?? OutputFile.At(path, Variable)).WriteAsync(
+            Encoding.ASCII.GetBytes(token.Token + "\n"), cancellationToken);
 }

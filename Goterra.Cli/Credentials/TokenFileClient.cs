@@ -5,15 +5,16 @@ using Goterra.Cli.Runtime;
 namespace Goterra.Cli.Credentials;
 
 /// <summary>
-/// Sends requests with the token in a file. A command may outlive its token: when the server rejects it, the client reads the file
-/// again, which may contain a renewed one.
+/// Sends requests with the token in a file. A command may outlive its token: when the server rejects it, the client
+/// reads the file again, which may contain a renewed one.
 /// </summary>
 internal sealed class TokenFileClient(TokenFile file, Credential initial, StoreClient client) : IStoreClient
 {
     private readonly Credential _initial = initial;
     private volatile Credential _current = initial;
 
-    public async Task<SendResult> SendAsync(StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken)
+    public async Task<SendResult> SendAsync(
+        StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken)
     {
         var used = _current;
         var result = await client.SendAsync(request, used, timeouts, cancellationToken);

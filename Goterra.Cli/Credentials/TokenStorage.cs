@@ -20,7 +20,8 @@ internal interface ITokenStorage
 /// <summary>Stores a new token in place of the previous one, or prints it.</summary>
 internal sealed class TokenDelivery(CliEnvironment environment, StatusWriter statusWriter)
 {
-    public async Task DeliverAsync(string operation, TokenResponse token, ITokenStorage? storage, CancellationToken cancellationToken)
+    public async Task DeliverAsync(
+        string operation, TokenResponse token, ITokenStorage? storage, CancellationToken cancellationToken)
     {
         if (storage is null)
         {
@@ -37,7 +38,8 @@ internal sealed class TokenDelivery(CliEnvironment environment, StatusWriter sta
             // It may be the only valid token.
             Print(token);
             throw new CliException(
-                ExitCode.Error, $"{operation}: {storage.Path} could not be written, so the new token was printed: {exception.Message}");
+                ExitCode.Error,
+                $"{operation}: {storage.Path} could not be written, so the new token was printed: {exception.Message}");
         }
 
         var expiry = token.Expires is { } expires ? $" (valid until {expires})" : "";

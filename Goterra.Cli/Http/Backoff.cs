@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Goterra.Cli.Http;
 
-/// <summary>Exponential backoff with jitter, so that many clients don't return to a restarted server at the same moment.</summary>
+/// <summary>
+/// Exponential backoff with jitter, so that many clients don't return to a restarted server at the same moment.
+/// </summary>
 internal sealed class Backoff(TimeSpan initial, TimeSpan max)
 {
     private int _doublings;

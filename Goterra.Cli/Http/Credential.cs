@@ -25,13 +25,15 @@ internal sealed class Credential
 
     public bool IsApiKey => _prefix.Length == 0;
 
-    public static Credential Token(string token, string source) => new("Authorization", "Bearer ", token.Trim(), source);
+    public static Credential Token(string token, string source) =>
+        new("Authorization", "Bearer ", token.Trim(), source);
 
     public static Credential ApiKey(string key, string source) => new("X-API-Key", "", key.Trim(), source);
 
     public bool IsSameAs(Credential other) => (_header, _secret) == (other._header, other._secret);
 
-    public void AddTo(HttpRequestMessage message) => message.Headers.TryAddWithoutValidation(_header, _prefix + _secret);
+    public void AddTo(HttpRequestMessage message) =>
+        message.Headers.TryAddWithoutValidation(_header, _prefix + _secret);
 
     /// <summary>The claims of a token; null for an API key, or if the token is not a JWT.</summary>
     public UnverifiedClaims? Claims() => IsApiKey ? null : UnverifiedClaims.TryRead(_secret);

@@ -21,10 +21,13 @@ internal static class ExitCodes
     {
         if ((int)response.Status is >= 300 and < 400)
         {
-            var target = response.Location is null ? "elsewhere" : $"to {response.Location.OriginalString.Split('?', '#')[0]}";
+            var target = response.Location is null
+                ? "elsewhere"
+                : $"to {response.Location.OriginalString.Split('?', '#')[0]}";
             return new(
                 ExitCode.Error,
-                $"{operation}: the server redirects {target}, but the token is only sent to the configured host: correct --url (GOT_URL)");
+                $"{operation}: the server redirects {target}, but the token is only sent to the configured host: "
+                + "correct --url (GOT_URL)");
         }
 
         if (response.Status == HttpStatusCode.ProxyAuthenticationRequired)
@@ -44,7 +47,8 @@ internal static class ExitCodes
 
     /// <summary>Why a proxy rejected the request.</summary>
     public static string ProxyRefusal(HttpStatusCode status) => status == HttpStatusCode.ProxyAuthenticationRequired
-        ? "the proxy requires a user and password, or rejects the given ones: https_proxy=http://USER:PASSWORD@HOST:PORT (http_proxy for an http:// URL)"
+        ? "the proxy requires a user and password, or rejects the given ones: "
+            + "https_proxy=http://USER:PASSWORD@HOST:PORT (http_proxy for an http:// URL)"
         : $"the proxy refuses to connect to the server (HTTP status {(int)status})";
 
     /// <summary>A success response that a goterra server would not send, such as the login page of a proxy.</summary>

@@ -14,15 +14,18 @@ internal sealed record FinalResponse(StoreResponse Response, bool RepeatedAfterL
 internal sealed record WaitResult(StoreResponse? Response, StoreResponse? Pending);
 
 /// <summary>
-/// Repeats a request until it gets a final response or the deadline is over. Transient errors are retried: refused connections,
-/// unresolved names, truncated responses, 5xx, 429, certificates that are not valid yet.
+/// Repeats a request until it gets a final response or the deadline is over. Transient errors are retried: refused
+/// connections, unresolved names, truncated responses, 5xx, 429, certificates that are not valid yet.
 /// </summary>
-internal sealed class RetryingClient(IStoreClient client, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
+internal sealed class RetryingClient(
+    IStoreClient client, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
 {
     /// <summary>For responses that need no waiting.</summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>How late a response may arrive that is due at the deadline, so that "not yet" is not mistaken for a time-out.</summary>
+    /// <summary>
+    /// How late a response may arrive that is due at the deadline, so that "not yet" is not mistaken for a time-out.
+    /// </summary>
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan MaxWaitPerRequest = TimeSpan.FromSeconds(25);
@@ -35,28 +38,34 @@ internal sealed class RetryingClient(IStoreClient client, Deadline deadline, Sta
     private bool _hasReportedRetry;
 
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
-    public async Task<FinalResponse> SendAsync(string operation, StoreRequest request, CancellationToken cancellationToken)
+    public async Task<FinalResponse> SendAsync(
+        string operation, StoreRequest request, CancellationToken cancellationToken)
     {
         using var notice = new WaitNotice(operation, deadline, statusWriter, time);
-        var (last, mayHaveBeenApplied) = await RetryAsync(operation, () => (request, TimeSpan.Zero), notice, cancellationToken);
+        var (last, mayHaveBeenApplied) = await RetryAsync(
+            operation, () => (request, TimeSpan.Zero), notice, cancellationToken);
         return last is StoreResponse { IsTransient: false } response
             ? new FinalResponse(response, mayHaveBeenApplied)
             : throw Unreachable(operation, last);
     }
 
-    /// <summary>Opens a stream. Returns a <see cref="StoreResponse"/> if the server refuses. Restarts the deadline.</summary>
+    /// <summary>
+    /// Opens a stream. Returns a <see cref="StoreResponse"/> if the server refuses. Restarts the deadline.
+    /// </summary>
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
     public async Task<SendResult> OpenAsync(string operation, StoreRequest request, CancellationToken cancellationToken)
     {
         deadline.Restart();
         using var notice = new WaitNotice(operation, deadline, statusWriter, time);
         var (last, _) = await RetryAsync(operation, () => (request, TimeSpan.Zero), notice, cancellationToken);
-        return last is StoreResponse { IsTransient: false } or StreamingResponse ? last : throw Unreachable(operation, last);
+        return last is StoreResponse { IsTransient: false } or StreamingResponse
+            ? last
+            : throw Unreachable(operation, last);
     }
 
     /// <summary>
-    /// Repeats a request with `wait` until the response is not "not yet", or the deadline is over. A server that does not support
-    /// `wait` is polled.
+    /// Repeats a request with `wait` until the response is not "not yet", or the deadline is over. A server that does
+    /// not support `wait` is polled.
     /// </summary>
     /// <param name="operation">For messages.</param>
     /// <param name="createRequest">Creates a request with that `wait`; null for a request that does not wait.</param>
@@ -64,7 +73,10 @@ internal sealed class RetryingClient(IStoreClient client, Deadline deadline, Sta
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
     public async Task<WaitResult> WaitAsync(
-        string operation, Func<string?, StoreRequest> createRequest, Func<StoreResponse, bool> isPending, CancellationToken cancellationToken)
+        string operation,
+        Func<string?, StoreRequest> createRequest,
+        Func<StoreResponse, bool> isPending,
+        CancellationToken cancellationToken)
     {
         using var notice = new WaitNotice(operation, deadline, statusWriter, time);
         StoreResponse? pending = null;
@@ -76,7 +88,8 @@ internal sealed class RetryingClient(IStoreClient client, Deadline deadline, Sta
                 if (!isPending(response))
                     return new WaitResult(response, pending);
                 pending = response;
-                notice.SetReason(response.Status == HttpStatusCode.NotFound ? client.Redact(response.Explanation) : null);
+                notice.SetReason(
+                    response.Status == HttpStatusCode.NotFound ? client.Redact(response.Explanation) : null);
             }
             else if (last is not SendFailure { IsTimeout: true } || pending is null)
             {
@@ -101,7 +114,10 @@ internal sealed class RetryingClient(IStoreClient client, Deadline deadline, Sta
     }
 
     private async Task<(SendResult Last, bool MayHaveBeenApplied)> RetryAsync(
-        string operation, Func<(StoreRequest Request, TimeSpan Wait)> next, WaitNotice notice, CancellationToken cancellationToken)
+        string operation,
+        Func<(StoreRequest Request, TimeSpan Wait)> next,
+        WaitNotice notice,
+        CancellationToken cancellationToken)
     {
         var mayHaveBeenApplied = false;
         while (true)
@@ -116,11 +132,13 @@ internal sealed class RetryingClient(IStoreClient client, Deadline deadline, Sta
                 return (result, mayHaveBeenApplied);
             }
 
-            var wasNotApplied = result is StoreResponse { IsRejected: true } or SendFailure { MayHaveBeenApplied: false };
+            var wasNotApplied =
+                result is StoreResponse { IsRejected: true } or SendFailure { MayHaveBeenApplied: false };
             if (!request.IsIdempotent && !wasNotApplied)
             {
                 throw new CliException(
-                    ExitCode.Error, $"{operation}: {ReasonOf(result)}; not retried, because the request may have been carried out");
+                    ExitCode.Error,
+                    $"{operation}: {ReasonOf(result)}; not retried, because the request may have been carried out");
             }
 
             mayHaveBeenApplied |= !wasNotApplied;
@@ -161,11 +179,12 @@ internal sealed class RetryingClient(IStoreClient client, Deadline deadline, Sta
 
     private CliException Unreachable(string operation, SendResult last)
     {
+        var seconds = $"{deadline.Length.TotalSeconds:0}s";
         var (exitCode, what) = last switch
         {
             SendFailure { IsPermanent: true } => (ExitCode.Error, ""),
-            StoreResponse => (ExitCode.Unreachable, $"gave up after {deadline.Length.TotalSeconds:0}s: "),
-            _ => (ExitCode.Unreachable, $"gave up, the server could not be reached within {deadline.Length.TotalSeconds:0}s: "),
+            StoreResponse => (ExitCode.Unreachable, $"gave up after {seconds}: "),
+            _ => (ExitCode.Unreachable, $"gave up, the server could not be reached within {seconds}: "),
         };
         return new CliException(exitCode, client.Redact($"{operation}: {what}{ReasonOf(last)}"));
     }

@@ -26,7 +26,8 @@ internal sealed record SendFailure(TimeSpan Elapsed, string Reason) : SendResult
 }
 
 /// <summary>A successful response whose body has not been read yet.</summary>
-internal sealed record StreamingResponse(TimeSpan Elapsed, HttpResponseMessage Message) : SendResult(Elapsed), IDisposable
+internal sealed record StreamingResponse(TimeSpan Elapsed, HttpResponseMessage Message)
+    : SendResult(Elapsed), IDisposable
 {
     public override string ToString() => nameof(StreamingResponse);
 
@@ -34,7 +35,8 @@ internal sealed record StreamingResponse(TimeSpan Elapsed, HttpResponseMessage M
 }
 
 /// <summary>A complete response.</summary>
-internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, string? MediaType, byte[] Body) : SendResult(Elapsed)
+internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, string? MediaType, byte[] Body)
+    : SendResult(Elapsed)
 {
     public RetryConditionHeaderValue? RetryAfter { get; init; }
 
@@ -49,15 +51,21 @@ internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, st
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     /// <summary>The request may succeed later: 5xx, 429 or 408.</summary>
-    public bool IsTransient => (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
+    public bool IsTransient =>
+        (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
 
     /// <summary>The request was certainly not carried out.</summary>
     public bool IsRejected =>
-        Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.InsufficientStorage;
+        Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.InsufficientStorage;
 
-    public bool IsJson => MediaType is not null && (MediaType == "application/json" || MediaType.EndsWith("+json", StringComparison.Ordinal));
+    public bool IsJson =>
+        MediaType is not null
+            && (MediaType == "application/json" || MediaType.EndsWith("+json", StringComparison.Ordinal));
 
-    /// <summary>The server's explanation: `detail` of a problem (RFC 9457), or `message` of a server of the original.</summary>
+    /// <summary>
+    /// The server's explanation: `detail` of a problem (RFC 9457), or `message` of a server of the original.
+    /// </summary>
     public string Explanation
     {
         get

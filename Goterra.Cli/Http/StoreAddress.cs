@@ -12,7 +12,8 @@ internal sealed record StoreAddress
 
     public static StoreAddress Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
             throw CliException.Usage("--url (GOT_URL) must be a URL such as https://goterra.example.org");
         if (uri.UserInfo.Length > 0)
             throw CliException.Usage("--url (GOT_URL) must not contain a user or password");

@@ -42,17 +42,20 @@ internal sealed class StoreClient : IStoreClient
         _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CliVersion.Text}");
         // Shown in the status of the deployment.
         var name = Environment.MachineName;
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("X-Client-Name", HeaderText.IsWord(name) ? name : "unnamed");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation(
+            "X-Client-Name", HeaderText.IsWord(name) ? name : "unnamed");
     }
 
-    public Task<SendResult> SendAsync(StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken) =>
+    public Task<SendResult> SendAsync(
+        StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken) =>
         SendAsync(request, _credential, timeouts, cancellationToken);
 
     public async Task<SendResult> SendAsync(
         StoreRequest request, Credential? credential, SendTimeouts timeouts, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        using var timeout = new CancellationTokenSource(Min(timeouts.Response + UploadTime(request), timeouts.Total), _time);
+        using var timeout = new CancellationTokenSource(
+            Min(timeouts.Response + UploadTime(request), timeouts.Total), _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
@@ -66,7 +69,9 @@ internal sealed class StoreClient : IStoreClient
             using (response)
             {
                 var body = await ReadBodyAsync(
-                    response, () => timeout.CancelAfter(Min(ReadTimeout, timeouts.Total - _time.GetElapsedTime(start))), linked.Token);
+                    response,
+                    () => timeout.CancelAfter(Min(ReadTimeout, timeouts.Total - _time.GetElapsedTime(start))),
+                    linked.Token);
                 return new StoreResponse(_time.GetElapsedTime(start), response.StatusCode, type, body)
                 {
                     RetryAfter = response.Headers.RetryAfter,
@@ -87,15 +92,17 @@ internal sealed class StoreClient : IStoreClient
 
     public void Dispose() => _http.Dispose();
 
-    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, Action onProgress, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadBodyAsync(
+        HttpResponseMessage response, Action onProgress, CancellationToken cancellationToken)
     {
         var length = response.Content.Headers.ContentLength;
         if (length > MaxResponseLength)
             throw new IOException("the response is too long");
 
-        // HttpClient verifies the Content-Length and the last chunk. A response with neither ends where the connection ends,
-        // so that a truncated body looks complete.
-        if (response.StatusCode == HttpStatusCode.OK && length is null && response.Headers.TransferEncodingChunked != true)
+        // HttpClient verifies the Content-Length and the last chunk. A response with neither ends where the connection
+        // ends, so that a truncated body looks complete.
+        if (response.StatusCode == HttpStatusCode.OK && length is null
+            && response.Headers.TransferEncodingChunked != true)
             throw new IOException("the response has no length");
 
         using var body = new MemoryStream((int)(length ?? 0));
@@ -131,13 +138,15 @@ internal sealed class StoreClient : IStoreClient
             };
         }
 
-        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: { } status })
+        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } tunnel
+            && tunnel.StatusCode is { } status)
             return new SendFailure(elapsed, ExitCodes.ProxyRefusal(status)) { IsPermanent = (int)status < 500 };
 
         var reason = connectTimedOut ? "connecting timed out"
             : timedOut ? "no response in time"
             : exception.InnerException is AuthenticationException handshake ? $"TLS: {HandshakeError(handshake)}"
-            : (exception as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded || exception is HttpIOException
+            : (exception as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
+                || exception is HttpIOException
                 ? "the response was cut off"
             : neverSent ? exception.Message
             : exception.GetBaseException().Message;
@@ -147,12 +156,15 @@ internal sealed class StoreClient : IStoreClient
     }
 
     // For a response that is not TLS, .NET only says that a frame is corrupted.
-    private static string HandshakeError(AuthenticationException exception) => exception.Message.Contains("frame", StringComparison.Ordinal)
+    private static string HandshakeError(AuthenticationException exception) =>
+        exception.Message.Contains("frame", StringComparison.Ordinal)
         ? "the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?"
         : exception.Message;
 
-    private static TimeSpan UploadTime(StoreRequest request) => TimeSpan.FromSeconds((request.Body?.Length ?? 0) / MinUploadBytesPerSecond);
+    private static TimeSpan UploadTime(StoreRequest request) =>
+        TimeSpan.FromSeconds((request.Body?.Length ?? 0) / MinUploadBytesPerSecond);
 
     // Never negative, which timers reject.
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => TimeSpan.FromTicks(Math.Max(0, Math.Min(one.Ticks, other.Ticks)));
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) =>
+        TimeSpan.FromTicks(Math.Max(0, Math.Min(one.Ticks, other.Ticks)));
 }

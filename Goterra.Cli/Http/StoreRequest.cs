@@ -31,7 +31,9 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
         BodyType = "application/json",
     };
 
-    /// <summary>The same header in all requests of one wait: the server shows them as a single waiting client.</summary>
+    /// <summary>
+    /// The same header in all requests of one wait: the server shows them as a single waiting client.
+    /// </summary>
     public static (string Name, string Value) NewWaitId() => ("X-Wait-Id", RandomId.New());
 
     public HttpRequestMessage ToMessage()
@@ -42,7 +44,8 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
             message.Headers.TryAddWithoutValidation(name, value);
 
         // HttpClient retries requests without content on its own if the connection ends before the response. That would
-        // hide that the first attempt may have been carried out, so requests other than GET have content, even if empty.
+        // hide that the first attempt may have been carried out, so requests other than GET have content, even if
+        // empty.
         if (Method != HttpMethod.Get)
         {
             message.Content = new ByteArrayContent(Body ?? []);

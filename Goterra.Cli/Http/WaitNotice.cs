@@ -2,7 +2,9 @@ using Goterra.Cli.Output;
 
 namespace Goterra.Cli.Http;
 
-/// <summary>The time at which a command gives up, on the monotonic clock: the wall clock of a machine that boots may jump.</summary>
+/// <summary>
+/// The time at which a command gives up, on the monotonic clock: the wall clock of a machine that boots may jump.
+/// </summary>
 internal sealed class Deadline(TimeProvider time, TimeSpan length)
 {
     private long _start = time.GetTimestamp();
@@ -19,8 +21,8 @@ internal sealed class Deadline(TimeProvider time, TimeSpan length)
 }
 
 /// <summary>
-/// Reports on stderr what the program is waiting for: on a terminal in a line that is updated every second, otherwise in a
-/// line after 30 s, 60 s, 120 s and so on.
+/// Reports on stderr what the program is waiting for: on a terminal in a line that is updated every second, otherwise
+/// in a line after 30 s, 60 s, 120 s and so on.
 /// </summary>
 internal sealed class WaitNotice : IDisposable
 {
@@ -40,7 +42,8 @@ internal sealed class WaitNotice : IDisposable
     {
         (_operation, _deadline, _statusWriter) = (operation, deadline, statusWriter);
         _next = statusWriter.IsTerminal ? TerminalInterval : LogDelay;
-        _timer = time.CreateTimer(static notice => ((WaitNotice?)notice)?.Write(), this, _next, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static notice => ((WaitNotice?)notice)?.Write(), this, _next, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Sets the explanation to show, such as the last response of the server.</summary>
@@ -68,7 +71,8 @@ internal sealed class WaitNotice : IDisposable
             if (_isOver)
                 return;
             var waited = _deadline.Elapsed;
-            var text = $"waiting {Humanizer.Duration(waited)}, {Humanizer.Duration(_deadline.Remaining)} left: {_operation}"
+            var text = $"waiting {Humanizer.Duration(waited)}, {Humanizer.Duration(_deadline.Remaining)} left: "
+                + $"{_operation}"
                 + (_reason is null ? "" : $" ({_reason})");
             if (_statusWriter.IsTerminal)
                 _statusWriter.WriteTransient(text);

@@ -21,8 +21,8 @@ internal sealed record LeaseTerms(ValueKey Key, byte[] Value, TimeSpan Ttl)
 }
 
 /// <summary>
-/// A key that this client holds while it renews it. Its age is counted from the moment at which the last successful request was
-/// sent. The server counts from a later moment, so the client always considers the lease over first.
+/// A key that this client holds while it renews it. Its age is counted from the moment at which the last successful
+/// request was sent. The server counts from a later moment, so the client always considers the lease over first.
 /// </summary>
 internal sealed class Lease
 {
@@ -48,7 +48,11 @@ internal sealed class Lease
     /// <summary>Returns null if another client holds the lease.</summary>
     /// <exception cref="CliException">The server refused, or could not be reached in time.</exception>
     public static async Task<Lease?> TryAcquireAsync(
-        Session session, RetryingClient client, LeaseTerms terms, TimeProvider time, CancellationToken cancellationToken)
+        Session session,
+        RetryingClient client,
+        LeaseTerms terms,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var operation = $"take {terms.Key}";
         var since = time.GetTimestamp();
@@ -85,7 +89,8 @@ internal sealed class Lease
         {
             while (true)
             {
-                await Task.Delay(NotNegative(_terms.RenewAfter - _time.GetElapsedTime(_since)), _time, cancellationToken);
+                await Task.Delay(
+                    NotNegative(_terms.RenewAfter - _time.GetElapsedTime(_since)), _time, cancellationToken);
                 if (await RenewAsync(cancellationToken) is { } loss)
                     return loss;
             }
@@ -104,13 +109,17 @@ internal sealed class Lease
             Body = value,
             Headers = [("If-Match", _etag), ("Idempotency-Key", RandomId.New())],
         };
-        return (await _session.WithTimeout(TimeSpan.FromDays(365)).SendAsync($"put {_terms.Key}", request, cancellationToken)).Response;
+        var client = _session.WithTimeout(TimeSpan.FromDays(365));
+        return (await client.SendAsync($"put {_terms.Key}", request, cancellationToken)).Response;
     }
 
     /// <summary>Gives the lease back, so that others need not wait until it expires. Ignores errors.</summary>
     public async Task ReleaseAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(HttpMethod.Delete, _session.ValueUrl(_terms.Key)) { Headers = [("If-Match", _etag)] };
+        var request = new StoreRequest(HttpMethod.Delete, _session.ValueUrl(_terms.Key))
+        {
+            Headers = [("If-Match", _etag)],
+        };
         using var limit = new CancellationTokenSource(timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -118,7 +127,8 @@ internal sealed class Lease
             await _session.WithTimeout(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
         }
         catch (Exception exception) when (exception is CliException
-                                          || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+                                          || (exception is OperationCanceledException
+                                              && !cancellationToken.IsCancellationRequested))
         {
             // It expires.
         }
@@ -130,9 +140,12 @@ internal sealed class Lease
         using var limit = new CancellationTokenSource(UndoTimeout, time);
         try
         {
-            var (response, _) = await session.WithTimeout(UndoTimeout).SendAsync($"take {terms.Key}", request, limit.Token);
-            if (response is { IsSuccess: true, ETag: { } etag })
-                await new Lease(session, terms, time, time.GetTimestamp(), etag).ReleaseAsync(UndoTimeout, CancellationToken.None);
+            var client = session.WithTimeout(UndoTimeout);
+            var (response, _) = await client.SendAsync($"take {terms.Key}", request, limit.Token);
+            if (response is not { IsSuccess: true, ETag: { } etag })
+                return;
+            var lease = new Lease(session, terms, time, time.GetTimestamp(), etag);
+            await lease.ReleaseAsync(UndoTimeout, CancellationToken.None);
         }
         catch (Exception exception) when (exception is CliException or OperationCanceledException)
         {
@@ -175,7 +188,11 @@ internal sealed class Lease
     private static StoreRequest PutRequest(Session session, LeaseTerms terms, IReadOnlyList<(string, string)> headers)
     {
         var query = string.Create(CultureInfo.InvariantCulture, $"ttl={(long)terms.Ttl.TotalSeconds}s");
-        return new StoreRequest(HttpMethod.Put, session.ValueUrl(terms.Key, query)) { Body = terms.Value, Headers = headers };
+        return new StoreRequest(HttpMethod.Put, session.ValueUrl(terms.Key, query))
+        {
+            Body = terms.Value,
+            Headers = headers,
+        };
     }
 
     private static TimeSpan NotNegative(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;

@@ -25,8 +25,10 @@ internal sealed class LeaseCandidate(Session session, LeaseTerms terms, string o
             {
                 if (!shouldContinue(_reader.ValueOf(response)))
                     return null;
-                response = await _reader.WaitForChangeAsync(response.ETag ?? throw _reader.MissingETag(), cancellationToken)
-                    ?? throw new CliException(ExitCode.TimedOut, $"{operation}: timed out, {terms.Key} is still held by another client");
+                response = await _reader.WaitForChangeAsync(
+                    response.ETag ?? throw _reader.MissingETag(), cancellationToken)
+                    ?? throw new CliException(
+                        ExitCode.TimedOut, $"{operation}: timed out, {terms.Key} is still held by another client");
             }
 
             // 404: the lease is free.

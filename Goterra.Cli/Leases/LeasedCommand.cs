@@ -15,13 +15,16 @@ internal sealed class LeasedCommand(Lease lease, StatusWriter statusWriter, Time
 
     private static readonly TimeSpan MaxGracePeriod = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns the exit code; null if the lease was lost, and the command with all its descendants was ended.</summary>
+    /// <summary>
+    /// Returns the exit code; null if the lease was lost, and the command with all its descendants was ended.
+    /// </summary>
     /// <param name="command">Gets the lease in GOT_FENCE.</param>
     /// <param name="output">Receives stdout; null to inherit it.</param>
     /// <param name="renewal">Completes when the lease is lost.</param>
     /// <param name="interruption">Its signals go to the command while that runs.</param>
     /// <exception cref="CommandStartException">The command could not be started.</exception>
-    public async Task<int?> RunAsync(ChildCommand command, OutputSink? output, Task<CliException?> renewal, Interruption interruption)
+    public async Task<int?> RunAsync(
+        ChildCommand command, OutputSink? output, Task<CliException?> renewal, Interruption interruption)
     {
         interruption.Token.ThrowIfCancellationRequested();
         Libc.AdoptOrphans();

@@ -10,7 +10,8 @@ internal sealed class OutputFile
     private readonly string _folder;
     private readonly bool _isSpecial;
 
-    private OutputFile(string path, string folder, bool isSpecial) => (_path, _folder, _isSpecial) = (path, folder, isSpecial);
+    private OutputFile(string path, string folder, bool isSpecial) =>
+        (_path, _folder, _isSpecial) = (path, folder, isSpecial);
 
     /// <summary>Checks that the file can be written, so that errors show before a long wait and not after it.</summary>
     /// <param name="path">Where to write.</param>

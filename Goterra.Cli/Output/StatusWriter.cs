@@ -31,7 +31,8 @@ internal sealed class StatusWriter(TextWriter error, bool isTerminal)
         lock (_lock)
         {
             var line = $"goterra-cli: {Escape(text)}";
-            Write(EraseSequence() + (line.Length > MaxTransientLength ? line[..(MaxTransientLength - 3)] + "..." : line));
+            Write(
+                EraseSequence() + (line.Length > MaxTransientLength ? line[..(MaxTransientLength - 3)] + "..." : line));
             _hasTransient = true;
         }
     }
@@ -46,7 +47,9 @@ internal sealed class StatusWriter(TextWriter error, bool isTerminal)
         }
     }
 
-    /// <summary>Escapes text of a server for a terminal: line breaks, escape sequences, changes of the reading order.</summary>
+    /// <summary>
+    /// Escapes text of a server for a terminal: line breaks, escape sequences, changes of the reading order.
+    /// </summary>
     internal static string Escape(string text)
     {
         var line = new StringBuilder(text.Length);

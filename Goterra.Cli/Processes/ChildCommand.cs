@@ -3,15 +3,19 @@ namespace Goterra.Cli.Processes;
 /// <summary>A program with its arguments and environment.</summary>
 internal sealed record ChildCommand(IReadOnlyList<string> Words, ProcessEnvironment Environment)
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode AnyExecute =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Finds the program like a shell. .NET would first look in its own folder and in the current one.</summary>
+    /// <summary>
+    /// Finds the program like a shell. .NET would first look in its own folder and in the current one.
+    /// </summary>
     /// <exception cref="CommandStartException">The program was not found.</exception>
     public string FindProgram()
     {
         var name = Words[0];
         if (name.Length == 0)
-            throw new CommandStartException(CommandStartException.NotFound, "the command is empty (is a shell variable unset?)");
+            throw new CommandStartException(
+                CommandStartException.NotFound, "the command is empty (is a shell variable unset?)");
         if (name.Contains('/', StringComparison.Ordinal))
             return name;
 

@@ -8,12 +8,14 @@ namespace Goterra.Cli.Processes;
 internal delegate bool OutputSink(ReadOnlySpan<byte> bytes);
 
 /// <summary>
-/// A running command, in the process group of this program (and so in the terminal's foreground) and with the same stdin. Output
-/// without a sink goes to the stream of this program.
+/// A running command, in the process group of this program (and so in the terminal's foreground) and with the same
+/// stdin. Output without a sink goes to the stream of this program.
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {
-    /// <summary>How long to read output after the command has exited. Processes that it leaves behind may keep its streams open.</summary>
+    /// <summary>
+    /// How long to read output after the command has exited. Processes that it leaves behind may keep its streams open.
+    /// </summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
@@ -62,7 +64,9 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Passes on a signal that was sent to this program, unless the command got it from the terminal too.</summary>
+    /// <summary>
+    /// Passes on a signal that was sent to this program, unless the command got it from the terminal too.
+    /// </summary>
     public void Relay(int signal)
     {
         if (!SignalRelay.IsFromTerminal(signal))

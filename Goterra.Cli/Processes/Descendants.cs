@@ -51,7 +51,7 @@ internal static class Descendants
         try
         {
             return [.. Directory.EnumerateDirectories("/proc")
-                .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Select(folder => TryParseId(Path.GetFileName(folder)))
                 .Where(id => id > 0)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -59,6 +59,9 @@ internal static class Descendants
             return [];
         }
     }
+
+    private static int TryParseId(string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
 
     private static ProcessStat? Stat(int process) => ProcessStat.Read(process.ToString(CultureInfo.InvariantCulture));
 }
@@ -75,8 +78,8 @@ internal sealed record ProcessStat(char State, int Parent, int Group, int Foregr
             var stat = File.ReadAllText($"/proc/{process}/stat");
             if (!stat.Contains(')', StringComparison.Ordinal))
                 return null; // it exited while it was read
-            // The name, in parentheses, may contain parentheses. After it: state, parent, process group, session, terminal,
-            // foreground process group of the terminal.
+            // The name, in parentheses, may contain parentheses. After it: state, parent, process group, session,
+            // terminal, foreground process group of the terminal.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessStat(fields[0][0], Number(fields[1]), Number(fields[2]), Number(fields[5]));
         }

@@ -1,6 +1,8 @@
 namespace Goterra.Cli.Processes;
 
-/// <summary>Cancels the waits of this program when a signal arrives. While a command runs, it gets the signals instead.</summary>
+/// <summary>
+/// Cancels the waits of this program when a signal arrives. While a command runs, it gets the signals instead.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly SignalRelay _signals = new();

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>System calls that .NET does not offer. Only from libc: the static program cannot load other libraries.</summary>
+/// <summary>
+/// System calls that .NET does not offer. Only from libc: the static program cannot load other libraries.
+/// </summary>
 internal static partial class Libc
 {
     public const int NoEntry = 2; // ENOENT
@@ -63,8 +65,8 @@ internal static partial class Libc
     public static void WaitUntilReadable(int descriptor) => WaitUntil(descriptor, Readable);
 
     /// <summary>
-    /// Occupies the descriptors of stdin, stdout and stderr if the caller has closed them. Otherwise the next file or connection
-    /// would get that number, and output would go there. The placeholder can be neither read nor written.
+    /// Occupies the descriptors of stdin, stdout and stderr if the caller has closed them. Otherwise the next file or
+    /// connection would get that number, and output would go there. The placeholder can be neither read nor written.
     /// </summary>
     public static void OccupyClosedStreams()
     {

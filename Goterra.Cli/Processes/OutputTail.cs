@@ -24,7 +24,9 @@ internal sealed class OutputTail(int limit)
         }
     }
 
-    /// <summary>Returns UTF-8 that starts at a character boundary, at most as long as the limit. Invalid bytes become U+FFFD.</summary>
+    /// <summary>
+    /// Returns UTF-8 that starts at a character boundary, at most as long as the limit. Invalid bytes become U+FFFD.
+    /// </summary>
     public byte[] ToText()
     {
         if (limit == 0)
@@ -37,7 +39,8 @@ internal sealed class OutputTail(int limit)
         }
 
         // Replacement characters are longer than the bytes that they replace.
-        var text = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.AsSpan(_total > limit ? SkipToCharacter(bytes) : 0)));
+        var text = Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(bytes.AsSpan(_total > limit ? SkipToCharacter(bytes) : 0)));
         var excess = text.Length - limit;
         return excess <= 0 ? text : text[(excess + SkipToCharacter(text.AsSpan(excess)))..];
     }

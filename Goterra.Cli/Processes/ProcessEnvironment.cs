@@ -6,7 +6,8 @@ namespace Goterra.Cli.Processes;
 /// <summary>The environment of a command. Values are bytes, which need not be UTF-8.</summary>
 internal sealed class ProcessEnvironment
 {
-    private static readonly string[] CredentialNames = ["GOT_TOKEN", "GOT_TOKEN_FILE", "GOT_APIKEY", "GOT_TICKET", "GOT_TICKET_FILE"];
+    private static readonly string[] CredentialNames =
+        ["GOT_TOKEN", "GOT_TOKEN_FILE", "GOT_APIKEY", "GOT_TICKET", "GOT_TICKET_FILE"];
 
     private readonly Dictionary<string, byte[]> _variables;
 
@@ -14,7 +15,9 @@ internal sealed class ProcessEnvironment
 
     public IEnumerable<KeyValuePair<string, byte[]>> Variables => _variables;
 
-    /// <summary>The environment that this program was started with, without the changes of the static program.</summary>
+    /// <summary>
+    /// The environment that this program was started with, without the changes of the static program.
+    /// </summary>
     public static ProcessEnvironment Inherited()
     {
         try
@@ -36,7 +39,8 @@ internal sealed class ProcessEnvironment
         new(new Dictionary<string, byte[]>(_variables) { [name] = value });
 
     /// <summary>Returns null if the variable is not set.</summary>
-    public string? Text(string name) => _variables.TryGetValue(name, out var value) ? Encoding.UTF8.GetString(value) : null;
+    public string? Text(string name) =>
+        _variables.TryGetValue(name, out var value) ? Encoding.UTF8.GetString(value) : null;
 
     private static ProcessEnvironment Parse(ReadOnlySpan<byte> block)
     {

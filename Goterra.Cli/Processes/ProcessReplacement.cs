@@ -21,7 +21,8 @@ internal static class ProcessReplacement
         return error == Libc.TooBig
             ? new CommandStartException(
                 CommandStartException.NotExecutable,
-                $"{program}: values, environment and arguments together exceed the limit of the kernel: select fewer keys with --prefix")
+                $"{program}: values, environment and arguments together exceed the limit of the kernel: "
+                + "select fewer keys with --prefix")
             : CommandStartException.From(error, program, Marshal.GetPInvokeErrorMessage(error));
     }
 

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>Catches the signals that would terminate this program, and forwards them. Queues those that arrive before there is a receiver.</summary>
+/// <summary>
+/// Catches the signals that would terminate this program, and forwards them. Queues those that arrive before there is a
+/// receiver.
+/// </summary>
 internal sealed class SignalRelay : IDisposable
 {
     public const int Kill = 9;
@@ -31,8 +34,8 @@ internal sealed class SignalRelay : IDisposable
             }));
         }
 
-        // .NET ignores SIGPIPE. Commands would inherit that, and `yes | head` would never end. A handler is not inherited, but
-        // .NET only installs one if the signal is not ignored.
+        // .NET ignores SIGPIPE. Commands would inherit that, and `yes | head` would never end. A handler is not
+        // inherited, but .NET only installs one if the signal is not ignored.
         Libc.RestoreBrokenPipeSignal();
         _registrations.Add(PosixSignalRegistration.Create((PosixSignal)BrokenPipe, context => context.Cancel = true));
     }
@@ -51,8 +54,8 @@ internal sealed class SignalRelay : IDisposable
     public static bool IsTermination(int number) => number is 1 or Interrupt or Quit or Terminate;
 
     /// <summary>
-    /// Whether a command in the same process group has got the signal too: a terminal sends it to its whole foreground group,
-    /// and many programs take a second one as a request to stop without cleaning up.
+    /// Whether a command in the same process group has got the signal too: a terminal sends it to its whole foreground
+    /// group, and many programs take a second one as a request to stop without cleaning up.
     /// </summary>
     public static bool IsFromTerminal(int number) => number is Interrupt or Quit && IsInForeground();
 

@@ -4,8 +4,8 @@ namespace Goterra.Cli.Processes;
 
 /// <summary>Unbuffered stdin, stdout or stderr.</summary>
 /// <remarks>
-/// .NET's console streams ignore broken pipes, and set up the terminal and signals first. A FileStream uses its own position in
-/// a file that is shared with other processes.
+/// .NET's console streams ignore broken pipes, and set up the terminal and signals first. A FileStream uses its own
+/// position in a file that is shared with other processes.
 /// </remarks>
 internal sealed class StandardStream : Stream
 {
@@ -35,10 +35,13 @@ internal sealed class StandardStream : Stream
 
     private string Name => _descriptor switch { 0 => "stdin", 1 => "stdout", _ => "stderr" };
 
-    /// <summary>Returns false if a command must learn that its output is lost: there is no reader, or stdout is on a full disk.</summary>
+    /// <summary>
+    /// Returns false if a command must learn that its output is lost: there is no reader, or stdout is on a full disk.
+    /// </summary>
     // Not for streams that were closed from the start, nor for stderr on a full disk.
     public bool TryWrite(ReadOnlySpan<byte> bytes) =>
-        WriteAll(bytes) is var error && (error is 0 or Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2));
+        WriteAll(bytes) is var error
+            && (error is 0 or Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2));
 
     public override void Write(ReadOnlySpan<byte> buffer) => ThrowOn(WriteAll(buffer));
 
@@ -87,7 +90,9 @@ internal sealed class StandardStream : Stream
         return 0;
     }
 
-    /// <summary>Whether to repeat the last call. Other processes may have made a shared file description non-blocking.</summary>
+    /// <summary>
+    /// Whether to repeat the last call. Other processes may have made a shared file description non-blocking.
+    /// </summary>
     private bool ShouldRetry(Action<int> untilReady, out int error)
     {
         error = Marshal.GetLastPInvokeError();

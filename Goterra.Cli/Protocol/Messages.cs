@@ -21,7 +21,9 @@ internal sealed record TokenResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? DeploymentExpires)
 {
     public static TokenResponse? TryRead(byte[] body) =>
-        ProtocolJson.TryRead(body, ProtocolJson.Default.TokenResponse) is { } issued && HeaderText.IsWord(issued.Token) ? issued : null;
+        ProtocolJson.TryRead(body, ProtocolJson.Default.TokenResponse) is { } issued && HeaderText.IsWord(issued.Token)
+            ? issued
+            : null;
 
     public override string ToString() => nameof(TokenResponse);
 }

@@ -29,7 +29,9 @@ namespace Goterra.Cli.Protocol;
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class ProtocolJson : JsonSerializerContext
 {
-    /// <summary>Returns null if the text is not JSON of that shape: responses can come from anything that answers HTTP.</summary>
+    /// <summary>
+    /// Returns null if the text is not JSON of that shape: responses can come from anything that answers HTTP.
+    /// </summary>
     public static T? TryRead<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> type)
         where T : class
     {

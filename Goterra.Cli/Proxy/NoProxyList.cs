@@ -3,15 +3,16 @@ using System.Net;
 namespace Goterra.Cli.Proxy;
 
 /// <summary>
-/// The NO_PROXY list: host names (which include their subdomains), addresses and networks such as 10.0.0.0/8, each with an
-/// optional port, and `*`.
+/// The NO_PROXY list: host names (which include their subdomains), addresses and networks such as 10.0.0.0/8, each with
+/// an optional port, and `*`.
 /// </summary>
 internal static class NoProxyList
 {
     private static readonly char[] Separators = [',', ' ', '\t'];
 
     public static bool Contains(string list, Uri target) =>
-        list.Split(Separators, StringSplitOptions.RemoveEmptyEntries).Any(entry => entry == "*" || Matches(entry, target));
+        list.Split(Separators, StringSplitOptions.RemoveEmptyEntries).Any(
+            entry => entry == "*" || Matches(entry, target));
 
     private static bool Matches(string entry, Uri target)
     {
@@ -40,6 +41,8 @@ internal static class NoProxyList
     private static (string Host, int? Port) SplitPort(string entry)
     {
         var colon = entry.LastIndexOf(':');
-        return colon > 0 && int.TryParse(entry.AsSpan(colon + 1), out var port) ? (entry[..colon], port) : (entry, null);
+        return colon > 0 && int.TryParse(entry.AsSpan(colon + 1), out var port)
+            ? (entry[..colon], port)
+            : (entry, null);
     }
 }

@@ -4,8 +4,8 @@ using Goterra.Cli.Runtime;
 namespace Goterra.Cli.Proxy;
 
 /// <summary>
-/// Selects the proxy for a URL. Reads the environment like curl and Go: http_proxy, https_proxy, all_proxy and no_proxy, lower
-/// case first; loopback addresses are never proxied.
+/// Selects the proxy for a URL. Reads the environment like curl and Go: http_proxy, https_proxy, all_proxy and
+/// no_proxy, lower case first; loopback addresses are never proxied.
 /// </summary>
 /// <remarks>.NET's own NO_PROXY supports neither networks nor `*`, nor the subdomains of `example.org`.</remarks>
 internal sealed class ProxySelection
@@ -97,7 +97,9 @@ internal sealed class ProxySelection
             $"from {name}");
     }
 
-    /// <summary>Instead of <see cref="WebProxy"/>, whose bypass list adds regular expressions (0.4 MB) to the program.</summary>
+    /// <summary>
+    /// Instead of <see cref="WebProxy"/>, whose bypass list adds regular expressions (0.4 MB) to the program.
+    /// </summary>
     private sealed class FixedProxy(Uri proxy) : IWebProxy
     {
         public ICredentials? Credentials { get; set; }

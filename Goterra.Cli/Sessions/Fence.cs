@@ -14,9 +14,11 @@ internal sealed record Fence
     public string Text { get; }
 
     public static Fence Parse(string text) =>
-        text.All(character => character is >= ' ' and < (char)127) && text.Trim().Contains(' ', StringComparison.Ordinal)
+        text.All(character => character is >= ' ' and < (char)127)
+            && text.Trim().Contains(' ', StringComparison.Ordinal)
             ? new Fence(text.Trim())
-            : throw CliException.Usage($"{Variable} must be the key of a lease, a space, and its ETag, as set by goterra-cli elect");
+            : throw CliException.Usage(
+                $"{Variable} must be the key of a lease, a space, and its ETag, as set by goterra-cli elect");
 
     public static IReadOnlyList<(string Name, string Value)> Headers(Fence? fence) =>
         fence is null ? [] : [("Goterra-Fence", fence.Text)];

@@ -13,7 +13,11 @@ namespace Goterra.Cli.Sessions;
 /// <param name="timeout">When the command gives up.</param>
 /// <param name="createClient">Creates a client with its own deadline.</param>
 internal sealed class Session(
-    StoreAddress address, string deployment, IStoreClient client, TimeSpan timeout, Func<TimeSpan, RetryingClient> createClient) : IDisposable
+    StoreAddress address,
+    string deployment,
+    IStoreClient client,
+    TimeSpan timeout,
+    Func<TimeSpan, RetryingClient> createClient) : IDisposable
 {
     private const int MaxReasonLength = 2000;
 
@@ -39,7 +43,8 @@ internal sealed class Session(
     public Uri ActionUrl(string action) => Address.Action(Deployment, action);
 
     /// <exception cref="CliException">The server refused, or could not be reached.</exception>
-    public async Task<StoreResponse> SendAsync(string operation, StoreRequest request, CancellationToken cancellationToken)
+    public async Task<StoreResponse> SendAsync(
+        string operation, StoreRequest request, CancellationToken cancellationToken)
     {
         var (response, _) = await Client.SendAsync(operation, request, cancellationToken);
         return response.IsSuccess ? response : throw Failure(operation, response);
@@ -62,7 +67,8 @@ internal sealed class Session(
         if (string.IsNullOrWhiteSpace(reason))
             reason = "no reason given";
         if (reason.Length > MaxReasonLength)
-            reason = reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
+            reason =
+                reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
         return StoreRequest.Post(ActionUrl("fail"), new ReasonBody(reason), ProtocolJson.Default.ReasonBody);
     }
 

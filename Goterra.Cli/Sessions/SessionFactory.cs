@@ -7,7 +7,10 @@ using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Sessions;
 
-/// <summary>What was given to a command. Each part is resolved when it is asked for, and throws a <see cref="CliException"/> if it is invalid.</summary>
+/// <summary>
+/// What was given to a command. Each part is resolved when it is asked for, and throws a <see cref="CliException"/> if
+/// it is invalid.
+/// </summary>
 internal sealed record ConnectionInputs(Func<ServerRoute> Route, Func<DeploymentInputs> Deployment);
 
 /// <param name="Deployment">The id of the deployment.</param>
@@ -59,7 +62,8 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
             if (_finder.Ticket(token) is { } ticket)
             {
                 var stored = StateDirectory.Open(environment.Variable).Read(ticket)?.Token;
-                return new DeploymentInputs(ticket.Deployment, stored is null ? null : Credential.Token(stored, "the redeemed GOT_TICKET"));
+                return new DeploymentInputs(
+                    ticket.Deployment, stored is null ? null : Credential.Token(stored, "the redeemed GOT_TICKET"));
             }
 
             var credential = _finder.Find(token, byApiKey: false).Credential;
@@ -67,7 +71,10 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         }
     }
 
-    /// <summary>The value of --timeout, or the default of the command. Zero is only valid if <paramref name="allowZero"/> is set.</summary>
+    /// <summary>
+    /// The value of --timeout, or the default of the command. Zero is only valid if <paramref name="allowZero"/> is
+    /// set.
+    /// </summary>
     public TimeSpan Timeout(ParseResult parsed, TimeSpan defaultTimeout, bool allowZero = false)
     {
         if (parsed.GetValue(options.Timeout) is not { } text)
@@ -80,7 +87,9 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
     private Session ForTicket(ParseResult parsed, DeploymentTicket ticket, TimeSpan timeout)
     {
         if (IsGiven(parsed, options.Deployment, "GOT_DEPLOYMENT") && Deployment(parsed) != ticket.Deployment)
-            throw CliException.Usage("the ticket belongs to another deployment than --deployment (GOT_DEPLOYMENT), which is not needed with a ticket");
+            throw CliException.Usage(
+                "the ticket belongs to another deployment than --deployment (GOT_DEPLOYMENT), "
+                + "which is not needed with a ticket");
         var state = StateDirectory.Open(environment.Variable);
         var address = !IsGiven(parsed, options.Url, "GOT_URL") && state.Read(ticket)?.Url is { Length: > 0 } stored
             ? StoreAddress.Parse(stored)
@@ -99,7 +108,8 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         return Open(address, deployment, renewing, found.Storage, timeout);
     }
 
-    private Session Open(StoreAddress address, string deployment, IStoreClient client, ITokenStorage? storage, TimeSpan timeout)
+    private Session Open(
+        StoreAddress address, string deployment, IStoreClient client, ITokenStorage? storage, TimeSpan timeout)
     {
         return new Session(address, deployment, client, timeout, CreateClient)
         {
@@ -107,13 +117,15 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
             Fence = environment.Variable(Fence.Variable) is { Length: > 0 } fence ? Fence.Parse(fence) : null,
         };
 
-        RetryingClient CreateClient(TimeSpan time) => new(client, new Deadline(environment.Time, time), statusWriter, environment.Time);
+        RetryingClient CreateClient(TimeSpan time) =>
+            new(client, new Deadline(environment.Time, time), statusWriter, environment.Time);
     }
 
     private string Deployment(ParseResult parsed)
     {
         var deployment = Required(parsed, options.Deployment, "GOT_DEPLOYMENT");
-        return deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') && deployment.Any(char.IsAsciiLetterOrDigit)
+        return deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')
+            && deployment.Any(char.IsAsciiLetterOrDigit)
             ? deployment
             : throw CliException.Usage("--deployment (GOT_DEPLOYMENT) is not the id of a deployment");
     }

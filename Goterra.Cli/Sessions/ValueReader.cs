@@ -19,15 +19,20 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
     public async Task<StoreResponse?> WaitAsync(CancellationToken cancellationToken)
     {
         var result = await session.Client.WaitAsync(
-            _operation, wait => Request(wait, etag: null), response => response.Status == HttpStatusCode.NotFound, cancellationToken);
+            _operation,
+            wait => Request(wait, etag: null),
+            response => response.Status == HttpStatusCode.NotFound,
+            cancellationToken);
         return result.Response;
     }
 
     /// <summary>
-    /// Returns null if nothing has changed in time; 404 if the value was removed. If the key does not exist, its creation is the
-    /// change.
+    /// Returns null if nothing has changed in time; 404 if the value was removed. If the key does not exist, its
+    /// creation is the change.
     /// </summary>
-    /// <param name="since">The ETag of the value that the caller knows; empty for no value; null for the current value.</param>
+    /// <param name="since">
+    /// The ETag of the value that the caller knows; empty for no value; null for the current value.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<StoreResponse?> WaitForChangeAsync(string? since, CancellationToken cancellationToken)
     {
@@ -42,7 +47,10 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
         if (since.Length == 0)
             return await WaitAsync(cancellationToken);
         var result = await session.Client.WaitAsync(
-            _operation, wait => Request(wait, since), response => response.Status == HttpStatusCode.NotModified, cancellationToken);
+            _operation,
+            wait => Request(wait, since),
+            response => response.Status == HttpStatusCode.NotModified,
+            cancellationToken);
         // A server that sends no ETag has ignored If-None-Match too.
         return result.Response is { IsSuccess: true, ETag: null } ? throw MissingETag() : result.Response;
     }
@@ -57,7 +65,8 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
         // Such as the login page of a proxy.
         throw new CliException(
             ExitCode.Error,
-            $"{_operation}: the response ({response.MediaType ?? "without a Content-Type"}) is not a value; is --url (GOT_URL) right?");
+            $"{_operation}: the response ({response.MediaType ?? "without a Content-Type"}) is not a value; "
+            + "is --url (GOT_URL) right?");
     }
 
     public CliException MissingETag() =>

@@ -11,7 +11,11 @@ namespace Goterra.Cli.Sessions;
 internal sealed class ValueWriter(Session session, RetryingClient client)
 {
     public async Task<StoreResponse> PutAsync(
-        string operation, ValueKey key, byte[] value, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
+        string operation,
+        ValueKey key,
+        byte[] value,
+        IReadOnlyList<(string Name, string Value)> headers,
+        CancellationToken cancellationToken)
     {
         var request = new StoreRequest(HttpMethod.Put, session.ValueUrl(key)) { Body = value, Headers = headers };
         var (response, _) = await client.SendAsync(operation, request, cancellationToken);
@@ -38,7 +42,8 @@ internal sealed class ValueWriter(Session session, RetryingClient client)
         }
         catch (DecoderFallbackException)
         {
-            throw new CliException(ExitCode.Error, $"{operation}: the server only accepts UTF-8 text, and the value is not");
+            throw new CliException(
+                ExitCode.Error, $"{operation}: the server only accepts UTF-8 text, and the value is not");
         }
     }
 }

@@ -18,8 +18,9 @@ internal sealed class CertificateRejectedException(string message) : Authenticat
 }
 
 /// <summary>
-/// Validates the server's certificate against the system's CAs, or against those in the file that GOT_CACERT names. Explains
-/// a rejection, and whether it may be transient: the clock of a machine that has just booted is often years behind.
+/// Validates the server's certificate against the system's CAs, or against those in the file that GOT_CACERT names.
+/// Explains a rejection, and whether it may be transient: the clock of a machine that has just booted is often years
+/// behind.
 /// </summary>
 internal sealed class ServerCertificateValidator
 {
@@ -49,7 +50,8 @@ internal sealed class ServerCertificateValidator
         {
             return new(TrustedAuthorities.OfFile(path), $"{Variable} {path}", time);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw CliException.Usage($"{Variable}: {exception.Message}");
         }
@@ -87,7 +89,9 @@ internal sealed class ServerCertificateValidator
     }
 
     /// <param name="certificate">The server's certificate.</param>
-    /// <param name="chain">Built without any CA; contains the intermediate certificates that the server has sent.</param>
+    /// <param name="chain">
+    /// Built without any CA; contains the intermediate certificates that the server has sent.
+    /// </param>
     private bool IsTrusted(X509Certificate2 certificate, X509Chain chain)
     {
         var trusted = chain.ChainPolicy.CustomTrustStore;
@@ -107,7 +111,8 @@ internal sealed class ServerCertificateValidator
         if (statuses != X509ChainStatusFlags.NoError)
         {
             return new(
-                $"the server's certificate is signed by `{certificate.Issuer}`, which this machine does not trust ({Source}): "
+                $"the server's certificate is signed by `{certificate.Issuer}`, "
+                + $"which this machine does not trust ({Source}): "
                 + $"set {Variable} to a PEM file with the certificate of that CA");
         }
 
@@ -119,7 +124,9 @@ internal sealed class ServerCertificateValidator
         var all = chain.ChainElements.Select(element => element.Certificate).Prepend(certificate).ToList();
         if (all.Find(one => one.NotBefore.ToUniversalTime() > now.UtcDateTime) is { } early)
         {
-            return new($"{OwnerOf(early)} certificate is not yet valid (before {Format(early.NotBefore)}); {clock}, which may not be set yet")
+            return new(
+                $"{OwnerOf(early)} certificate is not yet valid (before {Format(early.NotBefore)}); {clock}, "
+                + "which may not be set yet")
             {
                 IsTransient = true,
                 IsClockRelated = true,
@@ -127,10 +134,14 @@ internal sealed class ServerCertificateValidator
         }
 
         return all.Find(one => one.NotAfter.ToUniversalTime() < now.UtcDateTime) is { } late
-            ? new($"{OwnerOf(late)} certificate has expired (on {Format(late.NotAfter)}); {clock}") { IsClockRelated = true }
+            ? new($"{OwnerOf(late)} certificate has expired (on {Format(late.NotAfter)}); {clock}")
+            {
+                IsClockRelated = true,
+            }
             : new($"the server's certificate was rejected ({errors})");
 
-        string OwnerOf(X509Certificate2 one) => one.Equals(certificate) ? "the server's" : $"the CA's (`{one.Subject}`)";
+        string OwnerOf(X509Certificate2 one) =>
+            one.Equals(certificate) ? "the server's" : $"the CA's (`{one.Subject}`)";
     }
 
     private static string NamesOf(X509Certificate2 certificate)

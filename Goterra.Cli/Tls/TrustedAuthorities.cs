@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Goterra.Cli.Tls;
 
 /// <summary>
-/// Trusted CA certificates, in PEM. Only the issuers of a server's certificate are loaded: parsing the 150 or so CAs of a
-/// distribution takes longer than the rest of the program.
+/// Trusted CA certificates, in PEM. Only the issuers of a server's certificate are loaded: parsing the 150 or so CAs of
+/// a distribution takes longer than the rest of the program.
 /// </summary>
 internal sealed class TrustedAuthorities
 {
@@ -31,14 +31,15 @@ internal sealed class TrustedAuthorities
     private TrustedAuthorities(Lazy<byte[]> bundle, string[] folders) => (_bundle, _folders) = (bundle, folders);
 
     /// <summary>
-    /// The CAs of the machine, or those that SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) name instead.
-    /// Unlike OpenSSL, it reads all files of a folder, not only those that are named by a hash.
+    /// The CAs of the machine, or those that SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) name
+    /// instead. Unlike OpenSSL, it reads all files of a folder, not only those that are named by a hash.
     /// </summary>
     public static TrustedAuthorities OfSystem(Func<string, string?> variable)
     {
         var file = variable("SSL_CERT_FILE") is { Length: > 0 } given ? given : Bundles.FirstOrDefault(File.Exists);
         var folders = variable("SSL_CERT_DIR") is { Length: > 0 } all ? all : "/etc/ssl/certs";
-        return new(new(() => file is null ? [] : TryRead(file)), folders.Split(':', StringSplitOptions.RemoveEmptyEntries));
+        return new(
+            new(() => file is null ? [] : TryRead(file)), folders.Split(':', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <exception cref="CryptographicException">The file contains no certificate, or a damaged one.</exception>
@@ -56,13 +57,15 @@ internal sealed class TrustedAuthorities
                 throw new CryptographicException($"certificate {count} in {path} is damaged; {Expected}");
         }
 
-        return count > 0 ? new(new(file), []) : throw new CryptographicException($"there is no certificate in {path}; {Expected}");
+        return count > 0
+            ? new(new(file), [])
+            : throw new CryptographicException($"there is no certificate in {path}; {Expected}");
     }
 
     /// <summary>The issuers of the certificates, and their issuers in turn.</summary>
     /// <remarks>
-    /// Compares names byte by byte (RFC 5280, 7.1). Names that OpenSSL considers equal in spite of a different encoding are
-    /// covered by <see cref="All"/>.
+    /// Compares names byte by byte (RFC 5280, 7.1). Names that OpenSSL considers equal in spite of a different encoding
+    /// are covered by <see cref="All"/>.
     /// </remarks>
     public X509Certificate2Collection IssuersOf(IEnumerable<X509Certificate2> certificates)
     {
@@ -142,7 +145,8 @@ internal sealed class TrustedAuthorities
             var rest = Content(Content(certificate));
             if (rest is [0xA0, ..])
                 rest = AfterNext(rest); // the version, absent in version 1
-            rest = AfterNext(AfterNext(AfterNext(AfterNext(rest)))); // serial number, signature algorithm, issuer, validity
+            // serial number, signature algorithm, issuer, validity
+            rest = AfterNext(AfterNext(AfterNext(AfterNext(rest))));
             return rest[..^AfterNext(rest).Length];
         }
         catch (AsnContentException)
@@ -163,7 +167,9 @@ internal sealed class TrustedAuthorities
         return elements[length..];
     }
 
-    /// <summary>Enumerates the certificates in a PEM file (RFC 7468). Each is only valid until the next call of MoveNext.</summary>
+    /// <summary>
+    /// Enumerates the certificates in a PEM file (RFC 7468). Each is only valid until the next call of MoveNext.
+    /// </summary>
     private ref struct PemCertificates(ReadOnlySpan<byte> file)
     {
         private ReadOnlySpan<byte> _rest = file;

@@ -1,5 +1,7 @@
+extern alias cli;
 using System.Text;
-using Goterra.Cli;
+using cli::Goterra.Cli;
+using cli::Goterra.Cli.Runtime;
 
 namespace Goterra.Tests.Cli;
 
@@ -15,8 +17,15 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
         using var output = new MemoryStream();
         using var errors = new StringWriter();
         using var stdin = new MemoryStream(input ?? []);
-        var environment = new CliEnvironment(
-            stdin, output, errors, terminal, name => variables?.GetValueOrDefault(name), time ?? new SkippingTime());
+        var environment = new CliEnvironment
+        {
+            Input = stdin,
+            Output = output,
+            Error = errors,
+            ErrorIsTerminal = terminal,
+            Variable = name => variables?.GetValueOrDefault(name),
+            Time = time ?? new SkippingTime(),
+        };
         var exitCode = await new CommandLineApp(environment).RunAsync(args, CancellationToken.None);
         return new CliRun(exitCode, output.ToArray(), errors.ToString());
     }

@@ -1,4 +1,5 @@
-using Goterra.Cli.Processes;
+extern alias cli;
+using cli::Goterra.Cli.Processes;
 using Goterra.Tests.Hosting;
 using static Goterra.Tests.Cli.ScriptedServer;
 

@@ -1,4 +1,5 @@
-using Goterra.Cli.Connection;
+extern alias cli;
+using cli::Goterra.Cli.Proxy;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
@@ -126,7 +127,7 @@ public sealed class ProxyTests
     [InlineData("[2001:db8::7]", "[2001:db8::7]")]
     public void For_NoProxyCoversTheHost_IsDirect(string host, string except)
     {
-        var choice = ProxyChoice.For(
+        var choice = ProxySelection.For(
             new Uri($"http://{host}:8000/store"), name => name switch { "http_proxy" => "proxy:3128", "no_proxy" => except, _ => null });
 
         Assert.Null(choice.Proxy);

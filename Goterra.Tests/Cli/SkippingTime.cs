@@ -1,5 +1,6 @@
+extern alias cli;
 using System.Collections.Concurrent;
-using Goterra.Cli.Output;
+using cli::Goterra.Cli.Http;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Goterra.Tests.Cli;

@@ -1,7 +1,8 @@
+extern alias cli;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Goterra.Cli.Connection;
+using cli::Goterra.Cli.Tls;
 
 namespace Goterra.Tests.Cli;
 
@@ -16,7 +17,7 @@ public sealed class WeakCertificateTests
     [InlineData(1024, 2048, "SHA256", "the key of `CN=Root` has 1024 bits")]
     [InlineData(2048, 2048, "SHA1", "the certificate of `CN=localhost` is signed over SHA-1")]
     [InlineData(2048, 2048, "MD5", "the certificate of `CN=localhost` is signed over MD2, MD4 or MD5")]
-    public void In_Chain_NamesWhatIsWeak(int rootBits, int leafBits, string hash, string? says)
+    public void Find_Chain_DescribesTheWeakCertificate(int rootBits, int leafBits, string hash, string? says)
     {
         using var rootKey = RSA.Create(rootBits);
         using var leafKey = RSA.Create(leafBits);
@@ -30,7 +31,7 @@ public sealed class WeakCertificateTests
         chain.ChainPolicy.CustomTrustStore.Add(root);
         Assert.True(chain.Build(leaf));
 
-        var found = WeakCertificate.In(chain);
+        var found = WeakCertificate.Find(chain);
 
         if (says is null)
             Assert.Null(found);

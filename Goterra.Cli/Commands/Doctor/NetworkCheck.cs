@@ -49,7 +49,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         {
             report.Fail(
                 "name",
-                $"cannot resolve {host}: {Describe(exception)} (is the name right? see /etc/resolv.conf; is the network up?)",
+                $"cannot resolve {host}: {Describe(exception)} (is the name right? see /etc/resolv.conf; "
+                + "is the network up?)",
                 ExitCode.Unreachable);
             return [];
         }
@@ -66,7 +67,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
             try
             {
                 await socket.ConnectAsync(new IPEndPoint(address, target.Port), timeout.Token);
-                report.Ok("tcp", $"connected to {address} port {target.Port} in {Milliseconds(time.GetElapsedTime(start))}");
+                report.Ok(
+                    "tcp", $"connected to {address} port {target.Port} in {Milliseconds(time.GetElapsedTime(start))}");
                 return true;
             }
             catch (Exception exception) when (exception is SocketException || timeout.HasExpired(exception))
@@ -85,7 +87,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
     private async Task<StoreResponse?> RequestAsync(CancellationToken cancellationToken)
     {
         var request = StoreRequest.Get(route.Address.Store());
-        var result = await client.SendAsync(request, credential: null, new SendTimeouts(StepTimeout, StepTimeout), cancellationToken);
+        var result = await client.SendAsync(
+            request, credential: null, new SendTimeouts(StepTimeout, StepTimeout), cancellationToken);
         if (result is SendFailure failure)
         {
             var exitCode = failure.IsPermanent ? ExitCode.Error : ExitCode.Unreachable;
@@ -118,7 +121,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
             return;
         var left = certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
         var text = $"{certificate.Subject}, signed by {certificate.Issuer}, valid for {Humanizer.Duration(left)} "
-            + $"(until {ServerCertificateValidator.Format(certificate.NotAfter)}), trusted by {route.Certificates.Source}";
+            + $"(until {ServerCertificateValidator.Format(certificate.NotAfter)}), "
+            + $"trusted by {route.Certificates.Source}";
         if (left < TimeSpan.FromDays(7))
             report.Warn("tls", $"{text} (expires soon)");
         else
@@ -133,7 +137,9 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
             return false;
         }
 
-        var version = response.IsSuccess ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.VersionResponse) : null;
+        var version = response.IsSuccess
+            ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.VersionResponse)
+            : null;
         if (version?.Version is null && version?.Message is null)
         {
             var error = response.IsSuccess
@@ -143,13 +149,15 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
             return false;
         }
 
-        report.Ok("server", $"goterra-store {version.Version ?? "(unknown version)"} responds in {Milliseconds(response.Elapsed)}");
+        report.Ok(
+            "server",
+            $"goterra-store {version.Version ?? "(unknown version)"} responds in {Milliseconds(response.Elapsed)}");
         return true;
     }
 
     /// <summary>
-    /// Reads the clock of a server whose certificate is not valid by this machine's clock. Sends no credentials, and uses nothing
-    /// else of the response.
+    /// Reads the clock of a server whose certificate is not valid by this machine's clock. Sends no credentials, and
+    /// uses nothing else of the response.
     /// </summary>
     private async Task<DateTimeOffset?> ReadUnverifiedClockAsync(CancellationToken cancellationToken)
     {
@@ -161,7 +169,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         using var timeout = new StepTimeoutSource(time, cancellationToken);
         try
         {
-            using var response = await http.GetAsync(route.Address.Store(), HttpCompletionOption.ResponseHeadersRead, timeout.Token);
+            using var response = await http.GetAsync(
+                route.Address.Store(), HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             return response.Headers.Date;
         }
         catch (Exception exception) when (exception is HttpRequestException || timeout.HasExpired(exception))
@@ -189,7 +198,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
             + "(set it, or wait for NTP; certificates are checked against it)");
     }
 
-    private static string Describe(Exception exception) => exception is SocketException ? exception.Message : "timed out";
+    private static string Describe(Exception exception) =>
+        exception is SocketException ? exception.Message : "timed out";
 
     private static string Milliseconds(TimeSpan elapsed) => $"{Math.Ceiling(elapsed.TotalMilliseconds)} ms";
 
@@ -207,7 +217,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
 
         public CancellationToken Token => _linked.Token;
 
-        public bool HasExpired(Exception exception) => exception is OperationCanceledException && _timeout.IsCancellationRequested;
+        public bool HasExpired(Exception exception) =>
+            exception is OperationCanceledException && _timeout.IsCancellationRequested;
 
         public void Dispose()
         {

@@ -5,7 +5,9 @@ using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands.Doctor;
 
-/// <summary>Checks the claims of a token: whether it is for this deployment, and valid for as long as it is needed.</summary>
+/// <summary>
+/// Checks the claims of a token: whether it is for this deployment, and valid for as long as it is needed.
+/// </summary>
 internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSpan plannedWait)
 {
     private const string Check = "token";
@@ -21,7 +23,9 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
 
         if (credential.Claims() is not { } claims)
         {
-            report.Warn(Check, $"{credential.Source} does not contain a readable token (was it truncated? only the server can tell)");
+            report.Warn(
+                Check,
+                $"{credential.Source} does not contain a readable token (was it truncated? only the server can tell)");
             return true;
         }
 
@@ -29,7 +33,8 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
         {
             report.Fail(
                 Check,
-                $"it is for deployment {own}, and --deployment (GOT_DEPLOYMENT) is {deployment} (use both from the same create)",
+                $"it is for deployment {own}, and --deployment (GOT_DEPLOYMENT) is {deployment} (use both from the "
+                + "same create)",
                 ExitCode.NotAuthorized);
             return false;
         }
@@ -37,7 +42,8 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
         var target = claims.Ns is { } name
             ? $"for all deployments of the namespace {name}"
             : $"for deployment {claims.Deployment ?? "unknown"}";
-        return CheckExpiry(claims, $"{target}, {(claims.IsFull ? "full access" : "restricted")}, from {credential.Source}");
+        return CheckExpiry(
+            claims, $"{target}, {(claims.IsFull ? "full access" : "restricted")}, from {credential.Source}");
     }
 
     private bool CheckExpiry(UnverifiedClaims claims, string description)
@@ -47,7 +53,8 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
         {
             report.Fail(
                 Check,
-                $"expired {Humanizer.Duration(-left)} ago; {description} (get a new one with an API key: goterra-cli renew --apikey)",
+                $"expired {Humanizer.Duration(-left)} ago; {description} (get a new one with an API key: "
+                + "goterra-cli renew --apikey)",
                 ExitCode.NotAuthorized);
             return false;
         }
@@ -56,7 +63,8 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
         {
             report.Warn(
                 Check,
-                $"{description}; expires in {Humanizer.Duration(left)}, before the end of a wait of {Humanizer.Duration(plannedWait)} (renew it first: goterra-cli renew)");
+                $"{description}; expires in {Humanizer.Duration(left)}, before the end of a wait of "
+                + $"{Humanizer.Duration(plannedWait)} (renew it first: goterra-cli renew)");
         }
         else
         {

@@ -12,7 +12,8 @@ internal static class EnvironmentVariableName
     private const string Prefix = "GOT_VALUE_";
 
     /// <summary>
-    /// `*` stands for any text. Case-insensitive: some programs read `http_proxy`, and nobody needs a variable named `path`.
+    /// `*` stands for any text. Case-insensitive: some programs read `http_proxy`, and nobody needs a variable named
+    /// `path`.
     /// </summary>
     private static readonly (string Reason, string[] Names)[] Refused =
     [

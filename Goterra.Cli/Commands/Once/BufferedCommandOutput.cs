@@ -4,8 +4,8 @@ using Goterra.Cli.Processes;
 namespace Goterra.Cli.Commands.Once;
 
 /// <summary>
-/// Buffers the stdout of a command until its result is stored: if another machine's result wins, that is printed instead. Output
-/// that is too long to be stored is passed through.
+/// Buffers the stdout of a command until its result is stored: if another machine's result wins, that is printed
+/// instead. Output that is too long to be stored is passed through.
 /// </summary>
 internal sealed class BufferedCommandOutput
 {
@@ -44,7 +44,8 @@ internal sealed class BufferedCommandOutput
                 return true;
             }
 
-            return (!wasBuffered || StandardStream.Output.TryWrite(_buffer.WrittenSpan)) && StandardStream.Output.TryWrite(bytes);
+            return (!wasBuffered || StandardStream.Output.TryWrite(_buffer.WrittenSpan))
+                && StandardStream.Output.TryWrite(bytes);
         }
     }
 }

@@ -23,7 +23,8 @@ internal sealed class OnceExecution(
     /// <summary>
     /// Returns the exit code when the result is stored and the output printed; null if the lease was lost before that.
     /// </summary>
-    public async Task<int?> RunAsync(ChildCommand command, Interruption interruption, CancellationToken cancellationToken)
+    public async Task<int?> RunAsync(
+        ChildCommand command, Interruption interruption, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var renewal = lease.RenewUntilLostAsync(ended.Token);
@@ -97,7 +98,8 @@ internal sealed class OnceExecution(
         if (!response.IsSuccess && response.Status != HttpStatusCode.RequestEntityTooLarge)
         {
             var failure = session.Failure($"{Operation}: put {key}", response);
-            statusWriter.WriteLine($"{failure.Message}; once prints the output on all machines, but get {key} does not");
+            statusWriter.WriteLine(
+                $"{failure.Message}; once prints the output on all machines, but get {key} does not");
         }
 
         return true;

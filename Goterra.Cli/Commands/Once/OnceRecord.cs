@@ -6,8 +6,8 @@ using Goterra.Cli.Runtime;
 namespace Goterra.Cli.Commands.Once;
 
 /// <summary>
-/// The stored record of a command that runs once: a line of JSON, then the output. While the command runs, the record is a lease;
-/// the result replaces it atomically.
+/// The stored record of a command that runs once: a line of JSON, then the output. While the command runs, the record
+/// is a lease; the result replaces it atomically.
 /// </summary>
 internal sealed record OnceRecord(OnceHeader Header, byte[] Output)
 {
@@ -18,8 +18,11 @@ internal sealed record OnceRecord(OnceHeader Header, byte[] Output)
 
     public bool IsRunning => Header.State == "running";
 
-    /// <summary>The record has a key of its own: clients that wait for the output must not see anything else there.</summary>
-    public static ValueKey KeyFor(ValueKey key) => Encoding.UTF8.GetByteCount(key.Text) <= ValueKey.MaximumBytes - Folder.Length
+    /// <summary>
+    /// The record has a key of its own: clients that wait for the output must not see anything else there.
+    /// </summary>
+    public static ValueKey KeyFor(ValueKey key) =>
+        Encoding.UTF8.GetByteCount(key.Text) <= ValueKey.MaximumBytes - Folder.Length
         ? ValueKey.Parse(Folder + key.Text)
         : throw CliException.Usage($"the KEY of once is longer than {ValueKey.MaximumBytes - Folder.Length} bytes");
 
@@ -41,7 +44,8 @@ internal sealed record OnceRecord(OnceHeader Header, byte[] Output)
             : null;
     }
 
-    public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(Header, ProtocolJson.Default.OnceHeader), (byte)'\n', .. Output];
+    public byte[] ToBytes() =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(Header, ProtocolJson.Default.OnceHeader), (byte)'\n', .. Output];
 
     public override string ToString() => nameof(OnceRecord);
 

@@ -41,7 +41,8 @@ internal sealed class RunKeys
     /// <summary>A lease that is held while the command runs.</summary>
     public ValueKey Heartbeat { get; }
 
-    public static RunKeys Create(string name, string host) => new($"{Checked(name, "--name")}_{Checked(host, "--host")}");
+    public static RunKeys Create(string name, string host) =>
+        new($"{Checked(name, "--name")}_{Checked(host, "--host")}");
 
     private static string Checked(string text, string option)
     {

@@ -20,7 +20,8 @@ internal sealed record RunResult(int ExitCode, TimeSpan Duration, byte[]? Log)
 }
 
 /// <summary>Reports the state of a command to the server. Errors never stop or delay the command.</summary>
-internal sealed class RunReporter(Session session, string name, string host, StatusWriter statusWriter, TimeProvider time)
+internal sealed class RunReporter(
+    Session session, string name, string host, StatusWriter statusWriter, TimeProvider time)
 {
     private static readonly TimeSpan HeartbeatTtl = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(5);
@@ -97,7 +98,8 @@ internal sealed class RunReporter(Session session, string name, string host, Sta
         }
     }
 
-    private async Task<Lease?> TryAcquireAsync(RetryingClient client, LeaseTerms terms, CancellationToken cancellationToken)
+    private async Task<Lease?> TryAcquireAsync(
+        RetryingClient client, LeaseTerms terms, CancellationToken cancellationToken)
     {
         try
         {

@@ -24,8 +24,10 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
     public static IReadOnlyList<RunStatus> Read(DeploymentListing before, IReadOnlyList<DeploymentListing> after)
     {
         var values = after.SelectMany(listing => listing.Values()).ToDictionary();
-        var updates = after.SelectMany(listing => listing.AllKeys()).ToDictionary(key => key.Key ?? "", key => key.Updated);
-        var keys = before.AllKeys().Where(key => key.Key is not null).ToDictionary(key => key.Key ?? "", key => key.Updated);
+        var updates = after.SelectMany(listing => listing.AllKeys()).ToDictionary(
+            key => key.Key ?? "", key => key.Updated);
+        var keys = before.AllKeys().Where(key => key.Key is not null).ToDictionary(
+            key => key.Key ?? "", key => key.Updated);
         return
         [
             .. before.AllKeys().Where(IsStatus)
@@ -51,7 +53,8 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
             : null;
         var name = record is { Name: { } app, Host: { } host } ? $"{app} on {host}" : suffix;
         // A missing heartbeat may have started between the two reads. If so, the record has changed.
-        var isSame = keys.GetValueOrDefault(recordKey) is { } updated && updates.GetValueOrDefault(recordKey) == updated;
+        var isSame = keys.GetValueOrDefault(recordKey) is { } updated
+            && updates.GetValueOrDefault(recordKey) == updated;
         var (state, rank) = (record?.State ?? status) switch
         {
             "start" when record is null => ("start", 3),

@@ -71,7 +71,8 @@ internal sealed class StatusReport(DeploymentListing listing, string deployment,
         { State: RunStatus.Died } => $"started {Age(app.Updated)} ago, and its machine gives no sign of life",
         { State: RunStatus.Running } => $"for {Age(app.Updated)}",
         { ExitCode: { } exitCode, Seconds: { } seconds } =>
-            string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode} after {Span(seconds)}, {Age(app.Updated)} ago"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"exit code {exitCode} after {Span(seconds)}, {Age(app.Updated)} ago"),
         _ => $"{Age(app.Updated)} ago",
     };
 
@@ -100,7 +101,9 @@ internal sealed class StatusReport(DeploymentListing listing, string deployment,
         {
             var since = group.Min(wait => wait.Since);
             var subject = group.Key.Key is { } key ? StatusWriter.Escape(key)
-                : string.Create(CultureInfo.InvariantCulture, $"{group.Key.Count ?? 1} of {StatusWriter.Escape(group.Key.Prefix ?? "?")}*");
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{group.Key.Count ?? 1} of {StatusWriter.Escape(group.Key.Prefix ?? "?")}*");
             var longest = since is null ? "" : $", the longest for {Humanizer.Duration(now - since.Value)}";
             AppendLine($"  {subject}: {group.Count()}{longest}{Clients(group)}");
         }
@@ -108,9 +111,12 @@ internal sealed class StatusReport(DeploymentListing listing, string deployment,
 
     private static string Clients(IEnumerable<WaitEntry> waits)
     {
-        var clients = waits.OrderBy(wait => wait.Since).Select(wait => wait.Client).OfType<string>().Distinct().ToList();
+        var clients =
+            waits.OrderBy(wait => wait.Since).Select(wait => wait.Client).OfType<string>().Distinct().ToList();
         var more = clients.Count > MaxClients ? $", and {clients.Count - MaxClients} more" : "";
-        return clients.Count == 0 ? "" : $": {string.Join(", ", clients.Take(MaxClients).Select(StatusWriter.Escape))}{more}";
+        return clients.Count == 0
+            ? ""
+            : $": {string.Join(", ", clients.Take(MaxClients).Select(StatusWriter.Escape))}{more}";
     }
 
     private void AppendHints()

@@ -30,7 +30,8 @@ internal sealed class ServerEvent
     {
         var members = ParseMembers(data);
         // "message" is the default type of server-sent events.
-        if (type == "message" && members?.TryGetProperty("type", out var named) == true && named.ValueKind == JsonValueKind.String)
+        if (type == "message" && members?.TryGetProperty("type", out var named) == true
+            && named.ValueKind == JsonValueKind.String)
             type = named.GetString() ?? type;
         return new ServerEvent(id ?? "", type, data, members);
     }
@@ -49,7 +50,8 @@ internal sealed class ServerEvent
         {
             foreach (var member in members.EnumerateObject())
             {
-                if (member.Name is "time" or "type" or "key" or "prefix" || member.Value.ValueKind == JsonValueKind.Null)
+                if (member.Name is "time" or "type" or "key" or "prefix"
+                    || member.Value.ValueKind == JsonValueKind.Null)
                     continue;
                 var text = member.Value.ToString();
                 var value = member.Name == "since" ? Seconds(text) : StatusWriter.Escape(text);
