@@ -12,7 +12,8 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
         await CliProcess.RunAsync(["put", "join_token", "K10"], owner);
-        var ticket = await CliProcess.RunAsync(["ticket", "create", "--name", "worker-1", "--read", "join_token", "--write", "nodes/*"], owner);
+        var ticket = await CliProcess.RunAsync(
+            ["ticket", "create", "--name", "worker-1", "--read", "join_token", "--write", "nodes/*"], owner);
         Assert.Equal((0, ""), (ticket.ExitCode, ticket.Errors));
         var (here, elsewhere) = (Machine(ticket, folder, "here"), Machine(ticket, folder, "elsewhere"));
 
@@ -25,8 +26,11 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal((0, "K10\n"), await OutcomeAsync(here, "get", "join_token"));
 
         var status = await CliProcess.RunAsync(["status"], owner);
-        Assert.Contains("TICKET MISUSED by a second machine: worker-1, from 127.0.0.1", status.Text, StringComparison.Ordinal);
-        Assert.True(status.Text.IndexOf("TICKET MISUSED", StringComparison.Ordinal) < status.Text.IndexOf("ticket redeemed: worker-1", StringComparison.Ordinal));
+        Assert.Contains(
+            "TICKET MISUSED by a second machine: worker-1, from 127.0.0.1", status.Text, StringComparison.Ordinal);
+        Assert.True(
+            status.Text.IndexOf("TICKET MISUSED", StringComparison.Ordinal) < status.Text.IndexOf(
+                "ticket redeemed: worker-1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -54,7 +58,10 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal((0, "one\n"), await OutcomeAsync(narrow, "get", "a/1"));
         Assert.Equal((4, ""), await OutcomeAsync(narrow, "get", "b"));
         Assert.Equal((4, ""), await OutcomeAsync(narrow, "fail", "no"));
-        Assert.Contains("narrowed, from GOT_TOKEN; ", (await CliProcess.RunAsync(["doctor"], narrow)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "restricted, from GOT_TOKEN; ",
+            (await CliProcess.RunAsync(["doctor"], narrow)).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +91,9 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         var run = await CliProcess.RunAsync(["doctor"], owner);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.All(run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
+        Assert.All(
+            run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
     }
 
     private async Task<(TestDeployment Deployment, Dictionary<string, string> Owner)> CreateAsync()
@@ -105,7 +114,8 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         ["GOT_STATE_DIR"] = Path.Combine(folder.Path, name),
     };
 
-    private static async Task<(int ExitCode, string Text)> OutcomeAsync(Dictionary<string, string> variables, params string[] args)
+    private static async Task<(int ExitCode, string Text)> OutcomeAsync(
+        Dictionary<string, string> variables, params string[] args)
     {
         var run = await CliProcess.RunAsync(args, variables);
         return (run.ExitCode, run.Text);

@@ -20,7 +20,8 @@ public sealed class ArgumentsTests
     {
         await using var server = await StartAsync(Done);
         var args = line.Split(' ').Select(word => word
-            .Replace("U", server.Url, StringComparison.Ordinal).Replace("D", "d1", StringComparison.Ordinal).Replace("T", Token, StringComparison.Ordinal));
+            .Replace("U", server.Url, StringComparison.Ordinal).Replace("D", "d1", StringComparison.Ordinal).Replace(
+                "T", Token, StringComparison.Ordinal));
 
         var run = await CliRun.RunAsync([.. args]);
 
@@ -72,7 +73,7 @@ public sealed class ArgumentsTests
         var run = await CliRun.RunAsync(server, "put", "k", "some", "secret", "words");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("quote", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("Quote a value", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", run.Errors, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
     }
@@ -223,7 +224,8 @@ public sealed class ArgumentsTests
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(option, run.Errors, StringComparison.Ordinal);
         Assert.Contains(variable, run.Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain("password", run.Errors.Replace("user or password", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "password", run.Errors.Replace("user or password", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]

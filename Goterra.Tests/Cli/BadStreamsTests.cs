@@ -18,7 +18,11 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
 
         // Within another one, for its shell.
         var run = await CliProcess.RunAsync(
-            ["run", "--name", "outer", "--host", "n1", "--pass-credentials", "--", "sh", "-c", $"{CliProcess.ProgramPath} {line} 2> /dev/full"], Variables(deployment));
+            [
+                "run", "--name", "outer", "--host", "n1", "--pass-credentials", "--",
+                "sh", "-c", $"{CliProcess.ProgramPath} {line} 2> /dev/full",
+            ],
+            Variables(deployment));
 
         Assert.Equal(exitCode, run.ExitCode);
     }
@@ -32,7 +36,8 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var run = await CliProcess.RunAsync([.. line.Split(' '), "--", "sh", "-c", "kill -PIPE $$; echo goes on"], Variables(deployment));
+        var run = await CliProcess.RunAsync(
+            [.. line.Split(' '), "--", "sh", "-c", "kill -PIPE $$; echo goes on"], Variables(deployment));
 
         Assert.Equal((141, ""), (run.ExitCode, run.Text));
     }

@@ -13,7 +13,9 @@ public sealed class ChangeTests
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed");
 
         Assert.Equal((0, "new\n", ""), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal(["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=25s"], server.Requests.Select(request => request.Target));
+        Assert.Equal(
+            ["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=25s"],
+            server.Requests.Select(request => request.Target));
         Assert.Equal([null, "\"1.a\"", "\"1.a\""], server.Requests.Select(request => request.Header("If-None-Match")));
         Assert.Single(server.Requests.Select(request => request.Header("X-Wait-Id")).Distinct());
     }
@@ -40,7 +42,8 @@ public sealed class ChangeTests
     public async Task Changed_KeyAbsent_WaitsUntilItIsThere()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(Problem(404, "no such key"), NotYet(time), Tagged("first", "\"1.a\""));
+        await using var server = await StartAsync(
+            Problem(404, "no such key"), NotYet(time), Tagged("first", "\"1.a\""));
 
         var run = await CliRun.RunAsync(server, time, "get", "--changed", "k");
 
@@ -77,7 +80,8 @@ public sealed class ChangeTests
     public async Task Changed_RemovedMeanwhile_IsToldApartFromTimedOut()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(Tagged("old", "\"1.a\""), Unchanged(time), Problem(404, "no such key"));
+        await using var server = await StartAsync(
+            Tagged("old", "\"1.a\""), Unchanged(time), Problem(404, "no such key"));
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed");
 
@@ -92,8 +96,11 @@ public sealed class ChangeTests
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed", "--timeout", "28s");
 
-        Assert.Equal((3, "", "goterra-cli: get k: timed out after 28s: no change\n"), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal(["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=3s"], server.Requests.Select(request => request.Target));
+        Assert.Equal(
+            (3, "", "goterra-cli: get k: timed out after 28s: no change\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            ["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=3s"],
+            server.Requests.Select(request => request.Target));
     }
 
     [Theory]
@@ -117,7 +124,8 @@ public sealed class ChangeTests
     [Fact]
     public async Task Changed_ServerRestartsDuringTheWait_GoesOnFromTheSameETag()
     {
-        await using var server = await StartAsync(Tagged("old", "\"1.a\""), Hangup, Problem(503, "starting"), Tagged("new", "\"2.b\""));
+        await using var server = await StartAsync(
+            Tagged("old", "\"1.a\""), Hangup, Problem(503, "starting"), Tagged("new", "\"2.b\""));
 
         var run = await CliRun.RunAsync(server, "get", "k", "--changed");
 
@@ -164,7 +172,8 @@ public sealed class ChangeTests
         await File.WriteAllTextAsync(file, "before");
         await using var server = await StartAsync(status == 200 ? Raw("v") : Problem(404, "no such key"));
 
-        var run = await CliRun.RunAsync(server, "get", "k", "--no-wait", "--etag-save", file, "--default", defaultValue);
+        var run = await CliRun.RunAsync(
+            server, "get", "k", "--no-wait", "--etag-save", file, "--default", defaultValue);
         var kept = await File.ReadAllTextAsync(file);
         File.Delete(file);
 

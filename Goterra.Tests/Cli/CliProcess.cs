@@ -31,7 +31,10 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Whether it has written anything to stdout yet.</summary>
     public bool HasSpoken => _output.Length > 0;
 
-    /// <summary>Runs it to its end. Of the environment it sees <paramref name="variables"/>, and no GOT_ variable of the caller's.</summary>
+    /// <summary>
+    /// Runs it to its end. Of the environment it sees <paramref name="variables"/>, and no GOT_ variable of the
+    /// caller's.
+    /// </summary>
     public static async Task<CliRun> RunAsync(
         IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
     {
@@ -39,7 +42,8 @@ internal sealed class CliProcess : IDisposable
         return await process.WaitAsync();
     }
 
-    public static CliProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
+    public static CliProcess Start(
+        IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
     {
         var start = new ProcessStartInfo(ProgramPath, args)
         {
@@ -48,7 +52,8 @@ internal sealed class CliProcess : IDisposable
             RedirectStandardError = true,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
+        var own = start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList();
+        foreach (var inherited in own)
             start.Environment.Remove(inherited);
         foreach (var (name, value) in variables ?? new Dictionary<string, string>())
             start.Environment[name] = value;

@@ -11,7 +11,10 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
     public string Text => Encoding.UTF8.GetString(Output);
 
     public static async Task<CliRun> RunAsync(
-        IReadOnlyList<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null, TimeProvider? time = null,
+        IReadOnlyList<string> args,
+        IReadOnlyDictionary<string, string>? variables = null,
+        byte[]? input = null,
+        TimeProvider? time = null,
         bool terminal = false)
     {
         using var output = new MemoryStream();
@@ -31,7 +34,8 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
     }
 
     /// <summary>With the environment of a machine in deployment `d1`.</summary>
-    public static Task<CliRun> RunAsync(ScriptedServer server, params string[] args) => RunAsync(args, VariablesFor(server.Url));
+    public static Task<CliRun> RunAsync(ScriptedServer server, params string[] args) =>
+        RunAsync(args, VariablesFor(server.Url));
 
     public static Task<CliRun> RunAsync(ScriptedServer server, TimeProvider time, params string[] args) =>
         RunAsync(args, VariablesFor(server.Url), time: time);

@@ -8,7 +8,8 @@ namespace Goterra.Tests.Cli;
 public sealed class CreateTests
 {
     private const string Answer =
-        """{"url":"https://got.example.org","id":"5f0c","token":"abc.def","expires":"2030-01-01T00:00:00Z","deployment_expires":null}""";
+        """{"url":"https://got.example.org","id":"5f0c","token":"abc.def","expires":"2030-01-01T00:00:00Z","""
+        + "\"deployment_expires\":null}";
 
     private const string Lines = "url=https://got.example.org\nid=5f0c\ntoken=abc.def\n";
 
@@ -26,20 +27,23 @@ public sealed class CreateTests
     }
 
     [Theory]
-    [InlineData("http://localhost:8000", "leads every other machine to itself")]
-    [InlineData("http://goterra.example.org", "where the token goes in the clear")]
+    [InlineData("http://localhost:8000", "which other machines cannot reach")]
+    [InlineData("http://goterra.example.org", "which sends the token unencrypted")]
     [InlineData("https://goterra.example.org", "")]
     public async Task Create_ServerHasAnAddressThatCanNotBeRight_SaysSo(string url, string says)
     {
         using var authority = new TestAuthority();
-        await using var server = await StartSecureAsync(authority.Issue("goterra.test"), Json(Answer.Replace("https://got.example.org", url, StringComparison.Ordinal)));
+        await using var server = await StartSecureAsync(
+            authority.Issue("goterra.test"),
+            Json(Answer.Replace("https://got.example.org", url, StringComparison.Ordinal)));
         await using var proxy = new LittleProxy(server.Port);
         var variables = CliRun.VariablesFor("https://goterra.test");
         (variables["GOT_CACERT"], variables["HTTPS_PROXY"]) = (authority.Path, $"http://{proxy.Authority}");
 
         var run = await CliRun.RunAsync(["create"], variables);
 
-        Assert.Equal((0, Lines.Replace("https://got.example.org", url, StringComparison.Ordinal)), (run.ExitCode, run.Text));
+        Assert.Equal(
+            (0, Lines.Replace("https://got.example.org", url, StringComparison.Ordinal)), (run.ExitCode, run.Text));
         if (says.Length > 0)
             Assert.Contains(says, run.Errors, StringComparison.Ordinal);
         else
@@ -123,7 +127,8 @@ public sealed class CreateTests
 
         var run = await CliRun.RunAsync(server, "create");
 
-        Assert.Equal((4, "goterra-cli: create: not authorised: anonymous creation is off\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(
+            (4, "goterra-cli: create: not authorized: anonymous creation is off\n"), (run.ExitCode, run.Errors));
     }
 
     [Fact]
@@ -143,10 +148,16 @@ public sealed class CreateTests
     public async Task Create_OutputEnv_IsSafeToEvalWhateverTheAnswer(string url, string id)
     {
         using var folder = new TempFolder();
-        await using var server = await StartAsync(Json(JsonSerializer.Serialize(new { url, id, token = "t'$(touch${IFS}pwned)" })));
+        await using var server = await StartAsync(
+            Json(JsonSerializer.Serialize(new { url, id, token = "t'$(touch${IFS}pwned)" })));
 
         var run = await CliRun.RunAsync(server, "create", "--output", "env");
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "eval \"$1\"; printf '%s\\n' \"$GOT_URL\" \"$GOT_DEPLOYMENT\"; env | grep ^GOT_TOKEN=", "sh", run.Text])
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            [
+                "-c", "eval \"$1\"; printf '%s\\n' \"$GOT_URL\" \"$GOT_DEPLOYMENT\"; env | grep ^GOT_TOKEN=",
+                "sh", run.Text,
+            ])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = folder.Path,

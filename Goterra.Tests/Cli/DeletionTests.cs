@@ -40,7 +40,8 @@ public sealed class DeletionTests
     {
         await using var reset = await StartAsync(Hangup, Problem(status, "no longer there"));
         // HttpClient would repeat a request without a body by itself here, and the loss would go unnoticed.
-        await using var closed = new RawServer("", $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var closed = new RawServer(
+            "", $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
         var afterReset = await CliRun.RunAsync(reset, line.Split(' '));
         var afterClose = await CliRun.RunAsync(line.Split(' '), CliRun.VariablesFor(closed.Url));

@@ -8,7 +8,8 @@ namespace Goterra.Tests.Cli;
 public sealed class DoctorTests
 {
     private static readonly RequestDelegate Greeting = Json("""{"version":"0.1.0","message":"ok"}""");
-    private static readonly RequestDelegate Listing = Json("""{"keys":[{"key":"k","size":1}],"id":"d1","state":"active"}""");
+    private static readonly RequestDelegate Listing = Json(
+        """{"keys":[{"key":"k","size":1}],"id":"d1","state":"active"}""");
 
     [Fact]
     public async Task Doctor_AllIsWell_SaysSoLineByLine()
@@ -19,7 +20,9 @@ public sealed class DoctorTests
         var run = await RunAsync(server.Url, Token(left: TimeSpan.FromHours(20)), ("GOT_CACERT", authority.Path));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Equal(["proxy", "name", "tcp", "tls", "server", "clock", "token", "access"], Lines(run).Select(line => line[6..line.IndexOf(':')]));
+        Assert.Equal(
+            ["proxy", "name", "tcp", "tls", "server", "clock", "token", "access"],
+            Lines(run).Select(line => line[6..line.IndexOf(':')]));
         Assert.All(Lines(run), line => Assert.StartsWith("ok    ", line, StringComparison.Ordinal));
         Assert.Contains("CN=localhost, signed by CN=Test CA", run.Text, StringComparison.Ordinal);
         Assert.Contains($"GOT_CACERT {authority.Path}", run.Text, StringComparison.Ordinal);
@@ -34,7 +37,10 @@ public sealed class DoctorTests
         await RunAsync(server.Url, Token());
 
         Assert.Equal(["/store", "/store/d1?values=false"], server.Requests.Select(request => request.Target));
-        Assert.Equal([null, $"Bearer {Token()}"], server.Requests.Select(request => request.Header("Authorization")?.Length > 0 ? $"Bearer {Token()}" : null));
+        Assert.Equal(
+            [null, $"Bearer {Token()}"],
+            server.Requests.Select(
+                request => request.Header("Authorization")?.Length > 0 ? $"Bearer {Token()}" : null));
     }
 
     [Fact]
@@ -133,7 +139,10 @@ public sealed class DoctorTests
         var run = await RunAsync(server.Url, Token("d2"));
 
         Assert.Equal(4, run.ExitCode);
-        Assert.Contains("FAIL  token: it is for deployment d2, and --deployment (GOT_DEPLOYMENT) is d1", run.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "FAIL  token: it is for deployment d2, and --deployment (GOT_DEPLOYMENT) is d1",
+            run.Text,
+            StringComparison.Ordinal);
         Assert.Single(server.Requests);
     }
 
@@ -166,12 +175,14 @@ public sealed class DoctorTests
     [Fact]
     public async Task Doctor_DeploymentFailed_Warns()
     {
-        await using var server = await StartAsync(Greeting, Json("""{"keys":[],"id":"d1","state":"failed","reason":"no disk"}"""));
+        await using var server = await StartAsync(
+            Greeting, Json("""{"keys":[],"id":"d1","state":"failed","reason":"no disk"}"""));
 
         var run = await RunAsync(server.Url, Token());
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("warn  access: accepted, but the deployment has failed: no disk", run.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "warn  access: accepted, but the deployment has failed: no disk", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -230,7 +241,12 @@ public sealed class DoctorTests
 
         var run = await CliRun.RunAsync(
             ["doctor"],
-            new Dictionary<string, string> { ["GOT_URL"] = server.Url, ["GOT_TICKET"] = "d1.secret-of-it", ["GOT_STATE_DIR"] = folder.Path },
+            new Dictionary<string, string>
+            {
+                ["GOT_URL"] = server.Url,
+                ["GOT_TICKET"] = "d1.secret-of-it",
+                ["GOT_STATE_DIR"] = folder.Path,
+            },
             time: TimeProvider.System);
 
         Assert.Equal(0, run.ExitCode);
@@ -245,8 +261,10 @@ public sealed class DoctorTests
     private static string Token(string deployment = "d1", TimeSpan? left = null)
     {
         var expires = (TimeProvider.System.GetUtcNow() + (left ?? TimeSpan.FromDays(30))).ToUnixTimeSeconds();
-        var claims = $$"""{"aud":"goterra/deployment","deployment":"{{deployment}}","scope":"full","exp":{{expires}}}""";
-        return $"eyJhbGciOiJIUzI1NiJ9.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.c2lnbmF0dXJl";
+        var claims =
+            $$"""{"aud":"goterra/deployment","deployment":"{{deployment}}","scope":"full","exp":{{expires}}}""";
+        var payload = System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims));
+        return $"eyJhbGciOiJIUzI1NiJ9.{payload}.c2lnbmF0dXJl";
     }
 
     /// <summary>By a clock so far from this machine's.</summary>
@@ -256,9 +274,11 @@ public sealed class DoctorTests
         return answer(context);
     };
 
-    private static Task<CliRun> RunAsync(string url, string token, params (string Name, string Value)[] more) => RunAsync(["doctor"], url, token, more);
+    private static Task<CliRun> RunAsync(string url, string token, params (string Name, string Value)[] more) =>
+        RunAsync(["doctor"], url, token, more);
 
-    private static Task<CliRun> RunAsync(string[] args, string url, string token, params (string Name, string Value)[] more)
+    private static Task<CliRun> RunAsync(
+        string[] args, string url, string token, params (string Name, string Value)[] more)
     {
         var variables = CliRun.VariablesFor(url);
         variables["GOT_TOKEN"] = token;

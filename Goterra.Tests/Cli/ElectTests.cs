@@ -49,7 +49,11 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         await deployment.PutAsync("address", "10.0.0.1");
 
         var (exitCode, output, errors) = await EndAsync(Start(
-            deployment, ["leader", "--value", "n1", "--pass-credentials", "--ttl", "24h", "--", "sh", "-c", $"{Cli} get leader; {Cli} put address 10.0.0.2; {Cli} rm address; env | grep GOT_FENCE; exit 7"]));
+            deployment,
+            [
+                "leader", "--value", "n1", "--pass-credentials", "--ttl", "24h", "--", "sh", "-c",
+                $"{Cli} get leader; {Cli} put address 10.0.0.2; {Cli} rm address; env | grep GOT_FENCE; exit 7",
+            ]));
 
         Assert.Equal((7, "goterra-cli: elect leader: leader\n"), (exitCode, errors));
         Assert.Matches("^n1\nGOT_FENCE=leader \"[^\"]+\"\n$", output);
@@ -78,7 +82,12 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     public async Task Elect_LeaderStoppedPastItsLease_CanNeitherRenewNorWriteNorTouchItsSuccessor()
     {
         var deployment = await fixture.Server.CreateAsync();
-        using var old = Start(deployment, ["leader", "--value", "old", "--ttl", "6s", "--pass-credentials", "--", "sh", "-c", $"{Shows("began")}; {Waits}"]);
+        using var old = Start(
+            deployment,
+            [
+                "leader", "--value", "old", "--ttl", "6s", "--pass-credentials", "--",
+                "sh", "-c", $"{Shows("began")}; {Waits}",
+            ]);
         var command = await ShownAsync(deployment, "began");
         var fence = await VariableOfAsync(command, "GOT_FENCE");
         await deployment.PutAsync("address", "10.0.0.1");
@@ -92,7 +101,8 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         // Its command was not stopped, and does not know yet: no write, no removal.
         var variables = Variables(deployment);
         variables["GOT_FENCE"] = fence;
-        foreach (var write in (string[][])[["put", "address", "10.0.0.66"], ["put", "--if-absent", "other", "x"], ["rm", "address"]])
+        string[][] writes = [["put", "address", "10.0.0.66"], ["put", "--if-absent", "other", "x"], ["rm", "address"]];
+        foreach (var write in writes)
         {
             var refused = await CliProcess.RunAsync(write, variables);
             Assert.Equal(8, refused.ExitCode);
@@ -136,7 +146,11 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(
-            deployment, ["leader", "--ttl", "6s", "--pass-credentials", "--", "sh", "-c", $"trap '' TERM; sh -c '{Shows("grandchild")}; {Waits}' & {Shows("began")}; {Waits}"]);
+            deployment,
+            [
+                "leader", "--ttl", "6s", "--pass-credentials", "--", "sh", "-c",
+                $"trap '' TERM; sh -c '{Shows("grandchild")}; {Waits}' & {Shows("began")}; {Waits}",
+            ]);
         var command = await ShownAsync(deployment, "began");
         var grandchild = await ShownAsync(deployment, "grandchild");
 
@@ -151,7 +165,12 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     public async Task Elect_LeaseTakenAway_CommandThatListensEndsInOrder()
     {
         var deployment = await fixture.Server.CreateAsync();
-        using var leader = Start(deployment, ["leader", "--ttl", "3s", "--pass-credentials", "--", "sh", "-c", $"trap 'echo in order; exit 0' TERM; {Shows("began")}; while :; do sleep 0.05; done"]);
+        using var leader = Start(
+            deployment,
+            [
+                "leader", "--ttl", "3s", "--pass-credentials", "--", "sh", "-c",
+                $"trap 'echo in order; exit 0' TERM; {Shows("began")}; while :; do sleep 0.05; done",
+            ]);
         await ShownAsync(deployment, "began");
 
         await deployment.DeleteAsync("leader", ("If-Match", "*"));
@@ -180,7 +199,9 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         using var folder = new TempFolder();
         await using var server = await ServerProcess.StartAsync(folder);
         var deployment = await server.CreateAsync();
-        using var leader = Start(deployment, ["leader", "--ttl", "3s", "--pass-credentials", "--", "sh", "-c", $"{Shows("began")}; {Waits}"]);
+        using var leader = Start(
+            deployment,
+            ["leader", "--ttl", "3s", "--pass-credentials", "--", "sh", "-c", $"{Shows("began")}; {Waits}"]);
         var command = await ShownAsync(deployment, "began");
 
         await server.KillAsync();
@@ -211,7 +232,8 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         using var leader = Start(deployment, ["leader"]);
         await leader.SaysAsync("leader\n$");
 
-        var (exitCode, _, errors) = await EndAsync(Start(deployment, ["leader", "--timeout", "1s", "--", "echo", "never"]));
+        var (exitCode, _, errors) = await EndAsync(
+            Start(deployment, ["leader", "--timeout", "1s", "--", "echo", "never"]));
 
         Assert.Equal(3, exitCode);
         Assert.Contains("elect leader: timed out", errors, StringComparison.Ordinal);
@@ -231,7 +253,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [Theory]
     [InlineData("elect", "needs a ROLE")]
     [InlineData("elect leader true", "needs -- before the COMMAND")]
-    [InlineData("elect leader --valu x", "there is no option --valu. See goterra-cli elect -h")]
+    [InlineData("elect leader --valu x", "unknown option --valu. See goterra-cli elect -h")]
     [InlineData("elect leader --", "needs a COMMAND after the --")]
     [InlineData("elect leader --ttl 0s", "--ttl must be a time with a unit")]
     public async Task Elect_BadUsage_IsTold(string line, string message)
@@ -247,7 +269,8 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     /// <summary>A shell's command that does not end by itself.</summary>
     private static string Waits => "sleep 600; true";
 
-    private static CliProcess Start(TestDeployment deployment, string[] words) => CliProcess.Start(["elect", .. words], Variables(deployment));
+    private static CliProcess Start(TestDeployment deployment, string[] words) =>
+        CliProcess.Start(["elect", .. words], Variables(deployment));
 
     private static async Task<(int ExitCode, string Output, string Errors)> EndAsync(CliProcess process)
     {
@@ -259,5 +282,6 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     private static async Task<string> VariableOfAsync(int process, string name) =>
-        (await File.ReadAllTextAsync($"/proc/{process}/environ")).Split('\0').First(variable => variable.StartsWith(name + '=', StringComparison.Ordinal))[(name.Length + 1)..];
+        (await File.ReadAllTextAsync($"/proc/{process}/environ")).Split('\0').First(
+            variable => variable.StartsWith(name + '=', StringComparison.Ordinal))[(name.Length + 1)..];
 }

@@ -38,7 +38,10 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         var deployment = await Server.CreateAsync();
 
         var put = await CliProcess.RunAsync(
-            ["-deployment", deployment.Id, "--url", Server.Address.ToString(), "-token=" + deployment.Token, "put", "status_app_x", "start"]);
+            [
+                "-deployment", deployment.Id, "--url", Server.Address.ToString(), "-token=" + deployment.Token,
+                "put", "status_app_x", "start",
+            ]);
 
         Assert.Equal((0, ""), (put.ExitCode, put.Errors));
         Assert.Equal("start", (await deployment.GetAsync("status_app_x?raw")).Text);
@@ -83,7 +86,8 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     public async Task Wait_BarrierMet_PrintsTheValues()
     {
         var deployment = await Server.CreateAsync();
-        using var wait = CliProcess.Start(["wait", "--prefix", "nodes/", "--count", "2", "--json"], Variables(deployment));
+        using var wait = CliProcess.Start(
+            ["wait", "--prefix", "nodes/", "--count", "2", "--json"], Variables(deployment));
         await WaitingAsync(deployment, 1);
 
         await deployment.PutAsync("nodes/a", "1");
@@ -91,7 +95,9 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
 
         var run = await wait.WaitAsync();
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(new Dictionary<string, string> { ["nodes/a"] = "1", ["nodes/b"] = "2" }, JsonSerializer.Deserialize<Dictionary<string, string>>(run.Text));
+        Assert.Equal(
+            new Dictionary<string, string> { ["nodes/a"] = "1", ["nodes/b"] = "2" },
+            JsonSerializer.Deserialize<Dictionary<string, string>>(run.Text));
     }
 
     [Fact]
@@ -138,8 +144,11 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         using var watch = CliProcess.Start(["watch", "--json"], Variables(deployment));
 
         // It shows what happens from the moment on when it is connected.
-        while (!watch.HasSpoken)
+        await Eventually.Async(async () =>
+        {
             await deployment.PutAsync("k", "CANARY");
+            return watch.HasSpoken;
+        });
         await deployment.DeleteAsync();
 
         var run = await watch.WaitAsync();
@@ -149,14 +158,22 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Theory]
-    [InlineData("waiting   join_token  since 20..-..-..T..:..:..Z  client 127.0.0.1 .+\n", "woken     join_token  result met  since .+  client 127.0.0.1 .+\n")]
-    [InlineData("{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ", "{\"type\":\"woken\",\"key\":\"join_token\",.*\"result\":\"met\"", "--json")]
+    [InlineData(
+        "waiting   join_token  since 20..-..-..T..:..:..Z  client 127.0.0.1 .+\n",
+        "woken     join_token  result met  since .+  client 127.0.0.1 .+\n")]
+    [InlineData(
+        "{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ",
+        "{\"type\":\"woken\",\"key\":\"join_token\",.*\"result\":\"met\"",
+        "--json")]
     public async Task Watch_SomebodyWaits_ShowsHimComeAndGo(string began, string ended, params string[] options)
     {
         var deployment = await Server.CreateAsync();
         using var watch = CliProcess.Start(["watch", .. options], Variables(deployment));
-        while (!watch.HasSpoken)
+        await Eventually.Async(async () =>
+        {
             await deployment.PutAsync("connected", "v");
+            return watch.HasSpoken;
+        });
 
         using var get = CliProcess.Start(["get", "join_token"], Variables(deployment));
         await watch.SaysAsync(began);
@@ -196,9 +213,6 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     };
 
     // The server itself tells when the clients wait.
-    private static async Task WaitingAsync(TestDeployment deployment, int count)
-    {
-        while ((await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() != count)
-            await Task.Yield();
-    }
+    private static Task WaitingAsync(TestDeployment deployment, int count) => Eventually.Async(async () =>
+        (await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() == count);
 }

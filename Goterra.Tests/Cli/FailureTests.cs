@@ -19,8 +19,11 @@ public sealed class FailureTests
 
         Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("POST", "/store/d1/fail", "application/json"), (request.Method, request.Target, request.Header("Content-Type")));
-        Assert.Equal(reason, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("reason").GetString());
+        Assert.Equal(
+            ("POST", "/store/d1/fail", "application/json"),
+            (request.Method, request.Target, request.Header("Content-Type")));
+        Assert.Equal(
+            reason, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("reason").GetString());
     }
 
     [Fact]
@@ -31,7 +34,8 @@ public sealed class FailureTests
         var run = await CliRun.RunAsync(server, "fail", new string('x', 1999) + "\U0001F600 and so on");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        var reason = System.Text.Json.JsonDocument.Parse(Assert.Single(server.Requests).Body).RootElement.GetProperty("reason").GetString();
+        var reason = System.Text.Json.JsonDocument.Parse(
+            Assert.Single(server.Requests).Body).RootElement.GetProperty("reason").GetString();
         Assert.Equal(new string('x', 1999), reason);
     }
 

@@ -66,7 +66,8 @@ public sealed class GetTests
         var run = await CliRun.RunAsync(server, time, "get", "k", "--timeout", "60s");
 
         Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.EndsWith("goterra-cli: get k: timed out after 60s: nobody has put it\n", run.Errors, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "goterra-cli: get k: timed out after 60s: key not found\n", run.Errors, StringComparison.Ordinal);
         Assert.Equal(
             ["/store/d1/k?wait=25s", "/store/d1/k?wait=25s", "/store/d1/k?wait=10s"],
             server.Requests.Select(request => request.Target));
@@ -98,7 +99,7 @@ public sealed class GetTests
 
         var run = await CliRun.RunAsync(server, "get", option, "k");
 
-        Assert.Equal((3, "", "goterra-cli: get k: there is no such key\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal((3, "", "goterra-cli: get k: key not found\n"), (run.ExitCode, run.Text, run.Errors));
         Assert.Equal("/store/d1/k", Assert.Single(server.Requests).Target);
     }
 
@@ -133,7 +134,8 @@ public sealed class GetTests
     public async Task Get_FinalStatus_EndsTheWaitWithItsExitCodeAndTheReason(int status, int exitCode)
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(NotYet(time), Problem(status, "the words of the server"), Raw("never"));
+        await using var server = await StartAsync(
+            NotYet(time), Problem(status, "the words of the server"), Raw("never"));
 
         var run = await CliRun.RunAsync(server, time, "get", "k");
 
@@ -154,7 +156,7 @@ public sealed class GetTests
 
         var run = await CliRun.RunAsync(server, "get", "k");
 
-        Assert.Equal((4, "goterra-cli: get k: not authorised: not authorized\n"), (run.ExitCode, run.Errors));
+        Assert.Equal((4, "goterra-cli: get k: not authorized: not authorized\n"), (run.ExitCode, run.Errors));
     }
 
     [Theory]
@@ -168,7 +170,7 @@ public sealed class GetTests
 
         var run = await CliRun.RunAsync(server, "get", "k");
 
-        Assert.Equal((0, "v\n", "goterra-cli: get k: busy; trying again\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal((0, "v\n", "goterra-cli: get k: busy; retrying\n"), (run.ExitCode, run.Text, run.Errors));
     }
 
     [Theory]
@@ -218,7 +220,7 @@ public sealed class GetTests
         var run = await CliRun.RunAsync(server, time, "get", "k", "--timeout", "10s");
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.Contains("no answer in time", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("no response in time", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,12 +248,13 @@ public sealed class GetTests
     [Fact]
     public async Task Get_AnswerThatDoesNotSayItsLength_IsNotTrusted()
     {
-        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf");
+        await using var server = new RawServer(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf");
 
         var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(server.Url));
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.Contains("does not say how long it is", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the response has no length", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -339,7 +342,9 @@ public sealed class GetTests
 
         var run = await CliRun.RunAsync(server, "get", "k");
 
-        Assert.Equal((6, @"goterra-cli: get k: the deployment has failed: disk full\u{a}\u{1b}[31mred\u{202e}" + "\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(
+            (6, @"goterra-cli: get k: the deployment has failed: disk full\u{a}\u{1b}[31mred\u{202e}" + "\n"),
+            (run.ExitCode, run.Errors));
     }
 
     [Fact]

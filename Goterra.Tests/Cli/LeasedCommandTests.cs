@@ -23,7 +23,13 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
             }
             else
             {
-                await (context.Request.Method switch { "PUT" => Tagged("{}", "\"1.a\""), "DELETE" => Done, _ => Problem(404, "no such key") })(context);
+                var answer = context.Request.Method switch
+                {
+                    "PUT" => Tagged("{}", "\"1.a\""),
+                    "DELETE" => Done,
+                    _ => Problem(404, "no such key"),
+                };
+                await answer(context);
             }
         });
 
@@ -34,7 +40,8 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
         var puts = server.Requests.Where(request => request.Method == "PUT").ToList();
         Assert.Equal(2, puts.Count);
         Assert.Equal(puts[0].Header("Idempotency-Key"), puts[1].Header("Idempotency-Key"));
-        Assert.Equal("\"1.a\"", Assert.Single(server.Requests, request => request.Method == "DELETE").Header("If-Match"));
+        Assert.Equal(
+            "\"1.a\"", Assert.Single(server.Requests, request => request.Method == "DELETE").Header("If-Match"));
     }
 
     [Theory]
@@ -44,10 +51,13 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        // The orphan shows whose child it has become, and ends; until its end is taken note of, it stands in /proc with the state Z.
+        // The orphan shows whose child it has become, and ends; until its end is taken note of, it stands in /proc with
+        // the state Z.
         var run = await CliProcess.RunAsync(
             [.. line.Split(' '), "--", "sh", "-c",
-                "(sh -c 'until [ \"$(cut -d \" \" -f 4 /proc/$$/stat)\" = '$PPID' ]; do :; done; echo $$ adopted' &); until ! grep -q \" [RSZD] $PPID \" $(ls -d /proc/[0-9]*/stat | grep -v \"/$$/\") 2> /dev/null; do :; done; echo nobody left"],
+                "(sh -c 'until [ \"$(cut -d \" \" -f 4 /proc/$$/stat)\" = '$PPID' ]; do :; done; echo $$ adopted' &); "
+                + "until ! grep -q \" [RSZD] $PPID \" $(ls -d /proc/[0-9]*/stat | grep -v \"/$$/\") 2> /dev/null; "
+                + "do :; done; echo nobody left"],
             Variables(deployment));
 
         Assert.Matches("^[0-9]+ adopted\nnobody left\n$", run.Text);

@@ -5,7 +5,8 @@ namespace Goterra.Tests.Cli;
 public sealed class ListTests
 {
     private const string Answer =
-        """{"keys":[{"key":"a","size":3,"revision":1,"updated":"2030-01-01T00:00:00Z"},{"key":"b\u001b","size":0,"revision":2,"updated":"2030-01-02T00:00:00Z"}],"id":"d1"}""";
+        """{"keys":[{"key":"a","size":3,"revision":1,"updated":"2030-01-01T00:00:00Z"},"""
+        + """{"key":"b\u001b","size":0,"revision":2,"updated":"2030-01-02T00:00:00Z"}],"id":"d1"}""";
 
     [Fact]
     public async Task List_Plain_PrintsKeySizeAndTimeWithoutAskingForValues()
@@ -14,7 +15,9 @@ public sealed class ListTests
 
         var run = await CliRun.RunAsync(server, "list");
 
-        Assert.Equal((0, "a\t3\t2030-01-01T00:00:00Z\nb\\u{1b}\t0\t2030-01-02T00:00:00Z\n", ""), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            (0, "a\t3\t2030-01-01T00:00:00Z\nb\\u{1b}\t0\t2030-01-02T00:00:00Z\n", ""),
+            (run.ExitCode, run.Text, run.Errors));
         Assert.Equal("/store/d1?values=false", Assert.Single(server.Requests).Target);
     }
 

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>A real proxy: CONNECT and absolute addresses, with a login where one is set. Wherever a request wants to go, it takes it to one port of this machine.</summary>
+/// <summary>
+/// A real proxy: CONNECT and absolute addresses, with a login where one is set. Wherever a request wants to go, it
+/// takes it to one port of this machine.
+/// </summary>
 internal sealed class LittleProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -91,10 +94,13 @@ internal sealed class LittleProxy : IAsyncDisposable
     {
         if (_refusal != 0)
             return $"HTTP/1.1 {_refusal} No\r\nContent-Length: 0\r\n\r\n";
-        var wanted = _login is null ? null : $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(_login))}";
+        var wanted = _login is null
+            ? null
+            : $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(_login))}";
         return wanted is null || head.Contains(wanted, StringComparison.Ordinal)
             ? null
-            : "HTTP/1.1 407 Login\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\n\r\n";
+            : "HTTP/1.1 407 Login\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: "
+                + "Basic realm=\"test\"\r\nContent-Length: 0\r\n\r\n";
     }
 
     private async Task<string?> HeadAsync(NetworkStream stream)

@@ -20,7 +20,14 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var deployment = await fixture.Server.CreateAsync();
         var runs = _folder.File("runs");
         var machines = Enumerable.Range(0, 6)
-            .Select(machine => Start(deployment, [], "init", $"echo ran >> {runs}; {Shows("began")}; {Get("go")}; printf 'of {machine}\\377'; exit {exitCode}"))
+            .Select(
+                machine =>
+                    Start(
+                        deployment,
+                        [],
+                        "init",
+                        $"echo ran >> {runs}; {Shows("began")}; {Get("go")}; "
+                        + $"printf 'of {machine}\\377'; exit {exitCode}"))
             .ToList();
         await ShownAsync(deployment, "began");
         // All others wait for the one, which waits for us.
@@ -30,11 +37,17 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var ends = await Task.WhenAll(machines.Select(machine => machine.WaitAsync()));
 
         Assert.Equal("ran\n", await File.ReadAllTextAsync(runs));
-        Assert.All(ends, end => Assert.Equal((exitCode, Convert.ToHexString(ends[0].Output)), (end.ExitCode, Convert.ToHexString(end.Output))));
+        Assert.All(
+            ends,
+            end =>
+                Assert.Equal(
+                    (exitCode, Convert.ToHexString(ends[0].Output)), (end.ExitCode, Convert.ToHexString(end.Output))));
         Assert.Matches("^6F6620[0-9A-F]{2}FF$", Convert.ToHexString(ends[0].Output));
         // Whoever only wants the output finds it where it is to be expected, if it is any good.
         var value = await deployment.GetAsync("init?raw");
-        Assert.Equal(exitCode == 0 ? (200, Convert.ToHexString(ends[0].Output)) : (404, ""), (value.Status, value.Status == 200 ? Convert.ToHexString(value.Bytes) : ""));
+        Assert.Equal(
+            exitCode == 0 ? (200, Convert.ToHexString(ends[0].Output)) : (404, ""),
+            (value.Status, value.Status == 200 ? Convert.ToHexString(value.Bytes) : ""));
         machines.ForEach(machine => machine.Dispose());
     }
 
@@ -50,7 +63,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
 
         Assert.Equal((3, "half\n", ""), (first.ExitCode, first.Text, first.Errors));
         Assert.Equal((3, "half\n"), (later.ExitCode, later.Text));
-        Assert.Contains("goterra-cli rm _once/init lets it run once more", later.Errors, StringComparison.Ordinal);
+        Assert.Contains("to run it again: goterra-cli rm _once/init", later.Errors, StringComparison.Ordinal);
         Assert.Equal((0, "whole\n"), (again.ExitCode, again.Text));
     }
 
@@ -103,7 +116,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_TheMachineThatRunsItSleptThroughItsLease_EndsItsCommandAndTakesTheOthersResult()
+    public async Task Once_MachineSleepsThroughItsLease_EndsItsCommandAndTakesTheOthersResult()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var sleeps = Start(deployment, ["--ttl", "6s"], "init", $"{Shows("began")}; echo half; {Get("never")}");
@@ -123,16 +136,19 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [Fact]
     public async Task Once_OutputLongerThanAValue_IsPrintedWhereItRanAndRefusedElsewhere()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_VALUE_BYTES"] = "1000" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_VALUE_BYTES"] = "1000" });
         var deployment = await server.CreateAsync();
 
         var ran = await RunAsync(deployment, [], "init", "head -c 2000 /dev/zero | tr '\\0' x");
         var later = await RunAsync(deployment, [], "init", "echo never");
 
         Assert.Equal((0, 2000), (ran.ExitCode, ran.Output.Length));
-        Assert.Contains("the output (2000 bytes) is longer than what can be stored", ran.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "the output (2000 bytes) is too long to be stored", ran.Errors, StringComparison.Ordinal);
         Assert.Equal((1, ""), (later.ExitCode, later.Text));
-        Assert.Contains("ended with exit code 0, but its output (2000 bytes) is longer", later.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "with exit code 0, but its output (2000 bytes) was too long", later.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,7 +159,8 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var ran = await RunAsync(deployment, [], "init", "head -c 11000000 /dev/zero | tr '\\0' x; printf END");
         var later = await RunAsync(deployment, [], "init", "echo never");
 
-        Assert.Equal((0, 11_000_003, "xEND"), (ran.ExitCode, ran.Output.Length, Encoding.ASCII.GetString(ran.Output[^4..])));
+        Assert.Equal(
+            (0, 11_000_003, "xEND"), (ran.ExitCode, ran.Output.Length, Encoding.ASCII.GetString(ran.Output[^4..])));
         Assert.Equal((1, ""), (later.ExitCode, later.Text));
     }
 
@@ -172,7 +189,8 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
             {
                 context.Response.Headers.ETag = "\"1.a\"";
                 context.Response.Headers.Date = "Wed, 25 Nov 2026 12:00:00 GMT";
-                return ScriptedServer.Json("""{"message":"done","revision":1,"expires":"2026-11-25T11:59:59.5Z"}""")(context);
+                return ScriptedServer.Json(
+                    """{"message":"done","revision":1,"expires":"2026-11-25T11:59:59.5Z"}""")(context);
             },
             ScriptedServer.Problem(412, "somebody else has it"),
             ScriptedServer.Tagged("{\"state\":\"over\",\"host\":\"n2\",\"exit_code\":0}\ntheirs", "\"5.b\""));
@@ -200,7 +218,8 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var lacks = await CliProcess.RunAsync(["once", "init", "--ttl", "24h", "--", "no-such-program-anywhere"], Variables(deployment));
+        var lacks = await CliProcess.RunAsync(
+            ["once", "init", "--ttl", "24h", "--", "no-such-program-anywhere"], Variables(deployment));
         var other = await RunAsync(deployment, [], "init", "echo here");
 
         Assert.Equal(127, lacks.ExitCode);
@@ -245,7 +264,8 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     private static string Get(string key) => $"{CliProcess.ProgramPath} get --out /dev/null {key}";
 
     private static CliProcess Start(TestDeployment deployment, string[] options, string key, string script) =>
-        CliProcess.Start(["once", key, "--pass-credentials", .. options, "--", "sh", "-c", script], Variables(deployment));
+        CliProcess.Start(
+            ["once", key, "--pass-credentials", .. options, "--", "sh", "-c", script], Variables(deployment));
 
     private static async Task<CliRun> RunAsync(TestDeployment deployment, string[] options, string key, string script)
     {

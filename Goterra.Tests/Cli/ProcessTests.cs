@@ -17,7 +17,7 @@ public sealed class ProcessTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal([.. value, (byte)'\n'], run.Output);
-        Assert.Equal("goterra-cli: get k: starting; trying again\n", run.Errors);
+        Assert.Equal("goterra-cli: get k: starting; retrying\n", run.Errors);
     }
 
     [Fact]
@@ -26,7 +26,8 @@ public sealed class ProcessTests
         await using var server = await StartAsync(Done);
         var input = Encoding.UTF8.GetBytes("é\n");
 
-        var run = await CliProcess.RunAsync(["--deployment", "d1", "--url", server.Url, "--token", "T", "put", "log", "-"], input: input);
+        var run = await CliProcess.RunAsync(
+            ["--deployment", "d1", "--url", server.Url, "--token", "T", "put", "log", "-"], input: input);
 
         Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
         Assert.Equal(input, Assert.Single(server.Requests).Body);
@@ -58,7 +59,8 @@ public sealed class ProcessTests
         using var process = CliProcess.Start(["get", "k"], CliRun.VariablesFor(server.Url));
         await waiting.Task;
 
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start(
+            "/bin/kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         var run = await process.WaitAsync();
 
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
@@ -74,7 +76,8 @@ public sealed class ProcessTests
         await reached.Task;
         await process.FirstOutputAsync();
 
-        using var kill = Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start(
+            "/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         var run = await process.WaitAsync();
 
         Assert.Equal((130, "put       k\n", ""), (run.ExitCode, run.Text, run.Errors));

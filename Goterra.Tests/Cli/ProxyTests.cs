@@ -33,7 +33,8 @@ public sealed class ProxyTests
         await using var server = await StartSecureAsync(authority.Issue("goterra.test"), Raw("v"));
         await using var proxy = new LittleProxy(server.Port, wanted);
 
-        var run = await RunAsync("https://goterra.test", (variable, $"http://{login}{proxy.Authority}/"), ("GOT_CACERT", authority.Path));
+        var run = await RunAsync(
+            "https://goterra.test", (variable, $"http://{login}{proxy.Authority}/"), ("GOT_CACERT", authority.Path));
 
         Assert.Equal((0, "v\n", ""), (run.ExitCode, run.Text, run.Errors));
         Assert.All(proxy.Seen, line => Assert.Equal("CONNECT goterra.test:443 HTTP/1.1", line));
@@ -61,7 +62,7 @@ public sealed class ProxyTests
         var run = await RunAsync($"{scheme}://goterra.test", ("ALL_PROXY", $"user:wrongpass@{proxy.Authority}"));
 
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
-        Assert.Contains("the proxy wants a user and a password", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the proxy requires a user and password", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("wrongpass", run.Errors, StringComparison.Ordinal);
     }
 
@@ -91,7 +92,7 @@ public sealed class ProxyTests
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
         Assert.Equal(TimeSpan.FromMinutes(30), time.GetElapsedTime(start));
-        Assert.Contains($"by way of the proxy {dead} (ALL_PROXY)", run.Errors, StringComparison.Ordinal);
+        Assert.Contains($"through the proxy {dead} (ALL_PROXY)", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", run.Errors, StringComparison.Ordinal);
     }
 
@@ -128,7 +129,8 @@ public sealed class ProxyTests
     public void For_NoProxyCoversTheHost_IsDirect(string host, string except)
     {
         var choice = ProxySelection.For(
-            new Uri($"http://{host}:8000/store"), name => name switch { "http_proxy" => "proxy:3128", "no_proxy" => except, _ => null });
+            new Uri($"http://{host}:8000/store"),
+            name => name switch { "http_proxy" => "proxy:3128", "no_proxy" => except, _ => null });
 
         Assert.Null(choice.Proxy);
     }
@@ -153,7 +155,7 @@ public sealed class ProxyTests
         var run = await RunAsync("http://goterra.test", ("HTTP_PROXY", proxy));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("HTTP_PROXY is not the address of a proxy", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("HTTP_PROXY is not the URL of a proxy", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", run.Errors, StringComparison.Ordinal);
     }
 
@@ -162,14 +164,16 @@ public sealed class ProxyTests
     {
         var time = new SkippingTime();
 
-        var run = await CliRun.RunAsync(["get", "k", "--timeout", "5s"], CliRun.VariablesFor("http://goterra.invalid"), time: time);
+        var run = await CliRun.RunAsync(
+            ["get", "k", "--timeout", "5s"], CliRun.VariablesFor("http://goterra.invalid"), time: time);
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
         Assert.Contains("goterra.invalid", run.Errors, StringComparison.Ordinal);
         Assert.True(time.Pauses.Count > 2);
     }
 
-    private static Task<CliRun> RunAsync(string url, params (string Name, string Value)[] more) => RunAsync(url, new SkippingTime(), more);
+    private static Task<CliRun> RunAsync(string url, params (string Name, string Value)[] more) =>
+        RunAsync(url, new SkippingTime(), more);
 
     private static Task<CliRun> RunAsync(string url, SkippingTime time, params (string Name, string Value)[] more)
     {

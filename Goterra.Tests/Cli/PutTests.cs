@@ -126,8 +126,10 @@ public sealed class PutTests : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(4, server.Requests.Count);
-        Assert.All(server.Requests, request => Assert.Equal(("*", "me"), (request.Header("If-None-Match"), request.Text)));
-        Assert.NotEmpty(Assert.Single(server.Requests.Select(request => request.Header("Idempotency-Key")).Distinct())!);
+        Assert.All(
+            server.Requests, request => Assert.Equal(("*", "me"), (request.Header("If-None-Match"), request.Text)));
+        Assert.NotEmpty(
+            Assert.Single(server.Requests.Select(request => request.Header("Idempotency-Key")).Distinct())!);
     }
 
     [Theory]
@@ -162,11 +164,12 @@ public sealed class PutTests : IDisposable
     [Fact]
     public async Task Put_StoreIsFull_IsTriedAgainAndTellsWhy()
     {
-        await using var server = await StartAsync(Problem(507, "the store is full"), Problem(507, "the store is full"), Done);
+        await using var server = await StartAsync(
+            Problem(507, "the store is full"), Problem(507, "the store is full"), Done);
 
         var run = await CliRun.RunAsync(server, "put", "k", "v");
 
-        Assert.Equal((0, "goterra-cli: put k: the store is full; trying again\n"), (run.ExitCode, run.Errors));
+        Assert.Equal((0, "goterra-cli: put k: the store is full; retrying\n"), (run.ExitCode, run.Errors));
         Assert.Equal(3, server.Requests.Count);
     }
 

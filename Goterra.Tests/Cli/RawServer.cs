@@ -5,8 +5,8 @@ using System.Text;
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// Says, one connection each, exactly the bytes of its script (the last stay) and then closes in good order, which Kestrel
-/// can't be made to do.
+/// Says, one connection each, exactly the bytes of its script (the last stay) and then closes in good order, which
+/// Kestrel can't be made to do.
 /// </summary>
 internal sealed class RawServer : IAsyncDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class RawServer : IAsyncDisposable
                 using var client = await _listener.AcceptTcpClientAsync(_end.Token);
                 await using var stream = client.GetStream();
                 await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: _end.Token);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]), _end.Token);
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]), _end.Token);
             }
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or IOException)

@@ -24,7 +24,10 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         Assert.Equal(6, (await RawAsync(deployment, "_log_app_db_n1")).Length);
         var record = JsonDocument.Parse(await RawAsync(deployment, "_run_app_db_n1")).RootElement;
         Assert.Equal(("over", "db", "n1", 0), (
-            record.GetProperty("state").GetString(), record.GetProperty("name").GetString(), record.GetProperty("host").GetString(), record.GetProperty("exit_code").GetInt32()));
+            record.GetProperty("state").GetString(),
+            record.GetProperty("name").GetString(),
+            record.GetProperty("host").GetString(),
+            record.GetProperty("exit_code").GetInt32()));
         Assert.True(record.GetProperty("seconds").GetDouble() > 0);
         Assert.Equal(404, (await deployment.GetAsync("_heartbeat_app_db_n1")).Status);
     }
@@ -40,7 +43,10 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         Assert.Equal("failed", await RawAsync(deployment, "status_app_db_n1"));
         Assert.Equal("no disk\n", await RawAsync(deployment, "_log_app_db_n1"));
         Assert.Equal("active", (await deployment.GetAsync("")).Json.GetProperty("state").GetString());
-        Assert.Contains("failed   db on n1: exit code 3 after", (await CliProcess.RunAsync(["status"], Variables(deployment))).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "failed   db on n1: exit code 3 after",
+            (await CliProcess.RunAsync(["status"], Variables(deployment))).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,14 +69,20 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var run = await RunAsync(deployment, ["--name", "db", "--host", "n1", "--log-bytes", "10"], "printf 'begin\\nééééé\\377end'");
+        var run = await RunAsync(
+            deployment, ["--name", "db", "--host", "n1", "--log-bytes", "10"], "printf 'begin\\nééééé\\377end'");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(20, run.Output.Length);
         var log = (await deployment.GetAsync("_log_app_db_n1?raw")).Bytes;
         Assert.InRange(log.Length, 7, 10);
-        Assert.EndsWith("\uFFFDend", new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(log), StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync(deployment, ["--name", "quiet", "--host", "n1", "--log-bytes", "0"], "echo x")).ExitCode);
+        Assert.EndsWith(
+            "\uFFFDend",
+            new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(log),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            0,
+            (await RunAsync(deployment, ["--name", "quiet", "--host", "n1", "--log-bytes", "0"], "echo x")).ExitCode);
         Assert.Equal(404, (await deployment.GetAsync("_log_app_quiet_n1")).Status);
     }
 
@@ -79,7 +91,8 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var run = await RunAsync(deployment, ["--name", "db", "--host", "n1"], "head -c 300000 /dev/zero | tr '\\0' x; printf END");
+        var run = await RunAsync(
+            deployment, ["--name", "db", "--host", "n1"], "head -c 300000 /dev/zero | tr '\\0' x; printf END");
 
         Assert.Equal(300_003, run.Output.Length);
         Assert.Equal(new string('x', 65_533) + "END", await RawAsync(deployment, "_log_app_db_n1"));
@@ -95,7 +108,8 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         string[] command = ["--", "env"];
 
         var without = await CliProcess.RunAsync(["run", "--name", "a", "--host", "n1", .. command], variables);
-        var with = await CliProcess.RunAsync(["run", "--name", "b", "--host", "n1", "--pass-credentials", .. command], variables);
+        var with = await CliProcess.RunAsync(
+            ["run", "--name", "b", "--host", "n1", "--pass-credentials", .. command], variables);
 
         Assert.DoesNotContain("GOT_TOKEN=", without.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("GOT_APIKEY=", without.Text, StringComparison.Ordinal);
@@ -114,7 +128,12 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     public async Task Run_Signal_ReachesTheCommand(string signal, string trap, int exitCode)
     {
         var deployment = await fixture.Server.CreateAsync();
-        using var run = CliProcess.Start(["run", "--name", "db", "--host", "n1", "--", "sh", "-c", $"{trap}; echo ready; while :; do sleep 0.05; done"], Variables(deployment));
+        using var run = CliProcess.Start(
+            [
+                "run", "--name", "db", "--host", "n1", "--",
+                "sh", "-c", $"{trap}; echo ready; while :; do sleep 0.05; done",
+            ],
+            Variables(deployment));
         await run.FirstOutputAsync();
 
         await SignalAsync(signal, run.Id);
@@ -130,16 +149,22 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     {
         var deployment = await fixture.Server.CreateAsync();
         var variables = Variables(deployment);
-        using var works = CliProcess.Start(["run", "--name", "works", "--host", "n1", "--", "sh", "-c", "echo $$; exec sleep 600"], variables);
-        using var dies = CliProcess.Start(["run", "--name", "dies", "--host", "n2", "--", "sh", "-c", "echo $$; exec sleep 600"], variables);
+        using var works = CliProcess.Start(
+            ["run", "--name", "works", "--host", "n1", "--", "sh", "-c", "echo $$; exec sleep 600"], variables);
+        using var dies = CliProcess.Start(
+            ["run", "--name", "dies", "--host", "n2", "--", "sh", "-c", "echo $$; exec sleep 600"], variables);
         foreach (var app in new[] { "works_n1", "dies_n2" })
             Assert.Equal("start", await ValueAsync(deployment, $"status_app_{app}"));
         await deployment.PutAsync("status_app_script_n3", "start");
-        Assert.Contains("running  dies on n2: for", (await CliProcess.RunAsync(["status"], variables)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "running  dies on n2: for",
+            (await CliProcess.RunAsync(["status"], variables)).Text,
+            StringComparison.Ordinal);
 
         await SignalAsync("KILL", dies.Id);
         var beat = await deployment.GetAsync("_heartbeat_app_dies_n2");
-        Assert.Equal(404, (await deployment.GetAsync("_heartbeat_app_dies_n2?wait=5m", ("If-None-Match", beat.ETag!))).Status);
+        Assert.Equal(
+            404, (await deployment.GetAsync("_heartbeat_app_dies_n2?wait=5m", ("If-None-Match", beat.ETag!))).Status);
 
         var status = (await CliProcess.RunAsync(["status"], variables)).Text;
         Assert.Contains("3 apps\n  DIED     dies on n2: started", status, StringComparison.Ordinal);
@@ -155,11 +180,12 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     {
         var variables = CliRun.VariablesFor(await ScriptedServer.DeadUrlAsync());
 
-        var run = await CliProcess.RunAsync(["run", "--name", "db", "--timeout", "1s", "--", "sh", "-c", "echo worked; exit 5"], variables);
+        var run = await CliProcess.RunAsync(
+            ["run", "--name", "db", "--timeout", "1s", "--", "sh", "-c", "echo worked; exit 5"], variables);
 
         Assert.Equal((5, "worked\n"), (run.ExitCode, run.Text));
         Assert.Contains("could not be reached", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("ended with exit code 5", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("has exited with code 5", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +198,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         var run = await CliProcess.RunAsync(["run", "--name", "db", "--", "sh", "-c", "exit 5"], variables);
 
         Assert.Equal(5, run.ExitCode);
-        Assert.Contains("not authorised", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("not authorized", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -184,7 +210,8 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var run = await CliProcess.RunAsync(["run", "--name", "db", "--host", "n1", "--", program], Variables(deployment));
+        var run = await CliProcess.RunAsync(
+            ["run", "--name", "db", "--host", "n1", "--", program], Variables(deployment));
 
         Assert.Equal(exitCode, run.ExitCode);
         Assert.StartsWith($"goterra-cli: {program}: ", run.Errors, StringComparison.Ordinal);
@@ -197,7 +224,9 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var run = await CliProcess.RunAsync(["run", "--name", "db", "--host", "n1", "--", "sh", "-c", "sleep 600 </dev/null & echo $!"], Variables(deployment));
+        var run = await CliProcess.RunAsync(
+            ["run", "--name", "db", "--host", "n1", "--", "sh", "-c", "sleep 600 </dev/null & echo $!"],
+            Variables(deployment));
 
         Assert.Equal(0, run.ExitCode);
         await SignalAsync("KILL", int.Parse(run.Text.Trim(), CultureInfo.InvariantCulture));
@@ -209,7 +238,10 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         var deployment = await fixture.Server.CreateAsync();
 
         var run = await CliProcess.RunAsync(
-            ["run", "--name", "outer", "--host", "n1", "--pass-credentials", "--", "sh", "-c", $"{CliProcess.ProgramPath} run --name inner --host n1 -- yes | head -1"],
+            [
+                "run", "--name", "outer", "--host", "n1", "--pass-credentials", "--",
+                "sh", "-c", $"{CliProcess.ProgramPath} run --name inner --host n1 -- yes | head -1",
+            ],
             Variables(deployment));
 
         Assert.Equal((0, "y\n"), (run.ExitCode, run.Text));
@@ -221,8 +253,8 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     [InlineData("run --name a true", "needs -- before the COMMAND")]
     [InlineData("run --name a", "needs -- before the COMMAND")]
     [InlineData("run --name a ls -l", "needs -- before the COMMAND")]
-    [InlineData("run a -- ls", "run takes no word before the --")]
-    [InlineData("run --nme a -- ls", "there is no option --nme. See goterra-cli run -h")]
+    [InlineData("run a -- ls", "run takes no operand before the --")]
+    [InlineData("run --nme a -- ls", "unknown option --nme. See goterra-cli run -h")]
     [InlineData("run --name a --", "needs a COMMAND after the --")]
     [InlineData("run --name a/b -- true", "--name must be")]
     [InlineData("run --name a --log-bytes x -- true", "--log-bytes")]
@@ -240,7 +272,8 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         var deployment = await fixture.Server.CreateAsync();
 
         var run = await CliProcess.RunAsync(
-            ["run", "-name", "db", "-host=n1", "--", "printf", "%s|", "-url", "--", "--name=x", "@f", "", "-h"], Variables(deployment));
+            ["run", "-name", "db", "-host=n1", "--", "printf", "%s|", "-url", "--", "--name=x", "@f", "", "-h"],
+            Variables(deployment));
 
         Assert.Equal((0, "-url|--|--name=x|@f||-h|"), (run.ExitCode, run.Text));
     }

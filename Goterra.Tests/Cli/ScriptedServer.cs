@@ -13,7 +13,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>A real HTTP server that plays what a test writes: the answer to the first request, to the second, and so on; the last one stays.</summary>
+/// <summary>
+/// A real HTTP server that plays what a test writes: the answer to the first request, to the second, and so on; the
+/// last one stays.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly RequestDelegate[] _script;
@@ -42,7 +45,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>The same over TLS, at `https://localhost`.</summary>
-    public static async Task<ScriptedServer> StartSecureAsync(X509Certificate2 certificate, params RequestDelegate[] script)
+    public static async Task<ScriptedServer> StartSecureAsync(
+        X509Certificate2 certificate, params RequestDelegate[] script)
     {
         var server = new ScriptedServer(script) { Certificate = certificate };
         await server.StartAgainAsync();
@@ -65,7 +69,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen =>
         {
             if (Certificate is not null)
-                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Secure(Certificate)) });
+                listen.UseHttps(
+                    new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Secure(Certificate)) });
         }));
         _application = builder.Build();
         _application.Run(AnswerAsync);
@@ -103,14 +108,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
         context.Response.StatusCode = status;
         if (retryAfter is not null)
             context.Response.Headers.RetryAfter = retryAfter;
-        return WriteAsync(context, "application/problem+json", Encoding.UTF8.GetBytes($$"""{"title":"t","detail":"{{detail}}","message":"m"}"""));
+        return WriteAsync(
+            context,
+            "application/problem+json",
+            Encoding.UTF8.GetBytes($$"""{"title":"t","detail":"{{detail}}","message":"m"}"""));
     };
 
     public static RequestDelegate Raw(string value) => Raw(Encoding.UTF8.GetBytes(value));
 
-    public static RequestDelegate Raw(byte[] value) => context => WriteAsync(context, "application/octet-stream", value);
+    public static RequestDelegate Raw(byte[] value) =>
+        context => WriteAsync(context, "application/octet-stream", value);
 
-    public static RequestDelegate Json(string json) => context => WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(json));
+    public static RequestDelegate Json(string json) =>
+        context => WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(json));
 
     public static RequestDelegate Done { get; } = Json("""{"message":"done","revision":1}""");
 
@@ -121,8 +131,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return Raw(value)(context);
     };
 
-    /// <summary>A 404 that comes when the time which the request asked for is over, as a server's that knows `wait`.</summary>
-    public static RequestDelegate NotYet(SkippingTime time, string detail = "no such key") => AfterItsWait(time, Problem(404, detail));
+    /// <summary>
+    /// A 404 that comes when the time which the request asked for is over, as a server's that knows `wait`.
+    /// </summary>
+    public static RequestDelegate NotYet(SkippingTime time, string detail = "no such key") =>
+        AfterItsWait(time, Problem(404, detail));
 
     /// <summary>The same of a wait for a change.</summary>
     public static RequestDelegate Unchanged(SkippingTime time) => AfterItsWait(time, Status(304));
@@ -139,7 +152,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     };
 
     /// <summary>Runs <paramref name="first"/> and lets the rest of the answer wait until the client is gone.</summary>
-    public static RequestDelegate AndThenSilence(RequestDelegate first, Action<HttpContext>? reached = null) => async context =>
+    public static RequestDelegate AndThenSilence(RequestDelegate first, Action<HttpContext>? reached = null) =>
+        async context =>
     {
         await first(context);
         reached?.Invoke(context);
@@ -168,7 +182,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         var wait = context.Request.Query["wait"].ToString().TrimEnd('s');
         // In steps: what is due in between sees the clock of its moment.
-        for (var seconds = wait.Length > 0 ? int.Parse(wait, System.Globalization.CultureInfo.InvariantCulture) : 0; seconds > 0; seconds--)
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        for (var seconds = wait.Length > 0 ? int.Parse(wait, culture) : 0; seconds > 0; seconds--)
             time.Advance(TimeSpan.FromSeconds(1));
         return answer(context);
     };
@@ -182,7 +197,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         Requests.Enqueue(new SeenRequest(
             context.Request.Method,
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
-            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            context.Request.Headers.ToDictionary(
+                header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray()));
 
         var turn = Interlocked.Increment(ref _answered) - 1;
@@ -197,7 +213,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 }
 
-internal sealed record SeenRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+internal sealed record SeenRequest(
+    string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public string Text => Encoding.UTF8.GetString(Body);
 

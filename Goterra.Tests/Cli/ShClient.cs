@@ -20,17 +20,23 @@ internal sealed class ShClient(TempFolder folder)
 
     public string State => folder.File("state");
 
-    public async Task AssertEndAsync(int exit, string says, string shell, string tool, TestDeployment deployment, params string[] arguments)
+    public async Task AssertEndAsync(
+        int exit, string says, string shell, string tool, TestDeployment deployment, params string[] arguments)
     {
         var run = await RunAsync(shell, tool, deployment, arguments);
 
-        Assert.True(run.Exit == exit && run.Output.Length == 0 && run.Errors.Contains(says, StringComparison.Ordinal), $"{string.Join(' ', arguments)}: {run}");
+        Assert.True(
+            run.Exit == exit && run.Output.Length == 0 && run.Errors.Contains(says, StringComparison.Ordinal),
+            $"{string.Join(' ', arguments)}: {run}");
         Assert.False(deployment.Token.Length > 0 && run.Errors.Contains(deployment.Token, StringComparison.Ordinal));
     }
 
-    public async Task<(int Exit, string Output, string Errors)> RunAsync(string shell, string tool, TestDeployment deployment, params string[] arguments)
+    public async Task<(int Exit, string Output, string Errors)> RunAsync(
+        string shell, string tool, TestDeployment deployment, params string[] arguments)
     {
-        var start = shell == "busybox" ? new ProcessStartInfo("busybox", ["sh", Script, .. arguments]) : new ProcessStartInfo("dash", [Script, .. arguments]);
+        var start = shell == "busybox"
+            ? new ProcessStartInfo("busybox", ["sh", Script, .. arguments])
+            : new ProcessStartInfo("dash", [Script, .. arguments]);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
         start.Environment.Clear();
@@ -56,7 +62,11 @@ internal sealed class ShClient(TempFolder folder)
             return tools;
 
         Directory.CreateDirectory(tools);
-        string[] applets = ["awk", "cat", "cp", "cut", "date", "grep", "head", "kill", "ln", "mkdir", "mktemp", "mv", "od", "rm", "sed", "sha256sum", "sleep", "sort", "tail", "tr", "wc"];
+        string[] applets =
+        [
+            "awk", "cat", "cp", "cut", "date", "grep", "head", "kill", "ln", "mkdir", "mktemp", "mv", "od", "rm", "sed",
+            "sha256sum", "sleep", "sort", "tail", "tr", "wc",
+        ];
         foreach (var applet in applets)
             File.CreateSymbolicLink(Path.Combine(tools, applet), Programs.Find("busybox")!);
         if (tool != "nothing")

@@ -16,7 +16,8 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
 
     public void Dispose() => _folder.Dispose();
 
-    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Put_WithAFence_OnlyWhileTheLeaseIsInTheSameHands(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
@@ -31,7 +32,8 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
         Assert.Equal("10.0.0.2", (await deployment.GetAsync("address?raw")).Text);
     }
 
-    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Ticket_IsTradedOnceAndKept(string shell, string tool)
     {
         var (machine, ticket) = await MachineWithTicketAsync();
@@ -55,7 +57,8 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
-    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Ticket_TokenWasRevoked_IsTradedAgainAtTheNextCall(string shell, string tool)
     {
         var (machine, _) = await MachineWithTicketAsync();
@@ -72,7 +75,8 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
     {
         var deployment = await _fixture.Server.CreateAsync();
         await deployment.PutAsync("k", "v");
-        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
+        var ticket = (
+            await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
         _client.More["GOT_TICKET"] = ticket;
         return (_fixture.Server.Open("", ""), ticket);
     }

@@ -7,7 +7,8 @@ namespace Goterra.Tests.Cli;
 
 /// <summary>
 /// A clock that jumps over every pause the client makes, and notes its length. Time limits of requests, which hang on a
-/// <see cref="CancellationTokenSource"/>, and the talk beside a wait don't make it move: their time comes when a test advances it.
+/// <see cref="CancellationTokenSource"/>, and the talk beside a wait don't make it move: their time comes when a test
+/// advances it.
 /// </summary>
 internal sealed class SkippingTime : FakeTimeProvider
 {

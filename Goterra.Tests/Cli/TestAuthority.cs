@@ -17,7 +17,9 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        Certificate = signer is null ? request.CreateSelfSigned(Today.AddYears(-20), Today.AddYears(20)) : signer.Sign(request, key, -365, 365);
+        Certificate = signer is null
+            ? request.CreateSelfSigned(Today.AddYears(-20), Today.AddYears(20))
+            : signer.Sign(request, key, -365, 365);
         Path = System.IO.Path.Combine(_folder, "ca.pem");
         File.WriteAllText(Path, Certificate.ExportCertificatePem() + "\n");
     }
@@ -34,7 +36,12 @@ internal sealed class TestAuthority : IDisposable
     /// <param name="to">The last.</param>
     /// <param name="purpose">What it is good for: a server, where nothing else is said.</param>
     /// <param name="issuer">How it spells this CA's name, where that is another way.</param>
-    public X509Certificate2 Issue(string host = "localhost", int from = -365, int to = 365, string purpose = "1.3.6.1.5.5.7.3.1", X500DistinguishedName? issuer = null)
+    public X509Certificate2 Issue(
+        string host = "localhost",
+        int from = -365,
+        int to = 365,
+        string purpose = "1.3.6.1.5.5.7.3.1",
+        X500DistinguishedName? issuer = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
@@ -55,13 +62,19 @@ internal sealed class TestAuthority : IDisposable
         return request.CreateSelfSigned(Today.AddDays(from), Today.AddDays(to));
     }
 
-    private X509Certificate2 Sign(CertificateRequest request, ECDsa key, int from, int to, X500DistinguishedName? issuer = null)
+    private X509Certificate2 Sign(
+        CertificateRequest request, ECDsa key, int from, int to, X500DistinguishedName? issuer = null)
     {
         using var own = Certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("no key");
         // Tells apart CAs of one name.
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
         using var signed = request.Create(
-            issuer ?? Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(own), Today.AddDays(from), Today.AddDays(to), RandomNumberGenerator.GetBytes(8));
+            issuer ?? Certificate.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(own),
+            Today.AddDays(from),
+            Today.AddDays(to),
+            RandomNumberGenerator.GetBytes(8));
         return signed.CopyWithPrivateKey(key);
     }
 

@@ -25,7 +25,8 @@ internal static class TestCommand
     public static string Shows(string key) => $"{CliProcess.ProgramPath} put {key} $$";
 
     /// <summary>Comes back when <see cref="Shows"/> has run.</summary>
-    public static async Task<int> ShownAsync(TestDeployment deployment, string key) => int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
+    public static async Task<int> ShownAsync(TestDeployment deployment, string key) =>
+        int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
 
     /// <summary>Whether there is such a process, or its exit code is still to be fetched by its parent.</summary>
     public static bool IsAlive(int process)

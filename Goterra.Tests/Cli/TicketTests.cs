@@ -24,7 +24,11 @@ public sealed class TicketTests : IDisposable
         Assert.Equal((0, "w\n", ""), (second.ExitCode, second.Text, second.Errors));
         var requests = server.Requests.ToArray();
         Assert.Equal(
-            ["POST /store/5f0c/redeem ", "GET /store/5f0c/k?wait=25s Bearer first.token", "GET /store/5f0c/k?wait=25s Bearer first.token"],
+            [
+                "POST /store/5f0c/redeem ",
+                "GET /store/5f0c/k?wait=25s Bearer first.token",
+                "GET /store/5f0c/k?wait=25s Bearer first.token",
+            ],
             requests.Select(request => $"{request.Method} {request.Target} {request.Header("Authorization")}"));
         var body = JsonDocument.Parse(requests[0].Body).RootElement;
         Assert.Equal(Ticket, body.GetProperty("ticket").GetString());
@@ -39,10 +43,13 @@ public sealed class TicketTests : IDisposable
         await RunAsync(server);
 
         var files = Directory.GetFiles(State);
-        Assert.All(files, file => Assert.DoesNotContain("secret-of-the-ticket", File.ReadAllText(file), StringComparison.Ordinal));
+        Assert.All(
+            files,
+            file => Assert.DoesNotContain("secret-of-the-ticket", File.ReadAllText(file), StringComparison.Ordinal));
         if (OperatingSystem.IsWindows())
             return;
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(State));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(State));
         foreach (var file in files.Select(file => File.ResolveLinkTarget(file, true)?.FullName ?? file))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
@@ -50,7 +57,8 @@ public sealed class TicketTests : IDisposable
     [Fact]
     public async Task Get_AnotherTicket_IsNotAnsweredWithTheOldToken()
     {
-        await using var server = await StartAsync(Token("first.token"), Raw("v"), Token("second.token"), Raw("w"), Raw("v"));
+        await using var server = await StartAsync(
+            Token("first.token"), Raw("v"), Token("second.token"), Raw("w"), Raw("v"));
 
         await RunAsync(server);
         var other = await RunAsync(server, "5f0c.another-secret");
@@ -60,13 +68,16 @@ public sealed class TicketTests : IDisposable
         Assert.Equal(
             [null, "Bearer first.token", null, "Bearer second.token", "Bearer first.token"],
             server.Requests.Select(request => request.Header("Authorization")));
-        Assert.Single(server.Requests.Where(request => request.Method == "POST").Select(request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
+        Assert.Single(
+            server.Requests.Where(request => request.Method == "POST").Select(
+                request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
     }
 
     [Fact]
     public async Task Get_KeptTokenHasExpired_RedeemsAgain()
     {
-        await using var server = await StartAsync(Token("first.token"), Raw("v"), Problem(401, "expired"), Token("second.token"), Raw("w"), Raw("x"));
+        await using var server = await StartAsync(
+            Token("first.token"), Raw("v"), Problem(401, "expired"), Token("second.token"), Raw("w"), Raw("x"));
 
         await RunAsync(server);
         var run = await RunAsync(server);
@@ -80,7 +91,8 @@ public sealed class TicketTests : IDisposable
     [Fact]
     public async Task Get_KeptTokenAndTicketAreOver_SaysWhatIsNeeded()
     {
-        await using var server = await StartAsync(Token("first.token"), Raw("v"), Problem(401, "expired"), Problem(410, "no"));
+        await using var server = await StartAsync(
+            Token("first.token"), Raw("v"), Problem(401, "expired"), Problem(410, "no"));
 
         await RunAsync(server);
         var run = await RunAsync(server);
@@ -97,7 +109,7 @@ public sealed class TicketTests : IDisposable
         var run = await RunAsync(server);
 
         Assert.Equal((4, ""), (run.ExitCode, run.Text));
-        Assert.Contains("this ticket (GOT_TICKET) is used by another machine", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the ticket (GOT_TICKET) was used by another machine", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-of-the-ticket", run.Errors, StringComparison.Ordinal);
         Assert.Single(server.Requests);
     }
@@ -106,7 +118,12 @@ public sealed class TicketTests : IDisposable
     public async Task Get_RedeemingMeetsTrouble_IsTriedAgain()
     {
         await using var server = await StartAsync(
-            Problem(503, "starting", retryAfter: "1"), Problem(500, "trouble"), Hangup, Problem(429, "slow down"), Token("first.token"), Raw("v"));
+            Problem(503, "starting", retryAfter: "1"),
+            Problem(500, "trouble"),
+            Hangup,
+            Problem(429, "slow down"),
+            Token("first.token"),
+            Raw("v"));
 
         var run = await RunAsync(server);
 
@@ -141,7 +158,12 @@ public sealed class TicketTests : IDisposable
     public async Task Get_UrlIsKeptWithTheToken_NeedsNoOtherLater()
     {
         await using var server = await StartAsync(
-            context => Json($$"""{"url":"http://127.0.0.1:{{context.Connection.LocalPort}}","id":"5f0c","token":"first.token","expires":"2030-01-01T00:00:00Z"}""")(context), Raw("v"), Raw("w"));
+            context =>
+                Json(
+                    $$"""{"url":"http://127.0.0.1:{{context.Connection.LocalPort}}","id":"5f0c","""
+                    + "\"token\":\"first.token\",\"expires\":\"2030-01-01T00:00:00Z\"}")(context),
+            Raw("v"),
+            Raw("w"));
 
         await RunAsync(server);
         var variables = Variables(server, Ticket);
@@ -174,7 +196,9 @@ public sealed class TicketTests : IDisposable
         await RunAsync(server);
 
         Assert.Equal((0, ""), (renewed.ExitCode, renewed.Text));
-        Assert.Equal([null, "Bearer first.token", "Bearer renewed.token"], server.Requests.Select(request => request.Header("Authorization")));
+        Assert.Equal(
+            [null, "Bearer first.token", "Bearer renewed.token"],
+            server.Requests.Select(request => request.Header("Authorization")));
     }
 
     [Theory]
@@ -229,15 +253,20 @@ public sealed class TicketTests : IDisposable
         var runs = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => RunAsync(server))));
 
         Assert.All(runs, run => Assert.Equal((0, "v\n"), (run.ExitCode, run.Text)));
-        Assert.Single(server.Requests.Where(request => request.Method == "POST").Select(request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
+        Assert.Single(
+            server.Requests.Where(request => request.Method == "POST").Select(
+                request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static Microsoft.AspNetCore.Http.RequestDelegate Token(string token) =>
-        Json($$"""{"url":"https://got.example.org","id":"5f0c","token":"{{token}}","expires":"2030-01-01T00:00:00Z","deployment_expires":null}""");
+        Json(
+            $$"""{"url":"https://got.example.org","id":"5f0c","token":"{{token}}","expires":"2030-01-01T00:00:00Z","""
+            + "\"deployment_expires\":null}");
 
-    private Task<CliRun> RunAsync(ScriptedServer server, string ticket = Ticket) => CliRun.RunAsync(["get", "k"], Variables(server, ticket));
+    private Task<CliRun> RunAsync(ScriptedServer server, string ticket = Ticket) =>
+        CliRun.RunAsync(["get", "k"], Variables(server, ticket));
 
     private Dictionary<string, string> Variables(ScriptedServer server, string ticket) => new()
     {

@@ -6,7 +6,8 @@ namespace Goterra.Tests.Cli;
 public sealed class TokenTests
 {
     private const string Answer =
-        """{"url":"https://got.example.org","id":"d1","token":"new.token","expires":"2030-01-01T00:00:00Z","deployment_expires":null,"message":"revoked"}""";
+        """{"url":"https://got.example.org","id":"d1","token":"new.token","expires":"2030-01-01T00:00:00Z","""
+        + "\"deployment_expires\":null,\"message\":\"revoked\"}";
 
     [Theory]
     [InlineData("renew", "/store/d1/token")]
@@ -19,7 +20,9 @@ public sealed class TokenTests
 
         Assert.Equal((0, "new.token\n", ""), (run.ExitCode, run.Text, run.Errors));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("POST", target, "", "Bearer token-of-d1"), (request.Method, request.Target, request.Text, request.Header("Authorization")));
+        Assert.Equal(
+            ("POST", target, "", "Bearer token-of-d1"),
+            (request.Method, request.Target, request.Text, request.Header("Authorization")));
     }
 
     [Theory]
@@ -34,7 +37,9 @@ public sealed class TokenTests
 
         var run = await CliRun.RunAsync([command], WithFile(server, file));
 
-        Assert.Equal((0, "", $"goterra-cli: {command}: the new token is in {file}, good until 2030-01-01T00:00:00Z\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            (0, "", $"goterra-cli: {command}: new token stored in {file} (valid until 2030-01-01T00:00:00Z)\n"),
+            (run.ExitCode, run.Text, run.Errors));
         Assert.Equal("Bearer old.token", Assert.Single(server.Requests).Header("Authorization"));
         Assert.Equal("new.token\n", await File.ReadAllTextAsync(file));
         if (!OperatingSystem.IsWindows())
@@ -59,7 +64,9 @@ public sealed class TokenTests
         var run = await CliRun.RunAsync(["get", "k"], WithFile(server, file));
 
         Assert.Equal((0, "v\n", ""), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal(["Bearer old.token", "Bearer new.token"], server.Requests.Select(request => request.Header("Authorization")));
+        Assert.Equal(
+            ["Bearer old.token", "Bearer new.token"],
+            server.Requests.Select(request => request.Header("Authorization")));
     }
 
     [Fact]
@@ -197,17 +204,22 @@ public sealed class TokenTests
     [Theory]
     [InlineData("", "{}")]
     [InlineData("--ttl 1h", """{"ttl":"1h"}""")]
-    [InlineData("--read a/* --read b --write c --no-fail --ttl 90m", """{"ttl":"90m","read":["a/*","b"],"write":["c"],"fail":false}""")]
+    [InlineData(
+        "--read a/* --read b --write c --no-fail --ttl 90m",
+        """{"ttl":"90m","read":["a/*","b"],"write":["c"],"fail":false}""")]
     [InlineData("-write=c", """{"write":["c"]}""")]
     public async Task Token_Options_AreTheBody(string options, string body)
     {
         await using var server = await StartAsync(Json(Answer));
 
-        var run = await CliRun.RunAsync(server, ["token", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        var run = await CliRun.RunAsync(
+            server, ["token", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
         Assert.Equal((0, "new.token\n", ""), (run.ExitCode, run.Text, run.Errors));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("POST", "/store/d1/token", body, "application/json"), (request.Method, request.Target, request.Text, request.Header("Content-Type")));
+        Assert.Equal(
+            ("POST", "/store/d1/token", body, "application/json"),
+            (request.Method, request.Target, request.Text, request.Header("Content-Type")));
     }
 
     [Theory]
@@ -240,13 +252,27 @@ public sealed class TokenTests
     {
         await using var server = await StartAsync(Json("""{"ticket":"d1.abc","expires":"2030-01-01T00:00:00Z"}"""));
 
-        var run = await CliRun.RunAsync(server, "ticket", "create", "--name", "worker-1", "--ttl", "1h", "--read", "join_token", "--write", "nodes/*");
+        var run = await CliRun.RunAsync(
+            server,
+            "ticket",
+            "create",
+            "--name",
+            "worker-1",
+            "--ttl",
+            "1h",
+            "--read",
+            "join_token",
+            "--write",
+            "nodes/*");
         var full = await CliRun.RunAsync(server, "ticket", "create", "--full");
 
         Assert.Equal((0, "d1.abc\n", ""), (run.ExitCode, run.Text, run.Errors));
         Assert.Equal(0, full.ExitCode);
         Assert.Equal(
-            ["""POST /store/d1/tickets {"name":"worker-1","ttl":"1h","read":["join_token"],"write":["nodes/*"]}""", """POST /store/d1/tickets {"full":true}"""],
+            [
+                """POST /store/d1/tickets {"name":"worker-1","ttl":"1h","read":["join_token"],"write":["nodes/*"]}""",
+                """POST /store/d1/tickets {"full":true}""",
+            ],
             server.Requests.Select(request => $"{request.Method} {request.Target} {request.Text}"));
     }
 

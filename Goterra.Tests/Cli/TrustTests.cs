@@ -4,10 +4,12 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Which CAs make a server's certificate good, wherever they stand: `GOT_CACERT`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.</summary>
+/// <summary>
+/// Which CAs make a server's certificate good, wherever they stand: `GOT_CACERT`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
+/// </summary>
 public sealed class TrustTests : IDisposable
 {
-    private const string Untrusted = "whom this machine does not trust";
+    private const string Untrusted = "which this machine does not trust";
 
     private readonly TestAuthority _root = new();
     private readonly TestAuthority _between;
@@ -71,8 +73,10 @@ public sealed class TrustTests : IDisposable
         await File.WriteAllTextAsync(bundle, expired.ExportCertificatePem());
         await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
 
-        await AssertRefusedAsync(server, "the CA's (`CN=Test CA`) certificate is not valid any more (after 20", ("GOT_CACERT", bundle));
-        await AssertTrustedAsync(server, ("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", Path.GetDirectoryName(_root.Path)!));
+        await AssertRefusedAsync(
+            server, "the CA's (`CN=Test CA`) certificate is not valid any more (after 20", ("GOT_CACERT", bundle));
+        await AssertTrustedAsync(
+            server, ("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", Path.GetDirectoryName(_root.Path)!));
     }
 
     [FactWith("mkfifo")]
@@ -92,11 +96,18 @@ public sealed class TrustTests : IDisposable
     {
         using var other = new TestAuthority("Another CA");
         var bundle = await BundleAsync(other, _root);
-        await File.WriteAllTextAsync(bundle, $"# Some text\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{await File.ReadAllTextAsync(bundle)}");
+        await File.WriteAllTextAsync(
+            bundle,
+            "# Some text\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END "
+            + $"CERTIFICATE-----\n{await File.ReadAllTextAsync(bundle)}");
         await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
 
         await AssertTrustedAsync(server, ("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", "/nonexistent"));
-        await AssertRefusedAsync(server, $"{Untrusted} (the system's CAs, SSL_CERT_FILE {other.Path})", ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", "/nonexistent"));
+        await AssertRefusedAsync(
+            server,
+            $"{Untrusted} (the system's CAs, SSL_CERT_FILE {other.Path})",
+            ("SSL_CERT_FILE", other.Path),
+            ("SSL_CERT_DIR", "/nonexistent"));
     }
 
     [Fact]
@@ -106,7 +117,8 @@ public sealed class TrustTests : IDisposable
         using var other = new TestAuthority("Another CA");
         await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
 
-        await AssertTrustedAsync(server, ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", $"/nonexistent:{_folder.Path}"));
+        await AssertTrustedAsync(
+            server, ("SSL_CERT_FILE", other.Path), ("SSL_CERT_DIR", $"/nonexistent:{_folder.Path}"));
         await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", other.Path), ("SSL_CERT_DIR", _folder.Path));
     }
 
@@ -133,7 +145,8 @@ public sealed class TrustTests : IDisposable
         Assert.Equal((0, "v\n"), (run.ExitCode, run.Text));
     }
 
-    private static async Task AssertRefusedAsync(ScriptedServer server, string words, params (string Name, string Value)[] variables)
+    private static async Task AssertRefusedAsync(
+        ScriptedServer server, string words, params (string Name, string Value)[] variables)
     {
         var before = server.Requests.Count;
         var run = await RunAsync(server, variables, TimeProvider.System);
@@ -142,7 +155,8 @@ public sealed class TrustTests : IDisposable
         Assert.Equal(before, server.Requests.Count);
     }
 
-    private static Task<CliRun> RunAsync(ScriptedServer server, (string Name, string Value)[] more, TimeProvider? time = null)
+    private static Task<CliRun> RunAsync(
+        ScriptedServer server, (string Name, string Value)[] more, TimeProvider? time = null)
     {
         var variables = CliRun.VariablesFor(server.Url);
         foreach (var (name, value) in more)
@@ -153,7 +167,8 @@ public sealed class TrustTests : IDisposable
     private async Task<string> BundleAsync(params TestAuthority[] authorities)
     {
         var path = _folder.File("bundle.pem");
-        await File.WriteAllLinesAsync(path, authorities.Select(authority => authority.Certificate.ExportCertificatePem()));
+        await File.WriteAllLinesAsync(
+            path, authorities.Select(authority => authority.Certificate.ExportCertificatePem()));
         return path;
     }
 }

@@ -4,9 +4,12 @@ namespace Goterra.Tests.Cli;
 
 public sealed class WatchTests
 {
-    private const string Put = "id: 7.x\nevent: put\ndata: {\"type\":\"put\",\"key\":\"nodes/n1\",\"revision\":7,\"time\":\"2030-01-01T12:00:00.5Z\",\"client\":\"10.0.0.1 web-1\"}\n\n";
-    private const string Failed = "id: 8\nevent: failed\ndata: {\"type\":\"failed\",\"time\":\"2030-01-01T12:00:01Z\",\"reason\":\"disk\\u001b full\"}\n\n";
-    private const string Ended = "id: 9\nevent: ended\ndata: {\"type\":\"ended\",\"time\":\"2030-01-01T12:00:02Z\",\"reason\":\"deleted\"}\n\n";
+    private const string Put = "id: 7.x\nevent: put\ndata: {\"type\":\"put\",\"key\":\"nodes/n1\",\"revision\":7,"
+        + "\"time\":\"2030-01-01T12:00:00.5Z\",\"client\":\"10.0.0.1 web-1\"}\n\n";
+    private const string Failed = "id: 8\nevent: failed\ndata: "
+        + "{\"type\":\"failed\",\"time\":\"2030-01-01T12:00:01Z\",\"reason\":\"disk\\u001b full\"}\n\n";
+    private const string Ended = "id: 9\nevent: ended\ndata: "
+        + "{\"type\":\"ended\",\"time\":\"2030-01-01T12:00:02Z\",\"reason\":\"deleted\"}\n\n";
 
     private const string PutLine = "2030-01-01T12:00:00Z  put       nodes/n1  revision 7  client 10.0.0.1 web-1\n";
     private const string EndedLine = "2030-01-01T12:00:02Z  ended     reason deleted\n";
@@ -21,19 +24,27 @@ public sealed class WatchTests
         Assert.Equal(PutLine + @"2030-01-01T12:00:01Z  failed    reason disk\u{1b} full" + "\n" + EndedLine, run.Text);
         Assert.Equal((5, "goterra-cli: watch: the deployment is gone: deleted\n"), (run.ExitCode, run.Errors));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("/store/d1", "text/event-stream", null), (request.Target, request.Header("Accept"), request.Header("Last-Event-ID")));
+        Assert.Equal(
+            ("/store/d1", "text/event-stream", null),
+            (request.Target, request.Header("Accept"), request.Header("Last-Event-ID")));
     }
 
     [Fact]
     public async Task Watch_Json_IsAnObjectALine()
     {
-        await using var server = await StartAsync(Events(Put, "event: odd\ndata: two\ndata: lines\n\n", "data: {\"type\":\ndata: \"new\",\"x\":[1]}\n\n", Ended));
+        await using var server = await StartAsync(
+            Events(
+                Put,
+                "event: odd\ndata: two\ndata: lines\n\n",
+                "data: {\"type\":\ndata: \"new\",\"x\":[1]}\n\n",
+                Ended));
 
         var run = await CliRun.RunAsync(server, "watch", "--json");
 
         Assert.Equal(
             [
-                """{"id":"7.x","type":"put","key":"nodes/n1","revision":7,"time":"2030-01-01T12:00:00.5Z","client":"10.0.0.1 web-1"}""",
+                """{"id":"7.x","type":"put","key":"nodes/n1","revision":7,"""
+                + "\"time\":\"2030-01-01T12:00:00.5Z\",\"client\":\"10.0.0.1 web-1\"}",
                 """{"type":"odd","data":"two\nlines"}""",
                 """{"type":"new","x":[1]}""",
                 """{"id":"9","type":"ended","time":"2030-01-01T12:00:02Z","reason":"deleted"}""",
@@ -44,7 +55,9 @@ public sealed class WatchTests
 
     [Theory]
     [InlineData("event: deleted\ndata: {\"type\":\"deleted\",\"key\":\"k\"}\n\n", "deleted   k")]
-    [InlineData("event: waiting\ndata: {\"prefix\":\"nodes/\",\"count\":3,\"client\":null}\n\n", "waiting   nodes/  count 3")]
+    [InlineData(
+        "event: waiting\ndata: {\"prefix\":\"nodes/\",\"count\":3,\"client\":null}\n\n",
+        "waiting   nodes/  count 3")]
     [InlineData("event: odd\u202e\ndata: a\u001bb\n\n", @"odd\u{202e}  a\u{1b}b")]
     [InlineData("event: lagging\ndata: {}\n\n", "lagging")]
     [InlineData("event: reset\ndata:\n\n", "reset")]
@@ -79,14 +92,16 @@ public sealed class WatchTests
 
         Assert.Equal(5, run.ExitCode);
         Assert.Equal(PutLine + @"2030-01-01T12:00:01Z  failed    reason disk\u{1b} full" + "\n" + EndedLine, run.Text);
-        Assert.Equal([null, "7.x", "7.x", "7.x", "7.x"], server.Requests.Select(request => request.Header("Last-Event-ID")));
+        Assert.Equal(
+            [null, "7.x", "7.x", "7.x", "7.x"], server.Requests.Select(request => request.Header("Last-Event-ID")));
         Assert.Equal(4, time.Pauses.Count);
     }
 
     [Fact]
     public async Task Watch_TooSlow_GoesOnAfterTheLastEvent()
     {
-        await using var server = await StartAsync(Events(Put, "event: lagging\ndata: {\"type\":\"lagging\"}\n\n"), Events(Ended));
+        await using var server = await StartAsync(
+            Events(Put, "event: lagging\ndata: {\"type\":\"lagging\"}\n\n"), Events(Ended));
 
         var run = await CliRun.RunAsync(server, "watch");
 
@@ -151,7 +166,7 @@ public sealed class WatchTests
         var run = await CliRun.RunAsync(server, "watch");
 
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
-        Assert.Contains("no stream of events", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("is not an event stream", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,7 +178,9 @@ public sealed class WatchTests
         Assert.Contains("within 600s", run.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>Done when the client has taken what came first from a stream, and reads on: each read has its time limit.</summary>
+    /// <summary>
+    /// Done when the client has taken what came first from a stream, and reads on: each read has its time limit.
+    /// </summary>
     private static Task SecondReadAsync(SkippingTime time)
     {
         var readsBegun = 0;

@@ -15,8 +15,8 @@ public sealed class WeakCertificateTests
     [InlineData(2048, 2048, "SHA256", null)]
     [InlineData(2048, 1024, "SHA256", "the key of `CN=localhost` has 1024 bits")]
     [InlineData(1024, 2048, "SHA256", "the key of `CN=Root` has 1024 bits")]
-    [InlineData(2048, 2048, "SHA1", "the certificate of `CN=localhost` is signed over SHA-1")]
-    [InlineData(2048, 2048, "MD5", "the certificate of `CN=localhost` is signed over MD2, MD4 or MD5")]
+    [InlineData(2048, 2048, "SHA1", "the certificate of `CN=localhost` is signed with SHA-1")]
+    [InlineData(2048, 2048, "MD5", "the certificate of `CN=localhost` is signed with MD2, MD4 or MD5")]
     public void Find_Chain_DescribesTheWeakCertificate(int rootBits, int leafBits, string hash, string? says)
     {
         using var rootKey = RSA.Create(rootBits);
@@ -24,10 +24,19 @@ public sealed class WeakCertificateTests
         // Its own signature is nobody's concern.
         var request = new CertificateRequest("CN=Root", rootKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var root = request.Create(request.SubjectName, new AnyHash(rootKey, "SHA1"), Today.AddDays(-1), Today.AddDays(1), [1]);
-        using var leaf = new CertificateRequest("CN=localhost", leafKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        using var root = request.Create(
+            request.SubjectName, new AnyHash(rootKey, "SHA1"), Today.AddDays(-1), Today.AddDays(1), [1]);
+        using var leaf = new CertificateRequest(
+            "CN=localhost", leafKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .Create(root.SubjectName, new AnyHash(rootKey, hash), Today.AddHours(-1), Today.AddHours(1), [2]);
-        using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
+        using var chain = new X509Chain
+        {
+            ChainPolicy =
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        };
         chain.ChainPolicy.CustomTrustStore.Add(root);
         Assert.True(chain.Build(leaf));
 
@@ -55,7 +64,8 @@ public sealed class WeakCertificateTests
             return writer.Encode();
         }
 
-        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => key.SignData(data, new HashAlgorithmName(hash), RSASignaturePadding.Pkcs1);
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) =>
+            key.SignData(data, new HashAlgorithmName(hash), RSASignaturePadding.Pkcs1);
 
         protected override PublicKey BuildPublicKey() => new(key);
     }
