@@ -66,7 +66,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
         var kept = Directory.EnumerateFiles(_client.State, "token-*").Single();
         await File.WriteAllTextAsync(kept, """{"token":"no.longer.good"}""");
 
-        await _client.AssertEndAsync(4, "not authorised", shell, tool, machine, "get", "k");
+        await _client.AssertEndAsync(4, "not authorized", shell, tool, machine, "get", "k");
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
     }
 

@@ -34,7 +34,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
         Assert.Equal(bytes, await File.ReadAllBytesAsync(_folder.File("out")));
         await _client.AssertEndAsync(
             1,
-            "can't be written",
+            "cannot be written",
             shell,
             tool,
             deployment,
@@ -92,9 +92,9 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
         await _client.AssertEndAsync(6, "no \"disk\"", shell, tool, failed, "get", "absent");
         await _client.AssertEndAsync(5, "the deployment is gone", shell, tool, gone, "get", "k");
         await _client.AssertEndAsync(
-            4, "not authorised", shell, tool, _fixture.Server.Open(deployment.Id, "not.a.token"), "get", "k");
+            4, "not authorized", shell, tool, _fixture.Server.Open(deployment.Id, "not.a.token"), "get", "k");
         await _client.AssertEndAsync(
-            4, "not authorised", shell, tool, _fixture.Server.Open(gone.Id, deployment.Token), "get", "k");
+            4, "not authorized", shell, tool, _fixture.Server.Open(gone.Id, deployment.Token), "get", "k");
         await _client.AssertEndAsync(
             7,
             "could not be reached",
@@ -156,7 +156,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
             shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "get", "k");
 
         Assert.Equal((0, "whole!\n"), (exit, output));
-        Assert.Contains("trying again", errors, StringComparison.Ordinal);
+        Assert.Contains("retrying", errors, StringComparison.Ordinal);
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
@@ -229,7 +229,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
             shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "put", "k", "v");
 
         Assert.Equal((0, ""), (exit, output));
-        Assert.Contains("the store is full; trying again", errors, StringComparison.Ordinal);
+        Assert.Contains("the store is full; retrying", errors, StringComparison.Ordinal);
         await _client.AssertEndAsync(
             7,
             "put k: gave up: the store is full",
