@@ -58,7 +58,7 @@ internal sealed class CreateCommand : ClientCommand
         };
 
         var response = await session.SendAsync(Operation, request, cancellationToken);
-        if (TokenResponse.TryRead(response.Body) is not { Id.Length: > 0 } created)
+        if (CreatedToken.TryRead(response.Body) is not { Id.Length: > 0 } created)
             throw ExitCodes.NotGoterra(Operation);
         var url = string.IsNullOrEmpty(created.Url) ? session.Address.Text : created.Url;
         // Scripts read the output line by line.
@@ -87,14 +87,14 @@ internal sealed class CreateCommand : ClientCommand
         }
     }
 
-    private Func<TokenResponse, string> Formatter(ParseResult parsed) => parsed.GetValue(_output) switch
+    private Func<CreatedToken, string> Formatter(ParseResult parsed) => parsed.GetValue(_output) switch
     {
         null => created => $"url={created.Url}\nid={created.Id}\ntoken={created.Token}\n",
         "env" => created =>
             $"export GOT_URL={Quote(created.Url)}\n"
             + $"export GOT_DEPLOYMENT={Quote(created.Id)}\n"
             + $"export GOT_TOKEN={Quote(created.Token)}\n",
-        "json" => created => JsonSerializer.Serialize(created, ProtocolJson.Default.TokenResponse) + "\n",
+        "json" => created => JsonSerializer.Serialize(created, ProtocolJson.Default.CreatedToken) + "\n",
         _ => throw CliException.Usage("--output must be env or json"),
     };
 

@@ -71,7 +71,7 @@ internal sealed class DeploymentsCommand : ClientCommand
     private string Line(JsonElement element)
     {
         var deployment = ProtocolJson.TryRead(
-            Encoding.UTF8.GetBytes(element.GetRawText()), ProtocolJson.Default.DeploymentSummary)
+            Encoding.UTF8.GetBytes(element.GetRawText()), ProtocolJson.Default.ListedDeployment)
             ?? throw ExitCodes.NotGoterra(Name);
         string?[] fields =
         [

@@ -70,7 +70,7 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
         switch (result)
         {
             case StoreResponse { IsSuccess: true } response
-                when DeploymentListing.TryRead(response.Body) is { } listing:
+                when DeploymentOverview.TryRead(response.Body) is { } listing:
                 if (listing.State == "failed")
                 {
                     report.Warn(

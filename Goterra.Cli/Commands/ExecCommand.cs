@@ -66,7 +66,7 @@ internal sealed class ExecCommand : ClientCommand
     {
         var query = prefix is null ? "" : $"filter={Uri.EscapeDataString(prefix.Text)}";
         var response = await session.SendAsync(Name, StoreRequest.Get(session.DeploymentUrl(query)), cancellationToken);
-        if (DeploymentListing.TryRead(response.Body) is not { Deployment: not null } listing)
+        if (DeploymentOverview.TryRead(response.Body) is not { Deployment: not null } listing)
             throw ExitCodes.NotGoterra(Name);
 
         var folder = prefix?.Text is { } text && text.EndsWith('/') ? text : "";

@@ -43,7 +43,7 @@ internal sealed class ListCommand : ClientCommand
 
         var response = await session.SendAsync(
             Name, StoreRequest.Get(session.DeploymentUrl(string.Join('&', query))), cancellationToken);
-        var listing = DeploymentListing.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (json)
             Output.WriteJson(response.Body);
         else
@@ -51,7 +51,7 @@ internal sealed class ListCommand : ClientCommand
         return (int)ExitCode.Done;
     }
 
-    private static string Lines(DeploymentListing listing)
+    private static string Lines(DeploymentOverview listing)
     {
         var lines = new StringBuilder();
         foreach (var key in listing.AllKeys())

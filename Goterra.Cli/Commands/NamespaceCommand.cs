@@ -36,7 +36,7 @@ internal sealed class NamespaceCommand : Command
             using var session = Sessions.ForServer(parsed, requiresApiKey: true);
             var request = new StoreRequest(HttpMethod.Post, session.Address.Common(path));
             var response = await session.SendAsync(operation, request, cancellationToken);
-            var issued = TokenResponse.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
+            var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
             Output.WriteText(issued.Token + "\n");
             return (int)ExitCode.Done;
         }

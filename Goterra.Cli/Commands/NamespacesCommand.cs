@@ -22,7 +22,7 @@ internal sealed class NamespacesCommand : ClientCommand
     {
         using var session = Sessions.ForServer(parsed, requiresApiKey: true);
         var response = await session.SendAsync(Name, StoreRequest.Get(session.Address.Common(Name)), cancellationToken);
-        var list = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.NamespacesResponse);
+        var list = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.NamespaceList);
         var namespaces = list?.Namespaces ?? throw ExitCodes.NotGoterra(Name);
 
         if (parsed.GetValue(_json))

@@ -47,7 +47,7 @@ internal sealed class PutCommand : ClientCommand
         using var session = Sessions.ForDeployment(parsed, timeout);
 
         var operation = $"put {key}";
-        (string, string)[] headers = [.. condition, .. Fence.Headers(session.Fence)];
+        (string, string)[] headers = [.. condition, .. LeaseFence.Headers(session.Fence)];
         var writer = new ValueWriter(session, session.Client);
         var response = await writer.PutAsync(operation, key, value, headers, cancellationToken);
         return response.IsSuccess ? (int)ExitCode.Done : throw session.Failure(operation, response);

@@ -22,7 +22,7 @@ internal sealed class RemoveCommand : ClientCommand
         var operation = $"rm {key}";
         var request = new StoreRequest(HttpMethod.Delete, session.ValueUrl(key))
         {
-            Headers = Fence.Headers(session.Fence),
+            Headers = LeaseFence.Headers(session.Fence),
         };
 
         var (response, repeatedAfterLoss) = await session.Client.SendAsync(operation, request, cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class RenewCommand : ClientCommand
         session.TokenStorage?.EnsureWritable();
         var request = new StoreRequest(HttpMethod.Post, session.ActionUrl("token"));
         var response = await session.SendAsync(Name, request, cancellationToken);
-        var token = TokenResponse.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var token = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         var delivery = new TokenDelivery(Environment, StatusWriter);
         await delivery.DeliverAsync(Name, token, session.TokenStorage, cancellationToken);
         return (int)ExitCode.Done;

@@ -31,7 +31,7 @@ internal sealed class RevokeCommand(CommandContext context) : ClientCommand(
 
         if (!response.IsSuccess)
             throw session.Failure(Name, response);
-        var token = TokenResponse.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var token = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         var delivery = new TokenDelivery(Environment, StatusWriter);
         await delivery.DeliverAsync(Name, token, session.TokenStorage, cancellationToken);
         return (int)ExitCode.Done;

@@ -30,7 +30,7 @@ internal sealed class StatusCommand : ClientCommand
         using var session = Sessions.ForDeployment(parsed);
         var request = StoreRequest.Get(session.DeploymentUrl("values=false"));
         var response = await session.SendAsync(Name, request, cancellationToken);
-        var listing = DeploymentListing.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (parsed.GetValue(_json))
         {
             Output.WriteJson(response.Body);
@@ -48,15 +48,15 @@ internal sealed class StatusCommand : ClientCommand
     }
 
     /// <summary>Reads the values that `run` has stored, which the first listing does not include.</summary>
-    private async Task<IReadOnlyList<DeploymentListing>> ReadRunsAsync(
+    private async Task<IReadOnlyList<DeploymentOverview>> ReadRunsAsync(
         Session session, CancellationToken cancellationToken)
     {
-        var listings = new List<DeploymentListing>();
+        var listings = new List<DeploymentOverview>();
         foreach (var prefix in (string[])[RunKeys.StatusPrefix, RunKeys.RecordPrefix])
         {
             var request = StoreRequest.Get(session.DeploymentUrl($"filter={prefix}"));
             var response = await session.SendAsync(Name, request, cancellationToken);
-            listings.Add(DeploymentListing.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name));
+            listings.Add(DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name));
         }
 
         return listings;

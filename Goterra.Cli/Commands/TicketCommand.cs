@@ -59,7 +59,7 @@ internal sealed class TicketCommand : Command
             using var session = Sessions.ForDeployment(parsed);
             var request = StoreRequest.Post(session.ActionUrl("tickets"), body, ProtocolJson.Default.TicketBody);
             var issued = await session.SendAsync(
-                Operation, request, ProtocolJson.Default.TicketResponse, cancellationToken);
+                Operation, request, ProtocolJson.Default.CreatedTicket, cancellationToken);
             if (!HeaderText.IsWord(issued.Ticket))
                 throw ExitCodes.NotGoterra(Operation);
             Output.WriteText(issued.Ticket + "\n");

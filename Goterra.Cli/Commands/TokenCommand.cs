@@ -31,7 +31,7 @@ internal sealed class TokenCommand : ClientCommand
         using var session = Sessions.ForDeployment(parsed);
         var request = StoreRequest.Post(session.ActionUrl(Name), body, ProtocolJson.Default.TokenBody);
         var response = await session.SendAsync(Name, request, cancellationToken);
-        var issued = TokenResponse.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         Output.WriteText(issued.Token + "\n");
         return (int)ExitCode.Done;
     }

@@ -91,7 +91,7 @@ internal sealed class WaitCommand : ClientCommand
         {
             if (!response.IsSuccess)
                 return response.Status == HttpStatusCode.NotFound;
-            var listing = DeploymentListing.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
+            var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
             values.Clear();
             foreach (var (key, value) in listing.Values())
             {
@@ -102,8 +102,8 @@ internal sealed class WaitCommand : ClientCommand
             return values.Count < count;
         }
 
-        WaitResult CheckOnce(StoreResponse response) =>
-            IsPending(response) ? new WaitResult(null, response) : new WaitResult(response, null);
+        WaitCompletion CheckOnce(StoreResponse response) =>
+            IsPending(response) ? new WaitCompletion(null, response) : new WaitCompletion(response, null);
 
         CliException TooFew(StoreResponse? last)
         {

@@ -66,7 +66,7 @@ internal sealed class StateDirectory
         }
     }
 
-    public Task WriteAsync(DeploymentTicket ticket, TokenResponse token, CancellationToken cancellationToken)
+    public Task WriteAsync(DeploymentTicket ticket, CreatedToken token, CancellationToken cancellationToken)
     {
         var stored = new StoredToken(ticket.Hash(), token.Url, ticket.Deployment, token.Token, token.Expires);
         return OutputFile.At(PathOf(ticket), "GOT_STATE_DIR")

@@ -49,7 +49,7 @@ internal sealed class TicketClient(
         // Opening the state directory has written to it.
     }
 
-    public Task ReplaceAsync(TokenResponse token, CancellationToken cancellationToken) =>
+    public Task ReplaceAsync(CreatedToken token, CancellationToken cancellationToken) =>
         state.WriteAsync(ticket, token, cancellationToken);
 
     public void Dispose()
@@ -92,7 +92,7 @@ internal sealed class TicketClient(
         switch (await client.SendAsync(request, credential: null, timeouts, cancellationToken))
         {
             case StoreResponse { IsSuccess: true } response:
-                var issued = TokenResponse.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Operation);
+                var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Operation);
                 await StoreAsync(issued, cancellationToken);
                 _token = issued.Token;
                 return response;
@@ -119,7 +119,7 @@ internal sealed class TicketClient(
     }
 
     // The token is valid even if it cannot be stored.
-    private async Task StoreAsync(TokenResponse issued, CancellationToken cancellationToken)
+    private async Task StoreAsync(CreatedToken issued, CancellationToken cancellationToken)
     {
         try
         {

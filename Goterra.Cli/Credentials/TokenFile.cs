@@ -39,7 +39,7 @@ internal sealed class TokenFile(string path) : ITokenStorage
 
     public void EnsureWritable() => _output = OutputFile.At(path, Variable);
 
-    public Task ReplaceAsync(TokenResponse token, CancellationToken cancellationToken) =>
+    public Task ReplaceAsync(CreatedToken token, CancellationToken cancellationToken) =>
         (_output ?? OutputFile.At(path, Variable)).WriteAsync(
             Encoding.ASCII.GetBytes(token.Token + "\n"), cancellationToken);
 }

@@ -14,14 +14,14 @@ internal interface ITokenStorage
     void EnsureWritable();
 
     /// <summary>Replaces the token atomically.</summary>
-    Task ReplaceAsync(TokenResponse token, CancellationToken cancellationToken);
+    Task ReplaceAsync(CreatedToken token, CancellationToken cancellationToken);
 }
 
 /// <summary>Stores a new token in place of the previous one, or prints it.</summary>
 internal sealed class TokenDelivery(CliEnvironment environment, StatusWriter statusWriter)
 {
     public async Task DeliverAsync(
-        string operation, TokenResponse token, ITokenStorage? storage, CancellationToken cancellationToken)
+        string operation, CreatedToken token, ITokenStorage? storage, CancellationToken cancellationToken)
     {
         if (storage is null)
         {
@@ -46,5 +46,5 @@ internal sealed class TokenDelivery(CliEnvironment environment, StatusWriter sta
         statusWriter.WriteLine($"{operation}: new token stored in {storage.Path}{expiry}");
     }
 
-    private void Print(TokenResponse token) => new ValueOutput(environment.Output).WriteText(token.Token + "\n");
+    private void Print(CreatedToken token) => new ValueOutput(environment.Output).WriteText(token.Token + "\n");
 }

@@ -11,7 +11,7 @@ internal sealed record FinalResponse(StoreResponse Response, bool RepeatedAfterL
 
 /// <param name="Response">The response that ended the wait; null if it timed out.</param>
 /// <param name="Pending">The last "not yet" before that.</param>
-internal sealed record WaitResult(StoreResponse? Response, StoreResponse? Pending);
+internal sealed record WaitCompletion(StoreResponse? Response, StoreResponse? Pending);
 
 /// <summary>
 /// Repeats a request until it gets a final response or the deadline is over. Transient errors are retried: refused
@@ -72,7 +72,7 @@ internal sealed class RetryingClient(
     /// <param name="isPending">Whether a response means "not yet".</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
-    public async Task<WaitResult> WaitAsync(
+    public async Task<WaitCompletion> WaitAsync(
         string operation,
         Func<string?, StoreRequest> createRequest,
         Func<StoreResponse, bool> isPending,
@@ -86,7 +86,7 @@ internal sealed class RetryingClient(
             if (last is StoreResponse { IsTransient: false } response)
             {
                 if (!isPending(response))
-                    return new WaitResult(response, pending);
+                    return new WaitCompletion(response, pending);
                 pending = response;
                 notice.SetReason(
                     response.Status == HttpStatusCode.NotFound ? client.Redact(response.Explanation) : null);
@@ -98,7 +98,7 @@ internal sealed class RetryingClient(
 
             // A time-out at the deadline: the server was reachable, only its last "not yet" is missing.
             if (deadline.IsOver || last is SendFailure)
-                return new WaitResult(null, pending);
+                return new WaitCompletion(null, pending);
             if (last.Elapsed >= MinWaitDuration)
                 _pollBackoff.Reset();
             else

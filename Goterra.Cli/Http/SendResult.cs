@@ -71,7 +71,7 @@ internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, st
         get
         {
             // Whatever the Content-Type: servers of the original label errors text/plain.
-            var problem = ProtocolJson.TryRead(Body, ProtocolJson.Default.ProblemBody);
+            var problem = ProtocolJson.TryRead(Body, ProtocolJson.Default.ServerProblem);
             var explanation = problem?.Detail ?? problem?.Message ?? problem?.Title;
             return string.IsNullOrWhiteSpace(explanation) ? $"HTTP status {(int)Status}" : explanation;
         }

@@ -38,7 +38,7 @@ internal sealed class Lease
         (_session, _terms, _time, _since, _etag) = (session, terms, time, since, etag);
 
     /// <summary>Makes other writes conditional on this lease.</summary>
-    public Fence Fence => Fence.Parse($"{StoreAddress.Escape(_terms.Key)} {_etag}");
+    public LeaseFence Fence => LeaseFence.Parse($"{StoreAddress.Escape(_terms.Key)} {_etag}");
 
     /// <summary>How long no other client can get it.</summary>
     public TimeSpan Remaining => NotNegative(_terms.Ttl - _time.GetElapsedTime(_since));

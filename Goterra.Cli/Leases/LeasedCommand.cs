@@ -28,7 +28,7 @@ internal sealed class LeasedCommand(Lease lease, StatusWriter statusWriter, Time
     {
         interruption.Token.ThrowIfCancellationRequested();
         Libc.AdoptOrphans();
-        var environment = command.Environment.With(Fence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
+        var environment = command.Environment.With(LeaseFence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
         using var child = ChildProcess.Start(command with { Environment = environment }, output, error: null, time);
         var id = child.Id; // a SIGCHLD handler may still run after the child was disposed
         using var reaping = OperatingSystem.IsWindows()

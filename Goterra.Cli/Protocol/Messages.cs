@@ -5,27 +5,27 @@ namespace Goterra.Cli.Protocol;
 
 // Request and response bodies. Records that hold a secret or a value don't print it.
 
-internal sealed record ValueBody(string? Key, string? Value)
+internal sealed record ValueMessage(string? Key, string? Value)
 {
-    public override string ToString() => nameof(ValueBody);
+    public override string ToString() => nameof(ValueMessage);
 }
 
 internal sealed record CreateBody(string? Ttl, string? Name);
 
 /// <summary>A token and the deployment that it opens.</summary>
-internal sealed record TokenResponse(
+internal sealed record CreatedToken(
     string? Url,
     string? Id,
     string? Token,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Expires,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? DeploymentExpires)
 {
-    public static TokenResponse? TryRead(byte[] body) =>
-        ProtocolJson.TryRead(body, ProtocolJson.Default.TokenResponse) is { } issued && HeaderText.IsWord(issued.Token)
+    public static CreatedToken? TryRead(byte[] body) =>
+        ProtocolJson.TryRead(body, ProtocolJson.Default.CreatedToken) is { } issued && HeaderText.IsWord(issued.Token)
             ? issued
             : null;
 
-    public override string ToString() => nameof(TokenResponse);
+    public override string ToString() => nameof(CreatedToken);
 }
 
 internal sealed record TokenBody(string? Ttl, string[]? Read, string[]? Write, bool? Fail);
@@ -41,9 +41,9 @@ internal sealed record TicketBody(string? Name, string? Ttl)
     public bool? Fail { get; init; }
 }
 
-internal sealed record TicketResponse(string? Ticket)
+internal sealed record CreatedTicket(string? Ticket)
 {
-    public override string ToString() => nameof(TicketResponse);
+    public override string ToString() => nameof(CreatedTicket);
 }
 
 internal sealed record RedeemBody(string Ticket, string Machine)
@@ -52,11 +52,11 @@ internal sealed record RedeemBody(string Ticket, string Machine)
 }
 
 /// <summary>`GET /store`.</summary>
-internal sealed record VersionResponse(string? Version, string? Message);
+internal sealed record ServerGreeting(string? Version, string? Message);
 
 internal sealed record DeploymentsPage(IReadOnlyList<JsonElement>? Deployments, string? Next);
 
-internal sealed record DeploymentSummary
+internal sealed record ListedDeployment
 {
     public string? Id { get; init; }
 
@@ -73,12 +73,12 @@ internal sealed record DeploymentSummary
     public long? Keys { get; init; }
 }
 
-internal sealed record NamespacesResponse(IReadOnlyList<NamespaceEntry?>? Namespaces);
+internal sealed record NamespaceList(IReadOnlyList<NamespaceEntry?>? Namespaces);
 
 internal sealed record NamespaceEntry(string? Name, string? Role);
 
 /// <summary>RFC 9457, or the error of a server of the original.</summary>
-internal sealed record ProblemBody(string? Title, string? Detail, string? Message);
+internal sealed record ServerProblem(string? Title, string? Detail, string? Message);
 
 internal sealed record LeaseResponse(DateTimeOffset? Expires);
 

@@ -29,7 +29,7 @@ internal sealed class Session(
     public ITokenStorage? TokenStorage { get; init; }
 
     /// <summary>The fence in GOT_FENCE, if any.</summary>
-    public Fence? Fence { get; init; }
+    public LeaseFence? Fence { get; init; }
 
     /// <summary>Gives up at the deadline of the command.</summary>
     public RetryingClient Client { get; } = createClient(timeout);

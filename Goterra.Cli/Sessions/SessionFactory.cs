@@ -114,7 +114,7 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         return new Session(address, deployment, client, timeout, CreateClient)
         {
             TokenStorage = storage,
-            Fence = environment.Variable(Fence.Variable) is { Length: > 0 } fence ? Fence.Parse(fence) : null,
+            Fence = environment.Variable(LeaseFence.Variable) is { Length: > 0 } fence ? LeaseFence.Parse(fence) : null,
         };
 
         RetryingClient CreateClient(TimeSpan time) =>

@@ -60,7 +60,8 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
         if (response.MediaType is "application/octet-stream" or "text/plain")
             return response.Body;
         // Servers of the original always respond with JSON.
-        if (response.IsJson && ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueBody)?.Value is { } value)
+        var message = response.IsJson ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueMessage) : null;
+        if (message?.Value is { } value)
             return Encoding.UTF8.GetBytes(value);
         // Such as the login page of a proxy.
         throw new CliException(

@@ -25,10 +25,10 @@ internal sealed class ValueWriter(Session session, RetryingClient client)
         // Servers of the original have a single route for all keys, and support neither conditions nor raw bytes.
         if (headers.Count > 0)
             throw new CliException(ExitCode.Error, $"{operation}: the server does not support conditional writes");
-        var body = new ValueBody(key.Text, Decode(value, operation));
+        var body = new ValueMessage(key.Text, Decode(value, operation));
         request = new StoreRequest(HttpMethod.Put, session.DeploymentUrl())
         {
-            Body = JsonSerializer.SerializeToUtf8Bytes(body, ProtocolJson.Default.ValueBody),
+            Body = JsonSerializer.SerializeToUtf8Bytes(body, ProtocolJson.Default.ValueMessage),
             BodyType = "application/json",
         };
         return (await client.SendAsync(operation, request, cancellationToken)).Response;

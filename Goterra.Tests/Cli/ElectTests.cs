@@ -18,12 +18,12 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         await second.SaysAsync("follower n1\n$");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("TERM", first.Id);
+        Signal("TERM", first.Id);
 
         Assert.Equal((143, "leader\n", ""), await EndAsync(first));
         await second.SaysAsync("follower n1\nleader\n$");
         Assert.Equal((8, "follower n\\u{a}2\n", ""), await EndAsync(Start(deployment, ["--no-wait", "leader"])));
-        await SignalAsync("INT", second.Id);
+        Signal("INT", second.Id);
         Assert.Equal((130, "follower n1\nleader\n", ""), await EndAsync(second));
         Assert.Equal(404, (await deployment.GetAsync("leader")).Status);
     }
@@ -37,7 +37,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         using var second = Start(deployment, ["leader"]);
         await second.FirstOutputAsync();
 
-        await SignalAsync("KILL", first.Id);
+        Signal("KILL", first.Id);
 
         await second.SaysAsync("leader\n$");
     }
@@ -94,7 +94,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         using var successor = Start(deployment, ["leader", "--value", "new", "--ttl", "24h"]);
         await successor.SaysAsync("follower old\n$");
 
-        await SignalAsync("STOP", old.Id);
+        Signal("STOP", old.Id);
         await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
@@ -109,7 +109,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
             Assert.Contains("fence", refused.Errors, StringComparison.OrdinalIgnoreCase);
         }
 
-        await SignalAsync("CONT", old.Id);
+        Signal("CONT", old.Id);
         var (exitCode, _, errors) = await EndAsync(old);
 
         Assert.Equal(8, exitCode);
@@ -129,13 +129,13 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         await old.SaysAsync("leader\n$");
         using var successor = Start(deployment, ["leader", "--value", "new", "--ttl", "24h"]);
         await successor.FirstOutputAsync();
-        await SignalAsync("STOP", old.Id);
+        Signal("STOP", old.Id);
         await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
         // It gets the signal when it wakes up, and gives back what it takes for its own.
-        await SignalAsync("TERM", old.Id);
-        await SignalAsync("CONT", old.Id);
+        Signal("TERM", old.Id);
+        Signal("CONT", old.Id);
 
         Assert.Contains((await old.WaitAsync()).ExitCode, new[] { 143, 8 });
         Assert.Equal(lease.ETag, (await deployment.GetAsync("leader")).ETag);

@@ -171,7 +171,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
             Variables(deployment));
         await exec.FirstOutputAsync();
 
-        await SignalAsync("TERM", exec.Id);
+        Signal("TERM", exec.Id);
 
         var run = await exec.WaitAsync();
         Assert.Equal(143, run.ExitCode);

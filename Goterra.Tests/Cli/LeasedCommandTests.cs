@@ -19,7 +19,7 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
             if (context.Request.Method == "PUT" && Interlocked.Increment(ref taken) == 1)
             {
                 // It is stored, and the answer never comes.
-                await AndThenSilence(async _ => await SignalAsync("TERM", await process.Task))(context);
+                await AndThenSilence(async _ => Signal("TERM", await process.Task))(context);
             }
             else
             {

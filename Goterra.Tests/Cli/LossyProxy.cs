@@ -9,7 +9,7 @@ namespace Goterra.Tests.Cli;
 /// </summary>
 internal sealed class LossyProxy : IAsyncDisposable
 {
-    private readonly HttpClient _client = new();
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(1) };
     private readonly ConcurrentDictionary<string, bool> _lost = new();
     private ScriptedServer? _server;
 

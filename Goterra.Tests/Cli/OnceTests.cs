@@ -76,11 +76,11 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         using var other = Start(deployment, [], "init", "echo of the other");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("KILL", dies.Id);
+        Signal("KILL", dies.Id);
 
         var end = await other.WaitAsync();
         Assert.Equal((0, "of the other\n"), (end.ExitCode, end.Text));
-        await SignalAsync("KILL", command);
+        Signal("KILL", command);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         using var other = Start(deployment, [], "init", "echo of the other");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("TERM", leaves.Id);
+        Signal("TERM", leaves.Id);
 
         Assert.Equal(143, (await leaves.WaitAsync()).ExitCode);
         Assert.Equal((0, "of the other\n"), ((await other.WaitAsync()).ExitCode, (await other.WaitAsync()).Text));
@@ -108,10 +108,10 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         using var waits = Start(deployment, [], "init", "echo never");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("TERM", waits.Id);
+        Signal("TERM", waits.Id);
 
         Assert.Equal((143, ""), ((await waits.WaitAsync()).ExitCode, (await waits.WaitAsync()).Text));
-        await SignalAsync("TERM", runs.Id);
+        Signal("TERM", runs.Id);
         Assert.Equal(143, (await runs.WaitAsync()).ExitCode);
     }
 
@@ -121,10 +121,10 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var deployment = await fixture.Server.CreateAsync();
         using var sleeps = Start(deployment, ["--ttl", "6s"], "init", $"{Shows("began")}; echo half; {Get("never")}");
         var command = await ShownAsync(deployment, "began");
-        await SignalAsync("STOP", sleeps.Id);
+        Signal("STOP", sleeps.Id);
         var other = await RunAsync(deployment, [], "init", "echo of the other");
 
-        await SignalAsync("CONT", sleeps.Id);
+        Signal("CONT", sleeps.Id);
 
         var end = await sleeps.WaitAsync();
         Assert.Equal((0, "of the other\n"), (other.ExitCode, other.Text));
@@ -240,7 +240,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var end = await waits.WaitAsync();
         Assert.Equal((6, ""), (end.ExitCode, end.Text));
         Assert.Contains("no disk", end.Errors, StringComparison.Ordinal);
-        await SignalAsync("TERM", runs.Id);
+        Signal("TERM", runs.Id);
         Assert.Equal(143, (await runs.WaitAsync()).ExitCode);
     }
 

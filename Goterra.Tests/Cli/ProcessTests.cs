@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using static Goterra.Tests.Cli.ScriptedServer;
 
@@ -59,8 +58,7 @@ public sealed class ProcessTests
         using var process = CliProcess.Start(["get", "k"], CliRun.VariablesFor(server.Url));
         await waiting.Task;
 
-        using var kill = Process.Start(
-            "/bin/kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        TestCommand.Signal(signal, process.Id);
         var run = await process.WaitAsync();
 
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
@@ -76,8 +74,7 @@ public sealed class ProcessTests
         await reached.Task;
         await process.FirstOutputAsync();
 
-        using var kill = Process.Start(
-            "/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        TestCommand.Signal("INT", process.Id);
         var run = await process.WaitAsync();
 
         Assert.Equal((130, "put       k\n", ""), (run.ExitCode, run.Text, run.Errors));

@@ -136,7 +136,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
             Variables(deployment));
         await run.FirstOutputAsync();
 
-        await SignalAsync(signal, run.Id);
+        Signal(signal, run.Id);
 
         var ended = await run.WaitAsync();
         Assert.Equal(exitCode, ended.ExitCode);
@@ -161,7 +161,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
             (await CliProcess.RunAsync(["status"], variables)).Text,
             StringComparison.Ordinal);
 
-        await SignalAsync("KILL", dies.Id);
+        Signal("KILL", dies.Id);
         var beat = await deployment.GetAsync("_heartbeat_app_dies_n2");
         Assert.Equal(
             404, (await deployment.GetAsync("_heartbeat_app_dies_n2?wait=5m", ("If-None-Match", beat.ETag!))).Status);
@@ -170,9 +170,9 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
         Assert.Contains("3 apps\n  DIED     dies on n2: started", status, StringComparison.Ordinal);
         Assert.Contains("running  works on n1: for", status, StringComparison.Ordinal);
         Assert.Contains("start    script_n3: ", status, StringComparison.Ordinal);
-        await SignalAsync("TERM", works.Id);
+        Signal("TERM", works.Id);
         Assert.Equal(143, (await works.WaitAsync()).ExitCode);
-        await SignalAsync("KILL", int.Parse((await dies.WaitForOutputAsync()).Trim(), CultureInfo.InvariantCulture));
+        Signal("KILL", int.Parse((await dies.WaitForOutputAsync()).Trim(), CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
             Variables(deployment));
 
         Assert.Equal(0, run.ExitCode);
-        await SignalAsync("KILL", int.Parse(run.Text.Trim(), CultureInfo.InvariantCulture));
+        Signal("KILL", int.Parse(run.Text.Trim(), CultureInfo.InvariantCulture));
     }
 
     [Fact]

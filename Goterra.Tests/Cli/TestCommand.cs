@@ -1,5 +1,6 @@
-using System.Diagnostics;
+extern alias cli;
 using System.Globalization;
+using cli::Goterra.Cli.Processes;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
@@ -14,11 +15,22 @@ internal static class TestCommand
         ["GOT_TOKEN"] = deployment.Token,
     };
 
-    public static async Task SignalAsync(string signal, int process)
+    public static void Signal(string signal, int process)
     {
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", process.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
+        var number = signal switch
+        {
+            "HUP" => 1,
+            "INT" => 2,
+            "QUIT" => 3,
+            "KILL" => 9,
+            "USR1" => 10,
+            "USR2" => 12,
+            "TERM" => 15,
+            "CONT" => 18,
+            "STOP" => 19,
+            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, null),
+        };
+        Assert.Equal(0, Libc.Kill(process, number));
     }
 
     /// <summary>A shell's command by which whoever runs it shows its process id, as the value of a key.</summary>

@@ -62,7 +62,7 @@ public sealed class TrustTests : IDisposable
     {
         await using var server = await StartSecureAsync(_root.Issue(purpose: "1.3.6.1.5.5.7.3.2"), Raw("v"));
 
-        await AssertRefusedAsync(server, "is not one for servers", ("GOT_CACERT", _root.Path));
+        await AssertRefusedAsync(server, "is not valid for servers", ("GOT_CACERT", _root.Path));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class TrustTests : IDisposable
         await using var server = await StartSecureAsync(_root.Issue(), Raw("v"));
 
         await AssertRefusedAsync(
-            server, "the CA's (`CN=Test CA`) certificate is not valid any more (after 20", ("GOT_CACERT", bundle));
+            server, "the CA's (`CN=Test CA`) certificate has expired (on 20", ("GOT_CACERT", bundle));
         await AssertTrustedAsync(
             server, ("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", Path.GetDirectoryName(_root.Path)!));
     }

@@ -138,7 +138,7 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         }
 
         var version = response.IsSuccess
-            ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.VersionResponse)
+            ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ServerGreeting)
             : null;
         if (version?.Version is null && version?.Message is null)
         {

@@ -90,7 +90,8 @@ internal sealed class OnceExecution(
     private async Task<bool> StoreValueAsync(byte[] output, CancellationToken cancellationToken)
     {
         var writer = new ValueWriter(session, session.WithTimeout(NoTimeout));
-        var response = await writer.PutAsync(Operation, key, output, Fence.Headers(lease.Fence), cancellationToken);
+        var fence = LeaseFence.Headers(lease.Fence);
+        var response = await writer.PutAsync(Operation, key, output, fence, cancellationToken);
         if (response.Status == HttpStatusCode.PreconditionFailed)
             return false;
         if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Gone)

@@ -17,11 +17,11 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
 
     private const int MaxStateLength = 20;
 
-    public static bool AreIn(DeploymentListing listing) => listing.AllKeys().Any(IsStatus);
+    public static bool AreIn(DeploymentOverview listing) => listing.AllKeys().Any(IsStatus);
 
     /// <param name="before">The keys, read first.</param>
     /// <param name="after">Status and records with their values, read later.</param>
-    public static IReadOnlyList<RunStatus> Read(DeploymentListing before, IReadOnlyList<DeploymentListing> after)
+    public static IReadOnlyList<RunStatus> Read(DeploymentOverview before, IReadOnlyList<DeploymentOverview> after)
     {
         var values = after.SelectMany(listing => listing.Values()).ToDictionary();
         var updates = after.SelectMany(listing => listing.AllKeys()).ToDictionary(

@@ -7,7 +7,7 @@ using Goterra.Cli.Protocol;
 namespace Goterra.Cli.Commands.Status;
 
 /// <summary>Formats the state of a deployment for people. Omits what the server does not report.</summary>
-internal sealed class StatusReport(DeploymentListing listing, string deployment, DateTimeOffset now)
+internal sealed class StatusReport(DeploymentOverview listing, string deployment, DateTimeOffset now)
 {
     private const int MaxKeys = 50;
     private const int MaxClients = 5;

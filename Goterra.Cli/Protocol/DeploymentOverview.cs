@@ -3,7 +3,7 @@ using System.Text;
 namespace Goterra.Cli.Protocol;
 
 /// <summary>`GET /store/{id}`. Any member may be missing: servers of the original only send `deployment`.</summary>
-internal sealed record DeploymentListing
+internal sealed record DeploymentOverview
 {
     public Dictionary<string, string?>? Deployment { get; init; }
 
@@ -32,8 +32,8 @@ internal sealed record DeploymentListing
     /// <summary>Use and misuse of credentials. Only sent to callers with full access.</summary>
     public IReadOnlyList<SecurityEntry?>? Security { get; init; }
 
-    public static DeploymentListing? TryRead(byte[] body) =>
-        ProtocolJson.TryRead(body, ProtocolJson.Default.DeploymentListing) is { } listing
+    public static DeploymentOverview? TryRead(byte[] body) =>
+        ProtocolJson.TryRead(body, ProtocolJson.Default.DeploymentOverview) is { } listing
         && listing is not { Deployment: null, Keys: null, Id: null } ? listing : null;
 
     public IEnumerable<KeyEntry> AllKeys() => Keys is not null
@@ -45,7 +45,7 @@ internal sealed record DeploymentListing
         .OrderBy(pair => pair.Key, StringComparer.Ordinal)
         .Select(pair => KeyValuePair.Create(pair.Key, pair.Value ?? ""));
 
-    public override string ToString() => $"DeploymentListing {Id}";
+    public override string ToString() => $"DeploymentOverview {Id}";
 }
 
 internal sealed record KeyEntry(string? Key, long Size, string? Updated);
