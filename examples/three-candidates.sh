@@ -104,8 +104,8 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-command -v "$cli" >/dev/null || fail "there is no program '$cli': set GOTERRA_CLI to the goterra-cli that you built"
-[ -n "${GOT_URL:-}" ] || fail "GOT_URL is not set: give the address of a running server, such as http://localhost:8000"
+command -v "$cli" >/dev/null || fail "program '$cli' not found: set GOTERRA_CLI to the path of goterra-cli"
+[ -n "${GOT_URL:-}" ] || fail "GOT_URL is not set: set it to the URL of a running server, such as http://localhost:8000"
 WORK=$(mktemp -d)
 export WORK
 

@@ -7,7 +7,7 @@ namespace Goterra.Tests.Cli;
 public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
-    public async Task Ticket_OneMachine_GetsItsTokenAgainAfterARestartAndNobodyElseDoes()
+    public async Task Redeem_SameMachineAfterRestart_GetsItsTokenAndOthersDoNot()
     {
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
@@ -34,7 +34,7 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Ticket_ProcessesAtOnce_AreOneMachine()
+    public async Task Redeem_ConcurrentProcesses_AreOneMachine()
     {
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
@@ -47,7 +47,7 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Token_Narrowed_MayDoJustThat()
+    public async Task Token_Restricted_HasOnlyThatAccess()
     {
         var (deployment, owner) = await CreateAsync();
         await deployment.PutAsync("a/1", "one");
@@ -65,7 +65,7 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task RenewAndRevoke_TokenFromAFile_PutTheNewOneThere()
+    public async Task RenewAndRevoke_TokenFile_ReplaceTheToken()
     {
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
@@ -84,7 +84,7 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Doctor_RealServer_FindsAllWell()
+    public async Task Doctor_RealServer_ReportsOk()
     {
         var (_, owner) = await CreateAsync();
 

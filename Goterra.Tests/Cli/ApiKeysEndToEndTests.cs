@@ -10,7 +10,7 @@ public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation)
     : IClassFixture<WhoMayTests.Installation>
 {
     [Fact]
-    public async Task ApiKey_OfTheCreator_DoesAllWithoutAToken()
+    public async Task Get_ApiKeyOfTheCreator_NeedsNoToken()
     {
         var id = await CreateAsync("carol");
         var carol = User("carol", id);
@@ -25,7 +25,7 @@ public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation)
     }
 
     [Fact]
-    public async Task ApiKey_Unknown_Is4EverywhereAndSaysSo()
+    public async Task Get_UnknownApiKey_ExitsWith4InAllCommands()
     {
         var id = await CreateAsync("carol");
         var unknown = User("nobody", id);
@@ -41,7 +41,7 @@ public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation)
     }
 
     [Fact]
-    public async Task NamespaceToken_OpensWhatIsCreatedLater_UntilItIsRevoked()
+    public async Task NamespaceToken_LaterDeployments_AreAccessibleUntilRevoked()
     {
         var olga = User("olga");
         var token = await OutcomeAsync(olga, "namespace", "token", "team");

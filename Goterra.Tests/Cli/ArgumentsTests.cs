@@ -16,7 +16,7 @@ public sealed class ArgumentsTests
     [InlineData("-timeout 5 --deployment D --url U --token T put status_app_x start")]
     [InlineData("--deployment D --url U --token T put -- status_app_x start")]
     [InlineData("--deployment D --url U --token T put status_app_x -- start")]
-    public async Task Put_AsScriptsWriteIt_StoresTheValue(string line)
+    public async Task Put_UsualCommandLine_StoresTheValue(string line)
     {
         await using var server = await StartAsync(Done);
         var args = line.Split(' ').Select(word => word
@@ -54,7 +54,7 @@ public sealed class ArgumentsTests
     }
 
     [Fact]
-    public async Task Put_OptionAfterTheKeyAndItsValue_IsRefusedWithAHint()
+    public async Task Put_OptionAfterTheValue_IsRefusedWithAHint()
     {
         await using var server = await StartAsync(Done);
 
@@ -79,7 +79,7 @@ public sealed class ArgumentsTests
     }
 
     [Fact]
-    public async Task Get_OptionsOnBothSides_AreTaken()
+    public async Task Get_OptionsOnBothSides_AreAccepted()
     {
         await using var server = await StartAsync(Raw("v"));
 
@@ -164,7 +164,7 @@ public sealed class ArgumentsTests
     [InlineData("a/../b")]
     [InlineData("a\nb")]
     [InlineData("a\u202eb")]
-    public async Task Run_ImpossibleKey_IsAUsageErrorForEveryCommand(string key)
+    public async Task Run_InvalidKey_IsAUsageErrorInEveryCommand(string key)
     {
         await using var server = await StartAsync(Done);
 
@@ -245,7 +245,7 @@ public sealed class ArgumentsTests
     }
 
     [Fact]
-    public async Task Run_SeveralCredentials_TheNearestCounts()
+    public async Task Run_SeveralCredentials_UsesTheFirst()
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "from-file\n");

@@ -12,7 +12,7 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
     [InlineData("elect leader -- sh -c 'exit 6'", 6)]
     [InlineData("run --name inner --token bad -- sh -c 'echo out; echo err >&2; exit 6'", 6)]
     [InlineData("once key -- sh -c 'echo err >&2; kill -TERM $$'", 143)]
-    public async Task AnyCommand_StderrOnAFullDisk_EndsAsOtherwise(string line, int exitCode)
+    public async Task Run_StderrOnAFullDisk_KeepsTheExitCode(string line, int exitCode)
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -32,7 +32,7 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
     [InlineData("once key")]
     [InlineData("elect leader")]
     [InlineData("exec")]
-    public async Task Command_BrokenPipeInIt_EndsWhoWritesThere(string line)
+    public async Task Run_BrokenPipeInTheCommand_EndsTheWriter(string line)
     {
         var deployment = await fixture.Server.CreateAsync();
 

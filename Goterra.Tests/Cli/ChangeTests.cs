@@ -5,7 +5,7 @@ namespace Goterra.Tests.Cli;
 public sealed class ChangeTests
 {
     [Fact]
-    public async Task Changed_ValueThere_WaitsForAnotherThanThat()
+    public async Task Changed_ValueExists_WaitsForAnotherValue()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(Tagged("old", "\"1.a\""), Unchanged(time), Tagged("new", "\"2.b\""));
@@ -39,7 +39,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Changed_KeyAbsent_WaitsUntilItIsThere()
+    public async Task Changed_KeyNotFound_WaitsUntilItExists()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
@@ -54,7 +54,7 @@ public sealed class ChangeTests
     [Theory]
     [InlineData("1.a")]
     [InlineData("\"1.a\"")]
-    public async Task ChangedFrom_ETag_AsksForThatAtOnce(string etag)
+    public async Task ChangedFrom_ETag_SendsItInTheFirstRequest(string etag)
     {
         await using var server = await StartAsync(Tagged("new", "\"2.b\""));
 
@@ -66,7 +66,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task ChangedFrom_Empty_TakesTheFirstValue()
+    public async Task ChangedFrom_Empty_ReturnsTheFirstValue()
     {
         await using var server = await StartAsync(Tagged("v", "\"1.a\""));
 
@@ -77,7 +77,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Changed_RemovedMeanwhile_IsToldApartFromTimedOut()
+    public async Task Changed_KeyRemoved_IsNotATimeout()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
@@ -122,7 +122,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Changed_ServerRestartsDuringTheWait_GoesOnFromTheSameETag()
+    public async Task Changed_ServerRestarts_ResumesFromTheSameETag()
     {
         await using var server = await StartAsync(
             Tagged("old", "\"1.a\""), Hangup, Problem(503, "starting"), Tagged("new", "\"2.b\""));
@@ -136,7 +136,7 @@ public sealed class ChangeTests
     [Theory]
     [InlineData("--changed")]
     [InlineData("--changed-from 1.a")]
-    public async Task Changed_ServerWithoutETags_IsAnErrorAndNotTheOldValue(string options)
+    public async Task Changed_ServerWithoutETags_IsAnError(string options)
     {
         await using var server = await StartAsync(Json("""{"key":"k","value":"old"}"""));
 
@@ -147,7 +147,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Get_EtagSave_WritesWhatTheNextCallTakes()
+    public async Task Get_EtagSave_WritesTheETagForTheNextCall()
     {
         var folder = Directory.CreateTempSubdirectory("goterra-cli");
         var file = Path.Combine(folder.FullName, "etag");
@@ -166,7 +166,7 @@ public sealed class ChangeTests
     [Theory]
     [InlineData(404, "2.b")]
     [InlineData(200, "")]
-    public async Task Get_EtagSaveButNoETag_LeavesTheFileAlone(int status, string defaultValue)
+    public async Task Get_EtagSaveWithoutETag_KeepsTheFile(int status, string defaultValue)
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "before");

@@ -14,7 +14,7 @@ public sealed class CreateTests
     private const string Lines = "url=https://got.example.org\nid=5f0c\ntoken=abc.def\n";
 
     [Fact]
-    public async Task Create_OnlyUrlKnown_PrintsTheThreeLines()
+    public async Task Create_OnlyUrlSet_PrintsThreeLines()
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -30,7 +30,7 @@ public sealed class CreateTests
     [InlineData("http://localhost:8000", "which other machines cannot reach")]
     [InlineData("http://goterra.example.org", "which sends the token unencrypted")]
     [InlineData("https://goterra.example.org", "")]
-    public async Task Create_ServerHasAnAddressThatCanNotBeRight_SaysSo(string url, string says)
+    public async Task Create_UnusablePublicUrl_Warns(string url, string says)
     {
         using var authority = new TestAuthority();
         await using var server = await StartSecureAsync(
@@ -51,7 +51,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_ApiKeyAndOptions_AreSentAndNoToken()
+    public async Task Create_ApiKeyAndOptions_AreSentWithoutToken()
     {
         await using var server = await StartAsync(Json(Answer));
         var variables = CliRun.VariablesFor(server.Url);
@@ -69,7 +69,7 @@ public sealed class CreateTests
     [InlineData(503)]
     [InlineData(429)]
     [InlineData(507)]
-    public async Task Create_RefusedForNow_IsTriedAgain(int status)
+    public async Task Create_ServerUnavailable_IsRetried(int status)
     {
         await using var server = await StartAsync(Problem(status, "starting", retryAfter: "1"), Json(Answer));
 
@@ -79,7 +79,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_NobodyListens_IsTriedUntilTheDeadline()
+    public async Task Create_ConnectionRefused_IsRetriedUntilTheDeadline()
     {
         var run = await CliRun.RunAsync(["create"], CliRun.VariablesFor(await DeadUrlAsync()));
 
@@ -87,7 +87,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_AnswerLost_IsNotTriedAgain()
+    public async Task Create_ResponseLost_IsNotRetried()
     {
         await using var hangup = await StartAsync(Hangup, Json(Answer));
         await using var cut = await StartAsync(CutInTheMiddle(Answer), Json(Answer));
@@ -111,7 +111,7 @@ public sealed class CreateTests
     [InlineData("""{"message":"hello"}""")]
     [InlineData("<html>")]
     [InlineData("""{"url":"u","id":"i\nid=j","token":"t"}""")]
-    public async Task Create_StrangeAnswer_PrintsNothing(string answer)
+    public async Task Create_InvalidResponse_PrintsNothing(string answer)
     {
         await using var server = await StartAsync(Json(answer));
 
@@ -121,7 +121,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_NotAllowed_SaysWhy()
+    public async Task Create_NotAuthorized_PrintsTheReason()
     {
         await using var server = await StartAsync(Problem(403, "anonymous creation is off"));
 
@@ -132,7 +132,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_OutputJson_IsOneObjectOfTheAnswersFacts()
+    public async Task Create_OutputJson_PrintsOneObject()
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -145,7 +145,7 @@ public sealed class CreateTests
     [InlineData("https://got.example.org", "5f0c")]
     [InlineData("it's $(touch pwned) `touch pwned` \\", "a'; touch pwned; '")]
     [InlineData("$HOME \"x\" & | > pwned #", "'''")]
-    public async Task Create_OutputEnv_IsSafeToEvalWhateverTheAnswer(string url, string id)
+    public async Task Create_OutputEnv_IsSafeToEval(string url, string id)
     {
         using var folder = new TempFolder();
         await using var server = await StartAsync(

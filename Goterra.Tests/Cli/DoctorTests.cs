@@ -12,7 +12,7 @@ public sealed class DoctorTests
         """{"keys":[{"key":"k","size":1}],"id":"d1","state":"active"}""");
 
     [Fact]
-    public async Task Doctor_AllIsWell_SaysSoLineByLine()
+    public async Task Doctor_NoProblems_PrintsOkLines()
     {
         using var authority = new TestAuthority();
         await using var server = await StartSecureAsync(authority.Issue(), Greeting, Listing);
@@ -30,7 +30,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_Credential_GoesNowhereBeforeTheServerIsKnown()
+    public async Task Doctor_Credential_IsOnlySentToAVerifiedServer()
     {
         await using var server = await StartAsync(Greeting, Listing);
 
@@ -44,7 +44,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_NameUnknown_FailsThereAndStillLooksAtTheToken()
+    public async Task Doctor_UnknownHost_FailsAtNameAndChecksTheToken()
     {
         var run = await RunAsync("http://goterra.invalid", Token());
 
@@ -54,7 +54,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_NobodyListens_FailsAtTcp()
+    public async Task Doctor_ConnectionRefused_FailsAtTcp()
     {
         var run = await RunAsync(await DeadUrlAsync(), Token());
 
@@ -64,7 +64,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_UnknownCa_FailsAtTlsAndNamesTheSigner()
+    public async Task Doctor_UntrustedCa_FailsAtTlsAndNamesTheIssuer()
     {
         using var authority = new TestAuthority();
         await using var server = await StartSecureAsync(authority.Issue(), Greeting);
@@ -94,7 +94,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_ClockAheadByYears_WarnsAndJudgesTheTokenByTheServers()
+    public async Task Doctor_ClockAheadByYears_ChecksTheTokenByTheServersClock()
     {
         await using var server = await StartAsync(At(TimeSpan.FromDays(-4000), Greeting), Listing);
 
@@ -147,7 +147,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_NoJwt_IsLeftToTheServerAndNotShown()
+    public async Task Doctor_TokenIsNoJwt_IsLeftToTheServerAndNotPrinted()
     {
         await using var server = await StartAsync(Greeting, Problem(401, "no such token: garbage-token"));
 
@@ -162,7 +162,7 @@ public sealed class DoctorTests
     [InlineData(403, 4)]
     [InlineData(410, 5)]
     [InlineData(503, 7)]
-    public async Task Doctor_ServerRefuses_FailsWithItsWords(int status, int exitCode)
+    public async Task Doctor_ServerRefuses_FailsWithItsExplanation(int status, int exitCode)
     {
         await using var server = await StartAsync(Greeting, Problem(status, "the words of the server"));
 
@@ -186,7 +186,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_AnotherServer_FailsAtServer()
+    public async Task Doctor_NotAGoterraServer_FailsAtServer()
     {
         await using var server = await StartAsync(Json("""{"hello":"world"}"""));
 
@@ -198,7 +198,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_NothingIsSet_NamesWhatIsMissing()
+    public async Task Doctor_NothingSet_NamesTheMissingVariables()
     {
         var run = await CliRun.RunAsync(["doctor"], time: TimeProvider.System);
 
@@ -208,7 +208,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_Proxy_SaysWhichVariableAppliesAndLooksAtTheWayToIt()
+    public async Task Doctor_Proxy_NamesTheVariableAndChecksTheProxy()
     {
         await using var server = await StartAsync(Greeting, Listing);
         await using var proxy = new LittleProxy(server.Port);
@@ -222,7 +222,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_ProxyIsDown_SaysWhoseFaultItIs()
+    public async Task Doctor_ProxyDown_NamesTheProxy()
     {
         var dead = (await DeadUrlAsync())["http://".Length..];
 
@@ -234,7 +234,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Doctor_Ticket_IsNotUsedUp()
+    public async Task Doctor_Ticket_IsNotRedeemed()
     {
         using var folder = new TempFolder();
         await using var server = await StartAsync(Greeting);

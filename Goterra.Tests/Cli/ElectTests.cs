@@ -8,7 +8,7 @@ namespace Goterra.Tests.Cli;
 public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
-    public async Task Elect_LeaderLeaves_AnotherLeadsAtOnce()
+    public async Task Elect_LeaderExits_AnotherLeadsAtOnce()
     {
         var deployment = await fixture.Server.CreateAsync();
         // For a day nobody would take over from one that just vanishes.
@@ -29,7 +29,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_LeaderDies_AnotherLeadsWhenTheLeaseIsOver()
+    public async Task Elect_LeaderDies_AnotherLeadsAfterTheTtl()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var first = Start(deployment, ["leader", "--ttl", "3s"]);
@@ -43,7 +43,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_Command_LeadsWhileItLivesAndEndsAsItDoes()
+    public async Task Elect_Command_RunsWhileLeadingAndSetsTheExitCode()
     {
         var deployment = await fixture.Server.CreateAsync();
         await deployment.PutAsync("address", "10.0.0.1");
@@ -62,7 +62,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_Credentials_AreTakenOutOfTheCommandsEnvironment()
+    public async Task Elect_Credentials_AreRemovedFromTheEnvironment()
     {
         var deployment = await fixture.Server.CreateAsync();
         var variables = Variables(deployment);
@@ -79,7 +79,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
 
     /// <summary>The story of all leases: a leader sleeps, is succeeded, and wakes up.</summary>
     [Fact]
-    public async Task Elect_LeaderStoppedPastItsLease_CanNeitherRenewNorWriteNorTouchItsSuccessor()
+    public async Task Elect_LeaderSuspendedPastItsLease_CanNeitherRenewNorWrite()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var old = Start(
@@ -122,7 +122,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_LeaderStoppedPastItsLeaseAndToldToEnd_LeavesItsSuccessorAlone()
+    public async Task Elect_LeaderTerminatedPastItsLease_KeepsItsSuccessorsLease()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var old = Start(deployment, ["leader", "--ttl", "6s"]);
@@ -142,7 +142,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_LeaseTakenAway_EndsACommandThatDoesNotListenAndAllThatItStarted()
+    public async Task Elect_LeaseLost_KillsTheCommandAndItsDescendants()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(
@@ -162,7 +162,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_LeaseTakenAway_CommandThatListensEndsInOrder()
+    public async Task Elect_LeaseLost_LetsTheCommandShutDown()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(
@@ -180,7 +180,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_LeaseTakenAwayWithoutACommand_EndsWith8()
+    public async Task Elect_LeaseLostWithoutCommand_ExitsWith8()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader", "--ttl", "3s"]);
@@ -194,7 +194,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_ServerGone_TheCommandEndsBeforeAnotherMayLead()
+    public async Task Elect_ServerGone_EndsTheCommandBeforeAnotherCanLead()
     {
         using var folder = new TempFolder();
         await using var server = await ServerProcess.StartAsync(folder);
@@ -213,7 +213,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_ReplyToTheWinnerIsLost_ItLearnsThatItLeads()
+    public async Task Elect_WinnersResponseLost_LearnsThatItLeads()
     {
         var deployment = await fixture.Server.CreateAsync();
         await using var lossy = await LossyProxy.StartAsync(deployment.Server, request => request.Method == "PUT");
@@ -226,7 +226,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_Timeout_IsHowLongItStandsBy()
+    public async Task Elect_Timeout_LimitsTheStandby()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader"]);
@@ -240,7 +240,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_Role_CanNotBeWrittenInPassing()
+    public async Task Elect_Role_CannotBeWrittenUnconditionally()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader"]);
@@ -256,7 +256,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("elect leader --valu x", "unknown option --valu. See goterra-cli elect -h")]
     [InlineData("elect leader --", "needs a COMMAND after the --")]
     [InlineData("elect leader --ttl 0s", "--ttl must be a time with a unit")]
-    public async Task Elect_BadUsage_IsTold(string line, string message)
+    public async Task Elect_InvalidArguments_IsAUsageError(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' '), CliRun.VariablesFor("http://127.0.0.1:1"));
 

@@ -10,7 +10,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     private RunningServer Server => fixture.Server;
 
     [Fact]
-    public async Task Create_ThenEverythingElse_WorksAsTheHelpSays()
+    public async Task Create_ThenOtherCommands_Succeed()
     {
         var variables = new Dictionary<string, string> { ["GOT_URL"] = Server.Address.ToString() };
         var created = await CliProcess.RunAsync(["create", "--name", "e2e"], variables);
@@ -33,7 +33,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Put_AsOldCloudInitScriptsWriteIt_Stores()
+    public async Task Put_CommandLineOfTheOriginal_Stores()
     {
         var deployment = await Server.CreateAsync();
 
@@ -48,7 +48,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Get_ServerRestartsInTheMiddleOfTheWait_PrintsTheValue()
+    public async Task Get_ServerProcessRestarts_PrintsTheValue()
     {
         using var folder = new TempFolder();
         await using var first = await ServerProcess.StartAsync(folder);
@@ -65,7 +65,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Terminated_WhileClientsWait_TheyGoOnWithTheNextServer()
+    public async Task Get_ServerTerminated_ContinuesWithTheNextServer()
     {
         using var folder = new TempFolder();
         await using var first = await ServerProcess.StartAsync(folder);
@@ -101,7 +101,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Fail_WhileClientsWait_EndsThemWithTheReason()
+    public async Task Fail_ClientsWait_EndsTheirWaitsWithTheReason()
     {
         var deployment = await Server.CreateAsync();
         using var get = CliProcess.Start(["get", "absent"], Variables(deployment));
@@ -138,7 +138,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Watch_UntilTheDeploymentIsDeleted_ShowsWhatHappened()
+    public async Task Watch_DeploymentDeleted_HasPrintedTheEvents()
     {
         var deployment = await Server.CreateAsync();
         using var watch = CliProcess.Start(["watch", "--json"], Variables(deployment));
@@ -165,7 +165,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         "{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ",
         "{\"type\":\"woken\",\"key\":\"join_token\",.*\"result\":\"met\"",
         "--json")]
-    public async Task Watch_SomebodyWaits_ShowsHimComeAndGo(string began, string ended, params string[] options)
+    public async Task Watch_ClientWaits_PrintsStartAndEndOfTheWait(string began, string ended, params string[] options)
     {
         var deployment = await Server.CreateAsync();
         using var watch = CliProcess.Start(["watch", .. options], Variables(deployment));
@@ -188,7 +188,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Status_WhileSomebodyWaits_SaysForWhatAndWhatIsNearest()
+    public async Task Status_ClientWaits_ShowsTheKeyAndTheNearestKey()
     {
         var deployment = await Server.CreateAsync();
         await deployment.PutAsync("master_token", "CANARY");

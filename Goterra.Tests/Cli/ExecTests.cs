@@ -22,7 +22,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_Plain_NamesThemAfterTheKeysOfThePrefix()
+    public async Task Exec_Plain_UsesTheKeysAsNames()
     {
         var deployment = await DeploymentAsync(
             ("env/DB_HOST", "db1"), ("env/x", "1"), ("db_port", "5432"), ("PATH", "/evil"));
@@ -67,7 +67,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [InlineData("a-b")]
     [InlineData("a/b")]
     [InlineData("é")]
-    public async Task Exec_PlainNameThatIsActedOn_IsRefusedWithKeyAndReason(string key)
+    public async Task Exec_PlainWithReservedName_IsRefusedWithTheReason(string key)
     {
         var deployment = await DeploymentAsync((key, "CANARY"));
 
@@ -85,7 +85,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_NothingIsThereYet_RunsAndSaysSo()
+    public async Task Exec_NoValues_RunsWithANotice()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -99,7 +99,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_TwoKeysOfOneName_AreRefused()
+    public async Task Exec_TwoKeysWithOneName_IsRefused()
     {
         var deployment = await DeploymentAsync(("a-b", "1"), ("a.b", "2"));
 
@@ -111,7 +111,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_ValuesThatNoVariableCanHold_AreRefusedByName()
+    public async Task Exec_UnsupportedValues_AreRefusedByName()
     {
         var deployment = await DeploymentAsync();
         await deployment.PutAsync("nul", [65, 0, 66]);
@@ -127,7 +127,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_MoreThanTheKernelTakes_IsTold()
+    public async Task Exec_TooManyValues_IsAnError()
     {
         var deployment = await DeploymentAsync();
         for (var i = 0; i < 60; i++)
@@ -140,7 +140,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_BytesThatAreNoText_ArriveAsTheyAre()
+    public async Task Exec_InvalidUtf8_IsPreserved()
     {
         var deployment = await DeploymentAsync();
         await deployment.PutAsync("bytes", [0xFF, 0x41, 0xC3]);
@@ -163,7 +163,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_Signals_ActOnTheCommandAsOnAnyOther()
+    public async Task Exec_Signals_HaveTheirDefaultActions()
     {
         var deployment = await DeploymentAsync();
         using var exec = CliProcess.Start(
@@ -184,7 +184,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_Credentials_AreTakenOutUnlessAskedFor()
+    public async Task Exec_Credentials_AreRemovedByDefault()
     {
         var deployment = await DeploymentAsync(("k", "v"));
 
@@ -197,7 +197,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_NoSuchCommand_Is127()
+    public async Task Exec_CommandNotFound_ExitsWith127()
     {
         var deployment = await DeploymentAsync(("k", "v"));
 

@@ -11,7 +11,7 @@ public sealed class FailureTests
     [InlineData("fail|--|--- FAIL: x", "--- FAIL: x")]
     [InlineData("fail|é\"\n", "é\"\n")]
     [InlineData("fail|", "no reason given")]
-    public async Task Fail_Reason_IsSentWhateverItLooksLike(string line, string reason)
+    public async Task Fail_AnyReason_IsSent(string line, string reason)
     {
         await using var server = await StartAsync(Done);
 
@@ -27,7 +27,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Fail_ReasonIsAWholeLog_ItsBeginningIsSent()
+    public async Task Fail_LongReason_IsTruncated()
     {
         await using var server = await StartAsync(Done);
 
@@ -40,7 +40,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task Fail_ServerInTrouble_IsTriedAgain()
+    public async Task Fail_ServerError_IsRetried()
     {
         await using var server = await StartAsync(Problem(503, "starting"), Hangup, Done);
 
@@ -53,7 +53,7 @@ public sealed class FailureTests
     [InlineData(403, 4)]
     [InlineData(410, 5)]
     [InlineData(400, 1)]
-    public async Task Fail_Refused_SaysWhy(int status, int exitCode)
+    public async Task Fail_Refused_PrintsTheReason(int status, int exitCode)
     {
         await using var server = await StartAsync(Problem(status, "the words of the server"));
 

@@ -44,7 +44,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ValueComesLater_AsksAgainUnderTheSameWaitId()
+    public async Task Get_ValueStoredLater_RepeatsTheWaitWithTheSameId()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time), Raw("late"));
@@ -58,7 +58,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_NobodyPutsIt_TimesOutWithoutAWordOnStdout()
+    public async Task Get_KeyNeverStored_TimesOutWithEmptyStdout()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time));
@@ -93,7 +93,7 @@ public sealed class GetTests
     [Theory]
     [InlineData("--no-wait")]
     [InlineData("--timeout=0")]
-    public async Task Get_NoWaitForAnAbsentKey_ExitsWithTimedOutAtOnce(string option)
+    public async Task Get_NoWaitAndKeyNotFound_ExitsWith3AtOnce(string option)
     {
         await using var server = await StartAsync(Problem(404, "no such key"));
 
@@ -107,7 +107,7 @@ public sealed class GetTests
     [InlineData("none")]
     [InlineData("")]
     [InlineData("-1")]
-    public async Task Get_Default_IsPrintedWhereTheKeyIsAbsent(string otherwise)
+    public async Task Get_DefaultAndKeyNotFound_PrintsTheDefault(string otherwise)
     {
         await using var server = await StartAsync(Problem(404, "no such key"));
 
@@ -145,7 +145,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ProblemOfAnOldServer_SaysItsMessage()
+    public async Task Get_ErrorOfAnOldServer_PrintsItsMessage()
     {
         await using var server = await StartAsync(async context =>
         {
@@ -164,7 +164,7 @@ public sealed class GetTests
     [InlineData(502)]
     [InlineData(503)]
     [InlineData(429)]
-    public async Task Get_PassingTrouble_IsTriedAgainAndToldOnce(int status)
+    public async Task Get_TransientErrors_AreRetriedAndReportedOnce(int status)
     {
         await using var server = await StartAsync(Problem(status, "busy"), Problem(status, "busy"), Raw("v"));
 
@@ -176,7 +176,7 @@ public sealed class GetTests
     [Theory]
     [InlineData(503)]
     [InlineData(429)]
-    public async Task Get_RetryAfter_IsObeyed(int status)
+    public async Task Get_RetryAfter_IsRespected(int status)
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(Problem(status, "busy", retryAfter: "40"), Raw("v"));
@@ -188,7 +188,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_TroubleUntilTheDeadline_IsUnreachable()
+    public async Task Get_ErrorsUntilTheDeadline_IsUnreachable()
     {
         await using var server = await StartAsync(Problem(503, "the store is out of reach"));
 
@@ -199,7 +199,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_NobodyListens_IsUnreachableAtTheDeadline()
+    public async Task Get_ConnectionRefused_IsUnreachableAtTheDeadline()
     {
         var time = new SkippingTime();
         var start = time.GetTimestamp();
@@ -212,7 +212,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ServerFallsSilent_GivesUpAtTheDeadline()
+    public async Task Get_NoResponse_GivesUpAtTheDeadline()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(Silence(time));
@@ -224,7 +224,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_OnlyTheLastAnswerIsMissing_IsTimedOut()
+    public async Task Get_OnlyTheLastResponseMissing_IsTimedOut()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time), Silence(time));
@@ -235,7 +235,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_AnswerCutInTheMiddle_PrintsTheWholeValueOnce()
+    public async Task Get_TruncatedResponse_PrintsTheWholeValueOnce()
     {
         await using var server = await StartAsync(CutInTheMiddle("0123456789"), Hangup, Raw("0123456789"));
 
@@ -246,7 +246,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_AnswerThatDoesNotSayItsLength_IsNotTrusted()
+    public async Task Get_ResponseWithoutLength_IsNotTrusted()
     {
         await using var server = new RawServer(
             "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf");
@@ -258,7 +258,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ServerRestartsDuringTheWait_GetsTheValueFromTheNewOne()
+    public async Task Get_ServerRestarts_GetsTheValueFromTheNewServer()
     {
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await StartAsync(
@@ -280,7 +280,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_OldServerWithoutWait_IsPolledWithGrowingPauses()
+    public async Task Get_OldServerWithoutWait_IsPolledWithBackoff()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(Problem(404, "not found"));
@@ -293,7 +293,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_OldServer_ValueIsTakenFromItsJson()
+    public async Task Get_OldServer_ReadsTheValueFromJson()
     {
         await using var server = await StartAsync(Json("""{"key":"k","value":"a\"b\nc"}"""));
 
@@ -303,7 +303,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_PageOfAProxy_IsNoValue()
+    public async Task Get_PageOfAProxy_IsAnError()
     {
         await using var server = await StartAsync(context =>
         {
@@ -336,7 +336,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ReasonWithControlCharacters_IsOneHarmlessLine()
+    public async Task Get_ReasonWithControlCharacters_IsEscaped()
     {
         await using var server = await StartAsync(Problem(424, """disk full\n\u001b[31mred\u202e"""));
 
@@ -348,7 +348,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_AnswerQuotesTheToken_ItIsNotRepeated()
+    public async Task Get_ResponseQuotesTheToken_IsRedacted()
     {
         await using var server = await StartAsync(Problem(400, "bad header: Bearer token-of-d1"));
 

@@ -10,7 +10,7 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
     [Theory]
     [InlineData("elect leader --ttl 24h")]
     [InlineData("once key --ttl 24h")]
-    public async Task Command_ToldToEndWhileItTakesTheLease_GivesItBack(string line)
+    public async Task Elect_TerminatedWhileAcquiring_ReleasesTheLease(string line)
     {
         var process = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var taken = 0;
@@ -47,7 +47,7 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
     [Theory]
     [InlineData("elect leader")]
     [InlineData("once key")]
-    public async Task Command_LeavesOrphans_TheyAreNotKeptAsZombies(string line)
+    public async Task Elect_CommandLeavesOrphans_ReapsThem(string line)
     {
         var deployment = await fixture.Server.CreateAsync();
 

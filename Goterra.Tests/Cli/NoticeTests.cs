@@ -6,7 +6,7 @@ namespace Goterra.Tests.Cli;
 public sealed class NoticeTests
 {
     [Fact]
-    public async Task Get_LongWaitInALog_IsToldAtDoubledDistances()
+    public async Task Get_LongWaitInALog_IsReportedAtDoublingIntervals()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time));
@@ -28,7 +28,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Wait_LongWait_RepeatsHowManyThereAre()
+    public async Task Wait_LongWait_ReportsTheCount()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
@@ -40,7 +40,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Get_ServerOutOfReach_SaysWhatItWaitsFor()
+    public async Task Get_ServerUnreachable_ReportsTheReason()
     {
         await using var server = await StartAsync(Problem(503, "busy with token-of-d1", retryAfter: "40"), Raw("v"));
 
@@ -54,7 +54,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Get_OnATerminal_KeepsOneLineUpToDateAndTakesItAway()
+    public async Task Get_OnATerminal_UpdatesAndErasesOneLine()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
@@ -75,7 +75,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Get_OnATerminal_NoLineIsLongerThanTheScreen()
+    public async Task Get_OnATerminal_TruncatesLongLines()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(context =>
@@ -93,7 +93,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Get_AnsweredAtOnce_SaysNothing()
+    public async Task Get_ImmediateResponse_ReportsNothing()
     {
         await using var server = await StartAsync(Raw("v"));
 

@@ -15,7 +15,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public async Task Once_SixMachines_OneRunsItAndAllEndAsItDoes(int exitCode)
+    public async Task Once_SixMachines_OneRunsAndAllExitAlike(int exitCode)
     {
         var deployment = await fixture.Server.CreateAsync();
         var runs = _folder.File("runs");
@@ -52,7 +52,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_Failed_IsNotTriedAgainUntilItsRecordIsRemoved()
+    public async Task Once_Failed_IsNotRetriedUntilTheRecordIsRemoved()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -68,7 +68,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_TheMachineThatRunsItDies_AnotherTakesOver()
+    public async Task Once_MachineDies_AnotherTakesOver()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var dies = Start(deployment, ["--ttl", "3s"], "init", $"{Shows("began")}; exec sleep 600");
@@ -84,7 +84,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_ToldToEnd_GivesItUpForAnotherAtOnce()
+    public async Task Once_Terminated_AnotherTakesOverAtOnce()
     {
         var deployment = await fixture.Server.CreateAsync();
         // For a day nobody would take over from one that just vanishes.
@@ -100,7 +100,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_WaitingAndToldToEnd_Ends()
+    public async Task Once_TerminatedWhileWaiting_Exits()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var runs = Start(deployment, [], "init", $"{Shows("began")}; exec sleep 600");
@@ -116,7 +116,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_MachineSleepsThroughItsLease_EndsItsCommandAndTakesTheOthersResult()
+    public async Task Once_SuspendedPastItsLease_TakesTheOthersResult()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var sleeps = Start(deployment, ["--ttl", "6s"], "init", $"{Shows("began")}; echo half; {Get("never")}");
@@ -134,7 +134,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_OutputLongerThanAValue_IsPrintedWhereItRanAndRefusedElsewhere()
+    public async Task Once_OutputLongerThanTheLimit_IsOnlyPrintedWhereItRan()
     {
         await using var server = await RunningServer.StartAsync(
             new Dictionary<string, string?> { ["GOT_LIMITS_VALUE_BYTES"] = "1000" });
@@ -152,7 +152,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_OutputLongerThanAnyValue_IsNotHeldInMemory()
+    public async Task Once_HugeOutput_IsPassedThrough()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -165,7 +165,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_ReplyToTheWinnerIsLost_ItLearnsThatItWon()
+    public async Task Once_WinnersResponseLost_LearnsThatItWon()
     {
         var deployment = await fixture.Server.CreateAsync();
         await using var lossy = await LossyProxy.StartAsync(deployment.Server, request => request.Method == "PUT");
@@ -182,7 +182,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_AnswerThatTellsOfALeaseThatIsOver_CountsAsLost()
+    public async Task Once_ResponseWithExpiredLease_CountsAsLost()
     {
         await using var server = await ScriptedServer.StartAsync(
             context =>
@@ -201,7 +201,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_Command_SeesTheFenceAndNoCredentials()
+    public async Task Once_Command_GetsTheFenceButNoCredentials()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -214,7 +214,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_CommandThatCanNotStart_IsLeftToOthers()
+    public async Task Once_CommandNotFound_AnotherTakesOver()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -252,7 +252,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [InlineData("once k --", "needs a COMMAND after the --")]
     [InlineData("once k --ttl 5 -- true", "--ttl must be a time with a unit")]
     [InlineData("once k --ttl 25h -- true", "--ttl must be a time with a unit, from 1s to 24h")]
-    public async Task Once_BadUsage_IsToldAndRunsNothing(string line, string message)
+    public async Task Once_InvalidArguments_IsAUsageErrorAndRunsNothing(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' '), CliRun.VariablesFor("http://127.0.0.1:1"));
 

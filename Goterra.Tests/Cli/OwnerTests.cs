@@ -15,7 +15,7 @@ public sealed class OwnerTests
         + "\"deployment_expires\":\"2030-01-05T00:00:00Z\",\"keys\":0}],\"next\":null}";
 
     [Fact]
-    public async Task Deployments_SeveralPages_AreOneListWithTheApiKey()
+    public async Task Deployments_SeveralPages_AreOneList()
     {
         await using var server = await StartAsync(Json(First), Json(Last));
 
@@ -63,7 +63,7 @@ public sealed class OwnerTests
     }
 
     [Fact]
-    public async Task Namespaces_AreLinesOfNameAndRole()
+    public async Task Namespaces_Plain_PrintsNameAndRole()
     {
         await using var server = await StartAsync(
             Json("""{"namespaces":[{"name":"a","role":"owner"},{"name":"b","role":"member"}]}"""));
@@ -95,7 +95,7 @@ public sealed class OwnerTests
     [InlineData("deployments")]
     [InlineData("namespaces")]
     [InlineData("namespace token team")]
-    public async Task Command_WithoutAnApiKey_IsUsage(string line)
+    public async Task Run_ApiKeyMissing_IsAUsageError(string line)
     {
         await using var server = await StartAsync(Json(First));
 

@@ -20,7 +20,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task Put_ProcessAsOldScriptsCallIt_SendsStdin()
+    public async Task Put_ProcessCalledLikeTheOriginal_SendsStdin()
     {
         await using var server = await StartAsync(Done);
         var input = Encoding.UTF8.GetBytes("é\n");
@@ -65,7 +65,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task Watch_Interrupted_EndsAtOnceWithWhatWasPrinted()
+    public async Task Watch_Interrupted_ExitsAtOnce()
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await StartAsync(

@@ -55,7 +55,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("http")]
     [InlineData("https")]
-    public async Task Get_ProxyWantsALogin_EndsAtOnceAndSaysHow(string scheme)
+    public async Task Get_ProxyRequiresLogin_IsAPermanentError(string scheme)
     {
         await using var proxy = new LittleProxy(1, "user:pass");
 
@@ -69,7 +69,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData(403, 1)]
     [InlineData(503, 7)]
-    public async Task Get_ProxyOpensNoTunnel_IsFinalWhereItRefuses(int status, int exitCode)
+    public async Task Get_ProxyOpensNoTunnel_IsPermanentIfRefused(int status, int exitCode)
     {
         await using var proxy = new LittleProxy(1, refusal: status);
 
@@ -82,7 +82,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("http")]
     [InlineData("https")]
-    public async Task Get_ProxyIsDown_IsTriedUntilTheDeadlineAndNamed(string scheme)
+    public async Task Get_ProxyDown_IsRetriedAndNamed(string scheme)
     {
         var dead = (await DeadUrlAsync())["http://".Length..];
         var time = new SkippingTime();
@@ -103,7 +103,7 @@ public sealed class ProxyTests
     [InlineData("http://goterra.test", "goterra.test.org,10.0.0.0/8")]
     [InlineData("http://192.0.2.7", "192.0.2.8,192.0.3.0/24,2.7")]
     [InlineData("http://192.0.2.7:8000", "192.0.2.7:80")]
-    public async Task Get_NoProxyCoversOthers_GoesThroughTheProxy(string url, string except)
+    public async Task Get_NoProxyDoesNotMatch_UsesTheProxy(string url, string except)
     {
         await using var server = await StartAsync(Raw("v"));
         await using var proxy = new LittleProxy(server.Port);
@@ -126,7 +126,7 @@ public sealed class ProxyTests
     [InlineData("192.0.2.7", "192.0.2.7:8000")]
     [InlineData("[2001:db8::7]", "2001:db8::/32")]
     [InlineData("[2001:db8::7]", "[2001:db8::7]")]
-    public void For_NoProxyCoversTheHost_IsDirect(string host, string except)
+    public void For_NoProxyMatches_IsDirect(string host, string except)
     {
         var choice = ProxySelection.For(
             new Uri($"http://{host}:8000/store"),
@@ -136,7 +136,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task Get_LoopbackServer_NeverGoesThroughAProxy()
+    public async Task Get_LoopbackServer_IsNotProxied()
     {
         await using var server = await StartAsync(Raw("v"));
         await using var proxy = new LittleProxy(1, refusal: 403);
@@ -150,7 +150,7 @@ public sealed class ProxyTests
     [InlineData("http://")]
     [InlineData("ftp://user:hidden@proxy")]
     [InlineData("two words")]
-    public async Task Get_ProxyIsNoAddress_IsUsage(string proxy)
+    public async Task Get_ProxyIsNoUrl_IsAUsageError(string proxy)
     {
         var run = await RunAsync("http://goterra.test", ("HTTP_PROXY", proxy));
 
@@ -160,7 +160,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task Get_NameIsNotKnownYet_IsTriedUntilTheDeadline()
+    public async Task Get_UnknownHost_IsRetriedUntilTheDeadline()
     {
         var time = new SkippingTime();
 

@@ -10,7 +10,7 @@ namespace Goterra.Tests.Cli;
 public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
-    public async Task Run_CommandSucceeds_StoresItsLifeInTheOriginalsKeys()
+    public async Task Run_CommandSucceeds_StoresItsState()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -65,7 +65,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_LongOutput_StoresItsEndFromAWholeCharacterOn()
+    public async Task Run_LongOutput_StoresItsLastCharacters()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -87,7 +87,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_ByDefault_KeepsTheLast64Kilobytes()
+    public async Task Run_ByDefault_StoresTheLast64Kilobytes()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -99,7 +99,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_Credentials_AreTakenOutOfTheCommandsEnvironment()
+    public async Task Run_Credentials_AreRemovedFromTheEnvironment()
     {
         var deployment = await fixture.Server.CreateAsync();
         var variables = Variables(deployment);
@@ -145,7 +145,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_WhileItRuns_StatusTellsAMachineThatDiedFromOneThatWorks()
+    public async Task Run_MachineDied_StatusShowsIt()
     {
         var deployment = await fixture.Server.CreateAsync();
         var variables = Variables(deployment);
@@ -176,7 +176,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_ServerUnreachable_RunsTheCommandAllTheSameAndEndsInTime()
+    public async Task Run_ServerUnreachable_RunsTheCommandAndExitsInTime()
     {
         var variables = CliRun.VariablesFor(await ScriptedServer.DeadUrlAsync());
 
@@ -189,7 +189,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_TokenIsBad_RunsTheCommandAllTheSame()
+    public async Task Run_InvalidToken_RunsTheCommand()
     {
         var deployment = await fixture.Server.CreateAsync();
         var variables = Variables(deployment);
@@ -206,7 +206,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     [InlineData("no-such-program-anywhere", 127)]
     [InlineData("/etc/passwd", 126)]
     [InlineData("/", 126)]
-    public async Task Run_CommandThatCanNotStart_IsAFailedApp(string program, int exitCode)
+    public async Task Run_CommandNotFound_IsAFailedApp(string program, int exitCode)
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -220,7 +220,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_CommandLeavesSomethingRunning_EndsAllTheSame()
+    public async Task Run_CommandLeavesAProcess_Exits()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -233,7 +233,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_NobodyReadsItsOutput_TheCommandFindsOut()
+    public async Task Run_NobodyReadsTheOutput_TheCommandGetsSigpipe()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -258,7 +258,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     [InlineData("run --name a --", "needs a COMMAND after the --")]
     [InlineData("run --name a/b -- true", "--name must be")]
     [InlineData("run --name a --log-bytes x -- true", "--log-bytes")]
-    public async Task Run_BadUsage_IsToldAndRunsNothing(string line, string message)
+    public async Task Run_InvalidArguments_IsAUsageErrorAndRunsNothing(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' '), CliRun.VariablesFor("http://127.0.0.1:1"));
 
@@ -267,7 +267,7 @@ public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
-    public async Task Run_WordsAfterTheDashes_AreTheCommandsOwn()
+    public async Task Run_ArgumentsAfterTheDashes_BelongToTheCommand()
     {
         var deployment = await fixture.Server.CreateAsync();
 

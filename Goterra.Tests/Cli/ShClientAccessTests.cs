@@ -18,7 +18,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_WithAFence_OnlyWhileTheLeaseIsInTheSameHands(string shell, string tool)
+    public async Task Put_Fence_SucceedsOnlyWhileTheLeaseIsHeld(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var lease = await deployment.PutAsync("leader?ttl=1h", "m1", ("If-None-Match", "*"));
@@ -34,7 +34,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Ticket_IsTradedOnceAndKept(string shell, string tool)
+    public async Task Redeem_Ticket_HappensOnceAndStoresTheToken(string shell, string tool)
     {
         var (machine, ticket) = await MachineWithTicketAsync();
 
@@ -59,7 +59,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Ticket_TokenWasRevoked_IsTradedAgainAtTheNextCall(string shell, string tool)
+    public async Task Redeem_TokenRevoked_HappensAgainAtTheNextCall(string shell, string tool)
     {
         var (machine, _) = await MachineWithTicketAsync();
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));

@@ -19,7 +19,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task PutAndGet_AnyBytes_ArriveExactly(string shell, string tool)
+    public async Task PutAndGet_AnyBytes_ArePreserved(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var bytes = RandomNumberGenerator.GetBytes(70_000);
@@ -50,7 +50,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_NotThereYet_Waits(string shell, string tool)
+    public async Task Get_KeyNotFound_Waits(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var got = _client.RunAsync(shell, tool, deployment, "get", "later");
@@ -64,7 +64,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Wait_ForABarrier_PrintsTheValuesInTheOrderOfTheirKeys(string shell, string tool)
+    public async Task Wait_Barrier_PrintsTheValuesOrderedByKey(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         await deployment.PutAsync("n/b", "second");
@@ -78,7 +78,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task EachEnd_HasItsExitCodeAndOneLineOnStderr(string shell, string tool)
+    public async Task Get_EachError_HasAnExitCodeAndOneLineOnStderr(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var failed = await _fixture.Server.CreateAsync();
@@ -111,7 +111,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Status_AndFail_SayWhatIsGoingOn(string shell, string tool)
+    public async Task StatusAndFail_RealServer_Succeed(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         await deployment.PutAsync("join_token", "CANARY");
@@ -128,7 +128,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Fail_ReasonIsAPieceOfALog_IsTakenAllTheSame(string shell, string tool)
+    public async Task Fail_ReasonIsNotUtf8_IsAccepted(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var shortOne = await _fixture.Server.CreateAsync();
@@ -147,7 +147,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_AnswerCutInItsMiddle_PrintsNothingOfIt(string shell, string tool)
+    public async Task Get_TruncatedResponse_PrintsNothingOfIt(string shell, string tool)
     {
         const string whole = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nwhole!";
         await using var server = new RawServer(whole.Replace("le!", "", StringComparison.Ordinal), whole);
@@ -161,7 +161,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_ServerIsRestartedMeanwhile_GetsItAllTheSame(string shell, string tool)
+    public async Task Get_ServerRestarts_PrintsTheValue(string shell, string tool)
     {
         using var data = new TempFolder();
         var first = await RunningServer.StartAsync(folder: data);
@@ -179,7 +179,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Token_WhileItWaits_StandsInNoProcessArgument(string shell, string tool)
+    public async Task Get_WhileItWaits_TokenIsInNoProcessArgument(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var got = _client.RunAsync(shell, tool, deployment, "get", "later");
@@ -202,7 +202,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_Trimmed_SendsTheLastBytesOfAFile(string shell, string tool)
+    public async Task Put_Trim_SendsTheLastBytesOfAFile(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         await File.WriteAllTextAsync(_folder.File("log"), "0123456789");
@@ -219,7 +219,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_StoreIsFull_IsTriedAgainUntilTheDeadline(string shell, string tool)
+    public async Task Put_StoreFull_IsRetriedUntilTheDeadline(string shell, string tool)
     {
         await using var server = await ScriptedServer.StartAsync(
             ScriptedServer.Problem(507, "the store is full"), ScriptedServer.Done);
@@ -246,7 +246,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_IdempotencyKeyReused_EndsWith1(string shell, string tool)
+    public async Task Put_IdempotencyKeyReused_ExitsWith1(string shell, string tool)
     {
         await using var server = await ScriptedServer.StartAsync(
             ScriptedServer.Problem(422, "already used for a different write"));
@@ -266,7 +266,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_SomebodyToldOfAFailure_EndsWith6(string shell, string tool)
+    public async Task Get_DeploymentFailed_ExitsWith6(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         await deployment.PutAsync("failed/w1", "no disk");
@@ -289,7 +289,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
     }
 
     [FactWith("shellcheck")]
-    public async Task Scripts_ToShellcheck_AreClean()
+    public async Task Shellcheck_Scripts_HasNoFindings()
     {
         string[] scripts =
         [

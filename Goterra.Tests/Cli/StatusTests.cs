@@ -49,7 +49,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Status_Failed_SaysSoBeforeAllElse()
+    public async Task Status_Failed_ShowsItFirst()
     {
         await using var server = await StartAsync(AtNoon(
             """{"keys":[],"id":"d1","created":"2030-01-01T09:00:00Z","revision":1,"""
@@ -101,7 +101,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Status_OldServer_ShowsWhatItSays()
+    public async Task Status_OldServer_ShowsWhatItReports()
     {
         await using var server = await StartAsync(AtNoon("""{"deployment":{"b":"é","a":""}}"""));
 
@@ -112,7 +112,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Status_ManyKeysAndClients_AreCutUnlessAllAreWanted()
+    public async Task Status_ManyKeysAndClients_AreTruncatedWithoutAll()
     {
         var keys = string.Join(
             ',',
@@ -134,7 +134,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Status_Json_PrintsTheAnswerAsItIs()
+    public async Task Status_Json_PrintsTheResponse()
     {
         await using var server = await StartAsync(AtNoon(Answer));
 
@@ -147,7 +147,7 @@ public sealed class StatusTests
     [InlineData("[]")]
     [InlineData("<html>")]
     [InlineData("""{"version":"1","message":"ok"}""")]
-    public async Task Status_StrangeAnswer_IsAnError(string answer)
+    public async Task Status_InvalidResponse_IsAnError(string answer)
     {
         await using var server = await StartAsync(Json(answer));
 

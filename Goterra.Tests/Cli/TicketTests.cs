@@ -13,7 +13,7 @@ public sealed class TicketTests : IDisposable
     private string State => Path.Combine(_folder.Path, "state");
 
     [Fact]
-    public async Task Get_FirstUse_RedeemsTheTicketAndKeepsTheToken()
+    public async Task Get_FirstUse_RedeemsTheTicketAndStoresTheToken()
     {
         await using var server = await StartAsync(Token("first.token"), Raw("v"), Raw("w"));
 
@@ -36,7 +36,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_WhatIsKept_IsForItsOwnerOnlyAndHoldsNoTicket()
+    public async Task Get_StoredState_IsPrivateAndContainsNoTicket()
     {
         await using var server = await StartAsync(Token("first.token"), Raw("v"));
 
@@ -55,7 +55,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_AnotherTicket_IsNotAnsweredWithTheOldToken()
+    public async Task Get_AnotherTicket_DoesNotUseTheOldToken()
     {
         await using var server = await StartAsync(
             Token("first.token"), Raw("v"), Token("second.token"), Raw("w"), Raw("v"));
@@ -74,7 +74,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_KeptTokenHasExpired_RedeemsAgain()
+    public async Task Get_StoredTokenExpired_RedeemsAgain()
     {
         await using var server = await StartAsync(
             Token("first.token"), Raw("v"), Problem(401, "expired"), Token("second.token"), Raw("w"), Raw("x"));
@@ -89,7 +89,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_KeptTokenAndTicketAreOver_SaysWhatIsNeeded()
+    public async Task Get_TokenAndTicketExpired_ExplainsWhatIsNeeded()
     {
         await using var server = await StartAsync(
             Token("first.token"), Raw("v"), Problem(401, "expired"), Problem(410, "no"));
@@ -102,7 +102,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TicketOfAnotherMachine_SaysSo()
+    public async Task Get_TicketOfAnotherMachine_IsNotAuthorized()
     {
         await using var server = await StartAsync(Problem(410, "no"));
 
@@ -115,7 +115,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_RedeemingMeetsTrouble_IsTriedAgain()
+    public async Task Get_RedeemingFailsTransiently_IsRetried()
     {
         await using var server = await StartAsync(
             Problem(503, "starting", retryAfter: "1"),
@@ -131,7 +131,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Create_WithATicket_AsksNoServerForAToken()
+    public async Task Create_TicketSet_DoesNotRedeemIt()
     {
         await using var server = await StartAsync(Json("""{"url":"u","id":"i","token":"t"}"""));
 
@@ -141,7 +141,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TokenIsGivenToo_TheTicketIsNotUsed()
+    public async Task Get_TokenSetToo_DoesNotRedeemTheTicket()
     {
         await using var server = await StartAsync(Raw("v"));
         var variables = Variables(server, Ticket);
@@ -155,7 +155,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_UrlIsKeptWithTheToken_NeedsNoOtherLater()
+    public async Task Get_UrlStoredWithTheToken_IsUsedLater()
     {
         await using var server = await StartAsync(
             context =>
@@ -174,7 +174,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TicketFile_IsReadInPlaceOfTheVariable()
+    public async Task Get_TicketFile_IsRead()
     {
         var file = Path.Combine(_folder.Path, "ticket");
         await File.WriteAllTextAsync(file, Ticket + "\n");
@@ -188,7 +188,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Renew_TokenOfATicket_KeepsTheNewOneInItsPlace()
+    public async Task Renew_TokenOfATicket_ReplacesTheStoredToken()
     {
         await using var server = await StartAsync(Token("first.token"), Token("renewed.token"), Raw("v"));
 
@@ -207,7 +207,7 @@ public sealed class TicketTests : IDisposable
     [InlineData("../../x.y")]
     [InlineData("5f0c.")]
     [InlineData("5f0c.a b")]
-    public async Task Get_NoTicket_IsUsageAndNotRepeated(string ticket)
+    public async Task Get_InvalidTicket_IsAUsageErrorWithoutQuotingIt(string ticket)
     {
         await using var server = await StartAsync(Token("t"));
 
@@ -219,7 +219,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TicketOfAnotherDeploymentThanSaid_IsUsage()
+    public async Task Get_TicketOfAnotherDeployment_IsAUsageError()
     {
         await using var server = await StartAsync(Token("t"));
         var variables = Variables(server, Ticket);
@@ -232,7 +232,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_NothingCanBeKept_IsSaidBeforeTheTicketIsUsed()
+    public async Task Get_StateNotWritable_FailsBeforeRedeeming()
     {
         await File.WriteAllTextAsync(State, "a file, and no folder");
         await using var server = await StartAsync(Token("t"));
@@ -245,7 +245,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_ManyProcessesAtOnce_AreOneMachine()
+    public async Task Get_ConcurrentProcesses_AreOneMachine()
     {
         await using var server = await StartAsync(context =>
             context.Request.Method == "POST" ? Token("first.token")(context) : Raw("v")(context));

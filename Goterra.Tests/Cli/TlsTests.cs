@@ -7,7 +7,7 @@ public sealed class TlsTests : IDisposable
     private readonly TestAuthority _authority = new();
 
     [Fact]
-    public async Task Get_CaOfTheFile_IsBelieved()
+    public async Task Get_CaInTheFile_IsTrusted()
     {
         using var other = new TestAuthority("Another CA");
         await File.AppendAllTextAsync(other.Path, await File.ReadAllTextAsync(_authority.Path));
@@ -19,7 +19,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_UnknownCa_EndsAtOnceAndSaysWhatToSet()
+    public async Task Get_UntrustedCa_IsAPermanentErrorWithAdvice()
     {
         using var other = new TestAuthority("Another CA");
         await using var server = await StartSecureAsync(_authority.Issue(), Raw("v"));
@@ -40,7 +40,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CertificateOfAnotherHost_EndsAtOnceAndSaysWhose()
+    public async Task Get_CertificateOfAnotherHost_IsAPermanentError()
     {
         await using var server = await StartSecureAsync(_authority.Issue("other.example.org"), Raw("v"));
 
@@ -51,7 +51,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CertificateExpired_EndsAtOnceAndShowsTheClock()
+    public async Task Get_CertificateExpired_IsAPermanentErrorWithTheClock()
     {
         await using var server = await StartSecureAsync(_authority.Issue(from: -30, to: -2), Raw("v"));
 
@@ -63,7 +63,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CertificateNotYetValid_IsTriedUntilTheClockIsRight()
+    public async Task Get_CertificateNotYetValid_IsRetriedUntilTheClockIsSet()
     {
         await using var server = await StartSecureAsync(_authority.Issue(from: 2), Raw("v"));
         var time = new SkippingTime();
@@ -106,7 +106,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("", "there is no certificate in")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "GOT_CACERT")]
     [InlineData(null, "GOT_CACERT")]
-    public async Task Get_CaFileOfNoUse_IsUsage(string? content, string words)
+    public async Task Get_UnusableCaFile_IsAUsageError(string? content, string words)
     {
         await using var server = await StartSecureAsync(_authority.Issue(), Raw("v"));
         if (content is null)
@@ -123,7 +123,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CutInTheMiddleOverTls_PrintsTheWholeValueOnce()
+    public async Task Get_TruncatedTlsResponse_PrintsTheWholeValueOnce()
     {
         await using var server = await StartSecureAsync(
             _authority.Issue(), CutInTheMiddle("0123456789"), Raw("0123456789"));

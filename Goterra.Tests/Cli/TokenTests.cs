@@ -12,7 +12,7 @@ public sealed class TokenTests
     [Theory]
     [InlineData("renew", "/store/d1/token")]
     [InlineData("revoke", "/store/d1/revoke")]
-    public async Task NewToken_TokenFromTheEnvironment_IsPrinted(string command, string target)
+    public async Task Renew_TokenFromTheEnvironment_PrintsTheNewToken(string command, string target)
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -28,7 +28,7 @@ public sealed class TokenTests
     [Theory]
     [InlineData("renew")]
     [InlineData("revoke")]
-    public async Task NewToken_TokenFromAFile_RewritesTheFileForItsOwnerOnly(string command)
+    public async Task Renew_TokenFile_IsReplacedWithMode0600(string command)
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -48,7 +48,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task TokenFile_RenewedWhileACommandRuns_IsReadAgainWhenTheOldTokenIsRefused()
+    public async Task Get_TokenFileRenewed_IsReadAgainAfter401()
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -70,7 +70,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task TokenFile_NotRenewed_IsNotTriedAgain()
+    public async Task Get_TokenFileNotRenewed_IsNotRetried()
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -82,7 +82,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Renew_FileIsALink_RewritesWhatItLeadsTo()
+    public async Task Renew_FileIsALink_ReplacesItsTarget()
     {
         using var folder = new TempFolder();
         var (link, file) = (Path.Combine(folder.Path, "link"), Path.Combine(folder.Path, "token"));
@@ -100,7 +100,7 @@ public sealed class TokenTests
     [InlineData(401, 4)]
     [InlineData(403, 4)]
     [InlineData(410, 5)]
-    public async Task Renew_Refused_LeavesTheFileAlone(int status, int exitCode)
+    public async Task Renew_Refused_KeepsTheFile(int status, int exitCode)
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -118,7 +118,7 @@ public sealed class TokenTests
     [InlineData("<html>")]
     [InlineData("""{"token":"two\nlines"}""")]
     [InlineData("""{"token":""}""")]
-    public async Task Renew_StrangeAnswer_LeavesTheFileAlone(string answer)
+    public async Task Renew_InvalidResponse_KeepsTheFile(string answer)
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -131,7 +131,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Renew_ByApiKey_RewritesTheFileWhoseTokenHasExpired()
+    public async Task Renew_ByApiKey_ReplacesAnExpiredToken()
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -147,7 +147,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Renew_ByApiKeyWithoutOne_IsUsage()
+    public async Task Renew_ApiKeyMissing_IsAUsageError()
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -158,7 +158,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Renew_FolderOfTheFileIsMissing_IsRefusedBeforeTheServerIsAsked()
+    public async Task Renew_FolderMissing_FailsBeforeTheRequest()
     {
         using var folder = new TempFolder();
         await using var server = await StartAsync(Json(Answer));
@@ -172,7 +172,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Revoke_FileBecomesAFolderMeanwhile_PrintsTheTokenInstead()
+    public async Task Revoke_FileNotWritable_PrintsTheToken()
     {
         using var folder = new TempFolder();
         var file = Path.Combine(folder.Path, "token");
@@ -191,7 +191,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Revoke_AnswerLost_SaysThatItIsDoneAndWhatHelps()
+    public async Task Revoke_ResponseLost_ExplainsWhatToDo()
     {
         await using var server = await StartAsync(Hangup, Problem(401, "revoked"));
 
@@ -208,7 +208,7 @@ public sealed class TokenTests
         "--read a/* --read b --write c --no-fail --ttl 90m",
         """{"ttl":"90m","read":["a/*","b"],"write":["c"],"fail":false}""")]
     [InlineData("-write=c", """{"write":["c"]}""")]
-    public async Task Token_Options_AreTheBody(string options, string body)
+    public async Task Token_Options_AreSentInTheBody(string options, string body)
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -235,7 +235,7 @@ public sealed class TokenTests
     [InlineData("namespace", "token", "../x")]
     [InlineData("namespace", "delete", "x")]
     [InlineData("create", "--output", "xml")]
-    public async Task Arguments_WithoutSense_AreUsage(params string[] args)
+    public async Task Token_InvalidArguments_IsAUsageError(params string[] args)
     {
         await using var server = await StartAsync(Json(Answer));
         var variables = CliRun.VariablesFor(server.Url);
@@ -248,7 +248,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task TicketCreate_Options_AreTheBodyAndTheTicketIsPrinted()
+    public async Task TicketCreate_Options_AreSentAndTheTicketIsPrinted()
     {
         await using var server = await StartAsync(Json("""{"ticket":"d1.abc","expires":"2030-01-01T00:00:00Z"}"""));
 
@@ -280,7 +280,7 @@ public sealed class TokenTests
     [InlineData("ticket", "create", "-h", "--full")]
     [InlineData("ticket", "-h", "--url=http://x", "create")]
     [InlineData("namespace", "token", "--help", "NAMESPACE")]
-    public async Task Help_OfATwoWordCommand_ShowsItsOwn(string first, string second, string third, string part)
+    public async Task Help_Subcommand_ShowsItsOptions(string first, string second, string third, string part)
     {
         var run = await CliRun.RunAsync([first, second, third]);
 

@@ -18,7 +18,7 @@ public sealed class TrustTests : IDisposable
     public TrustTests() => _between = new TestAuthority("Between", _root);
 
     [Fact]
-    public async Task Get_CaBetweenIsShownByTheServer_RootIsEnough()
+    public async Task Get_IntermediateSentByTheServer_NeedsOnlyTheRoot()
     {
         await using var server = await StartSecureAsync(_between.Issue(), Raw("v"));
         server.Between.Add(_between.Certificate);
@@ -27,7 +27,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CaBetweenIsInTheFile_IsFoundThere()
+    public async Task Get_IntermediateInTheFile_IsFound()
     {
         await using var server = await StartSecureAsync(_between.Issue(), Raw("v"));
 
@@ -37,7 +37,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CaOfTheSameNameAndAnotherKey_IsNotIt()
+    public async Task Get_CaWithTheSameNameButAnotherKey_IsNotTrusted()
     {
         using var impostor = new TestAuthority();
         await using var server = await StartSecureAsync(impostor.Issue(), Raw("v"));
@@ -48,7 +48,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_IssuerSpeltInAnotherWay_IsTheSame()
+    public async Task Get_IssuerNameEncodedDifferently_IsTrusted()
     {
         var name = new X500DistinguishedNameBuilder();
         name.Add("2.5.4.3", "TEST  ca", System.Formats.Asn1.UniversalTagNumber.UTF8String);
@@ -66,7 +66,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CaHasExpired_IsNamedUnlessTheNewOneIsThere()
+    public async Task Get_CaExpired_IsNamedUnlessReplaced()
     {
         using var expired = _root.Again(from: -30, to: -2);
         var bundle = _folder.File("old.pem");
@@ -92,7 +92,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CaOfTheSystem_IsFoundAmongManyAndDamagedOnes()
+    public async Task Get_SystemCa_IsFoundAmongDamagedOnes()
     {
         using var other = new TestAuthority("Another CA");
         var bundle = await BundleAsync(other, _root);
@@ -111,7 +111,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CaInAFolderOfTheSystem_IsFound()
+    public async Task Get_CaInASystemFolder_IsFound()
     {
         File.Copy(_root.Path, _folder.File("any-name.pem"));
         using var other = new TestAuthority("Another CA");
@@ -123,7 +123,7 @@ public sealed class TrustTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CutOffAndConnectedAgain_IsTrustedAgain()
+    public async Task Get_Reconnected_IsTrustedAgain()
     {
         await using var server = await StartSecureAsync(_between.Issue(), Hangup, Hangup, Raw("v"));
         server.Between.Add(_between.Certificate);

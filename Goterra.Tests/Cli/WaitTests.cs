@@ -8,7 +8,7 @@ public sealed class WaitTests
         """{"deployment":{"nodes/n2":"10.0.0.2\n","nodes/n1":"10.0.0.1","nodes/n3":""},"keys":[],"id":"d1"}""";
 
     [Fact]
-    public async Task Wait_EnoughKeys_PrintsTheirValuesInTheOrderOfTheKeys()
+    public async Task Wait_EnoughKeys_PrintsTheValuesOrderedByKey()
     {
         await using var server = await StartAsync(Json(Three));
 
@@ -22,7 +22,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_Json_PrintsValuesByKeyInOneLine()
+    public async Task Wait_Json_PrintsOneObject()
     {
         await using var server = await StartAsync(Json(Three));
 
@@ -33,7 +33,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_KeysComeLater_AsksAgainUnderTheSameWaitId()
+    public async Task Wait_KeysStoredLater_RepeatsTheWaitWithTheSameId()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time, "2 of 3"), Json(Three));
@@ -47,7 +47,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_TooFewInTime_SaysHowManyThereAre()
+    public async Task Wait_TooFewInTime_ReportsTheCount()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time, "2 of 3"));
@@ -59,7 +59,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_NoTime_LooksOnce()
+    public async Task Wait_ZeroTimeout_ChecksOnce()
     {
         await using var server = await StartAsync(Problem(404, "2 of 3"));
 
@@ -104,7 +104,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_OldServerThatAnswersWithEverything_IsPolledUntilThereAreEnough()
+    public async Task Wait_OldServer_IsPolledUntilThereAreEnough()
     {
         await using var server = await StartAsync(
             Json("""{"deployment":{"nodes/n1":"a","other":"x"}}"""),
@@ -117,7 +117,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_OldServerWithTooFew_SaysHowManyThereAre()
+    public async Task Wait_OldServerWithTooFew_ReportsTheCount()
     {
         await using var server = await StartAsync(Json("""{"deployment":{"nodes/n1":"a"}}"""));
 
@@ -128,7 +128,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_StrangeAnswer_IsAnError()
+    public async Task Wait_InvalidResponse_IsAnError()
     {
         await using var server = await StartAsync(Json("""{"version":"1","message":"ok"}"""));
 
@@ -139,7 +139,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_AnswerCutInTheMiddle_PrintsTheWholeOnce()
+    public async Task Wait_TruncatedResponse_PrintsTheValuesOnce()
     {
         await using var server = await StartAsync(CutInTheMiddle(Three), Json(Three));
 

@@ -15,7 +15,7 @@ public sealed class WatchTests
     private const string EndedLine = "2030-01-01T12:00:02Z  ended     reason deleted\n";
 
     [Fact]
-    public async Task Watch_Events_AreLinesUntilTheDeploymentIsGone()
+    public async Task Watch_Events_ArePrintedUntilTheDeploymentIsGone()
     {
         await using var server = await StartAsync(Events(Put, Failed, Ended));
 
@@ -30,7 +30,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_Json_IsAnObjectALine()
+    public async Task Watch_Json_PrintsOneObjectPerLine()
     {
         await using var server = await StartAsync(
             Events(
@@ -62,7 +62,7 @@ public sealed class WatchTests
     [InlineData("event: lagging\ndata: {}\n\n", "lagging")]
     [InlineData("event: reset\ndata:\n\n", "reset")]
     [InlineData(": heartbeat\n\nevent: ping\ndata: {}\n\n", null)]
-    public async Task Watch_AnyOtherEvent_IsShownAsItIs(string frame, string? line)
+    public async Task Watch_UnknownEvent_IsPrinted(string frame, string? line)
     {
         await using var server = await StartAsync(Events(frame, Ended));
 
@@ -72,7 +72,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_LostConnection_GoesOnAfterTheLastEvent()
+    public async Task Watch_ConnectionLost_ResumesAfterTheLastEvent()
     {
         var time = new SkippingTime();
         var secondRead = SecondReadAsync(time);
@@ -98,7 +98,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_TooSlow_GoesOnAfterTheLastEvent()
+    public async Task Watch_Lagging_ResumesAfterTheLastEvent()
     {
         await using var server = await StartAsync(
             Events(Put, "event: lagging\ndata: {\"type\":\"lagging\"}\n\n"), Events(Ended));
@@ -110,7 +110,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_ConnectionsThatEndAtOnce_AreTriedEverMoreSeldom()
+    public async Task Watch_ConnectionsEndAtOnce_BacksOff()
     {
         var time = new SkippingTime();
         var nothing = Enumerable.Repeat(Events(), 12);
@@ -123,7 +123,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_SilenceWithoutHeartbeat_IsALostConnection()
+    public async Task Watch_NoHeartbeat_IsALostConnection()
     {
         var time = new SkippingTime();
         var secondRead = SecondReadAsync(time);
@@ -147,7 +147,7 @@ public sealed class WatchTests
     [InlineData(403, 4)]
     [InlineData(410, 5)]
     [InlineData(404, 1)]
-    public async Task Watch_RefusedOnReconnect_EndsWithTheExitCodeAndTheWordsOfTheServer(int status, int exitCode)
+    public async Task Watch_ReconnectRefused_ExitsWithTheReason(int status, int exitCode)
     {
         await using var server = await StartAsync(Events(Put), Problem(status, "the words of the server"));
 
@@ -159,7 +159,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_ServerThatKnowsNoEvents_IsAnError()
+    public async Task Watch_ServerWithoutEvents_IsAnError()
     {
         await using var server = await StartAsync(Json("""{"deployment":{"k":"secret"}}"""));
 
