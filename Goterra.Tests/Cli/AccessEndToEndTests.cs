@@ -3,7 +3,7 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Tokens and tickets: the client's processes against the real server.</summary>
+/// <summary>Tokens and tickets: client processes against the real server.</summary>
 public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]

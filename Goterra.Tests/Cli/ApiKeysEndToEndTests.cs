@@ -4,7 +4,7 @@ using Goterra.Tests.Hosting;
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// What the owner of an API key does: the client's processes against the real server and users of its configuration.
+/// Commands of the owner of an API key: client processes against the real server, with users in its configuration.
 /// </summary>
 public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation)
     : IClassFixture<WhoMayTests.Installation>

@@ -2,7 +2,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What the words of a command line mean, seen by what reaches the server.</summary>
+/// <summary>How command lines are parsed, tested by the requests that reach the server.</summary>
 public sealed class ArgumentsTests
 {
     private const string Token = "eyJhbGciOi.token.of-d1";

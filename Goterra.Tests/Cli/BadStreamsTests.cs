@@ -3,7 +3,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Streams as unlucky callers have them: on a full disk, or with nobody at the other end.</summary>
+/// <summary>Standard streams on a full disk, or without a reader.</summary>
 public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        // Within another one, for its shell.
+        // Run by another client, because its command needs a shell.
         var run = await CliProcess.RunAsync(
             [
                 "run", "--name", "outer", "--host", "n1", "--pass-credentials", "--",

@@ -23,7 +23,7 @@ public sealed class ChangeTests
     [Fact]
     public async Task Changed_ChangeBetweenTheFirstReadAndTheWait_IsNotMissed()
     {
-        // The server's side of the race: by the time the wait arrives, the value is another one already.
+        // The value has changed by the time the wait arrives.
         var current = ("old", "\"1.a\"");
         await using var server = await StartAsync(async context =>
         {

@@ -5,7 +5,7 @@ using cli::Goterra.Cli.Runtime;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Runs the client inside the test's process, so that a test can hold its clock.</summary>
+/// <summary>Runs the client in the process of the test, with the clock of the test.</summary>
 internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
 {
     public string Text => Encoding.UTF8.GetString(Output);

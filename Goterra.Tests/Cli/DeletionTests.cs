@@ -39,7 +39,7 @@ public sealed class DeletionTests
     public async Task Delete_FirstResponseLost_SecondOneProvesSuccess(string line, int status)
     {
         await using var reset = await StartAsync(Hangup, Problem(status, "no longer there"));
-        // HttpClient would repeat a request without a body by itself here, and the loss would go unnoticed.
+        // HttpClient itself would retry a request without a body, and hide the loss.
         await using var closed = new RawServer(
             "", $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 

@@ -267,7 +267,7 @@ public sealed class DoctorTests
         return $"eyJhbGciOiJIUzI1NiJ9.{payload}.c2lnbmF0dXJl";
     }
 
-    /// <summary>By a clock so far from this machine's.</summary>
+    /// <summary>A response with a Date that differs by that much.</summary>
     private static RequestDelegate At(TimeSpan ahead, RequestDelegate answer) => context =>
     {
         context.Response.Headers.Date = (TimeProvider.System.GetUtcNow() + ahead).ToString("R");

@@ -4,14 +4,14 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`elect`: real machines (processes), real commands, the real server.</summary>
+/// <summary>`elect`, with real processes, commands and server.</summary>
 public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
     public async Task Elect_LeaderExits_AnotherLeadsAtOnce()
     {
         var deployment = await fixture.Server.CreateAsync();
-        // For a day nobody would take over from one that just vanishes.
+        // With this ttl, a takeover shows that the lease was released.
         using var first = Start(deployment, ["leader", "--value", "n1", "--ttl", "24h"]);
         await first.SaysAsync("leader\n$");
         using var second = Start(deployment, ["leader", "--value", "n\n2"]);
@@ -77,7 +77,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         Assert.Contains("GOT_URL=", run.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>The story of all leases: a leader sleeps, is succeeded, and wakes up.</summary>
+    /// <summary>A leader is suspended, another takes over, and the first resumes.</summary>
     [Fact]
     public async Task Elect_LeaderSuspendedPastItsLease_CanNeitherRenewNorWrite()
     {
@@ -98,7 +98,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
-        // Its command was not stopped, and does not know yet: no write, no removal.
+        // Its command was not suspended: its writes and removals are rejected.
         var variables = Variables(deployment);
         variables["GOT_FENCE"] = fence;
         string[][] writes = [["put", "address", "10.0.0.66"], ["put", "--if-absent", "other", "x"], ["rm", "address"]];
@@ -133,7 +133,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
-        // It gets the signal when it wakes up, and gives back what it takes for its own.
+        // It gets the signal when it resumes, and releases the lease that it believes to hold.
         Signal("TERM", old.Id);
         Signal("CONT", old.Id);
 
@@ -266,7 +266,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
 
     private static string Cli => CliProcess.ProgramPath;
 
-    /// <summary>A shell's command that does not end by itself.</summary>
+    /// <summary>A shell command that runs until it is killed.</summary>
     private static string Waits => "sleep 600; true";
 
     private static CliProcess Start(TestDeployment deployment, string[] words) =>

@@ -4,7 +4,7 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>The real client against the real server, each in a process of its own where that matters.</summary>
+/// <summary>The real client against the real server, in separate processes if that matters.</summary>
 public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private RunningServer Server => fixture.Server;
@@ -143,7 +143,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         var deployment = await Server.CreateAsync();
         using var watch = CliProcess.Start(["watch", "--json"], Variables(deployment));
 
-        // It shows what happens from the moment on when it is connected.
+        // It only prints events after it has connected.
         await Eventually.Async(async () =>
         {
             await deployment.PutAsync("k", "CANARY");
@@ -212,7 +212,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         ["GOT_TOKEN"] = deployment.Token,
     };
 
-    // The server itself tells when the clients wait.
+    // The server reports the waiting clients.
     private static Task WaitingAsync(TestDeployment deployment, int count) => Eventually.Async(async () =>
         (await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() == count);
 }

@@ -5,7 +5,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`exec`: the real client becomes a real command.</summary>
+/// <summary>`exec`, with real commands.</summary>
 public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]

@@ -4,7 +4,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What `once` and `elect` owe to others, whatever their command or a signal does.</summary>
+/// <summary>`once` and `elect` release leases and reap processes.</summary>
 public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
         {
             if (context.Request.Method == "PUT" && Interlocked.Increment(ref taken) == 1)
             {
-                // It is stored, and the answer never comes.
+                // The lease is stored, but there is no response.
                 await AndThenSilence(async _ => Signal("TERM", await process.Task))(context);
             }
             else
@@ -51,8 +51,8 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        // The orphan shows whose child it has become, and ends; until its end is taken note of, it stands in /proc with
-        // the state Z.
+        // The orphan waits for its new parent and exits. Until it is reaped, /proc shows it with
+        // state Z.
         var run = await CliProcess.RunAsync(
             [.. line.Split(' '), "--", "sh", "-c",
                 "(sh -c 'until [ \"$(cut -d \" \" -f 4 /proc/$$/stat)\" = '$PPID' ]; do :; done; echo $$ adopted' &); "

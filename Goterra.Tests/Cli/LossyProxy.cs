@@ -4,8 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// Passes requests on to a server. Of those that a test picks, the first to each address is carried out, but its answer
-/// is lost.
+/// Forwards requests to a server. Drops the first response for each URL of the selected requests.
 /// </summary>
 internal sealed class LossyProxy : IAsyncDisposable
 {
@@ -15,7 +14,7 @@ internal sealed class LossyProxy : IAsyncDisposable
 
     public string Url => _server!.Url;
 
-    /// <summary>How many answers.</summary>
+    /// <summary>The number of dropped responses.</summary>
     public int Lost => _lost.Count;
 
     public static async Task<LossyProxy> StartAsync(Uri target, Func<SeenRequest, bool> isPicked)

@@ -2,7 +2,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What the program says on stderr while it waits.</summary>
+/// <summary>Progress messages on stderr.</summary>
 public sealed class NoticeTests
 {
     [Fact]

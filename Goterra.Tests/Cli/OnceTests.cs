@@ -5,7 +5,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`once`: real machines (processes), real commands, the real server.</summary>
+/// <summary>`once`, with real processes, commands and server.</summary>
 public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -30,7 +30,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
                         + $"printf 'of {machine}\\377'; exit {exitCode}"))
             .ToList();
         await ShownAsync(deployment, "began");
-        // All others wait for the one, which waits for us.
+        // The others wait for the one that runs the command, which waits for the test.
         await fixture.Server.WaitersAsync(6);
         await deployment.PutAsync("go", "");
 
@@ -43,7 +43,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
                 Assert.Equal(
                     (exitCode, Convert.ToHexString(ends[0].Output)), (end.ExitCode, Convert.ToHexString(end.Output))));
         Assert.Matches("^6F6620[0-9A-F]{2}FF$", Convert.ToHexString(ends[0].Output));
-        // Whoever only wants the output finds it where it is to be expected, if it is any good.
+        // After success, the output is also the value of the key.
         var value = await deployment.GetAsync("init?raw");
         Assert.Equal(
             exitCode == 0 ? (200, Convert.ToHexString(ends[0].Output)) : (404, ""),
@@ -87,7 +87,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     public async Task Once_Terminated_AnotherTakesOverAtOnce()
     {
         var deployment = await fixture.Server.CreateAsync();
-        // For a day nobody would take over from one that just vanishes.
+        // With this ttl, a takeover shows that the lease was released.
         using var leaves = Start(deployment, ["--ttl", "24h"], "init", $"{Shows("began")}; exec sleep 600");
         await ShownAsync(deployment, "began");
         using var other = Start(deployment, [], "init", "echo of the other");
@@ -172,7 +172,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var variables = Variables(deployment);
         variables["GOT_URL"] = lossy.Url;
 
-        // Three writes, the first answer to each of which is lost: the lease, the output, the result.
+        // The first response to each of three writes is lost: the lease, the output, the result.
         var won = await CliProcess.RunAsync(["once", "init", "--", "echo", "won"], variables);
         var later = await RunAsync(deployment, [], "init", "echo never");
 
@@ -260,7 +260,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         Assert.Contains(message, run.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>A shell's command that waits.</summary>
+    /// <summary>A shell command that waits for a key.</summary>
     private static string Get(string key) => $"{CliProcess.ProgramPath} get --out /dev/null {key}";
 
     private static CliProcess Start(TestDeployment deployment, string[] options, string key, string script) =>

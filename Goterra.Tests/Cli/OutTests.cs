@@ -5,7 +5,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`get --out`, whatever is there already.</summary>
+/// <summary>`get --out`, with existing files, links and pipes.</summary>
 public sealed class OutTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -3,7 +3,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Commands about what belongs to the user of an API key.</summary>
+/// <summary>Commands for the deployments and namespaces of a user.</summary>
 public sealed class OwnerTests
 {
     private const string First =

@@ -3,7 +3,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>The built program as a process: what only the real streams, environment and signals can show.</summary>
+/// <summary>The client as a process, with real streams, environment and signals.</summary>
 public sealed class ProcessTests
 {
     [Fact]

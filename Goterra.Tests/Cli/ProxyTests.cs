@@ -4,7 +4,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>goterra.test is a name that nothing but the proxy knows.</summary>
+/// <summary>Only the proxy can resolve goterra.test.</summary>
 public sealed class ProxyTests
 {
     [Theory]

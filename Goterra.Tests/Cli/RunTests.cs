@@ -6,7 +6,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`run`: the real client, real commands, the real server.</summary>
+/// <summary>`run`, with real commands and the real server.</summary>
 public sealed class RunTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]

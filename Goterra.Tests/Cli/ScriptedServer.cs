@@ -14,8 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// A real HTTP server that plays what a test writes: the answer to the first request, to the second, and so on; the
-/// last one stays.
+/// A real HTTP server that sends scripted responses, one per request; the last one repeatedly.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -31,10 +30,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public string Url => Certificate is null ? $"http://127.0.0.1:{Port}" : $"https://localhost:{Port}";
 
-    /// <summary>Shown to each new connection; null where it listens without TLS.</summary>
+    /// <summary>The certificate for new connections; null without TLS.</summary>
     public X509Certificate2? Certificate { get; set; }
 
-    /// <summary>What it shows along with that: the CAs between it and the root.</summary>
+    /// <summary>The intermediate certificates that it sends.</summary>
     public X509Certificate2Collection Between { get; } = [];
 
     public static async Task<ScriptedServer> StartAsync(params RequestDelegate[] script)
@@ -44,7 +43,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The same over TLS, at `https://localhost`.</summary>
+    /// <summary>With TLS, at `https://localhost`.</summary>
     public static async Task<ScriptedServer> StartSecureAsync(
         X509Certificate2 certificate, params RequestDelegate[] script)
     {
@@ -53,14 +52,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>An address at which nobody listens any more.</summary>
+    /// <summary>A URL whose port is closed.</summary>
     public static async Task<string> DeadUrlAsync()
     {
         await using var server = await StartAsync(Status(200));
         return server.Url;
     }
 
-    /// <summary>Listens again, at the port of the first time.</summary>
+    /// <summary>Listens again on the same port.</summary>
     public async Task StartAgainAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -83,7 +82,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Between, offline: true),
     };
 
-    /// <summary>Stops at once; open requests lose their connection.</summary>
+    /// <summary>Stops at once, and aborts open requests.</summary>
     public async Task StopAsync()
     {
         if (_application is null)
@@ -131,16 +130,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return Raw(value)(context);
     };
 
-    /// <summary>
-    /// A 404 that comes when the time which the request asked for is over, as a server's that knows `wait`.
-    /// </summary>
+    /// <summary>A 404 at the end of the requested wait.</summary>
     public static RequestDelegate NotYet(SkippingTime time, string detail = "no such key") =>
         AfterItsWait(time, Problem(404, detail));
 
-    /// <summary>The same of a wait for a change.</summary>
+    /// <summary>A 304 at the end of the requested wait.</summary>
     public static RequestDelegate Unchanged(SkippingTime time) => AfterItsWait(time, Status(304));
 
-    /// <summary>Events, frame by frame, and then a connection that ends in good order.</summary>
+    /// <summary>Sends events and closes the connection gracefully.</summary>
     public static RequestDelegate Events(params string[] frames) => async context =>
     {
         context.Response.ContentType = "text/event-stream";
@@ -151,7 +148,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     };
 
-    /// <summary>Runs <paramref name="first"/> and lets the rest of the answer wait until the client is gone.</summary>
+    /// <summary>Runs <paramref name="first"/>, and keeps the response open until the client disconnects.</summary>
     public static RequestDelegate AndThenSilence(RequestDelegate first, Action<HttpContext>? reached = null) =>
         async context =>
     {
@@ -161,7 +158,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     };
 
-    /// <summary>Promises <paramref name="value"/> and breaks off in its middle.</summary>
+    /// <summary>Aborts the response in the middle of <paramref name="value"/>.</summary>
     public static RequestDelegate CutInTheMiddle(string value) => async context =>
     {
         context.Response.ContentType = "application/octet-stream";
@@ -171,7 +168,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         context.Abort();
     };
 
-    /// <summary>Takes the request, and ends the connection without an answer.</summary>
+    /// <summary>Closes the connection without a response.</summary>
     public static RequestDelegate Hangup { get; } = context =>
     {
         context.Abort();
@@ -181,7 +178,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private static RequestDelegate AfterItsWait(SkippingTime time, RequestDelegate answer) => context =>
     {
         var wait = context.Request.Query["wait"].ToString().TrimEnd('s');
-        // In steps: what is due in between sees the clock of its moment.
+        // In steps, so that timers run at their time.
         var culture = System.Globalization.CultureInfo.InvariantCulture;
         for (var seconds = wait.Length > 0 ? int.Parse(wait, culture) : 0; seconds > 0; seconds--)
             time.Advance(TimeSpan.FromSeconds(1));

@@ -4,18 +4,18 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Runs goterra.sh in a shell, with one of the tools that speak HTTP.</summary>
+/// <summary>Runs goterra.sh in a shell, with curl or wget.</summary>
 internal sealed class ShClient(TempFolder folder)
 {
     public static readonly string Script = SourceTree.PathOf("deploy/client/goterra.sh");
 
-    /// <summary>What runs the script, and what it finds to speak HTTP with.</summary>
+    /// <summary>The shell that runs the script, and the HTTP client.</summary>
     public static TheoryData<string, string> Machines => new()
     {
         { "dash", "curl" }, { "dash", "wget" }, { "busybox", "curl" }, { "busybox", "wget" },
     };
 
-    /// <summary>Environment variables besides the usual ones.</summary>
+    /// <summary>Additional environment variables.</summary>
     public Dictionary<string, string> More { get; } = [];
 
     public string State => folder.File("state");
@@ -54,7 +54,7 @@ internal sealed class ShClient(TempFolder folder)
         return (process.ExitCode, output, await errors);
     }
 
-    /// <summary>A folder with busybox's tools and, of those that speak HTTP, only this one.</summary>
+    /// <summary>A folder with the tools of busybox and only this HTTP client.</summary>
     private string Tools(string tool)
     {
         var tools = folder.File("tools-" + tool);

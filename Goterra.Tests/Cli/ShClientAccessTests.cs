@@ -4,7 +4,7 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>goterra.sh with what a machine is given besides a token: a ticket, a fence.</summary>
+/// <summary>goterra.sh with tickets and fences.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
 
-        // The program that is installed later is the same machine.
+        // goterra-cli is the same machine.
         var program = await CliProcess.RunAsync(["get", "k"], new Dictionary<string, string>
         {
             ["GOT_URL"] = machine.Server.ToString(), ["GOT_TICKET"] = ticket, ["GOT_STATE_DIR"] = _client.State,
@@ -70,7 +70,7 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
     }
 
-    /// <summary>In a deployment whose key `k` is `v`.</summary>
+    /// <summary>In a deployment where the value of `k` is `v`.</summary>
     private async Task<(TestDeployment Machine, string Ticket)> MachineWithTicketAsync()
     {
         var deployment = await _fixture.Server.CreateAsync();

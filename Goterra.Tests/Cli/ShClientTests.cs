@@ -6,7 +6,7 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>goterra.sh, in the shells and with the tools that machines have, against the real server.</summary>
+/// <summary>goterra.sh in several shells and with several HTTP clients, against the real server.</summary>
 public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly ServerFixture _fixture;
@@ -133,7 +133,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
         var deployment = await _fixture.Server.CreateAsync();
         var shortOne = await _fixture.Server.CreateAsync();
 
-        // Cut at 2000 bytes, it ends within a character.
+        // Truncated at 2000 bytes, it ends within a character.
         Assert.Equal(
             (0, "", ""), await _client.RunAsync(shell, tool, deployment, "fail", "no disk x" + new string('é', 1500)));
         Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, shortOne, "fail", "voilà: 5 € 😀"));
@@ -307,7 +307,7 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
         Assert.Equal("", findings);
     }
 
-    // A process may end at any moment.
+    // The process may have exited.
     private static string ReadIfThere(string file)
     {
         try

@@ -5,7 +5,7 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What tests of `run`, `exec`, `once` and `elect` share.</summary>
+/// <summary>Helpers for tests of `run`, `exec`, `once` and `elect`.</summary>
 internal static class TestCommand
 {
     public static Dictionary<string, string> Variables(TestDeployment deployment) => new()
@@ -33,14 +33,14 @@ internal static class TestCommand
         Assert.Equal(0, Libc.Kill(process, number));
     }
 
-    /// <summary>A shell's command by which whoever runs it shows its process id, as the value of a key.</summary>
+    /// <summary>A shell command that stores the process id of the shell as the value of a key.</summary>
     public static string Shows(string key) => $"{CliProcess.ProgramPath} put {key} $$";
 
-    /// <summary>Comes back when <see cref="Shows"/> has run.</summary>
+    /// <summary>Waits for the value of <see cref="Shows"/>.</summary>
     public static async Task<int> ShownAsync(TestDeployment deployment, string key) =>
         int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
 
-    /// <summary>Whether there is such a process, or its exit code is still to be fetched by its parent.</summary>
+    /// <summary>Whether the process exists and is not a zombie.</summary>
     public static bool IsAlive(int process)
     {
         try
@@ -53,7 +53,7 @@ internal static class TestCommand
         }
     }
 
-    /// <summary>Comes back when the key is there, with its value.</summary>
+    /// <summary>Waits for the value of a key.</summary>
     public static async Task<string> ValueAsync(TestDeployment deployment, string key)
     {
         var reply = await deployment.GetAsync($"{key}?raw&wait=5m");

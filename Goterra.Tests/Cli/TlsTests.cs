@@ -67,7 +67,7 @@ public sealed class TlsTests : IDisposable
     {
         await using var server = await StartSecureAsync(_authority.Issue(from: 2), Raw("v"));
         var time = new SkippingTime();
-        // In place of the clock, which a test can't set: what it would find then.
+        // A test cannot set the clock. The server switches to a valid certificate instead.
         time.PauseBegins = () => server.Certificate = _authority.Issue();
 
         var run = await RunAsync(server, _authority.Path, time);

@@ -5,7 +5,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// Which CAs make a server's certificate good, wherever they stand: `GOT_CACERT`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
+/// The CAs that are trusted: `GOT_CACERT`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
 /// </summary>
 public sealed class TrustTests : IDisposable
 {
@@ -43,7 +43,7 @@ public sealed class TrustTests : IDisposable
         await using var server = await StartSecureAsync(impostor.Issue(), Raw("v"));
 
         await AssertRefusedAsync(server, Untrusted, ("GOT_CACERT", _root.Path));
-        // Both under one name, as after a CA has got a new key.
+        // Both have the same name, like a CA after a change of its key.
         await AssertTrustedAsync(server, ("GOT_CACERT", await BundleAsync(_root, impostor)));
     }
 
@@ -85,7 +85,7 @@ public sealed class TrustTests : IDisposable
         var pipe = await _folder.PipeAsync("pipe");
         await using var server = await StartSecureAsync(_root.Issue(), Hangup, Raw("v"));
 
-        // Opening it waits for the reader.
+        // Opening a pipe blocks until there is a reader.
         var written = Task.Run(() => File.WriteAllText(pipe, _root.Certificate.ExportCertificatePem()));
         await AssertTrustedAsync(server, ("GOT_CACERT", pipe));
         await written;

@@ -178,9 +178,7 @@ public sealed class WatchTests
         Assert.Contains("within 600s", run.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>
-    /// Done when the client has taken what came first from a stream, and reads on: each read has its time limit.
-    /// </summary>
+    /// <summary>Completes when the client has read the first part of a stream, and starts the next read.</summary>
     private static Task SecondReadAsync(SkippingTime time)
     {
         var readsBegun = 0;

@@ -6,7 +6,7 @@ using cli::Goterra.Cli.Tls;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Chains that lead to a trusted root, and that somebody else could have made.</summary>
+/// <summary>Chains of a trusted root that could be forged.</summary>
 public sealed class WeakCertificateTests
 {
     private static readonly DateTimeOffset Today = TimeProvider.System.GetUtcNow();
@@ -21,7 +21,7 @@ public sealed class WeakCertificateTests
     {
         using var rootKey = RSA.Create(rootBits);
         using var leafKey = RSA.Create(leafBits);
-        // Its own signature is nobody's concern.
+        // The signature of a root is not checked.
         var request = new CertificateRequest("CN=Root", rootKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var root = request.Create(
@@ -48,7 +48,7 @@ public sealed class WeakCertificateTests
             Assert.StartsWith(says, found, StringComparison.Ordinal);
     }
 
-    /// <summary>Signs as .NET itself does no more.</summary>
+    /// <summary>Signs with algorithms that .NET no longer supports.</summary>
     private sealed class AnyHash(RSA key, string hash) : X509SignatureGenerator
     {
         public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm)
