@@ -26,7 +26,7 @@ public sealed class DoctorTests
         Assert.All(Lines(run), line => Assert.StartsWith("ok    ", line, StringComparison.Ordinal));
         Assert.Contains("CN=localhost, signed by CN=Test CA", run.Text, StringComparison.Ordinal);
         Assert.Contains($"GOT_CACERT {authority.Path}", run.Text, StringComparison.Ordinal);
-        Assert.Contains("for deployment d1, may do everything, from GOT_TOKEN; ", run.Text, StringComparison.Ordinal);
+        Assert.Contains("for deployment d1, full access, from GOT_TOKEN; ", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class DoctorTests
         var run = await CliRun.RunAsync(["doctor"], time: TimeProvider.System);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Errors));
-        Assert.Contains("FAIL  address: --url is missing: give it, or set GOT_URL", run.Text, StringComparison.Ordinal);
+        Assert.Contains("FAIL  address: --url is missing: use it, or set GOT_URL", run.Text, StringComparison.Ordinal);
         Assert.Contains("FAIL  token: no token", run.Text, StringComparison.Ordinal);
     }
 
