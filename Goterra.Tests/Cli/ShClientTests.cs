@@ -7,7 +7,7 @@ using Goterra.Tests.Hosting;
 namespace Goterra.Tests.Cli;
 
 /// <summary>goterra.sh in several shells and with several HTTP clients, against the real server.</summary>
-public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
+public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly ServerFixture _fixture;
     private readonly TempFolder _folder = new();
@@ -143,125 +143,6 @@ public sealed class ShClientTests : IClassFixture<ServerFixture>, IDisposable
             (await deployment.GetAsync("")).Json.GetProperty("reason").GetString(),
             StringComparison.Ordinal);
         Assert.Equal("voilà: 5 € 😀", (await shortOne.GetAsync("")).Json.GetProperty("reason").GetString());
-    }
-
-    [TheoryWith("dash", "busybox", "curl", "wget")]
-    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_TruncatedResponse_PrintsNothingOfIt(string shell, string tool)
-    {
-        const string whole = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nwhole!";
-        await using var server = new RawServer(whole.Replace("le!", "", StringComparison.Ordinal), whole);
-
-        var (exit, output, errors) = await _client.RunAsync(
-            shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "get", "k");
-
-        Assert.Equal((0, "whole!\n"), (exit, output));
-        Assert.Contains("retrying", errors, StringComparison.Ordinal);
-    }
-
-    [TheoryWith("dash", "busybox", "curl", "wget")]
-    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_ServerRestarts_PrintsTheValue(string shell, string tool)
-    {
-        using var data = new TempFolder();
-        var first = await RunningServer.StartAsync(folder: data);
-        var deployment = await first.CreateAsync();
-        var got = _client.RunAsync(shell, tool, deployment, "get", "k");
-        await first.WaitersAsync(1);
-        await first.DisposeAsync();
-
-        await using var second = await RunningServer.StartAsync(
-            new Dictionary<string, string?> { ["GOT_WEB_PORT"] = $"{deployment.Server.Port}" }, data);
-        await deployment.PutAsync("k", "v");
-
-        Assert.Equal((0, "v\n"), await got is var run ? (run.Exit, run.Output) : default);
-    }
-
-    [TheoryWith("dash", "busybox", "curl", "wget")]
-    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Get_WhileItWaits_TokenIsInNoProcessArgument(string shell, string tool)
-    {
-        var deployment = await _fixture.Server.CreateAsync();
-        var got = _client.RunAsync(shell, tool, deployment, "get", "later");
-        await Eventually.Async(async () =>
-            (await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() > 0);
-
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            MaxRecursionDepth = 1,
-            IgnoreInaccessible = true,
-        };
-        var arguments = Directory.GetFiles("/proc", "cmdline", options).Select(ReadIfThere).ToList();
-        await deployment.PutAsync("later", "here");
-
-        Assert.Contains(arguments, line => line.Contains(deployment.Id, StringComparison.Ordinal));
-        Assert.DoesNotContain(arguments, line => line.Contains(deployment.Token, StringComparison.Ordinal));
-        Assert.Equal(0, (await got).Exit);
-    }
-
-    [TheoryWith("dash", "busybox", "curl", "wget")]
-    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_Trim_SendsTheLastBytesOfAFile(string shell, string tool)
-    {
-        var deployment = await _fixture.Server.CreateAsync();
-        await File.WriteAllTextAsync(_folder.File("log"), "0123456789");
-        _client.More["GOT_TRIM"] = "4";
-
-        Assert.Equal(
-            (0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "log", "@" + _folder.File("log")));
-        Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "text", "0123456789"));
-
-        Assert.Equal(
-            ("6789", "0123456789"),
-            ((await deployment.GetAsync("log?raw")).Text, (await deployment.GetAsync("text?raw")).Text));
-    }
-
-    [TheoryWith("dash", "busybox", "curl", "wget")]
-    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_StoreFull_IsRetriedUntilTheDeadline(string shell, string tool)
-    {
-        await using var server = await ScriptedServer.StartAsync(
-            ScriptedServer.Problem(507, "the store is full"), ScriptedServer.Done);
-        await using var full = await ScriptedServer.StartAsync(ScriptedServer.Problem(507, "the store is full"));
-
-        var (exit, output, errors) = await _client.RunAsync(
-            shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "put", "k", "v");
-
-        Assert.Equal((0, ""), (exit, output));
-        Assert.Contains("the store is full; retrying", errors, StringComparison.Ordinal);
-        await _client.AssertEndAsync(
-            7,
-            "put k: gave up: the store is full",
-            shell,
-            tool,
-            new TestDeployment(new Uri(full.Url), "id", "token"),
-            "put",
-            "--timeout",
-            "1s",
-            "k",
-            "v");
-        Assert.All(full.Requests, request => Assert.Equal("v", request.Text));
-    }
-
-    [TheoryWith("dash", "busybox", "curl", "wget")]
-    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_IdempotencyKeyReused_ExitsWith1(string shell, string tool)
-    {
-        await using var server = await ScriptedServer.StartAsync(
-            ScriptedServer.Problem(422, "already used for a different write"));
-
-        await _client.AssertEndAsync(
-            1,
-            "put k: already used for a different write",
-            shell,
-            tool,
-            new TestDeployment(new Uri(server.Url), "id", "token"),
-            "put",
-            "k",
-            "v");
-
-        Assert.Single(server.Requests);
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
