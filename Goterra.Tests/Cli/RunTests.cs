@@ -183,7 +183,7 @@ public sealed partial class RunTests(ServerFixture fixture) : IClassFixture<Serv
     [InlineData("run a -- ls", "run takes no operand before the --")]
     [InlineData("run --nme a -- ls", "unknown option --nme. See goterra-cli run -h")]
     [InlineData("run --name a --", "needs a COMMAND after the --")]
-    [InlineData("run --name a/b -- true", "--name must be")]
+    [InlineData("run --name a/b -- true", "--name must have")]
     [InlineData("run --name a --log-bytes x -- true", "--log-bytes")]
     public async Task Run_InvalidArguments_IsAUsageErrorAndRunsNothing(string line, string message)
     {

@@ -86,7 +86,7 @@ public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDispo
         var gone = await _fixture.Server.CreateAsync();
         await gone.DeleteAsync();
 
-        await _client.AssertEndAsync(3, "there is no such key", shell, tool, deployment, "get", "absent", "--no-wait");
+        await _client.AssertEndAsync(3, "key not found", shell, tool, deployment, "get", "absent", "--no-wait");
         await _client.AssertEndAsync(
             3, "timed out after 1s", shell, tool, deployment, "get", "absent", "--timeout", "1s");
         await _client.AssertEndAsync(6, "no \"disk\"", shell, tool, failed, "get", "absent");
@@ -106,7 +106,7 @@ public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDispo
             "--timeout",
             "1s");
         await _client.AssertEndAsync(2, "KEY is empty", shell, tool, deployment, "get", "");
-        await _client.AssertEndAsync(2, "no option --nonsense", shell, tool, deployment, "get", "--nonsense", "x");
+        await _client.AssertEndAsync(2, "unknown option --nonsense", shell, tool, deployment, "get", "--nonsense", "x");
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
