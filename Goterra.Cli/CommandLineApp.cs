@@ -2,129 +2,127 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Commands;
-using Goterra.Cli.Connection;
 using Goterra.Cli.Output;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli;
 
-/// <summary>The program: argument list in, exit code out.</summary>
+/// <summary>The program: takes the arguments, returns the exit code.</summary>
 internal sealed class CommandLineApp(CliEnvironment environment)
 {
-    private const string Name = "goterra-cli";
+    public const string Name = "goterra-cli";
 
     private const string Description =
         """
-        Hands small values between machines that are being deployed, by way of a goterra server.
+        Exchanges small values between machines that are being deployed, through a goterra server.
 
         Environment:
-          GOT_URL         address of the server (--url)
+          GOT_URL         URL of the server (--url)
           GOT_DEPLOYMENT  id of the deployment (--deployment)
-          GOT_TOKEN       token of the deployment (--token); not visible in the process list, unlike --token
-          GOT_TOKEN_FILE  file to read the token from where neither --token nor GOT_TOKEN is given
-          GOT_TICKET      where there is no token: ticket, traded for a token at first use; names the deployment, too (or GOT_TICKET_FILE)
-          GOT_STATE_DIR   where the machine's id and that token are kept (/var/lib/goterra, or ~/.local/state/goterra)
-          GOT_APIKEY      API key, for create, and for all else where there is no token
-          GOT_CACERT      file with the CAs (PEM) that may sign the server's certificate, in place of the system's
-          HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as curl knows them, in small letters too
-          GOT_FENCE       for put and rm: a lease's key and ETag, without which nothing is written (elect sets it for its command)
-          GOT_TRIM        on put of a file or stdin: send only the last GOT_TRIM bytes, from the start of a character
+          GOT_TOKEN       token of the deployment (--token); unlike --token, not visible in the process list
+          GOT_TOKEN_FILE  file that contains the token; used if neither --token nor GOT_TOKEN is given
+          GOT_TICKET      single-use ticket, exchanged for a token on first use; names the deployment
+          GOT_TICKET_FILE file that contains the ticket; used if GOT_TICKET is not set
+          GOT_STATE_DIR   directory for the machine id and tokens (/var/lib/goterra, or ~/.local/state/goterra)
+          GOT_APIKEY      API key: required by create, used by other commands if there is no token
+          GOT_CACERT      PEM file with the CA certificates to trust instead of the system's
+          HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as for curl; lower case works too
+          GOT_FENCE       key and ETag of a lease: put and rm fail if it is no longer held (set by elect and once)
+          GOT_TRIM        for put of a file or stdin: store only the last GOT_TRIM bytes, from a character boundary
 
         Exit codes:
-          0 done, 1 any other error, 2 usage, 3 timed out or absent, 4 not authorised or token expired, 5 deployment gone,
-          6 deployment failed, 7 server unreachable until the deadline, 8 lost the race (condition not met)
-          run, exec, once and elect end with the exit code of their command: 128 and its number where a signal ended it, 127 not found, 126 not executable
+          0 success, 1 other error, 2 usage error, 3 timed out or key not found, 4 not authorized or token expired,
+          5 deployment gone, 6 deployment failed, 7 server unreachable, 8 lost the race (condition not met)
+          run, exec, once and elect exit with the exit code of their command: 128+n if signal n ended it,
+          127 if it was not found, 126 if it is not executable
 
-        While it waits for long, the program says on stderr what for. Stdout carries what was asked for and nothing else.
-        Options stand before or after the command, and may be written with one dash (-url, -timeout=5).
+        During a long wait, stderr shows what the program is waiting for. Stdout contains only the requested output.
+        Options may be placed before or after the command, and be written with a single dash (-url, -timeout=5).
         """;
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
-        var talk = new Talk(environment.Error, environment.ErrorIsTerminal);
+        var statusWriter = new StatusWriter(environment.Error, environment.ErrorIsTerminal);
         try
         {
-            return await ParseAndRunAsync(args, talk, cancellationToken);
+            return await ParseAndRunAsync(args, statusWriter, cancellationToken);
         }
-        catch (CliException problem)
+        catch (CliException exception)
         {
-            talk.Say(problem.Message);
-            return (int)problem.ExitCode;
+            statusWriter.WriteLine(exception.Message);
+            return (int)exception.ExitCode;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            talk.Say(problem.Message);
+            statusWriter.WriteLine(exception.Message);
             return (int)ExitCode.Error;
         }
     }
 
-    private async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, Talk talk, CancellationToken cancellationToken)
+    private async Task<int> ParseAndRunAsync(
+        IReadOnlyList<string> args, StatusWriter statusWriter, CancellationToken cancellationToken)
     {
-        var root = BuildRoot(talk);
+        var root = BuildRoot(statusWriter);
         var parsed = root.Parse(
             new ArgumentNormalizer(root).Normalize(args),
-            // No response files: `@file` is ours.
+            // No response files: `put KEY @FILE` has another meaning.
             new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             throw CliException.Usage($"{parsed.Errors[0].Message} See {UsageHint(parsed)}.");
 
-        using var helpText = new StringWriter();
+        using var help = new StringWriter();
         var exitCode = await parsed.InvokeAsync(
             new InvocationConfiguration
             {
-                Output = helpText,
+                Output = help,
                 Error = environment.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null, // SIGINT and SIGTERM end the process at once, with 130 and 143
             },
             cancellationToken);
-
-        // The library always writes the options last, where put and fail take them for the text, and run and its like for the command.
-        var help = helpText.ToString()
-            .Replace("put <KEY> <VALUE> [options]", "put [options] <KEY> <VALUE>", StringComparison.Ordinal)
-            .Replace("fail <REASON> [options]", "fail [options] <REASON>", StringComparison.Ordinal)
-            .Replace("resume [<REASON>] [options]", "resume [options] [<REASON>]", StringComparison.Ordinal)
-            .Replace("elect <ROLE> [<COMMAND>...] [options]", "elect [options] <ROLE> [-- <COMMAND>...]", StringComparison.Ordinal)
-            .Replace("once <KEY> [<COMMAND>...] [options]", "once [options] <KEY> -- <COMMAND>...", StringComparison.Ordinal)
-            .Replace(" [<COMMAND>...] [options]", " [options] -- <COMMAND>...", StringComparison.Ordinal);
-        new ValueOutput(environment.Output).WriteText(help);
+        new ValueOutput(environment.Output).WriteText(help.ToString());
         return exitCode;
     }
 
-    private Command BuildRoot(Talk talk)
+    private Command BuildRoot(StatusWriter statusWriter)
     {
         var options = new ConnectionOptions();
-        var sessions = new SessionFactory(options, environment, talk);
+        var context = new CommandContext(
+            new SessionFactory(options, environment, statusWriter), environment, statusWriter);
         return new Command(Name, Description)
         {
-            new HelpFlag(), new VersionFlag($"{Name} {CliVersion.Text}"),
+            new HelpFlag(), new VersionFlag(),
             options.Url, options.Deployment, options.Token, options.Timeout,
-            new CreateCommand(sessions, environment, talk),
-            new GetCommand(sessions, environment),
-            new PutCommand(sessions, environment),
-            new WaitCommand(sessions, environment),
-            new ListCommand(sessions, environment),
-            new StatusCommand(sessions, environment),
-            new WatchCommand(sessions, environment),
-            new RunCommand(sessions, environment, talk),
-            new ExecCommand(sessions, talk),
-            new OnceCommand(sessions, environment, talk),
-            new ElectCommand(sessions, environment, talk),
-            new FailCommand(sessions),
-            new ResumeCommand(sessions),
-            new RemoveCommand(sessions),
-            new DeleteCommand(sessions),
-            new DoctorCommand(sessions, environment),
-            new RenewCommand(sessions, environment, talk),
-            new TokenCommand(sessions, environment),
-            new RevokeCommand(sessions, environment, talk),
-            new TicketCommand(new TicketCreateCommand(sessions, environment)),
-            new DeploymentsCommand(sessions, environment),
-            new NamespacesCommand(sessions, environment),
-            new NamespaceCommand(sessions, environment),
+            new CreateCommand(context),
+            new GetCommand(context),
+            new PutCommand(context),
+            new WaitCommand(context),
+            new ListCommand(context),
+            new StatusCommand(context),
+            new WatchCommand(context),
+            new RunCommand(context),
+            new ExecCommand(context),
+            new OnceCommand(context),
+            new ElectCommand(context),
+            new FailCommand(context),
+            new ResumeCommand(context),
+            new RemoveCommand(context),
+            new DeleteCommand(context),
+            new DoctorCommand(context),
+            new RenewCommand(context),
+            new TokenCommand(context),
+            new RevokeCommand(context),
+            new TicketCommand(context),
+            new DeploymentsCommand(context),
+            new NamespacesCommand(context),
+            new NamespaceCommand(context),
         };
     }
 
     private static string UsageHint(ParseResult parsed) =>
-        parsed.CommandResult.Parent is null ? $"{Name} -h" : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
+        parsed.CommandResult.Parent is null
+            ? $"{Name} -h"
+            : $"{Name} {ArgumentNormalizer.NameOf(parsed.CommandResult.Command)} -h";
 }

@@ -1,18 +1,29 @@
 using Goterra.Cli.Processes;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli;
 
-// Not top-level statements: a global `Program` here would clash with the server's in the tests, which see both.
+// Not top-level statements: a global `Program` would clash with the server's in the tests.
 internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
-        // Before .NET opens anything.
+        // Before .NET opens any file.
         if (OperatingSystem.IsLinux())
             Libc.OccupyClosedStreams();
 #if STATIC_EXECUTABLE
         StaticStart.Prepare();
 #endif
-        return new CommandLineApp(CliEnvironment.OfThisProcess()).RunAsync(args, CancellationToken.None);
+        var environment = new CliEnvironment
+        {
+            Input = StandardStream.Input,
+            Output = StandardStream.Output,
+            Error = new StreamWriter(StandardStream.Error, bufferSize: 256),
+            ErrorIsTerminal = Libc.IsTerminal(2)
+                && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+            Variable = Environment.GetEnvironmentVariable,
+            Time = TimeProvider.System,
+        };
+        return new CommandLineApp(environment).RunAsync(args, CancellationToken.None);
     }
 }

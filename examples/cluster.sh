@@ -1,13 +1,13 @@
 #!/bin/sh
-# A cluster that installs itself: one master and two workers, each a process of its own, hand each other a join token and their addresses.
-# It starts no server. It takes one that runs, and a client:
+# A cluster that installs itself: one master and two workers (each a process) exchange a join token and their addresses.
+# Needs a running server, and a client:
 #
 #   GOT_URL=http://localhost:8000 GOTERRA_CLI=goterra-cli sh examples/cluster.sh
 #
-#   GOT_URL       address of the server
-#   GOT_APIKEY    API key for creating the deployment, where the server asks for one
-#   GOTERRA_CLI   the client; goterra-cli from the PATH if not set
-#   PATIENCE      how long each machine waits for the others: 60s if not set
+#   GOT_URL       URL of the server
+#   GOT_APIKEY    API key for creating the deployment, if the server requires one
+#   GOTERRA_CLI   the client (default: goterra-cli)
+#   PATIENCE      how long each machine waits for the others (default: 60s)
 set -eu
 
 cli=${GOTERRA_CLI:-goterra-cli}
@@ -23,7 +23,7 @@ fail() {
   exit 1
 }
 
-# Whatever ends this script: no machine goes on waiting, and nothing is left behind, on the server or here.
+# However this script ends: stop all machines, and delete the deployment and temporary files.
 clean_up() {
   code=$?
   trap '' INT TERM HUP
@@ -38,16 +38,16 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# --- A machine's side. All that it was given is in its environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN. -----------------
+# --- A machine. Its only input is its environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN. ----------------------------------
 
-# A shell looks at signals between its commands only, unless it is in `wait`: so the client waits in the background.
+# A shell only handles signals between commands or in `wait`, so the client runs in the background.
 boot() {
   trap - EXIT HUP INT
   waiting=''
   trap '[ -z "$waiting" ] || kill "$waiting" 2>/dev/null; exit 143' TERM
 }
 
-# Waits for a key and writes its value into a file that only its owner can read.
+# Waits for a key and writes its value to a file with mode 0600.
 await() {
   "$cli" get --timeout "$patience" --out "$2" "$1" &
   waiting=$!
@@ -57,7 +57,7 @@ await() {
 
 master() {
   boot
-  sleep 1 # the control plane is being installed; both workers wait already
+  sleep 1 # installing the control plane; both workers are already waiting
   od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$work/token"
   "$cli" put join_token "@$work/token"
   say "master: stored the join token"
@@ -75,14 +75,14 @@ worker() {
   "$cli" put "nodes/$1" "$2"
 }
 
-# --- The operator's side. -----------------------------------------------------------------------------------------------
+# --- The operator. ------------------------------------------------------------------------------------------------------
 
-command -v "$cli" >/dev/null || fail "there is no program '$cli': set GOTERRA_CLI to the goterra-cli that you built"
-[ -n "${GOT_URL:-}" ] || fail "GOT_URL is not set: give the address of a running server, such as http://localhost:8000"
+command -v "$cli" >/dev/null || fail "program '$cli' not found: set GOTERRA_CLI to the path of goterra-cli"
+[ -n "${GOT_URL:-}" ] || fail "GOT_URL is not set: set it to the URL of a running server, such as http://localhost:8000"
 work=$(mktemp -d)
 
 created=$("$cli" create --ttl 1h --name cluster.sh) || fail "the deployment was not created, see above"
-# The lines are data: nothing of them is run.
+# Parsed as data, not executed.
 field() { printf '%s\n' "$created" | sed -n "s/^$1=//p"; }
 GOT_DEPLOYMENT=$(field id)
 GOT_TOKEN=$(field token)

@@ -1,14 +1,15 @@
 #!/bin/sh
-# A cluster of six machines, each a process of its own, of which three could be its head, as with k3s or kubeadm: exactly one of these installs the control plane (once), all wait
-# until six nodes are there (a barrier), one leads (elect) and tells the address of the API, and when that one dies another takes over.
-# It starts no server. It takes one that runs, and a client:
+# A cluster of six machines (each a process), three of which can become its leader, as with k3s or kubeadm: exactly one of these
+# installs the control plane (once), all wait for six nodes (a barrier), one leads (elect) and publishes the address of the API,
+# and another takes over when that one dies.
+# Needs a running server, and a client:
 #
 #   GOT_URL=http://localhost:8000 GOTERRA_CLI=goterra-cli sh examples/three-candidates.sh
 #
-#   GOT_URL       address of the server
-#   GOT_APIKEY    API key for creating the deployment, where the server asks for one
-#   GOTERRA_CLI   the client; goterra-cli from the PATH if not set
-#   PATIENCE      how long each machine waits for the others: 60s if not set
+#   GOT_URL       URL of the server
+#   GOT_APIKEY    API key for creating the deployment, if the server requires one
+#   GOTERRA_CLI   the client (default: goterra-cli)
+#   PATIENCE      how long each machine waits for the others (default: 60s)
 set -eu
 
 cli=${GOTERRA_CLI:-goterra-cli}
@@ -23,9 +24,9 @@ fail() {
   exit 1
 }
 
-# --- What a candidate's client runs: this script once more, with other words. --------------------------------------------
+# --- The commands that a candidate's client runs: this script, with other arguments. ------------------------------------
 
-# Stands for `kubeadm init`: takes its time, must not happen twice, and prints what the others need to join.
+# Simulates `kubeadm init`: slow, must not run twice, and prints what the others need to join.
 install_control_plane() {
   say "$1: installs the control plane" >&2
   say "$1" >>"$WORK/installed"
@@ -33,7 +34,7 @@ install_control_plane() {
   od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# What a leader does, for as long as it leads. GOT_FENCE is in its environment: if it leads no more, the put is refused.
+# Runs while this machine leads. GOT_FENCE is in its environment: once another machine leads, the put is rejected.
 lead() {
   say "$$" >"$WORK/$1.command"
   say "$1: leads"
@@ -46,9 +47,9 @@ case ${1-} in
   lead) lead "$2" "$3" ;;
 esac
 
-# --- A machine's side. All that it was given is in its environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN. -----------------
+# --- A machine. Its only input is its environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN. ----------------------------------
 
-# A shell looks at signals between its commands only, unless it is in `wait`: so the client waits in the background.
+# A shell only handles signals between commands or in `wait`, so the client runs in the background.
 boot() {
   trap - EXIT HUP INT
   waiting=''
@@ -69,7 +70,7 @@ candidate() {
   client once --timeout "$patience" join_token -- sh "$0" install "$1" >"$WORK/$1.token"
   "$cli" put "nodes/$1" "$2"
   all_nodes
-  # With the token: what a leader does here is to write.
+  # With the token: the leader writes.
   exec "$cli" elect leader --value "$1" --ttl 6s --pass-credentials -- sh "$0" lead "$1" "$2"
 }
 
@@ -84,11 +85,11 @@ worker() {
   say "$1: moved from one API to another"
 }
 
-# --- The operator's side. -----------------------------------------------------------------------------------------------
+# --- The operator. ------------------------------------------------------------------------------------------------------
 
 WORK=''
 
-# Whatever ends this script: no machine goes on, and nothing is left behind, on the server or here.
+# However this script ends: stop all machines, and delete the deployment and temporary files.
 clean_up() {
   code=$?
   trap '' INT TERM HUP
@@ -103,13 +104,13 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-command -v "$cli" >/dev/null || fail "there is no program '$cli': set GOTERRA_CLI to the goterra-cli that you built"
-[ -n "${GOT_URL:-}" ] || fail "GOT_URL is not set: give the address of a running server, such as http://localhost:8000"
+command -v "$cli" >/dev/null || fail "program '$cli' not found: set GOTERRA_CLI to the path of goterra-cli"
+[ -n "${GOT_URL:-}" ] || fail "GOT_URL is not set: set it to the URL of a running server, such as http://localhost:8000"
 WORK=$(mktemp -d)
 export WORK
 
 created=$("$cli" create --ttl 1h --name three-candidates.sh) || fail "the deployment was not created, see above"
-# The lines are data: nothing of them is run.
+# Parsed as data, not executed.
 field() { printf '%s\n' "$created" | sed -n "s/^$1=//p"; }
 GOT_DEPLOYMENT=$(field id)
 GOT_TOKEN=$(field token)

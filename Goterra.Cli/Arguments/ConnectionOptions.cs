@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace Goterra.Cli.Arguments;
 
-/// <summary>The options that every command takes.</summary>
+/// <summary>The options that all commands take.</summary>
 internal sealed class ConnectionOptions
 {
     public Option<string?> Url { get; } = new("--url")
     {
-        Description = "Address of the server; a path in front of /store is allowed [GOT_URL]",
+        Description = "URL of the server; may include a path before /store [GOT_URL]",
         HelpName = "URL",
         Recursive = true,
     };
@@ -21,14 +21,16 @@ internal sealed class ConnectionOptions
 
     public Option<string?> Token { get; } = new("--token")
     {
-        Description = "Token of the deployment. Everybody on the machine can read it in the process list: prefer GOT_TOKEN or GOT_TOKEN_FILE",
+        Description = "Token of the deployment. Visible to all users in the process list: "
+            + "prefer GOT_TOKEN or GOT_TOKEN_FILE",
         HelpName = "TOKEN",
         Recursive = true,
     };
 
     public Option<string?> Timeout { get; } = new("--timeout")
     {
-        Description = "When to give up: minutes, or 90s, 20m, 1h (get, wait and once wait 30m, elect without end; watch tries for 10m to be connected again; the others try for 1m)",
+        Description = "When to give up: minutes, or 90s, 20m, 1h (default: 30m for get, wait and once; "
+            + "no limit for elect; 10m for each reconnect of watch; 1m for other commands)",
         HelpName = "TIME",
         Recursive = true,
     };

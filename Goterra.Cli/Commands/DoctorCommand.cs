@@ -1,84 +1,98 @@
 using System.CommandLine;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Diagnosis;
-using Goterra.Cli.Output;
+using Goterra.Cli.Commands.Doctor;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`doctor`: why it doesn't work, for the person at the machine's console.</summary>
-internal sealed class DoctorCommand : Command
+/// <summary>`doctor`: finds out why a machine cannot use the server.</summary>
+internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
+    "doctor",
+    "Check the connection to the server and the token, one line per check: ok, warn or FAIL; "
+    + "exits with the code of the first failure. --timeout: the planned wait (30m)",
+    context)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(15);
 
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-
-    public DoctorCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("doctor", "Check the way to the server and the token, a line each: ok, warn or FAIL; exit code of the first failure. --timeout: the wait that is planned (30m)")
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        (_sessions, _environment) = (sessions, environment);
-        SetAction(RunAsync);
-    }
+        var plannedWait = Sessions.Timeout(parsed, SessionFactory.DefaultWait);
+        var report = new DoctorReport(Output);
+        var inputs = Sessions.Inspect(parsed);
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var plannedWait = _sessions.Timeout(parsed, SessionFactory.DefaultWait);
-        var findings = new Findings(new ValueOutput(_environment.Output));
-        var given = _sessions.Inspect(parsed);
+        // One by one: an invalid input must not prevent the checks of the others.
+        var route = TryResolve(report, "address", inputs.Route);
+        using var client = route is null ? null : new StoreClient(route, credential: null, Environment.Time);
+        var greeting = route is null || client is null
+            ? null
+            : await new NetworkCheck(report, route, client, Environment.Time).RunAsync(cancellationToken);
 
-        // Told one by one: each of them may be wrong, and the others still be looked at.
-        var route = Try(findings, "address", given.Route);
-        using var client = route is null ? null : new StoreClient(route, credential: null, _environment.Time);
-        var greeting = route is null || client is null ? null : await new NetworkCheck(findings, route, client, _environment.Time).RunAsync(cancellationToken);
+        var deployment = TryResolve(report, "token", inputs.Deployment);
+        if (deployment is { Credential: null })
+            report.Ok(
+                "token",
+                $"none yet: a ticket for deployment {deployment.Deployment}, which the first other command redeems");
+        if (deployment is not { Credential: { } credential })
+            return (int)report.ExitCode;
 
-        var access = Try(findings, "token", given.Access);
-        if (access is { Credential: null })
-            findings.Good("token", $"none yet: a ticket for deployment {access.Deployment}, which the first other command trades for one");
-        if (access is not { Credential: { } credential })
-            return (int)findings.ExitCode;
-
-        // By the server's clock, which is the one that counts, where it is known.
-        var mayWork = new TokenCheck(findings, greeting?.Date ?? _environment.Time.GetUtcNow(), plannedWait).Run(credential, access.Deployment);
+        // The server judges the token by its own clock.
+        var now = greeting?.Date ?? Environment.Time.GetUtcNow();
+        var mayWork = new TokenCheck(report, now, plannedWait).Run(credential, deployment.Deployment);
         if (mayWork && greeting is not null && route is not null && client is not null)
-            await AskAsync(findings, route, client, credential, access.Deployment, cancellationToken);
-        return (int)findings.ExitCode;
+        {
+            var request = StoreRequest.Get(route.Address.Deployment(deployment.Deployment, "values=false"));
+            var timeouts = new SendTimeouts(StepTimeout, StepTimeout);
+            ReportAccess(report, credential, await client.SendAsync(request, credential, timeouts, cancellationToken));
+        }
+
+        return (int)report.ExitCode;
     }
 
-    private static T? Try<T>(Findings findings, string what, Func<T> find)
+    private static T? TryResolve<T>(DoctorReport report, string check, Func<T> resolve)
         where T : class
     {
         try
         {
-            return find();
+            return resolve();
         }
-        catch (CliException problem)
+        catch (CliException exception)
         {
-            findings.Fail(what, problem.Message, problem.ExitCode);
+            report.Fail(check, exception.Message, exception.ExitCode);
             return null;
         }
     }
 
-    private static async Task AskAsync(
-        Findings findings, Route route, StoreClient client, Credential credential, string deployment, CancellationToken cancellationToken)
+    private static void ReportAccess(DoctorReport report, Credential credential, SendResult result)
     {
-        const string What = "access";
-        var request = new StoreRequest(HttpMethod.Get, route.Address.Deployment(deployment, "values=false"));
-        switch (await client.SendAsync(request, credential, Limit, Limit, cancellationToken))
+        const string Check = "access";
+        switch (result)
         {
-            case Reply { IsSuccess: true } reply when Listing.Read(reply.Body) is { } listing:
+            case StoreResponse { IsSuccess: true } response
+                when DeploymentOverview.TryRead(response.Body) is { } listing:
                 if (listing.State == "failed")
-                    findings.Warn(What, $"accepted, but the deployment has failed: {listing.Reason} (waits end at once with exit code 6; goterra-cli resume takes it back)");
+                {
+                    report.Warn(
+                        Check,
+                        $"accepted, but the deployment has failed: {listing.Reason} (waits end with exit code 6 "
+                        + "until goterra-cli resume)");
+                }
                 else
-                    findings.Good(What, $"the server accepts it; {listing.AllKeys().Count()} keys");
+                {
+                    report.Ok(Check, $"accepted by the server; {listing.AllKeys().Count()} keys");
+                }
+
                 break;
-            case Reply { IsTrouble: true } reply:
-                findings.Fail(What, credential.Redact(reply.Explanation), ExitCode.Unreachable);
+            case StoreResponse { IsTransient: true } response:
+                report.Fail(Check, credential.Redact(response.Explanation), ExitCode.Unreachable);
                 break;
-            case Reply reply:
-                findings.Fail(What, credential.Redact(reply.IsSuccess ? "the answer is none of a goterra server" : reply.Explanation), Verdict.Of(reply.Status));
+            case StoreResponse response:
+                var error = response.IsSuccess ? "the response is not from a goterra server" : response.Explanation;
+                report.Fail(Check, credential.Redact(error), ExitCodes.FromStatus(response.Status));
                 break;
-            case NoReply none:
-                findings.Fail(What, none.Reason, ExitCode.Unreachable);
+            case SendFailure failure:
+                report.Fail(Check, failure.Reason, ExitCode.Unreachable);
                 break;
         }
     }

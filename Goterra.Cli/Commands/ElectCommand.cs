@@ -2,106 +2,125 @@ using System.CommandLine;
 using System.Net;
 using System.Text;
 using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
 using Goterra.Cli.Leases;
 using Goterra.Cli.Output;
 using Goterra.Cli.Processes;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`elect ROLE`: of all machines that say so one leads, and another takes over when that one ends.</summary>
-internal sealed class ElectCommand : Command
+/// <summary>`elect ROLE`: elects one of several machines as the leader. Another takes over when it stops.</summary>
+internal sealed class ElectCommand : ClientCommand
 {
-    /// <summary>For giving the role back; it ends by itself, too.</summary>
-    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(365);
+    private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(15);
 
-    /// <summary>Whoever stands by for a leader does so for as long as it takes.</summary>
-    private static readonly TimeSpan NoLimit = TimeSpan.FromDays(365);
-
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-    private readonly Talk _talk;
-
-    private readonly Argument<string> _role = new("ROLE") { Description = "A key, which is there while somebody leads" };
-    private readonly Option<string?> _value = new("--value") { Description = "What the others learn of this machine as the leader: its host name if not given", HelpName = "TEXT" };
-    private readonly Option<string?> _ttl = new("--ttl") { Description = "Another takes over when the leader has not been heard of for so long (15s)", HelpName = "TIME" };
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Don't stand by where another leads: exit code 8" };
-    private readonly Option<bool> _passCredentials = new("--pass-credentials") { Description = "Leave GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY and GOT_TICKET in the command's environment" };
-    private readonly CommandWords _command = new();
-
-    public ElectCommand(SessionFactory sessions, CliEnvironment environment, Talk talk)
-        : base("elect", "Be the one leader, or stand by until that is over; prints leader, or follower and the leader's value, at each change. Leads while it runs, or runs COMMAND while it leads")
+    private readonly Argument<string> _role = new("ROLE")
     {
-        (_sessions, _environment, _talk) = (sessions, environment, talk);
+        Description = "A key, which exists while there is a leader",
+    };
+
+    private readonly Option<string?> _value = new("--value")
+    {
+        Description = "The value of the key while this machine leads (default: its host name)",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<string?> _ttl = new("--ttl")
+    {
+        Description = "How long after the leader's last sign of life another machine takes over (15s)",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<bool> _noWait = new("--no-wait")
+    {
+        Description = "Exit with code 8 if another machine leads",
+    };
+    private readonly CommandArgument _command = new();
+
+    public ElectCommand(CommandContext context)
+        : base(
+            "elect",
+            "Become the leader, or stand by until the leader stops; prints leader, "
+            + "or follower and the leader's value, at each change. Leads as long as it runs, "
+            + "or runs COMMAND while it leads",
+            context)
+    {
+        Usage = "elect [options] <ROLE> [-- <COMMAND>...]";
         Add(_role);
         Add(_value);
         Add(_ttl);
         Add(_noWait);
-        Add(_passCredentials);
         _command.AddTo(this);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var role = ValueKey.Parse(parsed.GetRequiredValue(_role));
+        var role = ArgumentParser.Key(parsed.GetRequiredValue(_role));
         var value = Encoding.UTF8.GetBytes(parsed.GetValue(_value) ?? Dns.GetHostName());
-        var terms = new LeaseTerms(role, value, LeaseLife.Of(parsed, _ttl, TimeSpan.FromSeconds(15)));
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, NoLimit));
-        var variables = ProcessEnvironment.OfThisProcess();
-        var command = _command.Of(parsed).Count == 0 ? null : _command.Of(parsed, parsed.GetValue(_passCredentials) ? variables : variables.WithoutCredentials());
-        using var told = new Interruption();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(told.Token, cancellationToken);
+        var terms = new LeaseTerms(role, value, ArgumentParser.LeaseTtl(parsed, _ttl, DefaultTtl));
+        using var session = Sessions.ForDeployment(parsed, Sessions.Timeout(parsed, NoTimeout));
+        var command = _command.IsGiven(parsed) ? _command.Create(parsed) : null;
+
+        using var interruption = new Interruption();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancellationToken);
         try
         {
-            var lease = await new Candidate(session, terms, $"elect {role}", _environment.Time).StandAsync(IsFollowed, either.Token);
+            var candidate = new LeaseCandidate(session, terms, $"elect {role}", Environment.Time);
+            var lease = await candidate.AcquireAsync(OnOtherLeader, linked.Token);
             if (lease is null)
                 return (int)ExitCode.LostRace;
-            Tell("leader");
-            return await LeadAsync(lease, command, told, either.Token);
+            Report("leader");
+            return await LeadAsync(lease, command, interruption, linked.Token);
         }
-        catch (OperationCanceledException) when (told.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            return told.ExitCode;
+            return interruption.ExitCode;
         }
-        catch (CannotStartException problem)
+        catch (CommandStartException exception)
         {
-            throw problem.ToCliException();
+            throw exception.ToCliException();
         }
 
-        bool IsFollowed(byte[] leader)
+        bool OnOtherLeader(byte[] leader)
         {
-            Tell($"follower {Talk.Escape(Encoding.UTF8.GetString(leader))}");
+            Report($"follower {StatusWriter.Escape(Encoding.UTF8.GetString(leader))}");
             return !parsed.GetValue(_noWait);
         }
 
-        // Where there is a command, stdout is its own.
-        void Tell(string state)
+        // If there is a command, stdout belongs to it.
+        void Report(string state)
         {
             if (command is null)
-                new ValueOutput(_environment.Output).WriteText(state + "\n");
+                Output.WriteText(state + "\n");
             else
-                _talk.Say($"elect {role}: {state}");
+                StatusWriter.WriteLine($"elect {role}: {state}");
         }
     }
 
-    private async Task<int> LeadAsync(Lease lease, ChildCommand? command, Interruption told, CancellationToken cancellationToken)
+    private async Task<int> LeadAsync(
+        Lease lease, ChildCommand? command, Interruption interruption, CancellationToken cancellationToken)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var kept = lease.KeepAsync(over.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var renewal = lease.RenewUntilLostAsync(ended.Token);
         try
         {
             if (command is not null)
-                return await new LeasedCommand(lease, _talk, _environment.Time).RunAsync(command, output: null, kept, told) ?? (int)ExitCode.LostRace;
-            if (await kept is { } loss)
+            {
+                var leased = new LeasedCommand(lease, StatusWriter, Environment.Time);
+                return await leased.RunAsync(command, output: null, renewal, interruption) ?? (int)ExitCode.LostRace;
+            }
+
+            if (await renewal is { } loss)
                 throw new CliException(ExitCode.LostRace, loss.Message);
-            return told.ExitCode;
+            return interruption.ExitCode;
         }
         finally
         {
-            await over.CancelAsync();
-            if (await kept is null)
-                await lease.ReleaseAsync(ReleasePatience, CancellationToken.None);
+            await ended.CancelAsync();
+            if (await renewal is null)
+                await lease.ReleaseAsync(ReleaseTimeout, CancellationToken.None);
         }
     }
 }

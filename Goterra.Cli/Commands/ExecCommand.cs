@@ -1,100 +1,123 @@
 using System.CommandLine;
 using System.Text;
 using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Output;
+using Goterra.Cli.Commands.Exec;
+using Goterra.Cli.Http;
 using Goterra.Cli.Processes;
-using Goterra.Cli.Values;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`exec -- COMMAND`: becomes that command, with the deployment's values in its environment.</summary>
-internal sealed class ExecCommand : Command
+/// <summary>`exec -- COMMAND`: replaces this process by a command that gets the values in its environment.</summary>
+internal sealed class ExecCommand : ClientCommand
 {
-    /// <summary>Linux, MAX_ARG_STRLEN: 32 pages of 4 KB, with the zero at the end.</summary>
-    private const int LongestVariable = 131_071;
+    /// <summary>Linux, MAX_ARG_STRLEN: 32 pages of 4 KB, including the terminating zero.</summary>
+    private const int MaxVariableLength = 131_071;
 
-    private readonly SessionFactory _sessions;
-    private readonly Talk _talk;
-
-    private readonly Option<string?> _prefix = new("--prefix") { Description = "Only keys that begin with PREFIX", HelpName = "PREFIX" };
-    private readonly Option<bool> _plain = new("--plain") { Description = "Name the variables after the keys, and not GOT_VALUE_KEY; without --prefix, where that ends with a slash. Names that the loader, shells or tools act on are refused" };
-    private readonly Option<bool> _passCredentials = new("--pass-credentials") { Description = "Leave GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY and GOT_TICKET in the command's environment" };
-    private readonly CommandWords _command = new();
-
-    public ExecCommand(SessionFactory sessions, Talk talk)
-        : base("exec", "Become a command that has the values in its environment, as GOT_VALUE_KEY")
+    private readonly Option<string?> _prefix = new("--prefix")
     {
-        (_sessions, _talk) = (sessions, talk);
+        Description = "Only keys that start with PREFIX",
+        HelpName = "PREFIX",
+    };
+
+    private readonly Option<bool> _plain = new("--plain")
+    {
+        Description = "Use the keys as variable names instead of GOT_VALUE_KEY, "
+            + "without --prefix if that ends with a slash. Names that affect the loader, shells or tools are refused",
+    };
+
+    private readonly CommandArgument _command = new();
+
+    public ExecCommand(CommandContext context)
+        : base("exec", "Execute a command with the values in its environment, as GOT_VALUE_KEY", context)
+    {
+        Usage = "exec [options] -- <COMMAND>...";
         Add(_prefix);
         Add(_plain);
-        Add(_passCredentials);
         _command.AddTo(this);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var prefix = KeyPrefix.Of(parsed, _prefix);
-        var own = ProcessEnvironment.OfThisProcess();
-        var environment = parsed.GetValue(_passCredentials) ? own : own.WithoutCredentials();
-        using (var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout)))
+        var prefix = ArgumentParser.Prefix(parsed, _prefix);
+        var command = _command.Create(parsed);
+        var environment = command.Environment;
+        using (var session = Sessions.ForDeployment(parsed))
         {
-            foreach (var (name, value) in await VariablesAsync(session, prefix, parsed.GetValue(_plain), cancellationToken))
+            var variables = await ReadVariablesAsync(session, prefix, parsed.GetValue(_plain), cancellationToken);
+            foreach (var (name, value) in variables)
                 environment = environment.With(name, value);
         }
 
         try
         {
-            throw Execution.Replace(_command.Of(parsed, environment)).ToCliException();
+            throw ProcessReplacement.Execute(command with { Environment = environment }).ToCliException();
         }
-        catch (CannotStartException problem)
+        catch (CommandStartException exception)
         {
-            throw problem.ToCliException();
+            throw exception.ToCliException();
         }
     }
 
-    private async Task<Dictionary<string, byte[]>> VariablesAsync(Session session, KeyPrefix? prefix, bool plain, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, byte[]>> ReadVariablesAsync(
+        Session session, KeyPrefix? prefix, bool plain, CancellationToken cancellationToken)
     {
-        const string Doing = "exec";
-        var request = new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment, prefix is null ? "" : $"filter={prefix.Escaped}"));
-        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
-        if (!reply.IsSuccess)
-            throw session.Failure(Doing, reply);
-        var listing = Listing.Read(reply.Body) is { Deployment: not null } read ? read : throw Verdict.NotOurs(Doing);
+        var query = prefix is null ? "" : $"filter={Uri.EscapeDataString(prefix.Text)}";
+        var response = await session.SendAsync(Name, StoreRequest.Get(session.DeploymentUrl(query)), cancellationToken);
+        if (DeploymentOverview.TryRead(response.Body) is not { Deployment: not null } listing)
+            throw ExitCodes.NotGoterra(Name);
 
         var folder = prefix?.Text is { } text && text.EndsWith('/') ? text : "";
         var keys = new Dictionary<string, string>();
         var variables = new Dictionary<string, byte[]>();
-        foreach (var (key, value) in listing.Values().Where(pair => prefix is null || pair.Key.StartsWith(prefix.Text, StringComparison.Ordinal)))
+        var start = prefix?.Text ?? "";
+        var selected = listing.Values().Where(pair => pair.Key.StartsWith(start, StringComparison.Ordinal));
+        foreach (var (key, value) in selected)
         {
-            var name = plain ? VariableName.Plain(key, folder) : VariableName.Prefixed(key);
+            var name = plain ? EnvironmentVariableName.Plain(key, folder) : EnvironmentVariableName.Prefixed(key);
             if (!keys.TryAdd(name, key))
-                throw new CliException(ExitCode.Error, $"{Doing}: the keys {keys[name]} and {key} would both be the variable {name}: choose one of them with --prefix");
-            variables[name] = Checked(key, name, await ExactAsync(session, key, value, cancellationToken));
+                throw new CliException(
+                    ExitCode.Error,
+                    $"{Name}: the keys {keys[name]} and {key} would both be the variable {name}: "
+                    + "select one with --prefix");
+            variables[name] = EnsureValid(key, name, await ReadExactAsync(session, key, value, cancellationToken));
         }
 
         if (variables.Count == 0)
-            _talk.Say($"{Doing}: there is no {(prefix is null ? "value" : $"key that begins with {prefix.Text}")} yet, so the command gets none (exec does not wait: goterra-cli get and wait do)");
+        {
+            var missing = prefix is null ? "values" : $"key that starts with {prefix.Text}";
+            StatusWriter.WriteLine(
+                $"{Name}: no {missing} yet, running the command without (exec does not wait: "
+                + "use goterra-cli get or wait before)");
+        }
+
         return variables;
     }
 
-    /// <summary>In a listing, what is no UTF-8 is U+FFFD: whether it was one from the beginning only the value itself can tell.</summary>
-    private static async Task<byte[]> ExactAsync(Session session, string key, string listed, CancellationToken cancellationToken)
+    /// <summary>
+    /// In a listing, invalid UTF-8 is replaced by U+FFFD. Only the value itself tells whether that was stored.
+    /// </summary>
+    private static async Task<byte[]> ReadExactAsync(
+        Session session, string key, string listed, CancellationToken cancellationToken)
     {
         if (!listed.Contains('\uFFFD', StringComparison.Ordinal))
             return Encoding.UTF8.GetBytes(listed);
-        var reader = new ValueReader(session, ValueKey.Parse(key), failPrefix: null);
-        var reply = await reader.ReadAsync(cancellationToken);
-        return reply.IsSuccess ? reader.ValueOf(reply) : throw session.Failure($"exec: get {key}", reply);
+        var reader = new ValueReader(session, ArgumentParser.Key(key), failPrefix: null);
+        var response = await reader.ReadAsync(cancellationToken);
+        return response.IsSuccess ? reader.ValueOf(response) : throw session.Failure($"exec: get {key}", response);
     }
 
-    private static byte[] Checked(string key, string name, byte[] value)
+    private static byte[] EnsureValid(string key, string name, byte[] value)
     {
-        if (value.Contains((byte)0))
-            throw new CliException(ExitCode.Error, $"exec: the value of {key} contains a NUL byte, which no environment variable can: use goterra-cli get --out FILE {key}");
-        if (name.Length + 1 + value.Length > LongestVariable)
-            throw new CliException(ExitCode.Error, $"exec: the value of {key} has {value.Length} bytes, and a variable with its name takes {LongestVariable}: use goterra-cli get --out FILE {key}");
-        return value;
+        var problem = value.Contains((byte)0) ? "contains a NUL byte, which environment variables cannot contain"
+            : name.Length + 1 + value.Length > MaxVariableLength
+                ? $"has {value.Length} bytes, and a variable is limited to {MaxVariableLength} including its name"
+            : null;
+        return problem is null
+            ? value
+            : throw new CliException(
+                ExitCode.Error, $"exec: the value of {key} {problem}: use goterra-cli get --out FILE {key}");
     }
 }

@@ -1,67 +1,65 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Http;
 using Goterra.Cli.Output;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`list`: the keys of the deployment, without their values unless --json asks for the server's whole answer.</summary>
-internal sealed class ListCommand : Command
+/// <summary>`list`: lists the keys of the deployment.</summary>
+internal sealed class ListCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-
-    private readonly Option<string?> _filter = new("--filter") { Description = "Only keys that begin with PREFIX", HelpName = "PREFIX" };
-    private readonly Option<bool> _json = new("--json") { Description = "The server's answer as it is, values included" };
-    private readonly Option<bool> _noValues = new("--no-values") { Description = "With --json: leave the values out" };
-
-    public ListCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("list", "List keys, a line each: key, size in bytes, time of the last write, separated by tabs")
+    private readonly Option<string?> _filter = new("--filter")
     {
-        (_sessions, _environment) = (sessions, environment);
+        Description = "Only keys that start with PREFIX",
+        HelpName = "PREFIX",
+    };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print the server's response, including the values",
+    };
+    private readonly Option<bool> _noValues = new("--no-values") { Description = "With --json: without the values" };
+
+    public ListCommand(CommandContext context)
+        : base(
+            "list", "List keys, one per line: key, size in bytes, time of the last write, separated by tabs", context)
+    {
         Add(_filter);
         Add(_json);
         Add(_noValues);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        const string Doing = "list";
         var json = parsed.GetValue(_json);
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
-        var query = Query(parsed.GetValue(_filter), values: json && !parsed.GetValue(_noValues));
-        var request = new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment, query));
+        using var session = Sessions.ForDeployment(parsed);
+        List<string> query = [];
+        if (!json || parsed.GetValue(_noValues))
+            query.Add("values=false");
+        if (parsed.GetValue(_filter) is { } filter)
+            query.Add($"filter={Uri.EscapeDataString(filter)}");
 
-        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
-        if (!reply.IsSuccess)
-            throw session.Failure(Doing, reply);
-        var listing = Listing.Read(reply.Body) ?? throw Verdict.NotOurs(Doing);
-
-        var output = new ValueOutput(_environment.Output);
+        var response = await session.SendAsync(
+            Name, StoreRequest.Get(session.DeploymentUrl(string.Join('&', query))), cancellationToken);
+        var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (json)
-            output.WriteJson(reply.Body);
+            Output.WriteJson(response.Body);
         else
-            output.WriteText(Lines(listing));
+            Output.WriteText(Lines(listing));
         return (int)ExitCode.Done;
     }
 
-    private static string Query(string? filter, bool values)
-    {
-        List<string> members = [];
-        if (!values)
-            members.Add("values=false");
-        if (filter is not null)
-            members.Add($"filter={Uri.EscapeDataString(filter)}");
-        return string.Join('&', members);
-    }
-
-    private static string Lines(Listing listing)
+    private static string Lines(DeploymentOverview listing)
     {
         var lines = new StringBuilder();
         foreach (var key in listing.AllKeys())
-            lines.Append(CultureInfo.InvariantCulture, $"{Talk.Escape(key.Key ?? "")}\t{key.Size}\t{Talk.Escape(key.Updated ?? "")}\n");
+        {
+            var (name, updated) = (StatusWriter.Escape(key.Key ?? ""), StatusWriter.Escape(key.Updated ?? ""));
+            lines.Append(CultureInfo.InvariantCulture, $"{name}\t{key.Size}\t{updated}\n");
+        }
+
         return lines.ToString();
     }
 }

@@ -1,41 +1,37 @@
 using System.CommandLine;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Http;
 using Goterra.Cli.Output;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`namespaces`: those of the API key's user.</summary>
-internal sealed class NamespacesCommand : Command
+/// <summary>`namespaces`: lists the namespaces of the user.</summary>
+internal sealed class NamespacesCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
+    private readonly Option<bool> _json = new("--json") { Description = "Print the server's response" };
 
-    private readonly Option<bool> _json = new("--json") { Description = "The server's answer as it is" };
-
-    public NamespacesCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("namespaces", "List your namespaces, a line each: name and role (owner or member), separated by a tab; needs GOT_APIKEY")
-    {
-        (_sessions, _environment) = (sessions, environment);
+    public NamespacesCommand(CommandContext context)
+        : base(
+            "namespaces",
+            "List your namespaces, one per line: name and role (owner or member), separated by a tab; needs GOT_APIKEY",
+            context) =>
         Add(_json);
-        SetAction(RunAsync);
-    }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        const string Doing = "namespaces";
-        using var session = _sessions.ForUser(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
+        using var session = Sessions.ForServer(parsed, requiresApiKey: true);
+        var response = await session.SendAsync(Name, StoreRequest.Get(session.Address.Common(Name)), cancellationToken);
+        var list = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.NamespaceList);
+        var namespaces = list?.Namespaces ?? throw ExitCodes.NotGoterra(Name);
 
-        var (reply, _) = await session.Patient.SendAsync(Doing, new StoreRequest(HttpMethod.Get, session.Address.Common(Doing)), cancellationToken);
-        if (!reply.IsSuccess)
-            throw session.Failure(Doing, reply);
-        if (WireAnswer.Read(reply.Body, WireJson.Default.NamespaceList)?.Namespaces is not { } namespaces)
-            throw Verdict.NotOurs(Doing);
-
-        var output = new ValueOutput(_environment.Output);
         if (parsed.GetValue(_json))
-            output.WriteJson(reply.Body);
+            Output.WriteJson(response.Body);
         else
-            output.WriteText(string.Concat(namespaces.OfType<ListedNamespace>().Select(entry => $"{Talk.Escape(entry.Name ?? "")}\t{Talk.Escape(entry.Role ?? "")}\n")));
+            Output.WriteText(string.Concat(namespaces.OfType<NamespaceEntry>().Select(Line)));
         return (int)ExitCode.Done;
     }
+
+    private static string Line(NamespaceEntry entry) =>
+        $"{StatusWriter.Escape(entry.Name ?? "")}\t{StatusWriter.Escape(entry.Role ?? "")}\n";
 }

@@ -1,83 +1,113 @@
 using System.CommandLine;
 using System.Net;
 using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Commands.Once;
 using Goterra.Cli.Leases;
-using Goterra.Cli.Once;
-using Goterra.Cli.Output;
 using Goterra.Cli.Processes;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`once KEY -- COMMAND`: of all machines that say so, one runs the command, and all end as it does.</summary>
-internal sealed class OnceCommand : Command
+/// <summary>
+/// `once KEY -- COMMAND`: runs a command on one of several machines. All get its output and exit code.
+/// </summary>
+internal sealed class OnceCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-    private readonly Talk _talk;
+    private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(30);
 
-    private readonly Argument<string> _key = new("KEY") { Description = "Gets the command's output where it succeeds, so that get KEY waits for it, too" };
-    private readonly Option<string?> _ttl = new("--ttl") { Description = "Another machine takes over when the one that runs it has not been heard of for so long (30s)", HelpName = "TIME" };
-    private readonly Option<bool> _passCredentials = new("--pass-credentials") { Description = "Leave GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY and GOT_TICKET in the command's environment" };
-    private readonly CommandWords _command = new();
-
-    public OnceCommand(SessionFactory sessions, CliEnvironment environment, Talk talk)
-        : base("once", "Run a command on exactly one of all machines; the others wait for it, and get its output and exit code")
+    private readonly Argument<string> _key = new("KEY")
     {
-        (_sessions, _environment, _talk) = (sessions, environment, talk);
+        Description = "Gets the output of the command if it succeeds, so that other machines can wait for it with "
+            + "get KEY",
+    };
+
+    private readonly Option<string?> _ttl = new("--ttl")
+    {
+        Description = "How long after the last sign of life of the machine that runs it another machine takes over "
+            + "(30s)",
+        HelpName = "TIME",
+    };
+
+    private readonly CommandArgument _command = new();
+
+    public OnceCommand(CommandContext context)
+        : base(
+            "once",
+            "Run a command on exactly one of several machines; the others wait, and get its output and exit code",
+            context)
+    {
+        Usage = "once [options] <KEY> -- <COMMAND>...";
         Add(_key);
         Add(_ttl);
-        Add(_passCredentials);
         _command.AddTo(this);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var key = ValueKey.Parse(parsed.GetRequiredValue(_key));
-        var place = OnceRecord.PlaceOf(key);
+        var key = ArgumentParser.Key(parsed.GetRequiredValue(_key));
+        var recordKey = OnceRecord.KeyFor(key);
         var host = Dns.GetHostName();
-        var terms = new LeaseTerms(place, OnceRecord.Running(host).ToBytes(), LeaseLife.Of(parsed, _ttl, TimeSpan.FromSeconds(30)));
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultWait));
-        var variables = ProcessEnvironment.OfThisProcess();
-        var command = _command.Of(parsed, parsed.GetValue(_passCredentials) ? variables : variables.WithoutCredentials());
-        var candidate = new Candidate(session, terms, $"once {key}", _environment.Time);
-        using var told = new Interruption();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(told.Token, cancellationToken);
+        var terms = new LeaseTerms(
+            recordKey, OnceRecord.Running(host).ToBytes(), ArgumentParser.LeaseTtl(parsed, _ttl, DefaultTtl));
+        using var session = Sessions.ForDeployment(parsed, Sessions.Timeout(parsed, SessionFactory.DefaultWait));
+        var command = _command.Create(parsed);
+        var candidate = new LeaseCandidate(session, terms, $"once {key}", Environment.Time);
+
+        using var interruption = new Interruption();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, cancellationToken);
         try
         {
             while (true)
             {
                 OnceRecord? record = null;
-                var lease = await candidate.StandAsync(value => (record = Parse(key, place, value)).IsRunning, either.Token);
+                var lease = await candidate.AcquireAsync(
+                    value => (record = Parse(key, recordKey, value)).IsRunning, linked.Token);
                 if (lease is null && record is not null)
-                    return Repeat(key, place, record);
-                if (lease is not null && await new OnceRun(session, lease, key, host, _talk, _environment).RunAsync(command, told, either.Token) is { } exitCode)
+                    return PrintResult(key, recordKey, record);
+                if (lease is null)
+                    continue;
+                var execution = new OnceExecution(session, lease, key, StatusWriter, Environment) { Host = host };
+                if (await execution.RunAsync(command, interruption, linked.Token) is { } exitCode)
                     return exitCode;
-                // Else it was lost on the way: another machine's result is the one that counts.
+                // The lease was lost: another machine's result counts.
             }
         }
-        catch (OperationCanceledException) when (told.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            return told.ExitCode;
+            return interruption.ExitCode;
         }
-        catch (CannotStartException problem)
+        catch (CommandStartException exception)
         {
-            throw problem.ToCliException();
+            throw exception.ToCliException();
         }
     }
 
-    private static OnceRecord Parse(ValueKey key, ValueKey place, byte[] value) =>
-        OnceRecord.Read(value) ?? throw new CliException(ExitCode.Error, $"once {key}: what is stored at {place} is no record of once; goterra-cli rm {place} makes room for one");
+    private static OnceRecord Parse(ValueKey key, ValueKey recordKey, byte[] value) =>
+        OnceRecord.TryRead(value) ?? throw new CliException(
+            ExitCode.Error,
+            $"once {key}: the value of {recordKey} is not a record of once; remove it with goterra-cli rm {recordKey}");
 
-    private int Repeat(ValueKey key, ValueKey place, OnceRecord record)
+    /// <summary>Behaves as if the command had run here.</summary>
+    private int PrintResult(ValueKey key, ValueKey recordKey, OnceRecord record)
     {
-        var exitCode = record.State.ExitCode ?? (int)ExitCode.Error;
-        if (record.State.TooLong == true)
-            throw new CliException(ExitCode.Error, $"once {key}: it ran on {record.State.Host} and ended with exit code {exitCode}, but its output ({record.State.OutputBytes} bytes) is longer than what is stored, and can't be had here");
-        new ValueOutput(_environment.Output).Write(record.Output, newline: false);
+        var (host, exitCode) = (record.Header.Host, record.Header.ExitCode ?? (int)ExitCode.Error);
+        if (record.Header.TooLong == true)
+        {
+            throw new CliException(
+                ExitCode.Error,
+                $"once {key}: the command ran on {host} with exit code {exitCode}, "
+                + $"but its output ({record.Header.OutputBytes} bytes) was too long to be stored");
+        }
+
+        Output.Write(record.Output, newline: false);
         if (exitCode != 0)
-            _talk.Say($"once {key}: it failed on {record.State.Host} with exit code {exitCode}, and is not tried again; goterra-cli rm {place} lets it run once more");
+        {
+            StatusWriter.WriteLine(
+                $"once {key}: the command failed on {host} with exit code {exitCode}, and is not retried; "
+                + $"to run it again: goterra-cli rm {recordKey}");
+        }
+
         return exitCode;
     }
 }

@@ -1,56 +1,70 @@
 using System.CommandLine;
 using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Values;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
 /// <summary>`put KEY VALUE`: stores a value.</summary>
-internal sealed class PutCommand : Command
+internal sealed class PutCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-
     private readonly Argument<string> _key = new("KEY") { Description = "The key" };
-    private readonly Argument<string> _value = new("VALUE") { Description = "The text itself, a leading dash included; @FILE for a file; - for stdin (also for a text that is - or begins with @)" };
-    private readonly Option<bool> _ifAbsent = new("--if-absent") { Description = "Only where the key does not exist yet, else exit code 8. Options stand before the KEY" };
-    private readonly Option<string?> _ifMatch = new("--if-match") { Description = "Only where the key still has this ETag (see get --etag-save), else exit code 8", HelpName = "ETAG" };
 
-    public PutCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("put", "Store a value; everything after KEY is the value, so options stand before KEY")
+    private readonly Argument<string> _value = new("VALUE")
     {
-        (_sessions, _environment) = (sessions, environment);
+        Description = "The text itself, which may begin with a dash; @FILE for a file; "
+            + "- for stdin (also for text that is - or begins with @)",
+    };
+
+    private readonly Option<bool> _ifAbsent = new("--if-absent")
+    {
+        Description = "Only if the key does not exist, otherwise exit with code 8. Options must precede KEY",
+    };
+
+    private readonly Option<string?> _ifMatch = new("--if-match")
+    {
+        Description = "Only if the value still has this ETag (see get --etag-save), otherwise exit with code 8",
+        HelpName = "ETAG",
+    };
+
+    public PutCommand(CommandContext context)
+        : base("put", "Store a value. Everything after KEY is the value, so options must precede KEY", context)
+    {
+        Usage = "put [options] <KEY> <VALUE>";
         Add(_key);
         Add(_value);
         Add(_ifAbsent);
         Add(_ifMatch);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var key = ValueKey.Parse(parsed.GetRequiredValue(_key));
-        var condition = ConditionOf(parsed);
-        var timeout = _sessions.Timeout(parsed, SessionFactory.DefaultTimeout);
-        // Before the deadline begins: whoever writes to our stdin may take its time.
-        var value = await ValueSource.ReadAsync(parsed.GetRequiredValue(_value), _environment, cancellationToken);
-        using var session = _sessions.ForDeployment(parsed, timeout);
+        var key = ArgumentParser.Key(parsed.GetRequiredValue(_key));
+        var condition = ConditionHeaders(parsed);
+        var timeout = Sessions.Timeout(parsed, SessionFactory.DefaultTimeout);
+        // Before the deadline starts: the program that writes to stdin may be slow.
+        var value = await ValueArgument.ReadAsync(parsed.GetRequiredValue(_value), Environment, cancellationToken);
+        using var session = Sessions.ForDeployment(parsed, timeout);
 
-        var doing = $"put {key}";
-        var reply = await new ValueWriter(session, session.Patient).PutAsync(doing, key, value, [.. condition, .. Fence.Headers(session.Fence)], cancellationToken);
-        return reply.IsSuccess ? (int)ExitCode.Done : throw session.Failure(doing, reply);
+        var operation = $"put {key}";
+        (string, string)[] headers = [.. condition, .. LeaseFence.Headers(session.Fence)];
+        var writer = new ValueWriter(session, session.Client);
+        var response = await writer.PutAsync(operation, key, value, headers, cancellationToken);
+        return response.IsSuccess ? (int)ExitCode.Done : throw session.Failure(operation, response);
     }
 
-    private (string, string)[] ConditionOf(ParseResult parsed)
+    private (string, string)[] ConditionHeaders(ParseResult parsed)
     {
         var etag = parsed.GetValue(_ifMatch);
-        if (etag is not null && parsed.GetValue(_ifAbsent))
-            throw CliException.Usage("--if-absent and --if-match exclude each other");
-        if (etag is null && !parsed.GetValue(_ifAbsent))
+        var ifAbsent = parsed.GetValue(_ifAbsent);
+        if (etag is not null && ifAbsent)
+            throw CliException.Usage("--if-absent and --if-match cannot be combined");
+        if (etag is null && !ifAbsent)
             return [];
 
-        // The same for all attempts: the winner whose first answer was lost must not learn from the second that it lost.
+        // The same in all attempts: if the response to a successful one is lost, the next must not report a lost race.
         var idempotencyKey = ("Idempotency-Key", RandomId.New());
-        return [etag is null ? ("If-None-Match", "*") : ("If-Match", EntityTag.Parse(etag, _ifMatch.Name)), idempotencyKey];
+        var condition = etag is null ? ("If-None-Match", "*") : ("If-Match", ArgumentParser.EntityTag(etag, _ifMatch));
+        return [condition, idempotencyKey];
     }
 }

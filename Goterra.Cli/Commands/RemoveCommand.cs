@@ -1,35 +1,33 @@
 using System.CommandLine;
 using System.Net;
 using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Http;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
 /// <summary>`rm KEY`: removes a key and its value.</summary>
-internal sealed class RemoveCommand : Command
+internal sealed class RemoveCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-
     private readonly Argument<string> _key = new("KEY") { Description = "The key" };
 
-    public RemoveCommand(SessionFactory sessions)
-        : base("rm", "Remove a key and its value; exit code 1 where there is no such key")
-    {
-        _sessions = sessions;
-        Add(_key);
-        SetAction(RunAsync);
-    }
+    public RemoveCommand(CommandContext context)
+        : base("rm", "Remove a key and its value; exits with code 1 if the key does not exist", context) => Add(_key);
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var key = ValueKey.Parse(parsed.GetRequiredValue(_key));
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
-        var doing = $"rm {key}";
-        var request = new StoreRequest(HttpMethod.Delete, session.Address.Value(session.Deployment, key)) { Headers = Fence.Headers(session.Fence) };
+        var key = ArgumentParser.Key(parsed.GetRequiredValue(_key));
+        using var session = Sessions.ForDeployment(parsed);
+        var operation = $"rm {key}";
+        var request = new StoreRequest(HttpMethod.Delete, session.ValueUrl(key))
+        {
+            Headers = LeaseFence.Headers(session.Fence),
+        };
 
-        var (reply, repeatedAfterLoss) = await session.Patient.SendAsync(doing, request, cancellationToken);
-        // After a lost answer, "no such key" is the proof that the first attempt was carried out.
-        var done = reply.IsSuccess || (repeatedAfterLoss && reply.Status == HttpStatusCode.NotFound);
-        return done ? (int)ExitCode.Done : throw session.Failure(doing, reply);
+        var (response, repeatedAfterLoss) = await session.Client.SendAsync(operation, request, cancellationToken);
+        // If a response was lost, 404 means that the first attempt succeeded.
+        var isRemoved = response.IsSuccess || (repeatedAfterLoss && response.Status == HttpStatusCode.NotFound);
+        return isRemoved ? (int)ExitCode.Done : throw session.Failure(operation, response);
     }
 }

@@ -1,36 +1,36 @@
 using System.CommandLine;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Output;
+using Goterra.Cli.Credentials;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`renew`: a new token in place of the one in use.</summary>
-internal sealed class RenewCommand : Command
+/// <summary>`renew`: replaces the current token by a new one.</summary>
+internal sealed class RenewCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-    private readonly NewToken _newToken;
-
-    private readonly Option<bool> _byApiKey = new("--apikey") { Description = "Use GOT_APIKEY and not the token, such as when that has expired; the new one may do everything" };
-
-    public RenewCommand(SessionFactory sessions, CliEnvironment environment, Talk talk)
-        : base("renew", "Get a new token like the one in use: rewrites GOT_TOKEN_FILE where the token came from there, and prints it otherwise")
+    private readonly Option<bool> _byApiKey = new("--apikey")
     {
-        (_sessions, _newToken) = (sessions, new NewToken(environment, talk));
-        Add(_byApiKey);
-        SetAction(RunAsync);
-    }
+        Description = "Authenticate with GOT_APIKEY instead of the token, for example when that has expired; "
+            + "the new token has full access",
+    };
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    public RenewCommand(CommandContext context)
+        : base(
+            "renew",
+            "Get a new token with the same access; replaces the one in GOT_TOKEN_FILE if that is used, "
+            + "otherwise prints it",
+            context) => Add(_byApiKey);
+
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        const string Doing = "renew";
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout), parsed.GetValue(_byApiKey));
-        session.TokenPlace?.Check();
-        var request = new StoreRequest(HttpMethod.Post, session.Address.Action(session.Deployment, "token"));
-
-        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
-        if (!reply.IsSuccess)
-            throw session.Failure(Doing, reply);
-        await _newToken.DeliverAsync(Doing, IssuedToken.Read(reply.Body) ?? throw Verdict.NotOurs(Doing), session.TokenPlace, cancellationToken);
+        using var session = Sessions.ForDeployment(parsed, byApiKey: parsed.GetValue(_byApiKey));
+        session.TokenStorage?.EnsureWritable();
+        var request = new StoreRequest(HttpMethod.Post, session.ActionUrl("token"));
+        var response = await session.SendAsync(Name, request, cancellationToken);
+        var token = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var delivery = new TokenDelivery(Environment, StatusWriter);
+        await delivery.DeliverAsync(Name, token, session.TokenStorage, cancellationToken);
         return (int)ExitCode.Done;
     }
 }

@@ -1,36 +1,39 @@
 using System.CommandLine;
-using System.Text.Json;
-using Goterra.Cli.Connection;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`resume`: takes `fail` back.</summary>
-internal sealed class ResumeCommand : Command
+/// <summary>`resume`: withdraws the failure of the deployment.</summary>
+internal sealed class ResumeCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-
-    private readonly Argument<string?> _reason = new("REASON") { Description = "Why, for people", Arity = ArgumentArity.ZeroOrOne };
-
-    public ResumeCommand(SessionFactory sessions)
-        : base("resume", "Take a failure back: one can wait in the deployment again. Nothing happens where it has not failed")
+    private readonly Argument<string?> _reason = new("REASON")
     {
-        _sessions = sessions;
+        Description = "The reason, for the event log",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public ResumeCommand(CommandContext context)
+        : base(
+            "resume",
+            "Return a failed deployment to its normal state, so that clients can wait in it again; "
+            + "otherwise has no effect",
+            context)
+    {
+        Usage = "resume [options] [<REASON>]";
         Add(_reason);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        const string Doing = "resume";
         var reason = parsed.GetValue(_reason);
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
-        var request = new StoreRequest(HttpMethod.Post, session.Address.Action(session.Deployment, Doing))
-        {
-            Body = string.IsNullOrWhiteSpace(reason) ? null : JsonSerializer.SerializeToUtf8Bytes(new Reason(reason), WireJson.Default.Reason),
-            BodyType = "application/json",
-        };
-
-        var (reply, _) = await session.Patient.SendAsync(Doing, request, cancellationToken);
-        return reply.IsSuccess ? (int)ExitCode.Done : throw session.Failure(Doing, reply);
+        using var session = Sessions.ForDeployment(parsed);
+        var address = session.ActionUrl(Name);
+        var request = string.IsNullOrWhiteSpace(reason)
+            ? new StoreRequest(HttpMethod.Post, address)
+            : StoreRequest.Post(address, new ReasonBody(reason), ProtocolJson.Default.ReasonBody);
+        await session.SendAsync(Name, request, cancellationToken);
+        return (int)ExitCode.Done;
     }
 }

@@ -1,36 +1,39 @@
 using System.CommandLine;
 using System.Net;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Output;
+using Goterra.Cli.Credentials;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`revoke`: the end of every token and ticket of the deployment, and a new token for the caller.</summary>
-internal sealed class RevokeCommand : Command
+/// <summary>`revoke`: revokes all tokens and tickets of the deployment. The caller gets a new token.</summary>
+internal sealed class RevokeCommand(CommandContext context) : ClientCommand(
+    "revoke",
+    "Revoke all tokens and tickets of the deployment; prints a new token, "
+    + "or replaces the one in GOT_TOKEN_FILE if that is used",
+    context)
 {
-    private readonly SessionFactory _sessions;
-    private readonly NewToken _newToken;
-
-    public RevokeCommand(SessionFactory sessions, CliEnvironment environment, Talk talk)
-        : base("revoke", "Make every token and ticket of the deployment worthless; prints a new token, or rewrites GOT_TOKEN_FILE where the old one came from there")
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        (_sessions, _newToken) = (sessions, new NewToken(environment, talk));
-        SetAction(RunAsync);
-    }
+        using var session = Sessions.ForDeployment(parsed);
+        session.TokenStorage?.EnsureWritable();
+        var request = new StoreRequest(HttpMethod.Post, session.ActionUrl(Name));
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        const string Doing = "revoke";
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, SessionFactory.DefaultTimeout));
-        session.TokenPlace?.Check();
-        var request = new StoreRequest(HttpMethod.Post, session.Address.Action(session.Deployment, Doing));
+        var (response, repeatedAfterLoss) = await session.Client.SendAsync(Name, request, cancellationToken);
+        if (repeatedAfterLoss && response.Status == HttpStatusCode.Unauthorized)
+        {
+            throw new CliException(
+                ExitCode.NotAuthorized,
+                $"{Name}: probably done, but the response with the new token was lost; "
+                + "get another one with an API key (goterra-cli renew --apikey)");
+        }
 
-        var (reply, repeatedAfterLoss) = await session.Patient.SendAsync(Doing, request, cancellationToken);
-        if (repeatedAfterLoss && reply.Status == HttpStatusCode.Unauthorized)
-            throw new CliException(ExitCode.NotAuthorized, $"{Doing}: done, it seems, but the answer with the new token was lost; an API key makes another one (goterra-cli renew --apikey)");
-        if (!reply.IsSuccess)
-            throw session.Failure(Doing, reply);
-        await _newToken.DeliverAsync(Doing, IssuedToken.Read(reply.Body) ?? throw Verdict.NotOurs(Doing), session.TokenPlace, cancellationToken);
+        if (!response.IsSuccess)
+            throw session.Failure(Name, response);
+        var token = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var delivery = new TokenDelivery(Environment, StatusWriter);
+        await delivery.DeliverAsync(Name, token, session.TokenStorage, cancellationToken);
         return (int)ExitCode.Done;
     }
 }

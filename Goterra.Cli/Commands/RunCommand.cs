@@ -2,99 +2,120 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Goterra.Cli.Apps;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Output;
+using Goterra.Cli.Commands.Run;
 using Goterra.Cli.Processes;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`run --name APP -- COMMAND`: runs a command and stores how it goes.</summary>
-internal sealed class RunCommand : Command
+/// <summary>`run --name APP -- COMMAND`: runs a command and reports its state.</summary>
+internal sealed class RunCommand : ClientCommand
 {
-    private const int DefaultLog = 65_536;
-    private const int LongestLog = 10_000_000;
+    private const int DefaultLogBytes = 65_536;
+    private const int MaxLogBytes = 10_000_000;
 
-    /// <summary>For a request about the start that is under way when the command is over already.</summary>
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
+    /// <summary>For the reports of the start, if the command has exited before they were sent.</summary>
+    private static readonly TimeSpan StartReportTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-    private readonly Talk _talk;
-
-    private readonly Option<string?> _name = new("--name") { Description = "What the others know it as", HelpName = "APP" };
-    private readonly Option<string?> _host = new("--host") { Description = "This machine's name in the keys, its host name if not given", HelpName = "HOST" };
-    private readonly Option<string?> _logBytes = new("--log-bytes") { Description = "Store the last N bytes of its output (65536); 0 stores none. Nothing is taken out of them: what the command prints, everybody in the deployment can read", HelpName = "N" };
-    private readonly Option<bool> _failDeployment = new("--fail-deployment") { Description = "Where it fails, the deployment has failed: everybody who waits in it stops" };
-    private readonly Option<bool> _passCredentials = new("--pass-credentials") { Description = "Leave GOT_TOKEN, GOT_TOKEN_FILE, GOT_APIKEY and GOT_TICKET in the command's environment" };
-    private readonly CommandWords _command = new();
-
-    public RunCommand(SessionFactory sessions, CliEnvironment environment, Talk talk)
-        : base("run", "Run a command, and store its state, exit code, duration and last output; ends with its exit code")
+    private readonly Option<string?> _name = new("--name")
     {
-        (_sessions, _environment, _talk) = (sessions, environment, talk);
+        Description = "The name of the app, used in keys and messages",
+        HelpName = "APP",
+    };
+
+    private readonly Option<string?> _host = new("--host")
+    {
+        Description = "The name of this machine in the keys (default: its host name)",
+        HelpName = "HOST",
+    };
+
+    private readonly Option<string?> _logBytes = new("--log-bytes")
+    {
+        Description = "Store the last N bytes of the output (65536); 0 stores none. "
+            + "Nothing is redacted: all clients of the deployment can read what the command prints",
+        HelpName = "N",
+    };
+
+    private readonly Option<bool> _failDeployment = new("--fail-deployment")
+    {
+        Description = "If the command fails, declare the deployment failed, which ends all waits in it",
+    };
+
+    private readonly CommandArgument _command = new();
+
+    public RunCommand(CommandContext context)
+        : base(
+            "run",
+            "Run a command and store its state, exit code, duration and last output; exits with its exit code",
+            context)
+    {
+        Usage = "run [options] -- <COMMAND>...";
         Add(_name);
         Add(_host);
         Add(_logBytes);
         Add(_failDeployment);
-        Add(_passCredentials);
         _command.AddTo(this);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var tail = new OutputTail(LogBytes(parsed));
-        var name = parsed.GetValue(_name) ?? throw CliException.Usage("run needs --name: what the others know the command as");
+        var logBytes = LogBytes(parsed);
+        var tail = new OutputTail(logBytes);
+        var name = parsed.GetValue(_name) ?? throw CliException.Usage("run needs --name APP. See goterra-cli run -h.");
         var host = parsed.GetValue(_host) ?? Dns.GetHostName();
-        var patience = _sessions.Timeout(parsed, SessionFactory.DefaultTimeout);
-        using var session = _sessions.ForDeployment(parsed, patience);
-        var reporter = new AppReporter(session, name, host, _talk, _environment.Time);
-        var variables = ProcessEnvironment.OfThisProcess();
-        var command = _command.Of(parsed, parsed.GetValue(_passCredentials) ? variables : variables.WithoutCredentials());
+        var timeout = Sessions.Timeout(parsed, SessionFactory.DefaultTimeout);
+        using var session = Sessions.ForDeployment(parsed, timeout);
+        var reporter = new RunReporter(session, name, host, StatusWriter, Environment.Time);
+        var command = _command.Create(parsed);
 
         using var signals = new SignalRelay();
-        using var over = new CancellationTokenSource();
+        using var exited = new CancellationTokenSource();
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var start = _environment.Time.GetTimestamp();
-        var (exitCode, accompanied) = await RunAsync(command, tail, signals, () => reporter.AccompanyAsync(started, over.Token));
-        var end = new AppEnd(exitCode, _environment.Time.GetElapsedTime(start));
+        var start = Environment.Time.GetTimestamp();
+        var (exitCode, reporting) =
+            await RunAsync(command, tail, signals, () => reporter.ReportRunningAsync(started, exited.Token));
+        var result = new RunResult(
+            exitCode, Environment.Time.GetElapsedTime(start), logBytes == 0 ? null : tail.ToText());
 
-        // A second signal, when the command is over: somebody has no time for what is still to be told.
-        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        signals.To(_ => hurry.Cancel());
+        // A signal that arrives after the command has exited ends the reporting.
+        using var aborted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        signals.ForwardTo(_ => aborted.Cancel());
         try
         {
-            await Task.WhenAny(started.Task, Task.Delay(StartPatience, _environment.Time, hurry.Token));
-            await over.CancelAsync();
-            await reporter.EndAsync(end, LogBytes(parsed) == 0 ? null : tail.ToText(), parsed.GetValue(_failDeployment), patience, hurry.Token);
-            await accompanied.WaitAsync(hurry.Token);
+            await Task.WhenAny(started.Task, Task.Delay(StartReportTimeout, Environment.Time, aborted.Token));
+            await exited.CancelAsync();
+            await reporter.ReportExitAsync(result, parsed.GetValue(_failDeployment), timeout, aborted.Token);
+            await reporting.WaitAsync(aborted.Token);
         }
-        catch (OperationCanceledException) when (hurry.IsCancellationRequested)
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
-            _talk.Say($"run {name}: told to end before it was stored that the command ended with exit code {exitCode}");
+            StatusWriter.WriteLine(
+                $"run {name}: interrupted before the result was stored; the command has exited with code {exitCode}");
         }
 
         return exitCode;
     }
 
-    private async Task<(int ExitCode, Task Accompanied)> RunAsync(ChildCommand command, OutputTail tail, SignalRelay signals, Func<Task> accompany)
+    private async Task<(int ExitCode, Task Reporting)> RunAsync(
+        ChildCommand command, OutputTail tail, SignalRelay signals, Func<Task> startReporting)
     {
         try
         {
-            using var child = ChildProcess.Start(command, Through(StandardStream.Output), Through(StandardStream.Error), _environment.Time);
-            var accompanied = accompany();
-            signals.To(child.Relay);
-            return (await child.Ended, accompanied);
+            using var child = ChildProcess.Start(
+                command, CopyTo(StandardStream.Output), CopyTo(StandardStream.Error), Environment.Time);
+            var reporting = startReporting();
+            signals.ForwardTo(child.Relay);
+            return (await child.Exited, reporting);
         }
-        catch (CannotStartException problem)
+        catch (CommandStartException exception)
         {
-            _talk.Say(problem.Message);
-            tail.Add(Encoding.UTF8.GetBytes($"goterra-cli: {problem.Message}\n"));
-            return (problem.ExitCode, accompany());
+            StatusWriter.WriteLine(exception.Message);
+            tail.Add(Encoding.UTF8.GetBytes($"goterra-cli: {exception.Message}\n"));
+            return (exception.ExitCode, startReporting());
         }
 
-        OutputTap Through(StandardStream stream) => bytes =>
+        OutputSink CopyTo(StandardStream stream) => bytes =>
         {
             tail.Add(bytes);
             return stream.TryWrite(bytes);
@@ -104,9 +125,10 @@ internal sealed class RunCommand : Command
     private int LogBytes(ParseResult parsed)
     {
         if (parsed.GetValue(_logBytes) is not { } text)
-            return DefaultLog;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= LongestLog
+            return DefaultLogBytes;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            && bytes <= MaxLogBytes
             ? bytes
-            : throw CliException.Usage($"{_logBytes.Name} must be a number of bytes from 0 to {LongestLog}");
+            : throw CliException.Usage($"{_logBytes.Name} must be a number of bytes from 0 to {MaxLogBytes}");
     }
 }

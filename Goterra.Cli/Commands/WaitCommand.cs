@@ -4,70 +4,96 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Output;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`wait --prefix P --count N`: a barrier. Waits until N keys begin with P, and prints their values.</summary>
-internal sealed class WaitCommand : Command
+/// <summary>`wait --prefix P --count N`: a barrier. Waits until N keys start with P, and prints their values.</summary>
+internal sealed class WaitCommand : ClientCommand
 {
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
-
-    private readonly Option<string?> _prefix = new("--prefix") { Description = "Which keys count: those that begin with PREFIX", HelpName = "PREFIX" };
-    private readonly Option<string?> _count = new("--count") { Description = "How many there must be: exit code 3 where there are too few in time. --timeout 0 looks once", HelpName = "N" };
-    private readonly Option<string?> _failPrefix = new("--fail-prefix") { Description = "End the wait, exit code 6, as soon as there is a key that begins with PREFIX; its value is the reason", HelpName = "PREFIX" };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead, value by key: for values of several lines, which take several lines otherwise" };
-
-    public WaitCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("wait", "Wait (30m, see --timeout) until N keys begin with PREFIX, and print their values, a line each, in the order of the keys")
+    private readonly Option<string?> _prefix = new("--prefix")
     {
-        (_sessions, _environment) = (sessions, environment);
+        Description = "Count the keys that start with PREFIX",
+        HelpName = "PREFIX",
+    };
+
+    private readonly Option<string?> _count = new("--count")
+    {
+        Description = "How many keys to wait for; exits with code 3 if there are fewer at the timeout. "
+            + "--timeout 0 checks once",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _failPrefix = new("--fail-prefix")
+    {
+        Description = "Exit with code 6 as soon as a key that starts with PREFIX exists; its value is the reason",
+        HelpName = "PREFIX",
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print one JSON object with the value of each key; use it if values have several lines",
+    };
+
+    public WaitCommand(CommandContext context)
+        : base(
+            "wait",
+            "Wait (30m, see --timeout) until N keys start with PREFIX, and print their values, one per line, "
+            + "ordered by key",
+            context)
+    {
         Add(_prefix);
         Add(_count);
         Add(_failPrefix);
         Add(_json);
-        SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var prefix = KeyPrefix.Of(parsed, _prefix) ?? throw CliException.Usage("wait needs --prefix PREFIX. See goterra-cli wait -h.");
-        var count = CountOf(parsed);
-        var failPrefix = KeyPrefix.Of(parsed, _failPrefix);
-        var timeout = _sessions.Timeout(parsed, SessionFactory.DefaultWait, zero: true);
+        var prefix = ArgumentParser.Prefix(parsed, _prefix)
+            ?? throw CliException.Usage("wait needs --prefix PREFIX. See goterra-cli wait -h.");
+        var count = Count(parsed);
+        var failPrefix = ArgumentParser.Prefix(parsed, _failPrefix);
+        var timeout = Sessions.Timeout(parsed, SessionFactory.DefaultWait, allowZero: true);
+        var waits = timeout > TimeSpan.Zero;
 
-        using var session = _sessions.ForDeployment(parsed, timeout > TimeSpan.Zero ? timeout : SessionFactory.DefaultTimeout);
-        var doing = $"wait {prefix}";
-        var waitId = RandomId.WaitHeader();
+        using var session = Sessions.ForDeployment(parsed, waits ? timeout : SessionFactory.DefaultTimeout);
+        var operation = $"wait {prefix}";
+        var waitId = StoreRequest.NewWaitId();
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var waited = timeout > TimeSpan.Zero
-            ? await session.Patient.WaitAsync(doing, Request, IsNotYet, cancellationToken)
-            : Once((await session.Patient.SendAsync(doing, Request(null), cancellationToken)).Reply);
+        var result = waits
+            ? await session.Client.WaitAsync(operation, CreateRequest, IsPending, cancellationToken)
+            : CheckOnce(
+                (await session.Client.SendAsync(operation, CreateRequest(wait: null), cancellationToken)).Response);
 
-        if (waited.Answer is null)
-            throw TooFew(waited.NotYet);
-        if (!waited.Answer.IsSuccess)
-            throw session.Failure(doing, waited.Answer);
+        if (result.Response is null)
+            throw TooFew(result.Pending);
+        if (!result.Response.IsSuccess)
+            throw session.Failure(operation, result.Response);
         Print(values, parsed.GetValue(_json));
         return (int)ExitCode.Done;
 
-        StoreRequest Request(string? wait)
+        StoreRequest CreateRequest(string? wait)
         {
-            var query = string.Create(
-                CultureInfo.InvariantCulture,
-                $"filter={prefix.Escaped}&count={count}{(wait is null ? "" : $"&wait={wait}")}{(failPrefix is null ? "" : $"&fail={failPrefix.Escaped}")}");
-            return new StoreRequest(HttpMethod.Get, session.Address.Deployment(session.Deployment, query)) { Headers = [waitId] };
+            var query = string.Create(CultureInfo.InvariantCulture, $"filter={Escape(prefix)}&count={count}");
+            if (wait is not null)
+                query += $"&wait={wait}";
+            if (failPrefix is not null)
+                query += $"&fail={Escape(failPrefix)}";
+            return StoreRequest.Get(session.DeploymentUrl(query)) with { Headers = [waitId] };
         }
 
-        // Counted here too: a server that doesn't know barriers answers with whatever is there.
-        bool IsNotYet(Reply reply)
+        // The client counts too: a server that does not support barriers responds with the keys that exist.
+        bool IsPending(StoreResponse response)
         {
-            if (!reply.IsSuccess)
-                return reply.Status == HttpStatusCode.NotFound;
+            if (!response.IsSuccess)
+                return response.Status == HttpStatusCode.NotFound;
+            var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
             values.Clear();
-            foreach (var (key, value) in (Listing.Read(reply.Body) ?? throw Verdict.NotOurs(doing)).Values())
+            foreach (var (key, value) in listing.Values())
             {
                 if (key.StartsWith(prefix.Text, StringComparison.Ordinal))
                     values[key] = value;
@@ -76,32 +102,36 @@ internal sealed class WaitCommand : Command
             return values.Count < count;
         }
 
-        Waited Once(Reply reply) => IsNotYet(reply) ? new Waited(null, reply) : new Waited(reply, null);
+        WaitCompletion CheckOnce(StoreResponse response) =>
+            IsPending(response) ? new WaitCompletion(null, response) : new WaitCompletion(response, null);
 
-        CliException TooFew(Reply? last)
+        CliException TooFew(StoreResponse? last)
         {
-            var state = last is null or { IsSuccess: true } ? $"{values.Count} of {count}" : session.Redact(last.Explanation);
-            return new CliException(
-                ExitCode.TimedOut, $"{doing}: {(timeout > TimeSpan.Zero ? $"timed out after {timeout.TotalSeconds:0}s: " : "")}{state}");
+            var state = last is null or { IsSuccess: true }
+                ? $"{values.Count} of {count}"
+                : session.Redact(last.Explanation);
+            var timedOut = waits ? $"timed out after {timeout.TotalSeconds:0}s: " : "";
+            return new CliException(ExitCode.TimedOut, $"{operation}: {timedOut}{state}");
         }
     }
 
-    private int CountOf(ParseResult parsed)
+    private static string Escape(KeyPrefix prefix) => Uri.EscapeDataString(prefix.Text);
+
+    private int Count(ParseResult parsed)
     {
         if (parsed.GetValue(_count) is not { } text)
             throw CliException.Usage("wait needs --count N. See goterra-cli wait -h.");
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
             ? count
-            : throw CliException.Usage("--count must be a number from 1 up");
+            : throw CliException.Usage("--count must be a number, at least 1");
     }
 
     private void Print(SortedDictionary<string, string> values, bool json)
     {
-        var output = new ValueOutput(_environment.Output);
         if (json)
         {
-            var document = JsonSerializer.SerializeToUtf8Bytes(values, WireJson.Default.SortedDictionaryStringString);
-            output.WriteJson(document);
+            Output.WriteJson(
+                JsonSerializer.SerializeToUtf8Bytes(values, ProtocolJson.Default.SortedDictionaryStringString));
             return;
         }
 
@@ -113,6 +143,6 @@ internal sealed class WaitCommand : Command
                 lines.Append('\n');
         }
 
-        output.WriteText(lines.ToString());
+        Output.WriteText(lines.ToString());
     }
 }

@@ -1,42 +1,37 @@
 using System.CommandLine;
-using Goterra.Cli.Connection;
-using Goterra.Cli.Events;
-using Goterra.Cli.Output;
+using Goterra.Cli.Commands.Watch;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Commands;
 
-/// <summary>`watch`: what happens in the deployment, a line an event, until it is gone.</summary>
-internal sealed class WatchCommand : Command
+/// <summary>`watch`: prints the events of the deployment until it is gone.</summary>
+internal sealed class WatchCommand : ClientCommand
 {
-    private static readonly TimeSpan DefaultReconnect = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan DefaultReconnectTimeout = TimeSpan.FromMinutes(10);
 
-    private readonly SessionFactory _sessions;
-    private readonly CliEnvironment _environment;
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line" };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line" };
+    public WatchCommand(CommandContext context)
+        : base(
+            "watch",
+            "Print the events of the deployment (never values), one per line, "
+            + "until the deployment is gone (exit code 5)",
+            context) => Add(_json);
 
-    public WatchCommand(SessionFactory sessions, CliEnvironment environment)
-        : base("watch", "Print what happens in the deployment, a line an event, never a value, until it is gone (exit code 5)")
+    protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        (_sessions, _environment) = (sessions, environment);
-        Add(_json);
-        SetAction(RunAsync);
-    }
-
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        const string Doing = "watch";
         var json = parsed.GetValue(_json);
-        using var session = _sessions.ForDeployment(parsed, _sessions.Timeout(parsed, DefaultReconnect));
-        var output = new ValueOutput(_environment.Output);
+        using var session = Sessions.ForDeployment(parsed, Sessions.Timeout(parsed, DefaultReconnectTimeout));
 
-        DeploymentEvent? last = null;
-        await foreach (var happened in new EventFeed(session, Doing, _environment.Time).ReadAsync(cancellationToken))
+        ServerEvent? last = null;
+        var reader = new EventStreamReader(session, Name, Environment.Time);
+        await foreach (var received in reader.ReadAsync(cancellationToken))
         {
-            last = happened;
-            output.WriteText((json ? happened.ToJson() : happened.ToLine()) + "\n");
+            last = received;
+            Output.WriteText((json ? received.ToJson() : received.ToLine()) + "\n");
         }
 
-        throw new CliException(ExitCode.DeploymentGone, $"{Doing}: the deployment is gone{(last?.Reason is { } reason ? $": {reason}" : "")}");
+        var reason = last?.Reason is { } text ? $": {text}" : "";
+        throw new CliException(ExitCode.DeploymentGone, $"{Name}: the deployment is gone{reason}");
     }
 }

@@ -1,17 +1,32 @@
 using System.Globalization;
-using Goterra.Cli.Arguments;
-using Goterra.Cli.Connection;
+using System.Net;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Leases;
 
+/// <param name="Key">The key of the lease.</param>
+/// <param name="Value">Its value. The same in all renewals, so that these don't wake waiting clients.</param>
+/// <param name="Ttl">How long it exists without a renewal.</param>
+internal sealed record LeaseTerms(ValueKey Key, byte[] Value, TimeSpan Ttl)
+{
+    public TimeSpan RenewAfter => Ttl / 3;
+
+    /// <summary>Early enough to end a command before another client gets the lease.</summary>
+    public TimeSpan AbandonAfter => Ttl * 2 / 3;
+
+    public override string ToString() => $"{nameof(LeaseTerms)} {Key}";
+}
+
 /// <summary>
-/// A key that is ours while we renew it. We count from the moment at which the last renewal that succeeded was sent: the
-/// server counts from later on, so that by our clock a lease is never longer than by its.
+/// A key that this client holds while it renews it. Its age is counted from the moment at which the last successful
+/// request was sent. The server counts from a later moment, so the client always considers the lease over first.
 /// </summary>
 internal sealed class Lease
 {
-    /// <summary>Whoever has been told to end does not wait for long.</summary>
-    private static readonly TimeSpan UndoPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan UndoTimeout = TimeSpan.FromSeconds(3);
 
     private readonly Session _session;
     private readonly LeaseTerms _terms;
@@ -22,58 +37,60 @@ internal sealed class Lease
     private Lease(Session session, LeaseTerms terms, TimeProvider time, long since, string etag) =>
         (_session, _terms, _time, _since, _etag) = (session, terms, time, since, etag);
 
-    /// <summary>Holds writes against this lease: the key percent-encoded, a blank, the ETag.</summary>
-    public Fence Fence => Fence.Parse($"{_terms.Key.Path} {_etag}");
+    /// <summary>Makes other writes conditional on this lease.</summary>
+    public LeaseFence Fence => LeaseFence.Parse($"{StoreAddress.Escape(_terms.Key)} {_etag}");
 
-    /// <summary>How long nobody else can have it.</summary>
-    public TimeSpan Remaining => NotNegative(_terms.Life - _time.GetElapsedTime(_since));
+    /// <summary>How long no other client can get it.</summary>
+    public TimeSpan Remaining => NotNegative(_terms.Ttl - _time.GetElapsedTime(_since));
 
-    private TimeSpan UntilGivenUp => NotNegative(_terms.GivenUpAfter - _time.GetElapsedTime(_since));
+    private string Operation => $"renew {_terms.Key}";
 
-    private string Doing => $"renew {_terms.Key}";
-
-    /// <summary>Takes it, or comes back with null where somebody else has it.</summary>
-    /// <exception cref="CliException">The server could not be reached in time, or refuses.</exception>
-    public static async Task<Lease?> TakeAsync(
-        Session session, PatientClient patient, LeaseTerms terms, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Returns null if another client holds the lease.</summary>
+    /// <exception cref="CliException">The server refused, or could not be reached in time.</exception>
+    public static async Task<Lease?> TryAcquireAsync(
+        Session session,
+        RetryingClient client,
+        LeaseTerms terms,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        var doing = $"take {terms.Key}";
+        var operation = $"take {terms.Key}";
         var since = time.GetTimestamp();
-        // The same for all attempts: whoever took it and lost the answer learns from the second one that it did.
-        var request = Put(session, terms, [("If-None-Match", "*"), ("Idempotency-Key", RandomId.New())]);
-        Reply reply;
+        // The same Idempotency-Key in all attempts: if a response is lost, the next one tells that the first succeeded.
+        var request = PutRequest(session, terms, [("If-None-Match", "*"), ("Idempotency-Key", RandomId.New())]);
+        StoreResponse response;
         try
         {
-            (reply, _) = await patient.SendAsync(doing, request, cancellationToken);
+            (response, _) = await client.SendAsync(operation, request, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // It may be ours all the same: the repetition tells.
-            await UndoAsync(session, terms, time, doing, request);
+            await UndoAsync(session, terms, time, request);
             throw;
         }
 
-        if (Verdict.Of(reply.Status) == ExitCode.LostRace)
+        if (response.Status == HttpStatusCode.PreconditionFailed)
             return null;
-        if (!reply.IsSuccess)
-            throw session.Failure(doing, reply);
+        if (!response.IsSuccess)
+            throw session.Failure(operation, response);
 
-        var lease = new Lease(session, terms, time, since, reply.ETag ?? throw Verdict.NotOurs(doing));
-        if (time.GetElapsedTime(since) < terms.RenewAfter && !IsOver(reply))
+        var lease = new Lease(session, terms, time, since, response.ETag ?? throw ExitCodes.NotGoterra(operation));
+        if (time.GetElapsedTime(since) < terms.RenewAfter && !HasExpired(response))
             return lease;
-        // An old answer, or the repetition of one: whether the lease is ours still, only a renewal can tell.
+        // A late response, or the repetition of an old one. Only a renewal can tell whether the lease is still held.
         lease._since = time.GetTimestamp();
         return await lease.RenewAsync(cancellationToken) is null ? lease : null;
     }
 
-    /// <summary>Renews it until it is lost, and tells why it is; or until <paramref name="cancellationToken"/> ends it: null.</summary>
-    public async Task<CliException?> KeepAsync(CancellationToken cancellationToken)
+    /// <summary>Renews the lease until it is lost, and returns the reason; null after cancellation.</summary>
+    public async Task<CliException?> RenewUntilLostAsync(CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                await Task.Delay(NotNegative(_terms.RenewAfter - _time.GetElapsedTime(_since)), _time, cancellationToken);
+                await Task.Delay(
+                    NotNegative(_terms.RenewAfter - _time.GetElapsedTime(_since)), _time, cancellationToken);
                 if (await RenewAsync(cancellationToken) is { } loss)
                     return loss;
             }
@@ -84,73 +101,83 @@ internal sealed class Lease
         }
     }
 
-    /// <summary>Puts an ordinary value in its place, if it is ours still; this lease is over then.</summary>
-    public async Task<Reply> SettleAsync(byte[] value, CancellationToken cancellationToken)
+    /// <summary>Replaces the lease by a permanent value, if it is still held.</summary>
+    public async Task<StoreResponse> ReplaceByValueAsync(byte[] value, CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(HttpMethod.Put, _session.Address.Value(_session.Deployment, _terms.Key))
+        var request = new StoreRequest(HttpMethod.Put, _session.ValueUrl(_terms.Key))
         {
             Body = value,
-            // Whoever stored it and lost the answer learns from the second one that it did.
             Headers = [("If-Match", _etag), ("Idempotency-Key", RandomId.New())],
         };
-        return (await _session.Within(TimeSpan.FromDays(365)).SendAsync($"put {_terms.Key}", request, cancellationToken)).Reply;
+        var client = _session.WithTimeout(TimeSpan.FromDays(365));
+        return (await client.SendAsync($"put {_terms.Key}", request, cancellationToken)).Response;
     }
 
-    /// <summary>Gives it back, so that nobody has to wait for its end. Somebody else's is not touched.</summary>
-    public async Task ReleaseAsync(TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Gives the lease back, so that others need not wait until it expires. Ignores errors.</summary>
+    public async Task ReleaseAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(HttpMethod.Delete, _session.Address.Value(_session.Deployment, _terms.Key)) { Headers = [("If-Match", _etag)] };
-        using var limit = new CancellationTokenSource(patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var request = new StoreRequest(HttpMethod.Delete, _session.ValueUrl(_terms.Key))
+        {
+            Headers = [("If-Match", _etag)],
+        };
+        using var limit = new CancellationTokenSource(timeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await _session.Within(patience).SendAsync($"give back {_terms.Key}", request, either.Token);
+            await _session.WithTimeout(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
         }
-        catch (Exception problem) when (problem is CliException || (problem is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is CliException
+                                          || (exception is OperationCanceledException
+                                              && !cancellationToken.IsCancellationRequested))
         {
-            // It ends by itself.
+            // It expires.
         }
     }
 
-    private static async Task UndoAsync(Session session, LeaseTerms terms, TimeProvider time, string doing, StoreRequest request)
+    /// <summary>Releases a lease that a cancelled request may have acquired. Repeating the request tells.</summary>
+    private static async Task UndoAsync(Session session, LeaseTerms terms, TimeProvider time, StoreRequest request)
     {
-        using var limit = new CancellationTokenSource(UndoPatience, time);
+        using var limit = new CancellationTokenSource(UndoTimeout, time);
         try
         {
-            var (reply, _) = await session.Within(UndoPatience).SendAsync(doing, request, limit.Token);
-            if (reply is { IsSuccess: true, ETag: { } etag })
-                await new Lease(session, terms, time, time.GetTimestamp(), etag).ReleaseAsync(UndoPatience, CancellationToken.None);
+            var client = session.WithTimeout(UndoTimeout);
+            var (response, _) = await client.SendAsync($"take {terms.Key}", request, limit.Token);
+            if (response is not { IsSuccess: true, ETag: { } etag })
+                return;
+            var lease = new Lease(session, terms, time, time.GetTimestamp(), etag);
+            await lease.ReleaseAsync(UndoTimeout, CancellationToken.None);
         }
-        catch (Exception problem) when (problem is CliException or OperationCanceledException)
+        catch (Exception exception) when (exception is CliException or OperationCanceledException)
         {
-            // It ends by itself.
+            // It expires.
         }
     }
 
-    /// <summary>By the server's own clock.</summary>
-    private static bool IsOver(Reply reply) => WireAnswer.Read(reply.Body, WireJson.Default.LeaseTaken)?.Expires <= reply.Date;
+    /// <summary>By the server's clock.</summary>
+    private static bool HasExpired(StoreResponse response) =>
+        ProtocolJson.TryRead(response.Body, ProtocolJson.Default.LeaseResponse)?.Expires <= response.Date;
 
     private async Task<CliException?> RenewAsync(CancellationToken cancellationToken)
     {
-        var left = UntilGivenUp;
-        var tooLate = new CliException(ExitCode.Unreachable, $"{Doing}: not renewed in time");
+        var left = NotNegative(_terms.AbandonAfter - _time.GetElapsedTime(_since));
+        var tooLate = new CliException(ExitCode.Unreachable, $"{Operation}: not renewed in time");
         if (left == TimeSpan.Zero)
             return tooLate;
-
         var sent = _time.GetTimestamp();
         using var limit = new CancellationTokenSource(left, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var (reply, _) = await _session.Within(left).SendAsync(Doing, Put(_session, _terms, [("If-Match", _etag)]), either.Token);
-            if (!reply.IsSuccess)
-                return _session.Failure(Doing, reply);
-            (_since, _etag) = (sent, reply.ETag ?? _etag);
+            var request = PutRequest(_session, _terms, [("If-Match", _etag)]);
+            var (response, _) = await _session.WithTimeout(left).SendAsync(Operation, request, linked.Token);
+            if (!response.IsSuccess)
+                return _session.Failure(Operation, response);
+            (_since, _etag) = (sent, response.ETag ?? _etag);
             return null;
         }
-        catch (CliException problem)
+        catch (CliException exception)
         {
-            return problem;
+            return exception;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -158,12 +185,15 @@ internal sealed class Lease
         }
     }
 
-    private static StoreRequest Put(Session session, LeaseTerms terms, IReadOnlyList<(string, string)> headers) =>
-        new(HttpMethod.Put, session.Address.Value(session.Deployment, terms.Key, string.Create(CultureInfo.InvariantCulture, $"ttl={(long)terms.Life.TotalSeconds}s")))
+    private static StoreRequest PutRequest(Session session, LeaseTerms terms, IReadOnlyList<(string, string)> headers)
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"ttl={(long)terms.Ttl.TotalSeconds}s");
+        return new StoreRequest(HttpMethod.Put, session.ValueUrl(terms.Key, query))
         {
             Body = terms.Value,
             Headers = headers,
         };
+    }
 
     private static TimeSpan NotNegative(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
 }

@@ -1,48 +1,54 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Goterra.Cli.Connection;
 using Goterra.Cli.Output;
 using Goterra.Cli.Processes;
+using Goterra.Cli.Runtime;
+using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Leases;
 
-/// <summary>Runs a command for as long as a lease is ours.</summary>
-internal sealed class LeasedCommand(Lease lease, Talk talk, TimeProvider time)
+/// <summary>Runs a command for as long as this client holds a lease.</summary>
+internal sealed class LeasedCommand(Lease lease, StatusWriter statusWriter, TimeProvider time)
 {
-    /// <summary>Where the lease is over already: still long enough for a command to put its things in order. What it writes is held against the lease.</summary>
-    private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(2);
+    /// <summary>Granted even if the lease is already over: the command's fenced writes fail from then on.</summary>
+    private static readonly TimeSpan MinGracePeriod = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxGracePeriod = TimeSpan.FromSeconds(10);
 
-    /// <summary>Its exit code; null where the lease was lost, and the command is ended with all that it has started.</summary>
-    /// <param name="command">It finds the lease in GOT_FENCE.</param>
-    /// <param name="output">Gets its stdout; null: nobody but whoever gets ours.</param>
-    /// <param name="kept">Ends when the lease is lost.</param>
-    /// <param name="told">Whom signals go to: the command, while it runs.</param>
-    /// <exception cref="CannotStartException">It could not be started.</exception>
-    public async Task<int?> RunAsync(ChildCommand command, OutputTap? output, Task<CliException?> kept, Interruption told)
+    /// <summary>
+    /// Returns the exit code; null if the lease was lost, and the command with all its descendants was ended.
+    /// </summary>
+    /// <param name="command">Gets the lease in GOT_FENCE.</param>
+    /// <param name="output">Receives stdout; null to inherit it.</param>
+    /// <param name="renewal">Completes when the lease is lost.</param>
+    /// <param name="interruption">Its signals go to the command while that runs.</param>
+    /// <exception cref="CommandStartException">The command could not be started.</exception>
+    public async Task<int?> RunAsync(
+        ChildCommand command, OutputSink? output, Task<CliException?> renewal, Interruption interruption)
     {
-        told.Token.ThrowIfCancellationRequested();
+        interruption.Token.ThrowIfCancellationRequested();
         Libc.AdoptOrphans();
-        var environment = command.Environment.With(Fence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
+        var environment = command.Environment.With(LeaseFence.Variable, Encoding.UTF8.GetBytes(lease.Fence.Text));
         using var child = ChildProcess.Start(command with { Environment = environment }, output, error: null, time);
-        var id = child.Id; // a signal that has come may still be attended to when the child is disposed of
-        using var reaping = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Descendants.ReapOrphans(id));
-        Descendants.ReapOrphans(id); // those that were faster
-        using var relaying = told.RelayTo(child);
-        if (await Task.WhenAny(child.Ended, kept) == child.Ended)
-            return await child.Ended;
+        var id = child.Id; // a SIGCHLD handler may still run after the child was disposed
+        using var reaping = OperatingSystem.IsWindows()
+            ? null
+            : PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Descendants.ReapOrphans(id));
+        Descendants.ReapOrphans(id); // those that exited before the registration
+        using var relaying = interruption.RelayTo(child);
 
-        // None: a signal came while the command was being started, which has it now. Nobody renews the lease from then on.
-        var loss = await kept;
+        if (await Task.WhenAny(child.Exited, renewal) == child.Exited)
+            return await child.Exited;
+        // Null if a signal arrived while the command was being started. The lease is not renewed from then on.
+        var loss = await renewal;
         if (loss is not null)
-            talk.Say($"{loss.Message}; the command has to end");
+            statusWriter.WriteLine($"{loss.Message}; ending the command");
         child.Signal(SignalRelay.Terminate);
-        var grace = Math.Clamp(lease.Remaining.Ticks, LeastGrace.Ticks, LongestGrace.Ticks);
-        await Task.WhenAny(child.Ended, Task.Delay(TimeSpan.FromTicks(grace), time));
+        var grace = Math.Clamp(lease.Remaining.Ticks, MinGracePeriod.Ticks, MaxGracePeriod.Ticks);
+        await Task.WhenAny(child.Exited, Task.Delay(TimeSpan.FromTicks(grace), time));
         Descendants.Kill();
-        child.Signal(SignalRelay.Kill); // where there is no /proc to find it in
-        var exitCode = await child.Ended;
+        child.Signal(SignalRelay.Kill); // without /proc, Descendants finds nothing
+        var exitCode = await child.Exited;
         return loss is null ? exitCode : null;
     }
 }

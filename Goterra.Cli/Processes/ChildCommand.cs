@@ -1,17 +1,21 @@
 namespace Goterra.Cli.Processes;
 
-/// <summary>A program, its arguments and its environment.</summary>
+/// <summary>A program with its arguments and environment.</summary>
 internal sealed record ChildCommand(IReadOnlyList<string> Words, ProcessEnvironment Environment)
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode AnyExecute =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Where the program is, found as a shell finds it: .NET would look beside this program, and in the current folder, before the PATH.</summary>
-    /// <exception cref="CannotStartException">There is none.</exception>
+    /// <summary>
+    /// Finds the program like a shell. .NET would first look in its own folder and in the current one.
+    /// </summary>
+    /// <exception cref="CommandStartException">The program was not found.</exception>
     public string FindProgram()
     {
         var name = Words[0];
         if (name.Length == 0)
-            throw new CannotStartException(CannotStartException.NotFound, "the command is empty (an unset shell variable?)");
+            throw new CommandStartException(
+                CommandStartException.NotFound, "the command is empty (is a shell variable unset?)");
         if (name.Contains('/', StringComparison.Ordinal))
             return name;
 
@@ -27,8 +31,8 @@ internal sealed record ChildCommand(IReadOnlyList<string> Words, ProcessEnvironm
         }
 
         throw denied
-            ? new CannotStartException(CannotStartException.NotExecutable, $"{name}: permission denied")
-            : new CannotStartException(CannotStartException.NotFound, $"{name}: there is no such program on the PATH");
+            ? new CommandStartException(CommandStartException.NotExecutable, $"{name}: permission denied")
+            : new CommandStartException(CommandStartException.NotFound, $"{name}: command not found");
     }
 
     public override string ToString() => nameof(ChildCommand);

@@ -1,32 +1,34 @@
 namespace Goterra.Cli.Processes;
 
-/// <summary>A signal that comes in ends what this program waits for; while a command runs, it goes to that.</summary>
+/// <summary>
+/// Cancels the waits of this program when a signal arrives. While a command runs, it gets the signals instead.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly SignalRelay _signals = new();
-    private readonly CancellationTokenSource _told = new();
+    private readonly CancellationTokenSource _cancellation = new();
 
-    public Interruption() => _signals.To(End);
+    public Interruption() => _signals.ForwardTo(Cancel);
 
-    /// <summary>Whether this program, or the command that it ran, was told to end.</summary>
-    public bool HasCome { get; private set; }
+    /// <summary>Whether this program or its command was asked to terminate.</summary>
+    public bool IsRequested { get; private set; }
 
-    /// <summary>Of a program that a signal has ended.</summary>
+    /// <summary>128+n after signal n.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>Cancelled by a signal that no command got.</summary>
-    public CancellationToken Token => _told.Token;
+    /// <summary>Cancelled by a signal that was not passed on to a command.</summary>
+    public CancellationToken Token => _cancellation.Token;
 
-    /// <summary>Until the end of what it gives back.</summary>
+    /// <summary>Passes signals on to a command until the returned object is disposed.</summary>
     public IDisposable RelayTo(ChildProcess child)
     {
-        _signals.To(signal =>
+        _signals.ForwardTo(signal =>
         {
-            HasCome |= SignalRelay.Ends(signal);
+            IsRequested |= SignalRelay.IsTermination(signal);
             child.Relay(signal);
         });
-        // One that came while it was being started.
-        if (_told.IsCancellationRequested)
+        // A signal that arrived while the command was being started.
+        if (_cancellation.IsCancellationRequested)
             child.Signal(ExitCode - 128);
         return new Relaying(this);
     }
@@ -34,18 +36,18 @@ internal sealed class Interruption : IDisposable
     public void Dispose()
     {
         _signals.Dispose();
-        _told.Dispose();
+        _cancellation.Dispose();
     }
 
-    private void End(int signal)
+    private void Cancel(int signal)
     {
-        HasCome = true;
+        IsRequested = true;
         ExitCode = 128 + signal;
-        _told.Cancel();
+        _cancellation.Cancel();
     }
 
     private sealed class Relaying(Interruption interruption) : IDisposable
     {
-        public void Dispose() => interruption._signals.To(interruption.End);
+        public void Dispose() => interruption._signals.ForwardTo(interruption.Cancel);
     }
 }

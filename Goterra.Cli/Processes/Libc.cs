@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>What .NET has no call for. Of libc only: the static program contains no other library, and can load none.</summary>
+/// <summary>
+/// System calls that .NET does not offer. Only from libc: the static program cannot load other libraries.
+/// </summary>
 internal static partial class Libc
 {
     public const int NoEntry = 2; // ENOENT
@@ -32,29 +34,30 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static unsafe partial nint Read(int descriptor, byte* bytes, nint count);
 
-    /// <summary>Whether it is there, and neither a file nor a folder: a device, a pipe, a socket. Links are followed.</summary>
+    /// <summary>Whether the path is a device, a pipe or a socket. Follows links.</summary>
     public static unsafe bool IsSpecial(string path)
     {
         const int ModeAt = 28;
         var found = stackalloc byte[256]; // struct statx, the same on all architectures
-        return Status(CurrentFolder, path, 0, Type, found) == 0 && (*(ushort*)(found + ModeAt) & 0xF000) is not (0x8000 or 0x4000); // S_IFREG, S_IFDIR
+        return Status(CurrentFolder, path, 0, Type, found) == 0
+            && (*(ushort*)(found + ModeAt) & 0xF000) is not (0x8000 or 0x4000); // S_IFREG, S_IFDIR
     }
 
     public static bool IsTerminal(int descriptor) => IsTerminalDevice(descriptor) == 1;
 
-    /// <summary>.NET ignores it, and what is ignored stays so over an execve: `yes | head` would go on for ever.</summary>
-    public static void StopIgnoringBrokenPipes() => _ = SetHandler(BrokenPipe, 0);
+    /// <summary>.NET ignores SIGPIPE. Commands would inherit that, and `yes | head` would never end.</summary>
+    public static void RestoreBrokenPipeSignal() => _ = SetHandler(BrokenPipe, 0);
 
-    public static void IgnoreBrokenPipes() => _ = SetHandler(BrokenPipe, 1);
+    public static void IgnoreBrokenPipeSignal() => _ = SetHandler(BrokenPipe, 1);
 
-    /// <summary>Comes back only where it could not be done.</summary>
+    /// <summary>Returns only on failure.</summary>
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
     public static partial int Execute(nint path, nint[] arguments, nint[] environment);
 
-    /// <summary>Takes note of the end of a child, which is gone then; without waiting for it.</summary>
+    /// <summary>Collects the exit status of a child without waiting, which removes a zombie.</summary>
     public static void Reap(int child) => _ = WaitFor(child, 0, DoNotWait);
 
-    /// <summary>From now on, what the command leaves behind is a child of this program, and can be found.</summary>
+    /// <summary>Makes this process the parent of all orphans that its commands leave behind.</summary>
     public static void AdoptOrphans() => _ = Control(SetChildSubreaper, 1, 0, 0, 0);
 
     public static void WaitUntilWritable(int descriptor) => WaitUntil(descriptor, Writable);
@@ -62,8 +65,8 @@ internal static partial class Libc
     public static void WaitUntilReadable(int descriptor) => WaitUntil(descriptor, Readable);
 
     /// <summary>
-    /// For a caller who has closed stdin, stdout or stderr: the next connection or file would get that number, and what is meant for the stream would go
-    /// there. Opened neither to read nor to write: either fails as if it were closed.
+    /// Occupies the descriptors of stdin, stdout and stderr if the caller has closed them. Otherwise the next file or
+    /// connection would get that number, and output would go there. The placeholder can be neither read nor written.
     /// </summary>
     public static void OccupyClosedStreams()
     {

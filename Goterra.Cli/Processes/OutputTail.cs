@@ -2,16 +2,16 @@ using System.Text;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>The last bytes of what a command writes, on both streams in the order of arrival.</summary>
+/// <summary>Keeps the last bytes of a command's output, on both streams in the order of arrival.</summary>
 internal sealed class OutputTail(int limit)
 {
-    private readonly Lock _writing = new();
+    private readonly Lock _lock = new();
     private readonly byte[] _ring = new byte[limit];
     private long _total;
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        lock (_writing)
+        lock (_lock)
         {
             _total += bytes.Length;
             bytes = bytes.Length > limit ? bytes[^limit..] : bytes;
@@ -24,24 +24,28 @@ internal sealed class OutputTail(int limit)
         }
     }
 
-    /// <summary>As UTF-8 text that begins with a whole character, at most as long as the limit; what is no text is U+FFFD.</summary>
+    /// <summary>
+    /// Returns UTF-8 that starts at a character boundary, at most as long as the limit. Invalid bytes become U+FFFD.
+    /// </summary>
     public byte[] ToText()
     {
         if (limit == 0)
             return [];
         byte[] bytes;
-        lock (_writing)
+        lock (_lock)
         {
             var at = _total <= limit ? 0 : (int)(_total % limit);
             bytes = _total <= limit ? _ring[..(int)_total] : [.. _ring[at..], .. _ring[..at]];
         }
 
-        // Replacement characters are longer than what they replace.
-        var text = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.AsSpan(_total > limit ? SkipToCharacter(bytes) : 0)));
-        return text.Length <= limit ? text : text[(text.Length - limit + SkipToCharacter(text.AsSpan(text.Length - limit)))..];
+        // Replacement characters are longer than the bytes that they replace.
+        var text = Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(bytes.AsSpan(_total > limit ? SkipToCharacter(bytes) : 0)));
+        var excess = text.Length - limit;
+        return excess <= 0 ? text : text[(excess + SkipToCharacter(text.AsSpan(excess)))..];
     }
 
-    // At most three continuation bytes: what has more of them isn't UTF-8.
+    // UTF-8 has at most three continuation bytes.
     private static int SkipToCharacter(ReadOnlySpan<byte> bytes)
     {
         var start = 0;

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>Catches the signals that would end this program, for somebody else to act on. What comes before there is somebody is kept.</summary>
+/// <summary>
+/// Catches the signals that would terminate this program, and forwards them. Queues those that arrive before there is a
+/// receiver.
+/// </summary>
 internal sealed class SignalRelay : IDisposable
 {
     public const int Kill = 9;
@@ -15,8 +18,8 @@ internal sealed class SignalRelay : IDisposable
     // HUP, INT, QUIT, USR1, USR2, TERM, with the numbers of Linux on x64 and arm64.
     private static readonly int[] Caught = [1, Interrupt, Quit, 10, 12, Terminate];
 
-    private readonly Lock _state = new();
-    private readonly Queue<int> _kept = new();
+    private readonly Lock _lock = new();
+    private readonly Queue<int> _pending = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Action<int>? _receiver;
 
@@ -24,36 +27,35 @@ internal sealed class SignalRelay : IDisposable
     {
         foreach (var number in Caught)
         {
-            _registrations.Add(PosixSignalRegistration.Create(Named(number), context =>
+            _registrations.Add(PosixSignalRegistration.Create(ToPosixSignal(number), context =>
             {
                 context.Cancel = true;
                 Receive(number);
             }));
         }
 
-        // Ignored, as .NET has it, it would stay so in the command, and `yes | head` in there go on for ever. What is caught is not handed down,
-        // but .NET catches nothing that is ignored.
-        Libc.StopIgnoringBrokenPipes();
+        // .NET ignores SIGPIPE. Commands would inherit that, and `yes | head` would never end. A handler is not
+        // inherited, but .NET only installs one if the signal is not ignored.
+        Libc.RestoreBrokenPipeSignal();
         _registrations.Add(PosixSignalRegistration.Create((PosixSignal)BrokenPipe, context => context.Cancel = true));
     }
 
-    /// <summary>From now on they go to <paramref name="receiver"/>.</summary>
-    public void To(Action<int> receiver)
+    public void ForwardTo(Action<int> receiver)
     {
-        lock (_state)
+        lock (_lock)
         {
             _receiver = receiver;
-            while (_kept.TryDequeue(out var number))
+            while (_pending.TryDequeue(out var number))
                 receiver(number);
         }
     }
 
-    /// <summary>Whether it asks a program to end, and not for something of the program's own, as USR1 and USR2 do.</summary>
-    public static bool Ends(int number) => number is 1 or Interrupt or Quit or Terminate;
+    /// <summary>Whether the signal asks a program to terminate, unlike USR1 and USR2.</summary>
+    public static bool IsTermination(int number) => number is 1 or Interrupt or Quit or Terminate;
 
     /// <summary>
-    /// Whether a command in the same process group has it already: a terminal sends it to the whole group in its foreground,
-    /// and the command would take a second one for impatience.
+    /// Whether a command in the same process group has got the signal too: a terminal sends it to its whole foreground
+    /// group, and many programs take a second one as a request to stop without cleaning up.
     /// </summary>
     public static bool IsFromTerminal(int number) => number is Interrupt or Quit && IsInForeground();
 
@@ -61,10 +63,10 @@ internal sealed class SignalRelay : IDisposable
     {
         foreach (var registration in _registrations)
             registration.Dispose();
-        Libc.IgnoreBrokenPipes();
+        Libc.IgnoreBrokenPipeSignal();
     }
 
-    private static PosixSignal Named(int number) => number switch
+    private static PosixSignal ToPosixSignal(int number) => number switch
     {
         1 => PosixSignal.SIGHUP,
         Interrupt => PosixSignal.SIGINT,
@@ -75,14 +77,15 @@ internal sealed class SignalRelay : IDisposable
 
     private void Receive(int number)
     {
-        lock (_state)
+        lock (_lock)
         {
             if (_receiver is null)
-                _kept.Enqueue(number);
+                _pending.Enqueue(number);
             else
                 _receiver(number);
         }
     }
 
-    private static bool IsInForeground() => ProcessStat.Read("self") is { Group: > 0 } self && self.Group == self.Foreground;
+    private static bool IsInForeground() =>
+        ProcessStat.Read("self") is { Group: > 0 } self && self.Group == self.Foreground;
 }

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Goterra.Cli.Processes;
 
-/// <summary>Stdin, stdout or stderr as the operating system has it.</summary>
+/// <summary>Unbuffered stdin, stdout or stderr.</summary>
 /// <remarks>
-/// .NET's console streams keep silent about a reader who is gone, and set up terminal and signals first; a file stream reads and writes at places of its own
-/// choice in a file that is shared.
+/// .NET's console streams ignore broken pipes, and set up the terminal and signals first. A FileStream uses its own
+/// position in a file that is shared with other processes.
 /// </remarks>
 internal sealed class StandardStream : Stream
 {
@@ -35,10 +35,13 @@ internal sealed class StandardStream : Stream
 
     private string Name => _descriptor switch { 0 => "stdin", 1 => "stdout", _ => "stderr" };
 
-    /// <summary>False where nobody reads it any more, or stdout is on a full disk: a command has to know that its output is lost.</summary>
-    // Closed from the beginning, nobody wants it; and no command shall end because there is no room for its messages.
+    /// <summary>
+    /// Returns false if a command must learn that its output is lost: there is no reader, or stdout is on a full disk.
+    /// </summary>
+    // Not for streams that were closed from the start, nor for stderr on a full disk.
     public bool TryWrite(ReadOnlySpan<byte> bytes) =>
-        WriteAll(bytes) is var error && (error is 0 or Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2));
+        WriteAll(bytes) is var error
+            && (error is 0 or Libc.BadDescriptor || (error != Libc.NoReader && _descriptor == 2));
 
     public override void Write(ReadOnlySpan<byte> buffer) => ThrowOn(WriteAll(buffer));
 
@@ -53,7 +56,7 @@ internal sealed class StandardStream : Stream
                 var count = Libc.Read(_descriptor, start, buffer.Length);
                 if (count >= 0)
                     return (int)count;
-                if (!Again(Libc.WaitUntilReadable, out var error))
+                if (!ShouldRetry(Libc.WaitUntilReadable, out var error))
                     ThrowOn(error);
             }
         }
@@ -63,7 +66,7 @@ internal sealed class StandardStream : Stream
 
     public override void Flush()
     {
-        // Nothing is kept back.
+        // Unbuffered.
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -79,7 +82,7 @@ internal sealed class StandardStream : Stream
                 var count = Libc.Write(_descriptor, start + done, bytes.Length - done);
                 if (count > 0)
                     done += (int)count;
-                else if (!Again(Libc.WaitUntilWritable, out var error))
+                else if (!ShouldRetry(Libc.WaitUntilWritable, out var error))
                     return error;
             }
         }
@@ -87,8 +90,10 @@ internal sealed class StandardStream : Stream
         return 0;
     }
 
-    /// <summary>Whether the last call is to be repeated, which others made necessary who share the file and have it non-blocking.</summary>
-    private bool Again(Action<int> untilReady, out int error)
+    /// <summary>
+    /// Whether to repeat the last call. Other processes may have made a shared file description non-blocking.
+    /// </summary>
+    private bool ShouldRetry(Action<int> untilReady, out int error)
     {
         error = Marshal.GetLastPInvokeError();
         if (error == Libc.TryAgain)

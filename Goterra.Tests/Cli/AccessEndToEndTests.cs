@@ -3,16 +3,17 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Tokens and tickets: the client's processes against the real server.</summary>
+/// <summary>Tokens and tickets: client processes against the real server.</summary>
 public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
-    public async Task Ticket_OneMachine_GetsItsTokenAgainAfterARestartAndNobodyElseDoes()
+    public async Task Redeem_SameMachineAfterRestart_GetsItsTokenAndOthersDoNot()
     {
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
         await CliProcess.RunAsync(["put", "join_token", "K10"], owner);
-        var ticket = await CliProcess.RunAsync(["ticket", "create", "--name", "worker-1", "--read", "join_token", "--write", "nodes/*"], owner);
+        var ticket = await CliProcess.RunAsync(
+            ["ticket", "create", "--name", "worker-1", "--read", "join_token", "--write", "nodes/*"], owner);
         Assert.Equal((0, ""), (ticket.ExitCode, ticket.Errors));
         var (here, elsewhere) = (Machine(ticket, folder, "here"), Machine(ticket, folder, "elsewhere"));
 
@@ -25,12 +26,15 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal((0, "K10\n"), await OutcomeAsync(here, "get", "join_token"));
 
         var status = await CliProcess.RunAsync(["status"], owner);
-        Assert.Contains("TICKET MISUSED by a second machine: worker-1, from 127.0.0.1", status.Text, StringComparison.Ordinal);
-        Assert.True(status.Text.IndexOf("TICKET MISUSED", StringComparison.Ordinal) < status.Text.IndexOf("ticket redeemed: worker-1", StringComparison.Ordinal));
+        Assert.Contains(
+            "TICKET MISUSED by a second machine: worker-1, from 127.0.0.1", status.Text, StringComparison.Ordinal);
+        Assert.True(
+            status.Text.IndexOf("TICKET MISUSED", StringComparison.Ordinal) < status.Text.IndexOf(
+                "ticket redeemed: worker-1", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Ticket_ProcessesAtOnce_AreOneMachine()
+    public async Task Redeem_ConcurrentProcesses_AreOneMachine()
     {
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
@@ -43,7 +47,7 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Token_Narrowed_MayDoJustThat()
+    public async Task Token_Restricted_HasOnlyThatAccess()
     {
         var (deployment, owner) = await CreateAsync();
         await deployment.PutAsync("a/1", "one");
@@ -54,11 +58,14 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal((0, "one\n"), await OutcomeAsync(narrow, "get", "a/1"));
         Assert.Equal((4, ""), await OutcomeAsync(narrow, "get", "b"));
         Assert.Equal((4, ""), await OutcomeAsync(narrow, "fail", "no"));
-        Assert.Contains("narrowed, from GOT_TOKEN; ", (await CliProcess.RunAsync(["doctor"], narrow)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "restricted, from GOT_TOKEN; ",
+            (await CliProcess.RunAsync(["doctor"], narrow)).Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task RenewAndRevoke_TokenFromAFile_PutTheNewOneThere()
+    public async Task RenewAndRevoke_TokenFile_ReplaceTheToken()
     {
         using var folder = new TempFolder();
         var (_, owner) = await CreateAsync();
@@ -77,14 +84,16 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Doctor_RealServer_FindsAllWell()
+    public async Task Doctor_RealServer_ReportsOk()
     {
         var (_, owner) = await CreateAsync();
 
         var run = await CliProcess.RunAsync(["doctor"], owner);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.All(run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
+        Assert.All(
+            run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
     }
 
     private async Task<(TestDeployment Deployment, Dictionary<string, string> Owner)> CreateAsync()
@@ -105,7 +114,8 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         ["GOT_STATE_DIR"] = Path.Combine(folder.Path, name),
     };
 
-    private static async Task<(int ExitCode, string Text)> OutcomeAsync(Dictionary<string, string> variables, params string[] args)
+    private static async Task<(int ExitCode, string Text)> OutcomeAsync(
+        Dictionary<string, string> variables, params string[] args)
     {
         var run = await CliProcess.RunAsync(args, variables);
         return (run.ExitCode, run.Text);

@@ -3,11 +3,14 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What the owner of an API key does: the client's processes against the real server and users of its configuration.</summary>
-public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation) : IClassFixture<WhoMayTests.Installation>
+/// <summary>
+/// Commands of the owner of an API key: client processes against the real server, with users in its configuration.
+/// </summary>
+public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation)
+    : IClassFixture<WhoMayTests.Installation>
 {
     [Fact]
-    public async Task ApiKey_OfTheCreator_DoesAllWithoutAToken()
+    public async Task Get_ApiKeyOfTheCreator_NeedsNoToken()
     {
         var id = await CreateAsync("carol");
         var carol = User("carol", id);
@@ -22,12 +25,14 @@ public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation) 
     }
 
     [Fact]
-    public async Task ApiKey_Unknown_Is4EverywhereAndSaysSo()
+    public async Task Get_UnknownApiKey_ExitsWith4InAllCommands()
     {
         var id = await CreateAsync("carol");
         var unknown = User("nobody", id);
 
-        foreach (string[] command in (string[][])[["create"], ["deployments"], ["namespaces"], ["get", "k"], ["renew"], ["namespace", "token", "team"]])
+        string[][] commands =
+            [["create"], ["deployments"], ["namespaces"], ["get", "k"], ["renew"], ["namespace", "token", "team"]];
+        foreach (var command in commands)
         {
             var run = await CliProcess.RunAsync(command, unknown);
             Assert.Equal((4, ""), (run.ExitCode, run.Text));
@@ -36,14 +41,19 @@ public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation) 
     }
 
     [Fact]
-    public async Task NamespaceToken_OpensWhatIsCreatedLater_UntilItIsRevoked()
+    public async Task NamespaceToken_LaterDeployments_AreAccessibleUntilRevoked()
     {
         var olga = User("olga");
         var token = await OutcomeAsync(olga, "namespace", "token", "team");
         Assert.Equal(0, token.ExitCode);
         var id = await CreateAsync("carol", "--ns", "team");
         var another = await CreateAsync("frank");
-        var machine = new Dictionary<string, string> { ["GOT_URL"] = olga["GOT_URL"], ["GOT_DEPLOYMENT"] = id, ["GOT_TOKEN"] = token.Text.Trim() };
+        var machine = new Dictionary<string, string>
+        {
+            ["GOT_URL"] = olga["GOT_URL"],
+            ["GOT_DEPLOYMENT"] = id,
+            ["GOT_TOKEN"] = token.Text.Trim(),
+        };
 
         Assert.Equal((0, ""), await OutcomeAsync(machine, "put", "k", "v"));
         Assert.Equal(4, (await OutcomeAsync(new(machine) { ["GOT_DEPLOYMENT"] = another }, "put", "k", "v")).ExitCode);
@@ -87,7 +97,8 @@ public sealed class ApiKeysEndToEndTests(WhoMayTests.Installation installation) 
         ["GOT_APIKEY"] = WhoMayTests.Installation.KeyOf(name),
     };
 
-    private static async Task<(int ExitCode, string Text)> OutcomeAsync(Dictionary<string, string> variables, params string[] args)
+    private static async Task<(int ExitCode, string Text)> OutcomeAsync(
+        Dictionary<string, string> variables, params string[] args)
     {
         var run = await CliProcess.RunAsync(args, variables);
         return (run.ExitCode, run.Text);

@@ -3,7 +3,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Streams as unlucky callers have them: on a full disk, or with nobody at the other end.</summary>
+/// <summary>Standard streams on a full disk, or without a reader.</summary>
 public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Theory]
@@ -12,13 +12,17 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
     [InlineData("elect leader -- sh -c 'exit 6'", 6)]
     [InlineData("run --name inner --token bad -- sh -c 'echo out; echo err >&2; exit 6'", 6)]
     [InlineData("once key -- sh -c 'echo err >&2; kill -TERM $$'", 143)]
-    public async Task AnyCommand_StderrOnAFullDisk_EndsAsOtherwise(string line, int exitCode)
+    public async Task Run_StderrOnAFullDisk_KeepsTheExitCode(string line, int exitCode)
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        // Within another one, for its shell.
+        // Run by another client, because its command needs a shell.
         var run = await CliProcess.RunAsync(
-            ["run", "--name", "outer", "--host", "n1", "--pass-credentials", "--", "sh", "-c", $"{CliProcess.ProgramPath} {line} 2> /dev/full"], Variables(deployment));
+            [
+                "run", "--name", "outer", "--host", "n1", "--pass-credentials", "--",
+                "sh", "-c", $"{CliProcess.ProgramPath} {line} 2> /dev/full",
+            ],
+            Variables(deployment));
 
         Assert.Equal(exitCode, run.ExitCode);
     }
@@ -28,11 +32,12 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
     [InlineData("once key")]
     [InlineData("elect leader")]
     [InlineData("exec")]
-    public async Task Command_BrokenPipeInIt_EndsWhoWritesThere(string line)
+    public async Task Run_BrokenPipeInTheCommand_EndsTheWriter(string line)
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var run = await CliProcess.RunAsync([.. line.Split(' '), "--", "sh", "-c", "kill -PIPE $$; echo goes on"], Variables(deployment));
+        var run = await CliProcess.RunAsync(
+            [.. line.Split(' '), "--", "sh", "-c", "kill -PIPE $$; echo goes on"], Variables(deployment));
 
         Assert.Equal((141, ""), (run.ExitCode, run.Text));
     }

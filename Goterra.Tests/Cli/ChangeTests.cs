@@ -5,7 +5,7 @@ namespace Goterra.Tests.Cli;
 public sealed class ChangeTests
 {
     [Fact]
-    public async Task Changed_ValueThere_WaitsForAnotherThanThat()
+    public async Task Changed_ValueExists_WaitsForAnotherValue()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(Tagged("old", "\"1.a\""), Unchanged(time), Tagged("new", "\"2.b\""));
@@ -13,7 +13,9 @@ public sealed class ChangeTests
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed");
 
         Assert.Equal((0, "new\n", ""), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal(["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=25s"], server.Requests.Select(request => request.Target));
+        Assert.Equal(
+            ["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=25s"],
+            server.Requests.Select(request => request.Target));
         Assert.Equal([null, "\"1.a\"", "\"1.a\""], server.Requests.Select(request => request.Header("If-None-Match")));
         Assert.Single(server.Requests.Select(request => request.Header("X-Wait-Id")).Distinct());
     }
@@ -21,7 +23,7 @@ public sealed class ChangeTests
     [Fact]
     public async Task Changed_ChangeBetweenTheFirstReadAndTheWait_IsNotMissed()
     {
-        // The server's side of the race: by the time the wait arrives, the value is another one already.
+        // The value has changed by the time the wait arrives.
         var current = ("old", "\"1.a\"");
         await using var server = await StartAsync(async context =>
         {
@@ -37,10 +39,11 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Changed_KeyAbsent_WaitsUntilItIsThere()
+    public async Task Changed_KeyNotFound_WaitsUntilItExists()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(Problem(404, "no such key"), NotYet(time), Tagged("first", "\"1.a\""));
+        await using var server = await StartAsync(
+            Problem(404, "no such key"), NotYet(time), Tagged("first", "\"1.a\""));
 
         var run = await CliRun.RunAsync(server, time, "get", "--changed", "k");
 
@@ -51,7 +54,7 @@ public sealed class ChangeTests
     [Theory]
     [InlineData("1.a")]
     [InlineData("\"1.a\"")]
-    public async Task ChangedFrom_ETag_AsksForThatAtOnce(string etag)
+    public async Task ChangedFrom_ETag_SendsItInTheFirstRequest(string etag)
     {
         await using var server = await StartAsync(Tagged("new", "\"2.b\""));
 
@@ -63,7 +66,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task ChangedFrom_Empty_TakesTheFirstValue()
+    public async Task ChangedFrom_Empty_ReturnsTheFirstValue()
     {
         await using var server = await StartAsync(Tagged("v", "\"1.a\""));
 
@@ -74,10 +77,11 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Changed_RemovedMeanwhile_IsToldApartFromTimedOut()
+    public async Task Changed_KeyRemoved_IsNotATimeout()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(Tagged("old", "\"1.a\""), Unchanged(time), Problem(404, "no such key"));
+        await using var server = await StartAsync(
+            Tagged("old", "\"1.a\""), Unchanged(time), Problem(404, "no such key"));
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed");
 
@@ -92,8 +96,11 @@ public sealed class ChangeTests
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed", "--timeout", "28s");
 
-        Assert.Equal((3, "", "goterra-cli: get k: timed out after 28s: no change\n"), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal(["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=3s"], server.Requests.Select(request => request.Target));
+        Assert.Equal(
+            (3, "", "goterra-cli: get k: timed out after 28s: no change\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            ["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=3s"],
+            server.Requests.Select(request => request.Target));
     }
 
     [Theory]
@@ -115,9 +122,10 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Changed_ServerRestartsDuringTheWait_GoesOnFromTheSameETag()
+    public async Task Changed_ServerRestarts_ResumesFromTheSameETag()
     {
-        await using var server = await StartAsync(Tagged("old", "\"1.a\""), Hangup, Problem(503, "starting"), Tagged("new", "\"2.b\""));
+        await using var server = await StartAsync(
+            Tagged("old", "\"1.a\""), Hangup, Problem(503, "starting"), Tagged("new", "\"2.b\""));
 
         var run = await CliRun.RunAsync(server, "get", "k", "--changed");
 
@@ -128,7 +136,7 @@ public sealed class ChangeTests
     [Theory]
     [InlineData("--changed")]
     [InlineData("--changed-from 1.a")]
-    public async Task Changed_ServerWithoutETags_IsAnErrorAndNotTheOldValue(string options)
+    public async Task Changed_ServerWithoutETags_IsAnError(string options)
     {
         await using var server = await StartAsync(Json("""{"key":"k","value":"old"}"""));
 
@@ -139,7 +147,7 @@ public sealed class ChangeTests
     }
 
     [Fact]
-    public async Task Get_EtagSave_WritesWhatTheNextCallTakes()
+    public async Task Get_EtagSave_WritesTheETagForTheNextCall()
     {
         var folder = Directory.CreateTempSubdirectory("goterra-cli");
         var file = Path.Combine(folder.FullName, "etag");
@@ -158,13 +166,14 @@ public sealed class ChangeTests
     [Theory]
     [InlineData(404, "2.b")]
     [InlineData(200, "")]
-    public async Task Get_EtagSaveButNoETag_LeavesTheFileAlone(int status, string defaultValue)
+    public async Task Get_EtagSaveWithoutETag_KeepsTheFile(int status, string defaultValue)
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "before");
         await using var server = await StartAsync(status == 200 ? Raw("v") : Problem(404, "no such key"));
 
-        var run = await CliRun.RunAsync(server, "get", "k", "--no-wait", "--etag-save", file, "--default", defaultValue);
+        var run = await CliRun.RunAsync(
+            server, "get", "k", "--no-wait", "--etag-save", file, "--default", defaultValue);
         var kept = await File.ReadAllTextAsync(file);
         File.Delete(file);
 

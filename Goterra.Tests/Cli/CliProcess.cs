@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Runs the client as users do: the built program in a process of its own.</summary>
+/// <summary>Runs the built client in its own process.</summary>
 internal sealed class CliProcess : IDisposable
 {
     private readonly Process _process;
@@ -23,15 +23,15 @@ internal sealed class CliProcess : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>The program as built; it lies beside the tests, which reference its project.</summary>
+    /// <summary>The built program, in the output directory of the tests.</summary>
     public static string ProgramPath { get; } = Path.Combine(AppContext.BaseDirectory, "goterra-cli");
 
     public int Id => _process.Id;
 
-    /// <summary>Whether it has written anything to stdout yet.</summary>
+    /// <summary>Whether it has written to stdout.</summary>
     public bool HasSpoken => _output.Length > 0;
 
-    /// <summary>Runs it to its end. Of the environment it sees <paramref name="variables"/>, and no GOT_ variable of the caller's.</summary>
+    /// <summary>Runs it until it exits, with these GOT_ variables only.</summary>
     public static async Task<CliRun> RunAsync(
         IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
     {
@@ -39,7 +39,8 @@ internal sealed class CliProcess : IDisposable
         return await process.WaitAsync();
     }
 
-    public static CliProcess Start(IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
+    public static CliProcess Start(
+        IEnumerable<string> args, IReadOnlyDictionary<string, string>? variables = null, byte[]? input = null)
     {
         var start = new ProcessStartInfo(ProgramPath, args)
         {
@@ -48,7 +49,8 @@ internal sealed class CliProcess : IDisposable
             RedirectStandardError = true,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
+        var own = start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList();
+        foreach (var inherited in own)
             start.Environment.Remove(inherited);
         foreach (var (name, value) in variables ?? new Dictionary<string, string>())
             start.Environment[name] = value;
@@ -61,7 +63,7 @@ internal sealed class CliProcess : IDisposable
         }
         catch (IOException)
         {
-            // It ended without reading.
+            // It has exited without reading.
         }
 
         return new CliProcess(process);
@@ -75,7 +77,7 @@ internal sealed class CliProcess : IDisposable
         return new CliRun(_process.ExitCode, _output.ToArray(), errors);
     }
 
-    /// <summary>Done when stdout matches so far.</summary>
+    /// <summary>Completes when stdout matches.</summary>
     public async Task SaysAsync([StringSyntax(StringSyntaxAttribute.Regex)] string pattern)
     {
         while (true)
@@ -88,14 +90,14 @@ internal sealed class CliProcess : IDisposable
         }
     }
 
-    /// <summary>What has come out of stdout, when something has.</summary>
+    /// <summary>Returns stdout as soon as there is any.</summary>
     public async Task<string> WaitForOutputAsync()
     {
         await FirstOutputAsync();
         return OutputSoFar();
     }
 
-    /// <summary>Done when something has come out of stdout.</summary>
+    /// <summary>Completes when it has written to stdout.</summary>
     public Task FirstOutputAsync() => _firstOutput.Task;
 
     private async Task CopyAsync(Stream output)

@@ -8,12 +8,13 @@ namespace Goterra.Tests.Cli;
 public sealed class CreateTests
 {
     private const string Answer =
-        """{"url":"https://got.example.org","id":"5f0c","token":"abc.def","expires":"2030-01-01T00:00:00Z","deployment_expires":null}""";
+        """{"url":"https://got.example.org","id":"5f0c","token":"abc.def","expires":"2030-01-01T00:00:00Z","""
+        + "\"deployment_expires\":null}";
 
     private const string Lines = "url=https://got.example.org\nid=5f0c\ntoken=abc.def\n";
 
     [Fact]
-    public async Task Create_OnlyUrlKnown_PrintsTheThreeLines()
+    public async Task Create_OnlyUrlSet_PrintsThreeLines()
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -26,20 +27,23 @@ public sealed class CreateTests
     }
 
     [Theory]
-    [InlineData("http://localhost:8000", "leads every other machine to itself")]
-    [InlineData("http://goterra.example.org", "where the token goes in the clear")]
+    [InlineData("http://localhost:8000", "which other machines cannot reach")]
+    [InlineData("http://goterra.example.org", "which sends the token unencrypted")]
     [InlineData("https://goterra.example.org", "")]
-    public async Task Create_ServerHasAnAddressThatCanNotBeRight_SaysSo(string url, string says)
+    public async Task Create_UnusablePublicUrl_Warns(string url, string says)
     {
         using var authority = new TestAuthority();
-        await using var server = await StartSecureAsync(authority.Issue("goterra.test"), Json(Answer.Replace("https://got.example.org", url, StringComparison.Ordinal)));
+        await using var server = await StartSecureAsync(
+            authority.Issue("goterra.test"),
+            Json(Answer.Replace("https://got.example.org", url, StringComparison.Ordinal)));
         await using var proxy = new LittleProxy(server.Port);
         var variables = CliRun.VariablesFor("https://goterra.test");
         (variables["GOT_CACERT"], variables["HTTPS_PROXY"]) = (authority.Path, $"http://{proxy.Authority}");
 
         var run = await CliRun.RunAsync(["create"], variables);
 
-        Assert.Equal((0, Lines.Replace("https://got.example.org", url, StringComparison.Ordinal)), (run.ExitCode, run.Text));
+        Assert.Equal(
+            (0, Lines.Replace("https://got.example.org", url, StringComparison.Ordinal)), (run.ExitCode, run.Text));
         if (says.Length > 0)
             Assert.Contains(says, run.Errors, StringComparison.Ordinal);
         else
@@ -47,7 +51,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_ApiKeyAndOptions_AreSentAndNoToken()
+    public async Task Create_ApiKeyAndOptions_AreSentWithoutToken()
     {
         await using var server = await StartAsync(Json(Answer));
         var variables = CliRun.VariablesFor(server.Url);
@@ -65,7 +69,7 @@ public sealed class CreateTests
     [InlineData(503)]
     [InlineData(429)]
     [InlineData(507)]
-    public async Task Create_RefusedForNow_IsTriedAgain(int status)
+    public async Task Create_ServerUnavailable_IsRetried(int status)
     {
         await using var server = await StartAsync(Problem(status, "starting", retryAfter: "1"), Json(Answer));
 
@@ -75,7 +79,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_NobodyListens_IsTriedUntilTheDeadline()
+    public async Task Create_ConnectionRefused_IsRetriedUntilTheDeadline()
     {
         var run = await CliRun.RunAsync(["create"], CliRun.VariablesFor(await DeadUrlAsync()));
 
@@ -83,7 +87,7 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_AnswerLost_IsNotTriedAgain()
+    public async Task Create_ResponseLost_IsNotRetried()
     {
         await using var hangup = await StartAsync(Hangup, Json(Answer));
         await using var cut = await StartAsync(CutInTheMiddle(Answer), Json(Answer));
@@ -107,7 +111,7 @@ public sealed class CreateTests
     [InlineData("""{"message":"hello"}""")]
     [InlineData("<html>")]
     [InlineData("""{"url":"u","id":"i\nid=j","token":"t"}""")]
-    public async Task Create_StrangeAnswer_PrintsNothing(string answer)
+    public async Task Create_InvalidResponse_PrintsNothing(string answer)
     {
         await using var server = await StartAsync(Json(answer));
 
@@ -117,17 +121,18 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_NotAllowed_SaysWhy()
+    public async Task Create_NotAuthorized_PrintsTheReason()
     {
         await using var server = await StartAsync(Problem(403, "anonymous creation is off"));
 
         var run = await CliRun.RunAsync(server, "create");
 
-        Assert.Equal((4, "goterra-cli: create: not authorised: anonymous creation is off\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(
+            (4, "goterra-cli: create: not authorized: anonymous creation is off\n"), (run.ExitCode, run.Errors));
     }
 
     [Fact]
-    public async Task Create_OutputJson_IsOneObjectOfTheAnswersFacts()
+    public async Task Create_OutputJson_PrintsOneObject()
     {
         await using var server = await StartAsync(Json(Answer));
 
@@ -140,13 +145,19 @@ public sealed class CreateTests
     [InlineData("https://got.example.org", "5f0c")]
     [InlineData("it's $(touch pwned) `touch pwned` \\", "a'; touch pwned; '")]
     [InlineData("$HOME \"x\" & | > pwned #", "'''")]
-    public async Task Create_OutputEnv_IsSafeToEvalWhateverTheAnswer(string url, string id)
+    public async Task Create_OutputEnv_IsSafeToEval(string url, string id)
     {
         using var folder = new TempFolder();
-        await using var server = await StartAsync(Json(JsonSerializer.Serialize(new { url, id, token = "t'$(touch${IFS}pwned)" })));
+        await using var server = await StartAsync(
+            Json(JsonSerializer.Serialize(new { url, id, token = "t'$(touch${IFS}pwned)" })));
 
         var run = await CliRun.RunAsync(server, "create", "--output", "env");
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "eval \"$1\"; printf '%s\\n' \"$GOT_URL\" \"$GOT_DEPLOYMENT\"; env | grep ^GOT_TOKEN=", "sh", run.Text])
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            [
+                "-c", "eval \"$1\"; printf '%s\\n' \"$GOT_URL\" \"$GOT_DEPLOYMENT\"; env | grep ^GOT_TOKEN=",
+                "sh", run.Text,
+            ])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = folder.Path,

@@ -7,7 +7,7 @@ public sealed class DeletionTests
     [Theory]
     [InlineData("rm nodes/n1", "/store/d1/nodes/n1")]
     [InlineData("delete", "/store/d1")]
-    public async Task Deletion_Present_IsSilentSuccess(string line, string target)
+    public async Task Delete_Exists_SucceedsSilently(string line, string target)
     {
         await using var server = await StartAsync(Json("""{"message":"deleted"}"""));
 
@@ -23,7 +23,7 @@ public sealed class DeletionTests
     [InlineData("rm k", 410, 5)]
     [InlineData("delete", 410, 5)]
     [InlineData("delete", 403, 4)]
-    public async Task Deletion_NotThere_IsAnError(string line, int status, int exitCode)
+    public async Task Delete_NotFound_IsAnError(string line, int status, int exitCode)
     {
         await using var server = await StartAsync(Problem(status, "the words of the server"));
 
@@ -36,11 +36,12 @@ public sealed class DeletionTests
     [Theory]
     [InlineData("rm k", 404)]
     [InlineData("delete", 410)]
-    public async Task Deletion_FirstAnswerLost_TheSecondProvesThatItWorked(string line, int status)
+    public async Task Delete_FirstResponseLost_SecondOneProvesSuccess(string line, int status)
     {
         await using var reset = await StartAsync(Hangup, Problem(status, "no longer there"));
-        // HttpClient would repeat a request without a body by itself here, and the loss would go unnoticed.
-        await using var closed = new RawServer("", $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        // HttpClient itself would retry a request without a body, and hide the loss.
+        await using var closed = new RawServer(
+            "", $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
         var afterReset = await CliRun.RunAsync(reset, line.Split(' '));
         var afterClose = await CliRun.RunAsync(line.Split(' '), CliRun.VariablesFor(closed.Url));
@@ -52,7 +53,7 @@ public sealed class DeletionTests
     [Theory]
     [InlineData("rm k", 404, 1)]
     [InlineData("delete", 410, 5)]
-    public async Task Deletion_FirstAttemptRefused_TheSecondProvesNothing(string line, int status, int exitCode)
+    public async Task Delete_FirstAttemptRejected_SecondOneProvesNothing(string line, int status, int exitCode)
     {
         await using var server = await StartAsync(Problem(503, "starting"), Problem(status, "not there"));
 

@@ -4,32 +4,32 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`elect`: real machines (processes), real commands, the real server.</summary>
-public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+/// <summary>`elect`, with real processes, commands and server.</summary>
+public sealed partial class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
-    public async Task Elect_LeaderLeaves_AnotherLeadsAtOnce()
+    public async Task Elect_LeaderExits_AnotherLeadsAtOnce()
     {
         var deployment = await fixture.Server.CreateAsync();
-        // For a day nobody would take over from one that just vanishes.
+        // With this ttl, a takeover shows that the lease was released.
         using var first = Start(deployment, ["leader", "--value", "n1", "--ttl", "24h"]);
         await first.SaysAsync("leader\n$");
         using var second = Start(deployment, ["leader", "--value", "n\n2"]);
         await second.SaysAsync("follower n1\n$");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("TERM", first.Id);
+        Signal("TERM", first.Id);
 
         Assert.Equal((143, "leader\n", ""), await EndAsync(first));
         await second.SaysAsync("follower n1\nleader\n$");
         Assert.Equal((8, "follower n\\u{a}2\n", ""), await EndAsync(Start(deployment, ["--no-wait", "leader"])));
-        await SignalAsync("INT", second.Id);
+        Signal("INT", second.Id);
         Assert.Equal((130, "follower n1\nleader\n", ""), await EndAsync(second));
         Assert.Equal(404, (await deployment.GetAsync("leader")).Status);
     }
 
     [Fact]
-    public async Task Elect_LeaderDies_AnotherLeadsWhenTheLeaseIsOver()
+    public async Task Elect_LeaderDies_AnotherLeadsAfterTheTtl()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var first = Start(deployment, ["leader", "--ttl", "3s"]);
@@ -37,19 +37,23 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         using var second = Start(deployment, ["leader"]);
         await second.FirstOutputAsync();
 
-        await SignalAsync("KILL", first.Id);
+        Signal("KILL", first.Id);
 
         await second.SaysAsync("leader\n$");
     }
 
     [Fact]
-    public async Task Elect_Command_LeadsWhileItLivesAndEndsAsItDoes()
+    public async Task Elect_Command_RunsWhileLeadingAndSetsTheExitCode()
     {
         var deployment = await fixture.Server.CreateAsync();
         await deployment.PutAsync("address", "10.0.0.1");
 
         var (exitCode, output, errors) = await EndAsync(Start(
-            deployment, ["leader", "--value", "n1", "--pass-credentials", "--ttl", "24h", "--", "sh", "-c", $"{Cli} get leader; {Cli} put address 10.0.0.2; {Cli} rm address; env | grep GOT_FENCE; exit 7"]));
+            deployment,
+            [
+                "leader", "--value", "n1", "--pass-credentials", "--ttl", "24h", "--", "sh", "-c",
+                $"{Cli} get leader; {Cli} put address 10.0.0.2; {Cli} rm address; env | grep GOT_FENCE; exit 7",
+            ]));
 
         Assert.Equal((7, "goterra-cli: elect leader: leader\n"), (exitCode, errors));
         Assert.Matches("^n1\nGOT_FENCE=leader \"[^\"]+\"\n$", output);
@@ -58,7 +62,7 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_Credentials_AreTakenOutOfTheCommandsEnvironment()
+    public async Task Elect_Credentials_AreRemovedFromTheEnvironment()
     {
         var deployment = await fixture.Server.CreateAsync();
         var variables = Variables(deployment);
@@ -73,37 +77,43 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
         Assert.Contains("GOT_URL=", run.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>The story of all leases: a leader sleeps, is succeeded, and wakes up.</summary>
+    /// <summary>A leader is suspended, another takes over, and the first resumes.</summary>
     [Fact]
-    public async Task Elect_LeaderStoppedPastItsLease_CanNeitherRenewNorWriteNorTouchItsSuccessor()
+    public async Task Elect_LeaderSuspendedPastItsLease_CanNeitherRenewNorWrite()
     {
         var deployment = await fixture.Server.CreateAsync();
-        using var old = Start(deployment, ["leader", "--value", "old", "--ttl", "6s", "--pass-credentials", "--", "sh", "-c", $"{Shows("began")}; {Waits}"]);
+        using var old = Start(
+            deployment,
+            [
+                "leader", "--value", "old", "--ttl", "6s", "--pass-credentials", "--",
+                "sh", "-c", $"{Shows("began")}; {Waits}",
+            ]);
         var command = await ShownAsync(deployment, "began");
         var fence = await VariableOfAsync(command, "GOT_FENCE");
         await deployment.PutAsync("address", "10.0.0.1");
         using var successor = Start(deployment, ["leader", "--value", "new", "--ttl", "24h"]);
         await successor.SaysAsync("follower old\n$");
 
-        await SignalAsync("STOP", old.Id);
+        Signal("STOP", old.Id);
         await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
-        // Its command was not stopped, and does not know yet: no write, no removal.
+        // Its command was not suspended: its writes and removals are rejected.
         var variables = Variables(deployment);
         variables["GOT_FENCE"] = fence;
-        foreach (var write in (string[][])[["put", "address", "10.0.0.66"], ["put", "--if-absent", "other", "x"], ["rm", "address"]])
+        string[][] writes = [["put", "address", "10.0.0.66"], ["put", "--if-absent", "other", "x"], ["rm", "address"]];
+        foreach (var write in writes)
         {
             var refused = await CliProcess.RunAsync(write, variables);
             Assert.Equal(8, refused.ExitCode);
             Assert.Contains("fence", refused.Errors, StringComparison.OrdinalIgnoreCase);
         }
 
-        await SignalAsync("CONT", old.Id);
+        Signal("CONT", old.Id);
         var (exitCode, _, errors) = await EndAsync(old);
 
         Assert.Equal(8, exitCode);
-        Assert.Contains("the command has to end", errors, StringComparison.Ordinal);
+        Assert.Contains("ending the command", errors, StringComparison.Ordinal);
         Assert.False(IsAlive(command));
         Assert.Equal("10.0.0.1", (await deployment.GetAsync("address?raw")).Text);
         Assert.Equal(404, (await deployment.GetAsync("other")).Status);
@@ -112,87 +122,27 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_LeaderStoppedPastItsLeaseAndToldToEnd_LeavesItsSuccessorAlone()
+    public async Task Elect_LeaderTerminatedPastItsLease_KeepsItsSuccessorsLease()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var old = Start(deployment, ["leader", "--ttl", "6s"]);
         await old.SaysAsync("leader\n$");
         using var successor = Start(deployment, ["leader", "--value", "new", "--ttl", "24h"]);
         await successor.FirstOutputAsync();
-        await SignalAsync("STOP", old.Id);
+        Signal("STOP", old.Id);
         await successor.SaysAsync("leader\n$");
         var lease = await deployment.GetAsync("leader");
 
-        // It gets the signal when it wakes up, and gives back what it takes for its own.
-        await SignalAsync("TERM", old.Id);
-        await SignalAsync("CONT", old.Id);
+        // It gets the signal when it resumes, and releases the lease that it believes to hold.
+        Signal("TERM", old.Id);
+        Signal("CONT", old.Id);
 
         Assert.Contains((await old.WaitAsync()).ExitCode, new[] { 143, 8 });
         Assert.Equal(lease.ETag, (await deployment.GetAsync("leader")).ETag);
     }
 
     [Fact]
-    public async Task Elect_LeaseTakenAway_EndsACommandThatDoesNotListenAndAllThatItStarted()
-    {
-        var deployment = await fixture.Server.CreateAsync();
-        using var leader = Start(
-            deployment, ["leader", "--ttl", "6s", "--pass-credentials", "--", "sh", "-c", $"trap '' TERM; sh -c '{Shows("grandchild")}; {Waits}' & {Shows("began")}; {Waits}"]);
-        var command = await ShownAsync(deployment, "began");
-        var grandchild = await ShownAsync(deployment, "grandchild");
-
-        Assert.Equal(200, (await deployment.DeleteAsync("leader", ("If-Match", "*"))).Status);
-
-        Assert.Equal(8, (await leader.WaitAsync()).ExitCode);
-        Assert.False(IsAlive(command));
-        Assert.False(IsAlive(grandchild));
-    }
-
-    [Fact]
-    public async Task Elect_LeaseTakenAway_CommandThatListensEndsInOrder()
-    {
-        var deployment = await fixture.Server.CreateAsync();
-        using var leader = Start(deployment, ["leader", "--ttl", "3s", "--pass-credentials", "--", "sh", "-c", $"trap 'echo in order; exit 0' TERM; {Shows("began")}; while :; do sleep 0.05; done"]);
-        await ShownAsync(deployment, "began");
-
-        await deployment.DeleteAsync("leader", ("If-Match", "*"));
-
-        var (exitCode, output, _) = await EndAsync(leader);
-        Assert.Equal((8, "in order\n"), (exitCode, output));
-    }
-
-    [Fact]
-    public async Task Elect_LeaseTakenAwayWithoutACommand_EndsWith8()
-    {
-        var deployment = await fixture.Server.CreateAsync();
-        using var leader = Start(deployment, ["leader", "--ttl", "3s"]);
-        await leader.SaysAsync("leader\n$");
-
-        await deployment.DeleteAsync("leader", ("If-Match", "*"));
-
-        var (exitCode, output, errors) = await EndAsync(leader);
-        Assert.Equal((8, "leader\n"), (exitCode, output));
-        Assert.StartsWith("goterra-cli: renew leader: ", errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Elect_ServerGone_TheCommandEndsBeforeAnotherMayLead()
-    {
-        using var folder = new TempFolder();
-        await using var server = await ServerProcess.StartAsync(folder);
-        var deployment = await server.CreateAsync();
-        using var leader = Start(deployment, ["leader", "--ttl", "3s", "--pass-credentials", "--", "sh", "-c", $"{Shows("began")}; {Waits}"]);
-        var command = await ShownAsync(deployment, "began");
-
-        await server.KillAsync();
-
-        var (exitCode, _, errors) = await EndAsync(leader);
-        Assert.Equal(8, exitCode);
-        Assert.Contains("the command has to end", errors, StringComparison.Ordinal);
-        Assert.False(IsAlive(command));
-    }
-
-    [Fact]
-    public async Task Elect_ReplyToTheWinnerIsLost_ItLearnsThatItLeads()
+    public async Task Elect_WinnersResponseLost_LearnsThatItLeads()
     {
         var deployment = await fixture.Server.CreateAsync();
         await using var lossy = await LossyProxy.StartAsync(deployment.Server, request => request.Method == "PUT");
@@ -205,20 +155,21 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Elect_Timeout_IsHowLongItStandsBy()
+    public async Task Elect_Timeout_LimitsTheStandby()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader"]);
         await leader.SaysAsync("leader\n$");
 
-        var (exitCode, _, errors) = await EndAsync(Start(deployment, ["leader", "--timeout", "1s", "--", "echo", "never"]));
+        var (exitCode, _, errors) = await EndAsync(
+            Start(deployment, ["leader", "--timeout", "1s", "--", "echo", "never"]));
 
         Assert.Equal(3, exitCode);
         Assert.Contains("elect leader: timed out", errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Elect_Role_CanNotBeWrittenInPassing()
+    public async Task Elect_Role_CannotBeWrittenUnconditionally()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var leader = Start(deployment, ["leader"]);
@@ -231,10 +182,10 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [Theory]
     [InlineData("elect", "needs a ROLE")]
     [InlineData("elect leader true", "needs -- before the COMMAND")]
-    [InlineData("elect leader --valu x", "there is no option --valu. See goterra-cli elect -h")]
+    [InlineData("elect leader --valu x", "unknown option --valu. See goterra-cli elect -h")]
     [InlineData("elect leader --", "needs a COMMAND after the --")]
     [InlineData("elect leader --ttl 0s", "--ttl must be a time with a unit")]
-    public async Task Elect_BadUsage_IsTold(string line, string message)
+    public async Task Elect_InvalidArguments_IsAUsageError(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' '), CliRun.VariablesFor("http://127.0.0.1:1"));
 
@@ -244,10 +195,11 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
 
     private static string Cli => CliProcess.ProgramPath;
 
-    /// <summary>A shell's command that does not end by itself.</summary>
+    /// <summary>A shell command that runs until it is killed.</summary>
     private static string Waits => "sleep 600; true";
 
-    private static CliProcess Start(TestDeployment deployment, string[] words) => CliProcess.Start(["elect", .. words], Variables(deployment));
+    private static CliProcess Start(TestDeployment deployment, string[] words) =>
+        CliProcess.Start(["elect", .. words], Variables(deployment));
 
     private static async Task<(int ExitCode, string Output, string Errors)> EndAsync(CliProcess process)
     {
@@ -259,5 +211,6 @@ public sealed class ElectTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     private static async Task<string> VariableOfAsync(int process, string name) =>
-        (await File.ReadAllTextAsync($"/proc/{process}/environ")).Split('\0').First(variable => variable.StartsWith(name + '=', StringComparison.Ordinal))[(name.Length + 1)..];
+        (await File.ReadAllTextAsync($"/proc/{process}/environ")).Split('\0').First(
+            variable => variable.StartsWith(name + '=', StringComparison.Ordinal))[(name.Length + 1)..];
 }

@@ -4,13 +4,13 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>The real client against the real server, each in a process of its own where that matters.</summary>
+/// <summary>The real client against the real server, in separate processes if that matters.</summary>
 public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private RunningServer Server => fixture.Server;
 
     [Fact]
-    public async Task Create_ThenEverythingElse_WorksAsTheHelpSays()
+    public async Task Create_ThenOtherCommands_Succeed()
     {
         var variables = new Dictionary<string, string> { ["GOT_URL"] = Server.Address.ToString() };
         var created = await CliProcess.RunAsync(["create", "--name", "e2e"], variables);
@@ -33,19 +33,22 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Put_AsOldCloudInitScriptsWriteIt_Stores()
+    public async Task Put_CommandLineOfTheOriginal_Stores()
     {
         var deployment = await Server.CreateAsync();
 
         var put = await CliProcess.RunAsync(
-            ["-deployment", deployment.Id, "--url", Server.Address.ToString(), "-token=" + deployment.Token, "put", "status_app_x", "start"]);
+            [
+                "-deployment", deployment.Id, "--url", Server.Address.ToString(), "-token=" + deployment.Token,
+                "put", "status_app_x", "start",
+            ]);
 
         Assert.Equal((0, ""), (put.ExitCode, put.Errors));
         Assert.Equal("start", (await deployment.GetAsync("status_app_x?raw")).Text);
     }
 
     [Fact]
-    public async Task Get_ServerRestartsInTheMiddleOfTheWait_PrintsTheValue()
+    public async Task Get_ServerProcessRestarts_PrintsTheValue()
     {
         using var folder = new TempFolder();
         await using var first = await ServerProcess.StartAsync(folder);
@@ -62,7 +65,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Terminated_WhileClientsWait_TheyGoOnWithTheNextServer()
+    public async Task Get_ServerTerminated_ContinuesWithTheNextServer()
     {
         using var folder = new TempFolder();
         await using var first = await ServerProcess.StartAsync(folder);
@@ -83,7 +86,8 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     public async Task Wait_BarrierMet_PrintsTheValues()
     {
         var deployment = await Server.CreateAsync();
-        using var wait = CliProcess.Start(["wait", "--prefix", "nodes/", "--count", "2", "--json"], Variables(deployment));
+        using var wait = CliProcess.Start(
+            ["wait", "--prefix", "nodes/", "--count", "2", "--json"], Variables(deployment));
         await WaitingAsync(deployment, 1);
 
         await deployment.PutAsync("nodes/a", "1");
@@ -91,11 +95,13 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
 
         var run = await wait.WaitAsync();
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(new Dictionary<string, string> { ["nodes/a"] = "1", ["nodes/b"] = "2" }, JsonSerializer.Deserialize<Dictionary<string, string>>(run.Text));
+        Assert.Equal(
+            new Dictionary<string, string> { ["nodes/a"] = "1", ["nodes/b"] = "2" },
+            JsonSerializer.Deserialize<Dictionary<string, string>>(run.Text));
     }
 
     [Fact]
-    public async Task Fail_WhileClientsWait_EndsThemWithTheReason()
+    public async Task Fail_ClientsWait_EndsTheirWaitsWithTheReason()
     {
         var deployment = await Server.CreateAsync();
         using var get = CliProcess.Start(["get", "absent"], Variables(deployment));
@@ -132,14 +138,17 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Watch_UntilTheDeploymentIsDeleted_ShowsWhatHappened()
+    public async Task Watch_DeploymentDeleted_HasPrintedTheEvents()
     {
         var deployment = await Server.CreateAsync();
         using var watch = CliProcess.Start(["watch", "--json"], Variables(deployment));
 
-        // It shows what happens from the moment on when it is connected.
-        while (!watch.HasSpoken)
+        // It only prints events after it has connected.
+        await Eventually.Async(async () =>
+        {
             await deployment.PutAsync("k", "CANARY");
+            return watch.HasSpoken;
+        });
         await deployment.DeleteAsync();
 
         var run = await watch.WaitAsync();
@@ -149,14 +158,22 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Theory]
-    [InlineData("waiting   join_token  since 20..-..-..T..:..:..Z  client 127.0.0.1 .+\n", "woken     join_token  result met  since .+  client 127.0.0.1 .+\n")]
-    [InlineData("{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ", "{\"type\":\"woken\",\"key\":\"join_token\",.*\"result\":\"met\"", "--json")]
-    public async Task Watch_SomebodyWaits_ShowsHimComeAndGo(string began, string ended, params string[] options)
+    [InlineData(
+        "waiting   join_token  since 20..-..-..T..:..:..Z  client 127.0.0.1 .+\n",
+        "woken     join_token  result met  since .+  client 127.0.0.1 .+\n")]
+    [InlineData(
+        "{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ",
+        "{\"type\":\"woken\",\"key\":\"join_token\",.*\"result\":\"met\"",
+        "--json")]
+    public async Task Watch_ClientWaits_PrintsStartAndEndOfTheWait(string began, string ended, params string[] options)
     {
         var deployment = await Server.CreateAsync();
         using var watch = CliProcess.Start(["watch", .. options], Variables(deployment));
-        while (!watch.HasSpoken)
+        await Eventually.Async(async () =>
+        {
             await deployment.PutAsync("connected", "v");
+            return watch.HasSpoken;
+        });
 
         using var get = CliProcess.Start(["get", "join_token"], Variables(deployment));
         await watch.SaysAsync(began);
@@ -171,7 +188,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
-    public async Task Status_WhileSomebodyWaits_SaysForWhatAndWhatIsNearest()
+    public async Task Status_ClientWaits_ShowsTheKeyAndTheNearestKey()
     {
         var deployment = await Server.CreateAsync();
         await deployment.PutAsync("master_token", "CANARY");
@@ -195,10 +212,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
         ["GOT_TOKEN"] = deployment.Token,
     };
 
-    // The server itself tells when the clients wait.
-    private static async Task WaitingAsync(TestDeployment deployment, int count)
-    {
-        while ((await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() != count)
-            await Task.Yield();
-    }
+    // The server reports the waiting clients.
+    private static Task WaitingAsync(TestDeployment deployment, int count) => Eventually.Async(async () =>
+        (await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() == count);
 }

@@ -5,7 +5,7 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`exec`: the real client becomes a real command.</summary>
+/// <summary>`exec`, with real commands.</summary>
 public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
@@ -13,15 +13,19 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     {
         var deployment = await DeploymentAsync(("join_token", "K10\nabc"), ("nodes/n-1", "10.0.0.1"), ("empty", ""));
 
-        var run = await ExecAsync(deployment, [], "printf '%s|' \"$GOT_VALUE_join_token\" \"$GOT_VALUE_nodes_n_1\" \"${GOT_VALUE_empty-unset}\"");
+        var run = await ExecAsync(
+            deployment,
+            [],
+            "printf '%s|' \"$GOT_VALUE_join_token\" \"$GOT_VALUE_nodes_n_1\" \"${GOT_VALUE_empty-unset}\"");
 
         Assert.Equal((0, "K10\nabc|10.0.0.1||", ""), (run.ExitCode, run.Text, run.Errors));
     }
 
     [Fact]
-    public async Task Exec_Plain_NamesThemAfterTheKeysOfThePrefix()
+    public async Task Exec_Plain_UsesTheKeysAsNames()
     {
-        var deployment = await DeploymentAsync(("env/DB_HOST", "db1"), ("env/x", "1"), ("db_port", "5432"), ("PATH", "/evil"));
+        var deployment = await DeploymentAsync(
+            ("env/DB_HOST", "db1"), ("env/x", "1"), ("db_port", "5432"), ("PATH", "/evil"));
 
         var folder = await ExecAsync(deployment, ["--plain", "--prefix", "env/"], "echo $DB_HOST $x $db_port");
         var prefix = await ExecAsync(deployment, ["--plain", "--prefix", "db_"], "echo $DB_HOST $db_port");
@@ -63,7 +67,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [InlineData("a-b")]
     [InlineData("a/b")]
     [InlineData("é")]
-    public async Task Exec_PlainNameThatIsActedOn_IsRefusedWithKeyAndReason(string key)
+    public async Task Exec_PlainWithReservedName_IsRefusedWithTheReason(string key)
     {
         var deployment = await DeploymentAsync((key, "CANARY"));
 
@@ -71,36 +75,43 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var prefixed = await ExecAsync(deployment, [], "env | grep -a CANARY");
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Text));
-        Assert.StartsWith($"goterra-cli: exec: the key {key} would be the variable {key}, and is refused: ", refused.Errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"goterra-cli: exec: the key {key} would set the variable {key}, which is refused: ",
+            refused.Errors,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("CANARY", refused.Errors, StringComparison.Ordinal);
         Assert.Equal(0, prefixed.ExitCode);
         Assert.StartsWith("GOT_VALUE_", prefixed.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Exec_NothingIsThereYet_RunsAndSaysSo()
+    public async Task Exec_NoValues_RunsWithANotice()
     {
         var deployment = await fixture.Server.CreateAsync();
 
         var run = await CliProcess.RunAsync(["exec", "--prefix", "nodes/", "--", "echo", "ran"], Variables(deployment));
 
         Assert.Equal((0, "ran\n"), (run.ExitCode, run.Text));
-        Assert.Contains("no key that begins with nodes/ yet, so the command gets none (exec does not wait", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "no key that starts with nodes/ yet, running the command without (exec does not wait",
+            run.Errors,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Exec_TwoKeysOfOneName_AreRefused()
+    public async Task Exec_TwoKeysWithOneName_IsRefused()
     {
         var deployment = await DeploymentAsync(("a-b", "1"), ("a.b", "2"));
 
         var run = await ExecAsync(deployment, [], "echo ran");
 
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
-        Assert.Contains("the keys a-b and a.b would both be the variable GOT_VALUE_a_b", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "the keys a-b and a.b would both be the variable GOT_VALUE_a_b", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Exec_ValuesThatNoVariableCanHold_AreRefusedByName()
+    public async Task Exec_UnsupportedValues_AreRefusedByName()
     {
         var deployment = await DeploymentAsync();
         await deployment.PutAsync("nul", [65, 0, 66]);
@@ -116,7 +127,7 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_MoreThanTheKernelTakes_IsTold()
+    public async Task Exec_TooManyValues_IsAnError()
     {
         var deployment = await DeploymentAsync();
         for (var i = 0; i < 60; i++)
@@ -125,11 +136,11 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var run = await ExecAsync(deployment, [], "echo ran");
 
         Assert.Equal((126, ""), (run.ExitCode, run.Text));
-        Assert.Contains("longer than the kernel takes", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("exceed the limit of the kernel", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Exec_BytesThatAreNoText_ArriveAsTheyAre()
+    public async Task Exec_InvalidUtf8_IsPreserved()
     {
         var deployment = await DeploymentAsync();
         await deployment.PutAsync("bytes", [0xFF, 0x41, 0xC3]);
@@ -143,7 +154,8 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     public async Task Exec_Process_IsReplaced()
     {
         var deployment = await DeploymentAsync();
-        using var exec = CliProcess.Start(["exec", "--", "sh", "-c", "echo $$; cat; exit 9"], Variables(deployment), Encoding.UTF8.GetBytes("stdin"));
+        using var exec = CliProcess.Start(
+            ["exec", "--", "sh", "-c", "echo $$; cat; exit 9"], Variables(deployment), Encoding.UTF8.GetBytes("stdin"));
 
         var run = await exec.WaitAsync();
 
@@ -151,22 +163,28 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_Signals_ActOnTheCommandAsOnAnyOther()
+    public async Task Exec_Signals_HaveTheirDefaultActions()
     {
         var deployment = await DeploymentAsync();
-        using var exec = CliProcess.Start(["exec", "--", "sh", "-c", "grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; echo ready; exec sleep 600"], Variables(deployment));
+        using var exec = CliProcess.Start(
+            ["exec", "--", "sh", "-c", "grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; echo ready; exec sleep 600"],
+            Variables(deployment));
         await exec.FirstOutputAsync();
 
-        await SignalAsync("TERM", exec.Id);
+        Signal("TERM", exec.Id);
 
         var run = await exec.WaitAsync();
         Assert.Equal(143, run.ExitCode);
-        Assert.DoesNotContain(run.Text.Split('\n'), line => line.StartsWith("SigIgn", StringComparison.Ordinal) && !line.EndsWith("0000000000000000", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            run.Text.Split('\n'),
+            line =>
+                line.StartsWith("SigIgn", StringComparison.Ordinal)
+                    && !line.EndsWith("0000000000000000", StringComparison.Ordinal));
         Assert.Contains("SigBlk:\t0000000000000000", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Exec_Credentials_AreTakenOutUnlessAskedFor()
+    public async Task Exec_Credentials_AreRemovedByDefault()
     {
         var deployment = await DeploymentAsync(("k", "v"));
 
@@ -179,20 +197,26 @@ public sealed class ExecTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Exec_NoSuchCommand_Is127()
+    public async Task Exec_CommandNotFound_ExitsWith127()
     {
         var deployment = await DeploymentAsync(("k", "v"));
 
         var run = await CliProcess.RunAsync(["exec", "--", "no-such-program-anywhere"], Variables(deployment));
 
-        Assert.Equal((127, "goterra-cli: no-such-program-anywhere: there is no such program on the PATH\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(
+            (127, "goterra-cli: no-such-program-anywhere: command not found\n"),
+            (run.ExitCode, run.Errors));
     }
 
     private async Task<TestDeployment> DeploymentAsync(params (string Key, string Value)[] values)
     {
         var deployment = await fixture.Server.CreateAsync();
         foreach (var (key, value) in values)
-            Assert.Equal(200, (await deployment.PutAsync(key.Contains('/', StringComparison.Ordinal) ? key : Uri.EscapeDataString(key), value)).Status);
+            Assert.Equal(
+                200,
+                (
+                    await deployment.PutAsync(
+                        key.Contains('/', StringComparison.Ordinal) ? key : Uri.EscapeDataString(key), value)).Status);
         return deployment;
     }
 

@@ -11,7 +11,7 @@ public sealed class FailureTests
     [InlineData("fail|--|--- FAIL: x", "--- FAIL: x")]
     [InlineData("fail|é\"\n", "é\"\n")]
     [InlineData("fail|", "no reason given")]
-    public async Task Fail_Reason_IsSentWhateverItLooksLike(string line, string reason)
+    public async Task Fail_AnyReason_IsSent(string line, string reason)
     {
         await using var server = await StartAsync(Done);
 
@@ -19,24 +19,28 @@ public sealed class FailureTests
 
         Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("POST", "/store/d1/fail", "application/json"), (request.Method, request.Target, request.Header("Content-Type")));
-        Assert.Equal(reason, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("reason").GetString());
+        Assert.Equal(
+            ("POST", "/store/d1/fail", "application/json"),
+            (request.Method, request.Target, request.Header("Content-Type")));
+        Assert.Equal(
+            reason, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("reason").GetString());
     }
 
     [Fact]
-    public async Task Fail_ReasonIsAWholeLog_ItsBeginningIsSent()
+    public async Task Fail_LongReason_IsTruncated()
     {
         await using var server = await StartAsync(Done);
 
         var run = await CliRun.RunAsync(server, "fail", new string('x', 1999) + "\U0001F600 and so on");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        var reason = System.Text.Json.JsonDocument.Parse(Assert.Single(server.Requests).Body).RootElement.GetProperty("reason").GetString();
+        var reason = System.Text.Json.JsonDocument.Parse(
+            Assert.Single(server.Requests).Body).RootElement.GetProperty("reason").GetString();
         Assert.Equal(new string('x', 1999), reason);
     }
 
     [Fact]
-    public async Task Fail_ServerInTrouble_IsTriedAgain()
+    public async Task Fail_ServerError_IsRetried()
     {
         await using var server = await StartAsync(Problem(503, "starting"), Hangup, Done);
 
@@ -49,7 +53,7 @@ public sealed class FailureTests
     [InlineData(403, 4)]
     [InlineData(410, 5)]
     [InlineData(400, 1)]
-    public async Task Fail_Refused_SaysWhy(int status, int exitCode)
+    public async Task Fail_Refused_PrintsTheReason(int status, int exitCode)
     {
         await using var server = await StartAsync(Problem(status, "the words of the server"));
 

@@ -3,7 +3,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-public sealed class GetTests
+public sealed partial class GetTests
 {
     [Fact]
     public async Task Get_PresentKey_PrintsValueAndNewline()
@@ -44,7 +44,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ValueComesLater_AsksAgainUnderTheSameWaitId()
+    public async Task Get_ValueStoredLater_RepeatsTheWaitWithTheSameId()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time), Raw("late"));
@@ -58,7 +58,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_NobodyPutsIt_TimesOutWithoutAWordOnStdout()
+    public async Task Get_KeyNeverStored_TimesOutWithEmptyStdout()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time));
@@ -66,7 +66,8 @@ public sealed class GetTests
         var run = await CliRun.RunAsync(server, time, "get", "k", "--timeout", "60s");
 
         Assert.Equal((3, ""), (run.ExitCode, run.Text));
-        Assert.EndsWith("goterra-cli: get k: timed out after 60s: nobody has put it\n", run.Errors, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "goterra-cli: get k: timed out after 60s: key not found\n", run.Errors, StringComparison.Ordinal);
         Assert.Equal(
             ["/store/d1/k?wait=25s", "/store/d1/k?wait=25s", "/store/d1/k?wait=10s"],
             server.Requests.Select(request => request.Target));
@@ -92,13 +93,13 @@ public sealed class GetTests
     [Theory]
     [InlineData("--no-wait")]
     [InlineData("--timeout=0")]
-    public async Task Get_NoWaitForAnAbsentKey_ExitsWithTimedOutAtOnce(string option)
+    public async Task Get_NoWaitAndKeyNotFound_ExitsWith3AtOnce(string option)
     {
         await using var server = await StartAsync(Problem(404, "no such key"));
 
         var run = await CliRun.RunAsync(server, "get", option, "k");
 
-        Assert.Equal((3, "", "goterra-cli: get k: there is no such key\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal((3, "", "goterra-cli: get k: key not found\n"), (run.ExitCode, run.Text, run.Errors));
         Assert.Equal("/store/d1/k", Assert.Single(server.Requests).Target);
     }
 
@@ -106,7 +107,7 @@ public sealed class GetTests
     [InlineData("none")]
     [InlineData("")]
     [InlineData("-1")]
-    public async Task Get_Default_IsPrintedWhereTheKeyIsAbsent(string otherwise)
+    public async Task Get_DefaultAndKeyNotFound_PrintsTheDefault(string otherwise)
     {
         await using var server = await StartAsync(Problem(404, "no such key"));
 
@@ -133,7 +134,8 @@ public sealed class GetTests
     public async Task Get_FinalStatus_EndsTheWaitWithItsExitCodeAndTheReason(int status, int exitCode)
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(NotYet(time), Problem(status, "the words of the server"), Raw("never"));
+        await using var server = await StartAsync(
+            NotYet(time), Problem(status, "the words of the server"), Raw("never"));
 
         var run = await CliRun.RunAsync(server, time, "get", "k");
 
@@ -143,7 +145,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ProblemOfAnOldServer_SaysItsMessage()
+    public async Task Get_ErrorOfAnOldServer_PrintsItsMessage()
     {
         await using var server = await StartAsync(async context =>
         {
@@ -154,130 +156,11 @@ public sealed class GetTests
 
         var run = await CliRun.RunAsync(server, "get", "k");
 
-        Assert.Equal((4, "goterra-cli: get k: not authorised: not authorized\n"), (run.ExitCode, run.Errors));
-    }
-
-    [Theory]
-    [InlineData(500)]
-    [InlineData(502)]
-    [InlineData(503)]
-    [InlineData(429)]
-    public async Task Get_PassingTrouble_IsTriedAgainAndToldOnce(int status)
-    {
-        await using var server = await StartAsync(Problem(status, "busy"), Problem(status, "busy"), Raw("v"));
-
-        var run = await CliRun.RunAsync(server, "get", "k");
-
-        Assert.Equal((0, "v\n", "goterra-cli: get k: busy; trying again\n"), (run.ExitCode, run.Text, run.Errors));
-    }
-
-    [Theory]
-    [InlineData(503)]
-    [InlineData(429)]
-    public async Task Get_RetryAfter_IsObeyed(int status)
-    {
-        var time = new SkippingTime();
-        await using var server = await StartAsync(Problem(status, "busy", retryAfter: "40"), Raw("v"));
-
-        var run = await CliRun.RunAsync(server, time, "get", "k");
-
-        Assert.Equal(0, run.ExitCode);
-        Assert.InRange(Assert.Single(time.Pauses).TotalSeconds, 40, 48);
+        Assert.Equal((4, "goterra-cli: get k: not authorized: not authorized\n"), (run.ExitCode, run.Errors));
     }
 
     [Fact]
-    public async Task Get_TroubleUntilTheDeadline_IsUnreachable()
-    {
-        await using var server = await StartAsync(Problem(503, "the store is out of reach"));
-
-        var run = await CliRun.RunAsync(server, "get", "k", "--timeout", "1");
-
-        Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.EndsWith("gave up after 60s: the store is out of reach\n", run.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Get_NobodyListens_IsUnreachableAtTheDeadline()
-    {
-        var time = new SkippingTime();
-        var start = time.GetTimestamp();
-
-        var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(await DeadUrlAsync()), time: time);
-
-        Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.Contains("Connection refused", run.Errors, StringComparison.Ordinal);
-        Assert.Equal(TimeSpan.FromMinutes(30), time.GetElapsedTime(start));
-    }
-
-    [Fact]
-    public async Task Get_ServerFallsSilent_GivesUpAtTheDeadline()
-    {
-        var time = new SkippingTime();
-        await using var server = await StartAsync(Silence(time));
-
-        var run = await CliRun.RunAsync(server, time, "get", "k", "--timeout", "10s");
-
-        Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.Contains("no answer in time", run.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Get_OnlyTheLastAnswerIsMissing_IsTimedOut()
-    {
-        var time = new SkippingTime();
-        await using var server = await StartAsync(NotYet(time), Silence(time));
-
-        var run = await CliRun.RunAsync(server, time, "get", "k", "--timeout", "30s");
-
-        Assert.Equal((3, ""), (run.ExitCode, run.Text));
-    }
-
-    [Fact]
-    public async Task Get_AnswerCutInTheMiddle_PrintsTheWholeValueOnce()
-    {
-        await using var server = await StartAsync(CutInTheMiddle("0123456789"), Hangup, Raw("0123456789"));
-
-        var run = await CliRun.RunAsync(server, "get", "k");
-
-        Assert.Equal((0, "0123456789\n"), (run.ExitCode, run.Text));
-        Assert.Equal(3, server.Requests.Count);
-    }
-
-    [Fact]
-    public async Task Get_AnswerThatDoesNotSayItsLength_IsNotTrusted()
-    {
-        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf");
-
-        var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(server.Url));
-
-        Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.Contains("does not say how long it is", run.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Get_ServerRestartsDuringTheWait_GetsTheValueFromTheNewOne()
-    {
-        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = await StartAsync(
-            async context =>
-            {
-                waiting.SetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
-            },
-            Raw("after the restart"));
-
-        var running = CliRun.RunAsync(server, TimeProvider.System, "get", "k");
-        await waiting.Task;
-        await server.StopAsync();
-        await server.StartAgainAsync();
-        var run = await running;
-
-        Assert.Equal((0, "after the restart\n"), (run.ExitCode, run.Text));
-        Assert.Single(server.Requests.Select(request => request.Header("X-Wait-Id")).Distinct());
-    }
-
-    [Fact]
-    public async Task Get_OldServerWithoutWait_IsPolledWithGrowingPauses()
+    public async Task Get_OldServerWithoutWait_IsPolledWithBackoff()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(Problem(404, "not found"));
@@ -290,7 +173,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_OldServer_ValueIsTakenFromItsJson()
+    public async Task Get_OldServer_ReadsTheValueFromJson()
     {
         await using var server = await StartAsync(Json("""{"key":"k","value":"a\"b\nc"}"""));
 
@@ -300,7 +183,7 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_PageOfAProxy_IsNoValue()
+    public async Task Get_PageOfAProxy_IsAnError()
     {
         await using var server = await StartAsync(context =>
         {
@@ -333,17 +216,19 @@ public sealed class GetTests
     }
 
     [Fact]
-    public async Task Get_ReasonWithControlCharacters_IsOneHarmlessLine()
+    public async Task Get_ReasonWithControlCharacters_IsEscaped()
     {
         await using var server = await StartAsync(Problem(424, """disk full\n\u001b[31mred\u202e"""));
 
         var run = await CliRun.RunAsync(server, "get", "k");
 
-        Assert.Equal((6, @"goterra-cli: get k: the deployment has failed: disk full\u{a}\u{1b}[31mred\u{202e}" + "\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(
+            (6, @"goterra-cli: get k: the deployment has failed: disk full\u{a}\u{1b}[31mred\u{202e}" + "\n"),
+            (run.ExitCode, run.Errors));
     }
 
     [Fact]
-    public async Task Get_AnswerQuotesTheToken_ItIsNotRepeated()
+    public async Task Get_ResponseQuotesTheToken_IsRedacted()
     {
         await using var server = await StartAsync(Problem(400, "bad header: Bearer token-of-d1"));
 

@@ -4,13 +4,13 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What `once` and `elect` owe to others, whatever their command or a signal does.</summary>
+/// <summary>`once` and `elect` release leases and reap processes.</summary>
 public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Theory]
     [InlineData("elect leader --ttl 24h")]
     [InlineData("once key --ttl 24h")]
-    public async Task Command_ToldToEndWhileItTakesTheLease_GivesItBack(string line)
+    public async Task Elect_TerminatedWhileAcquiring_ReleasesTheLease(string line)
     {
         var process = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var taken = 0;
@@ -18,12 +18,18 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
         {
             if (context.Request.Method == "PUT" && Interlocked.Increment(ref taken) == 1)
             {
-                // It is stored, and the answer never comes.
-                await AndThenSilence(async _ => await SignalAsync("TERM", await process.Task))(context);
+                // The lease is stored, but there is no response.
+                await AndThenSilence(async _ => Signal("TERM", await process.Task))(context);
             }
             else
             {
-                await (context.Request.Method switch { "PUT" => Tagged("{}", "\"1.a\""), "DELETE" => Done, _ => Problem(404, "no such key") })(context);
+                var answer = context.Request.Method switch
+                {
+                    "PUT" => Tagged("{}", "\"1.a\""),
+                    "DELETE" => Done,
+                    _ => Problem(404, "no such key"),
+                };
+                await answer(context);
             }
         });
 
@@ -34,20 +40,24 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
         var puts = server.Requests.Where(request => request.Method == "PUT").ToList();
         Assert.Equal(2, puts.Count);
         Assert.Equal(puts[0].Header("Idempotency-Key"), puts[1].Header("Idempotency-Key"));
-        Assert.Equal("\"1.a\"", Assert.Single(server.Requests, request => request.Method == "DELETE").Header("If-Match"));
+        Assert.Equal(
+            "\"1.a\"", Assert.Single(server.Requests, request => request.Method == "DELETE").Header("If-Match"));
     }
 
     [Theory]
     [InlineData("elect leader")]
     [InlineData("once key")]
-    public async Task Command_LeavesOrphans_TheyAreNotKeptAsZombies(string line)
+    public async Task Elect_CommandLeavesOrphans_ReapsThem(string line)
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        // The orphan shows whose child it has become, and ends; until its end is taken note of, it stands in /proc with the state Z.
+        // The orphan waits for its new parent and exits. Until it is reaped, /proc shows it with
+        // state Z.
         var run = await CliProcess.RunAsync(
             [.. line.Split(' '), "--", "sh", "-c",
-                "(sh -c 'until [ \"$(cut -d \" \" -f 4 /proc/$$/stat)\" = '$PPID' ]; do :; done; echo $$ adopted' &); until ! grep -q \" [RSZD] $PPID \" $(ls -d /proc/[0-9]*/stat | grep -v \"/$$/\") 2> /dev/null; do :; done; echo nobody left"],
+                "(sh -c 'until [ \"$(cut -d \" \" -f 4 /proc/$$/stat)\" = '$PPID' ]; do :; done; echo $$ adopted' &); "
+                + "until ! grep -q \" [RSZD] $PPID \" $(ls -d /proc/[0-9]*/stat | grep -v \"/$$/\") 2> /dev/null; "
+                + "do :; done; echo nobody left"],
             Variables(deployment));
 
         Assert.Matches("^[0-9]+ adopted\nnobody left\n$", run.Text);

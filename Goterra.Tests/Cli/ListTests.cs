@@ -5,16 +5,19 @@ namespace Goterra.Tests.Cli;
 public sealed class ListTests
 {
     private const string Answer =
-        """{"keys":[{"key":"a","size":3,"revision":1,"updated":"2030-01-01T00:00:00Z"},{"key":"b\u001b","size":0,"revision":2,"updated":"2030-01-02T00:00:00Z"}],"id":"d1"}""";
+        """{"keys":[{"key":"a","size":3,"revision":1,"updated":"2030-01-01T00:00:00Z"},"""
+        + """{"key":"b\u001b","size":0,"revision":2,"updated":"2030-01-02T00:00:00Z"}],"id":"d1"}""";
 
     [Fact]
-    public async Task List_Plain_PrintsKeySizeAndTimeWithoutAskingForValues()
+    public async Task List_Plain_DoesNotRequestValues()
     {
         await using var server = await StartAsync(Json(Answer));
 
         var run = await CliRun.RunAsync(server, "list");
 
-        Assert.Equal((0, "a\t3\t2030-01-01T00:00:00Z\nb\\u{1b}\t0\t2030-01-02T00:00:00Z\n", ""), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            (0, "a\t3\t2030-01-01T00:00:00Z\nb\\u{1b}\t0\t2030-01-02T00:00:00Z\n", ""),
+            (run.ExitCode, run.Text, run.Errors));
         Assert.Equal("/store/d1?values=false", Assert.Single(server.Requests).Target);
     }
 
@@ -22,7 +25,7 @@ public sealed class ListTests
     [InlineData("--json", "/store/d1")]
     [InlineData("--json --no-values", "/store/d1?values=false")]
     [InlineData("--json --filter nodes/&x", "/store/d1?filter=nodes%2F%26x")]
-    public async Task List_Json_PrintsTheAnswerAsItIs(string options, string target)
+    public async Task List_Json_PrintsTheResponse(string options, string target)
     {
         await using var server = await StartAsync(Json(Answer + "\n"));
 
@@ -33,7 +36,7 @@ public sealed class ListTests
     }
 
     [Fact]
-    public async Task List_OldServer_KeysAreTakenFromTheValues()
+    public async Task List_OldServer_UsesTheKeysOfTheValues()
     {
         await using var server = await StartAsync(Json("""{"deployment":{"b":"é","a":""}}"""));
 
@@ -57,7 +60,7 @@ public sealed class ListTests
     [InlineData("""{"id":"d1","keys":null,"deployment":null}""", "")]
     [InlineData("""{"deployment":{"a":null}}""", "a\t0\t\n")]
     [InlineData("""{"keys":[null,{"key":"a"}]}""", "a\t0\t\n")]
-    public async Task List_MembersMissing_ListsWhatThereIs(string answer, string lines)
+    public async Task List_MembersMissing_PrintsTheRest(string answer, string lines)
     {
         await using var server = await StartAsync(Json(answer));
 
@@ -67,7 +70,7 @@ public sealed class ListTests
     }
 
     [Fact]
-    public async Task List_StrangeAnswer_IsAnError()
+    public async Task List_InvalidResponse_IsAnError()
     {
         await using var server = await StartAsync(Json("[]"));
 

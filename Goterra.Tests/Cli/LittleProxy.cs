@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>A real proxy: CONNECT and absolute addresses, with a login where one is set. Wherever a request wants to go, it takes it to one port of this machine.</summary>
+/// <summary>
+/// A real proxy: CONNECT and absolute URLs, optionally with a login. Forwards all requests to one local port.
+/// </summary>
 internal sealed class LittleProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -16,9 +18,9 @@ internal sealed class LittleProxy : IAsyncDisposable
     private readonly string? _login;
     private readonly int _refusal;
 
-    /// <param name="target">The port that everything goes to.</param>
-    /// <param name="login">`user:password` that it wants.</param>
-    /// <param name="refusal">The status that it answers instead of letting anything through.</param>
+    /// <param name="target">The port to forward to.</param>
+    /// <param name="login">The required `user:password`.</param>
+    /// <param name="refusal">The status with which it refuses requests.</param>
     public LittleProxy(int target, string? login = null, int refusal = 0)
     {
         (_target, _login, _refusal) = (target, login, refusal);
@@ -29,7 +31,7 @@ internal sealed class LittleProxy : IAsyncDisposable
     /// <summary>`127.0.0.1:port`.</summary>
     public string Authority => _listener.LocalEndpoint.ToString()!;
 
-    /// <summary>First lines of what it was asked.</summary>
+    /// <summary>The request lines.</summary>
     public ConcurrentQueue<string> Seen { get; } = new();
 
     public async ValueTask DisposeAsync()
@@ -50,7 +52,7 @@ internal sealed class LittleProxy : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 
@@ -83,7 +85,7 @@ internal sealed class LittleProxy : IAsyncDisposable
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or IOException)
         {
-            // One side went away.
+            // One side has closed the connection.
         }
     }
 
@@ -91,10 +93,13 @@ internal sealed class LittleProxy : IAsyncDisposable
     {
         if (_refusal != 0)
             return $"HTTP/1.1 {_refusal} No\r\nContent-Length: 0\r\n\r\n";
-        var wanted = _login is null ? null : $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(_login))}";
+        var wanted = _login is null
+            ? null
+            : $"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(_login))}";
         return wanted is null || head.Contains(wanted, StringComparison.Ordinal)
             ? null
-            : "HTTP/1.1 407 Login\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\n\r\n";
+            : "HTTP/1.1 407 Login\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: "
+                + "Basic realm=\"test\"\r\nContent-Length: 0\r\n\r\n";
     }
 
     private async Task<string?> HeadAsync(NetworkStream stream)

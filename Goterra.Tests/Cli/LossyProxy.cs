@@ -3,16 +3,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Passes requests on to a server. Of those that a test picks, the first to each address is carried out, but its answer is lost.</summary>
+/// <summary>
+/// Forwards requests to a server. Drops the first response for each URL of the selected requests.
+/// </summary>
 internal sealed class LossyProxy : IAsyncDisposable
 {
-    private readonly HttpClient _client = new();
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(1) };
     private readonly ConcurrentDictionary<string, bool> _lost = new();
     private ScriptedServer? _server;
 
     public string Url => _server!.Url;
 
-    /// <summary>How many answers.</summary>
+    /// <summary>The number of dropped responses.</summary>
     public int Lost => _lost.Count;
 
     public static async Task<LossyProxy> StartAsync(Uri target, Func<SeenRequest, bool> isPicked)
@@ -31,8 +33,13 @@ internal sealed class LossyProxy : IAsyncDisposable
     private async Task PassAsync(HttpContext context, Uri target, Func<SeenRequest, bool> isPicked)
     {
         var seen = _server!.Requests.Last();
-        using var request = new HttpRequestMessage(new HttpMethod(seen.Method), new Uri(target, seen.Target)) { Content = seen.Method == "GET" ? null : new ByteArrayContent(seen.Body) };
-        foreach (var (name, value) in seen.Headers.Where(header => header.Key is not ("Host" or "Connection" or "Content-Length" or "Transfer-Encoding" or "Expect")))
+        using var request = new HttpRequestMessage(new HttpMethod(seen.Method), new Uri(target, seen.Target))
+        {
+            Content = seen.Method == "GET" ? null : new ByteArrayContent(seen.Body),
+        };
+        var sent = seen.Headers.Where(header => header.Key is not (
+            "Host" or "Connection" or "Content-Length" or "Transfer-Encoding" or "Expect"));
+        foreach (var (name, value) in sent)
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
@@ -47,7 +54,9 @@ internal sealed class LossyProxy : IAsyncDisposable
         }
 
         context.Response.StatusCode = (int)answer.StatusCode;
-        foreach (var header in answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key is not ("Transfer-Encoding" or "Connection")))
+        var received = answer.Headers.Concat(answer.Content.Headers)
+            .Where(header => header.Key is not ("Transfer-Encoding" or "Connection"));
+        foreach (var header in received)
             context.Response.Headers[header.Key] = header.Value.ToArray();
         await context.Response.Body.WriteAsync(body);
     }

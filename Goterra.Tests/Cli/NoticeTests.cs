@@ -2,11 +2,11 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What the program says on stderr while it waits.</summary>
+/// <summary>Progress messages on stderr.</summary>
 public sealed class NoticeTests
 {
     [Fact]
-    public async Task Get_LongWaitInALog_IsToldAtDoubledDistances()
+    public async Task Get_LongWaitInALog_IsReportedAtDoublingIntervals()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time));
@@ -20,7 +20,7 @@ public sealed class NoticeTests
                 "goterra-cli: waiting 2m00s, 8m00s left: get join_token (no such key)",
                 "goterra-cli: waiting 4m00s, 6m00s left: get join_token (no such key)",
                 "goterra-cli: waiting 8m00s, 2m00s left: get join_token (no such key)",
-                "goterra-cli: get join_token: timed out after 600s: nobody has put it",
+                "goterra-cli: get join_token: timed out after 600s: key not found",
                 "",
             ],
             run.Errors.Split('\n'));
@@ -28,10 +28,11 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Wait_LongWait_RepeatsHowManyThereAre()
+    public async Task Wait_LongWait_ReportsTheCount()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(NotYet(time, "2 of 3"), NotYet(time, "2 of 3"), Json("""{"deployment":{"n1":"","n2":"","n3":""}}"""));
+        await using var server = await StartAsync(
+            NotYet(time, "2 of 3"), NotYet(time, "2 of 3"), Json("""{"deployment":{"n1":"","n2":"","n3":""}}"""));
 
         var run = await CliRun.RunAsync(server, time, "wait", "--prefix", "n", "--count", "3");
 
@@ -39,7 +40,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task Get_ServerOutOfReach_SaysWhatItWaitsFor()
+    public async Task Get_ServerUnreachable_ReportsTheReason()
     {
         await using var server = await StartAsync(Problem(503, "busy with token-of-d1", retryAfter: "40"), Raw("v"));
 
@@ -47,11 +48,13 @@ public sealed class NoticeTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(
-            """\Agoterra-cli: get k: busy with \*\*\*; trying again\ngoterra-cli: waiting \d+s, 59m\d\ds left: get k \(busy with \*\*\*\)\n\z""", run.Errors);
+            """\Agoterra-cli: get k: busy with \*\*\*; retrying\n"""
+            + """goterra-cli: waiting \d+s, 59m\d\ds left: get k \(busy with \*\*\*\)\n\z""",
+            run.Errors);
     }
 
     [Fact]
-    public async Task Get_OnATerminal_KeepsOneLineUpToDateAndTakesItAway()
+    public async Task Get_OnATerminal_UpdatesAndErasesOneLine()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
@@ -65,12 +68,14 @@ public sealed class NoticeTests
         var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(server.Url), time: time, terminal: true);
 
         const string Erase = "\r\u001b[K";
-        Assert.Equal($"goterra-cli: waiting 1s, 29m59s left: get k{Erase}goterra-cli: waiting 2s, 29m58s left: get k{Erase}", run.Errors);
+        Assert.Equal(
+            $"goterra-cli: waiting 1s, 29m59s left: get k{Erase}goterra-cli: waiting 2s, 29m58s left: get k{Erase}",
+            run.Errors);
         Assert.Equal("v\n", run.Text);
     }
 
     [Fact]
-    public async Task Get_OnATerminal_NoLineIsLongerThanTheScreen()
+    public async Task Get_OnATerminal_TruncatesLongLines()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(context =>
@@ -79,13 +84,16 @@ public sealed class NoticeTests
             return Raw("v")(context);
         });
 
-        var run = await CliRun.RunAsync(["get", new string('k', 200)], CliRun.VariablesFor(server.Url), time: time, terminal: true);
+        var run = await CliRun.RunAsync(
+            ["get", new string('k', 200)], CliRun.VariablesFor(server.Url), time: time, terminal: true);
 
-        Assert.All(run.Errors.Split('\r'), line => Assert.InRange(line.Replace("\u001b[K", "", StringComparison.Ordinal).Length, 0, 79));
+        Assert.All(
+            run.Errors.Split('\r'),
+            line => Assert.InRange(line.Replace("\u001b[K", "", StringComparison.Ordinal).Length, 0, 79));
     }
 
     [Fact]
-    public async Task Get_AnsweredAtOnce_SaysNothing()
+    public async Task Get_ImmediateResponse_ReportsNothing()
     {
         await using var server = await StartAsync(Raw("v"));
 

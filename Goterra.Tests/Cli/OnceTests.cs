@@ -5,8 +5,8 @@ using static Goterra.Tests.Cli.TestCommand;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`once`: real machines (processes), real commands, the real server.</summary>
-public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IDisposable
+/// <summary>`once`, with real processes, commands and server.</summary>
+public sealed partial class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -15,31 +15,44 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public async Task Once_SixMachines_OneRunsItAndAllEndAsItDoes(int exitCode)
+    public async Task Once_SixMachines_OneRunsAndAllExitAlike(int exitCode)
     {
         var deployment = await fixture.Server.CreateAsync();
         var runs = _folder.File("runs");
         var machines = Enumerable.Range(0, 6)
-            .Select(machine => Start(deployment, [], "init", $"echo ran >> {runs}; {Shows("began")}; {Get("go")}; printf 'of {machine}\\377'; exit {exitCode}"))
+            .Select(
+                machine =>
+                    Start(
+                        deployment,
+                        [],
+                        "init",
+                        $"echo ran >> {runs}; {Shows("began")}; {Get("go")}; "
+                        + $"printf 'of {machine}\\377'; exit {exitCode}"))
             .ToList();
         await ShownAsync(deployment, "began");
-        // All others wait for the one, which waits for us.
+        // The others wait for the one that runs the command, which waits for the test.
         await fixture.Server.WaitersAsync(6);
         await deployment.PutAsync("go", "");
 
         var ends = await Task.WhenAll(machines.Select(machine => machine.WaitAsync()));
 
         Assert.Equal("ran\n", await File.ReadAllTextAsync(runs));
-        Assert.All(ends, end => Assert.Equal((exitCode, Convert.ToHexString(ends[0].Output)), (end.ExitCode, Convert.ToHexString(end.Output))));
+        Assert.All(
+            ends,
+            end =>
+                Assert.Equal(
+                    (exitCode, Convert.ToHexString(ends[0].Output)), (end.ExitCode, Convert.ToHexString(end.Output))));
         Assert.Matches("^6F6620[0-9A-F]{2}FF$", Convert.ToHexString(ends[0].Output));
-        // Whoever only wants the output finds it where it is to be expected, if it is any good.
+        // After success, the output is also the value of the key.
         var value = await deployment.GetAsync("init?raw");
-        Assert.Equal(exitCode == 0 ? (200, Convert.ToHexString(ends[0].Output)) : (404, ""), (value.Status, value.Status == 200 ? Convert.ToHexString(value.Bytes) : ""));
+        Assert.Equal(
+            exitCode == 0 ? (200, Convert.ToHexString(ends[0].Output)) : (404, ""),
+            (value.Status, value.Status == 200 ? Convert.ToHexString(value.Bytes) : ""));
         machines.ForEach(machine => machine.Dispose());
     }
 
     [Fact]
-    public async Task Once_Failed_IsNotTriedAgainUntilItsRecordIsRemoved()
+    public async Task Once_Failed_IsNotRetriedUntilTheRecordIsRemoved()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -50,12 +63,12 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
 
         Assert.Equal((3, "half\n", ""), (first.ExitCode, first.Text, first.Errors));
         Assert.Equal((3, "half\n"), (later.ExitCode, later.Text));
-        Assert.Contains("goterra-cli rm _once/init lets it run once more", later.Errors, StringComparison.Ordinal);
+        Assert.Contains("to run it again: goterra-cli rm _once/init", later.Errors, StringComparison.Ordinal);
         Assert.Equal((0, "whole\n"), (again.ExitCode, again.Text));
     }
 
     [Fact]
-    public async Task Once_TheMachineThatRunsItDies_AnotherTakesOver()
+    public async Task Once_MachineDies_AnotherTakesOver()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var dies = Start(deployment, ["--ttl", "3s"], "init", $"{Shows("began")}; exec sleep 600");
@@ -63,31 +76,31 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         using var other = Start(deployment, [], "init", "echo of the other");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("KILL", dies.Id);
+        Signal("KILL", dies.Id);
 
         var end = await other.WaitAsync();
         Assert.Equal((0, "of the other\n"), (end.ExitCode, end.Text));
-        await SignalAsync("KILL", command);
+        Signal("KILL", command);
     }
 
     [Fact]
-    public async Task Once_ToldToEnd_GivesItUpForAnotherAtOnce()
+    public async Task Once_Terminated_AnotherTakesOverAtOnce()
     {
         var deployment = await fixture.Server.CreateAsync();
-        // For a day nobody would take over from one that just vanishes.
+        // With this ttl, a takeover shows that the lease was released.
         using var leaves = Start(deployment, ["--ttl", "24h"], "init", $"{Shows("began")}; exec sleep 600");
         await ShownAsync(deployment, "began");
         using var other = Start(deployment, [], "init", "echo of the other");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("TERM", leaves.Id);
+        Signal("TERM", leaves.Id);
 
         Assert.Equal(143, (await leaves.WaitAsync()).ExitCode);
         Assert.Equal((0, "of the other\n"), ((await other.WaitAsync()).ExitCode, (await other.WaitAsync()).Text));
     }
 
     [Fact]
-    public async Task Once_WaitingAndToldToEnd_Ends()
+    public async Task Once_TerminatedWhileWaiting_Exits()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var runs = Start(deployment, [], "init", $"{Shows("began")}; exec sleep 600");
@@ -95,23 +108,23 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         using var waits = Start(deployment, [], "init", "echo never");
         await fixture.Server.WaitersAsync(1);
 
-        await SignalAsync("TERM", waits.Id);
+        Signal("TERM", waits.Id);
 
         Assert.Equal((143, ""), ((await waits.WaitAsync()).ExitCode, (await waits.WaitAsync()).Text));
-        await SignalAsync("TERM", runs.Id);
+        Signal("TERM", runs.Id);
         Assert.Equal(143, (await runs.WaitAsync()).ExitCode);
     }
 
     [Fact]
-    public async Task Once_TheMachineThatRunsItSleptThroughItsLease_EndsItsCommandAndTakesTheOthersResult()
+    public async Task Once_SuspendedPastItsLease_TakesTheOthersResult()
     {
         var deployment = await fixture.Server.CreateAsync();
         using var sleeps = Start(deployment, ["--ttl", "6s"], "init", $"{Shows("began")}; echo half; {Get("never")}");
         var command = await ShownAsync(deployment, "began");
-        await SignalAsync("STOP", sleeps.Id);
+        Signal("STOP", sleeps.Id);
         var other = await RunAsync(deployment, [], "init", "echo of the other");
 
-        await SignalAsync("CONT", sleeps.Id);
+        Signal("CONT", sleeps.Id);
 
         var end = await sleeps.WaitAsync();
         Assert.Equal((0, "of the other\n"), (other.ExitCode, other.Text));
@@ -121,41 +134,14 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_OutputLongerThanAValue_IsPrintedWhereItRanAndRefusedElsewhere()
-    {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_VALUE_BYTES"] = "1000" });
-        var deployment = await server.CreateAsync();
-
-        var ran = await RunAsync(deployment, [], "init", "head -c 2000 /dev/zero | tr '\\0' x");
-        var later = await RunAsync(deployment, [], "init", "echo never");
-
-        Assert.Equal((0, 2000), (ran.ExitCode, ran.Output.Length));
-        Assert.Contains("the output (2000 bytes) is longer than what can be stored", ran.Errors, StringComparison.Ordinal);
-        Assert.Equal((1, ""), (later.ExitCode, later.Text));
-        Assert.Contains("ended with exit code 0, but its output (2000 bytes) is longer", later.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Once_OutputLongerThanAnyValue_IsNotHeldInMemory()
-    {
-        var deployment = await fixture.Server.CreateAsync();
-
-        var ran = await RunAsync(deployment, [], "init", "head -c 11000000 /dev/zero | tr '\\0' x; printf END");
-        var later = await RunAsync(deployment, [], "init", "echo never");
-
-        Assert.Equal((0, 11_000_003, "xEND"), (ran.ExitCode, ran.Output.Length, Encoding.ASCII.GetString(ran.Output[^4..])));
-        Assert.Equal((1, ""), (later.ExitCode, later.Text));
-    }
-
-    [Fact]
-    public async Task Once_ReplyToTheWinnerIsLost_ItLearnsThatItWon()
+    public async Task Once_WinnersResponseLost_LearnsThatItWon()
     {
         var deployment = await fixture.Server.CreateAsync();
         await using var lossy = await LossyProxy.StartAsync(deployment.Server, request => request.Method == "PUT");
         var variables = Variables(deployment);
         variables["GOT_URL"] = lossy.Url;
 
-        // Three writes, the first answer to each of which is lost: the lease, the output, the result.
+        // The first response to each of three writes is lost: the lease, the output, the result.
         var won = await CliProcess.RunAsync(["once", "init", "--", "echo", "won"], variables);
         var later = await RunAsync(deployment, [], "init", "echo never");
 
@@ -165,14 +151,15 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_AnswerThatTellsOfALeaseThatIsOver_CountsAsLost()
+    public async Task Once_ResponseWithExpiredLease_CountsAsLost()
     {
         await using var server = await ScriptedServer.StartAsync(
             context =>
             {
                 context.Response.Headers.ETag = "\"1.a\"";
                 context.Response.Headers.Date = "Wed, 25 Nov 2026 12:00:00 GMT";
-                return ScriptedServer.Json("""{"message":"done","revision":1,"expires":"2026-11-25T11:59:59.5Z"}""")(context);
+                return ScriptedServer.Json(
+                    """{"message":"done","revision":1,"expires":"2026-11-25T11:59:59.5Z"}""")(context);
             },
             ScriptedServer.Problem(412, "somebody else has it"),
             ScriptedServer.Tagged("{\"state\":\"over\",\"host\":\"n2\",\"exit_code\":0}\ntheirs", "\"5.b\""));
@@ -183,7 +170,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_Command_SeesTheFenceAndNoCredentials()
+    public async Task Once_Command_GetsTheFenceButNoCredentials()
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -196,11 +183,12 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
-    public async Task Once_CommandThatCanNotStart_IsLeftToOthers()
+    public async Task Once_CommandNotFound_AnotherTakesOver()
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var lacks = await CliProcess.RunAsync(["once", "init", "--ttl", "24h", "--", "no-such-program-anywhere"], Variables(deployment));
+        var lacks = await CliProcess.RunAsync(
+            ["once", "init", "--ttl", "24h", "--", "no-such-program-anywhere"], Variables(deployment));
         var other = await RunAsync(deployment, [], "init", "echo here");
 
         Assert.Equal(127, lacks.ExitCode);
@@ -221,7 +209,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         var end = await waits.WaitAsync();
         Assert.Equal((6, ""), (end.ExitCode, end.Text));
         Assert.Contains("no disk", end.Errors, StringComparison.Ordinal);
-        await SignalAsync("TERM", runs.Id);
+        Signal("TERM", runs.Id);
         Assert.Equal(143, (await runs.WaitAsync()).ExitCode);
     }
 
@@ -233,7 +221,7 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [InlineData("once k --", "needs a COMMAND after the --")]
     [InlineData("once k --ttl 5 -- true", "--ttl must be a time with a unit")]
     [InlineData("once k --ttl 25h -- true", "--ttl must be a time with a unit, from 1s to 24h")]
-    public async Task Once_BadUsage_IsToldAndRunsNothing(string line, string message)
+    public async Task Once_InvalidArguments_IsAUsageErrorAndRunsNothing(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' '), CliRun.VariablesFor("http://127.0.0.1:1"));
 
@@ -241,11 +229,12 @@ public sealed class OnceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         Assert.Contains(message, run.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>A shell's command that waits.</summary>
+    /// <summary>A shell command that waits for a key.</summary>
     private static string Get(string key) => $"{CliProcess.ProgramPath} get --out /dev/null {key}";
 
     private static CliProcess Start(TestDeployment deployment, string[] options, string key, string script) =>
-        CliProcess.Start(["once", key, "--pass-credentials", .. options, "--", "sh", "-c", script], Variables(deployment));
+        CliProcess.Start(
+            ["once", key, "--pass-credentials", .. options, "--", "sh", "-c", script], Variables(deployment));
 
     private static async Task<CliRun> RunAsync(TestDeployment deployment, string[] options, string key, string script)
     {

@@ -1,10 +1,11 @@
-using Goterra.Cli.Processes;
+extern alias cli;
+using cli::Goterra.Cli.Processes;
 using Goterra.Tests.Hosting;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>`get --out`, whatever is there already.</summary>
+/// <summary>`get --out`, with existing files, links and pipes.</summary>
 public sealed class OutTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -12,7 +13,7 @@ public sealed class OutTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Get_Out_ReplacesTheFileWithTheExactValueForItsOwnerOnly()
+    public async Task Get_Out_ReplacesTheFileWithMode0600()
     {
         var file = _folder.File("token");
         await File.WriteAllTextAsync(file, "old");
@@ -39,7 +40,7 @@ public sealed class OutTests : IDisposable
     }
 
     [FactWith("mkfifo")]
-    public async Task Get_OutIsAPipe_GoesThroughIt()
+    public async Task Get_OutIsAPipe_WritesToIt()
     {
         var pipe = await _folder.PipeAsync("pipe");
         await using var server = await StartAsync(Raw("v"));
@@ -53,7 +54,7 @@ public sealed class OutTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_OutIsALink_ReplacesWhatItLeadsTo()
+    public async Task Get_OutIsALink_ReplacesItsTarget()
     {
         await File.WriteAllTextAsync(_folder.File("target"), "old");
         File.CreateSymbolicLink(_folder.File("link"), "target");

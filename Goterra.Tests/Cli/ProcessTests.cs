@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using System.Text;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>The built program as a process: what only the real streams, environment and signals can show.</summary>
+/// <summary>The client as a process, with real streams, environment and signals.</summary>
 public sealed class ProcessTests
 {
     [Fact]
@@ -17,16 +16,17 @@ public sealed class ProcessTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal([.. value, (byte)'\n'], run.Output);
-        Assert.Equal("goterra-cli: get k: starting; trying again\n", run.Errors);
+        Assert.Equal("goterra-cli: get k: starting; retrying\n", run.Errors);
     }
 
     [Fact]
-    public async Task Put_ProcessAsOldScriptsCallIt_SendsStdin()
+    public async Task Put_ProcessCalledLikeTheOriginal_SendsStdin()
     {
         await using var server = await StartAsync(Done);
         var input = Encoding.UTF8.GetBytes("é\n");
 
-        var run = await CliProcess.RunAsync(["--deployment", "d1", "--url", server.Url, "--token", "T", "put", "log", "-"], input: input);
+        var run = await CliProcess.RunAsync(
+            ["--deployment", "d1", "--url", server.Url, "--token", "T", "put", "log", "-"], input: input);
 
         Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
         Assert.Equal(input, Assert.Single(server.Requests).Body);
@@ -58,14 +58,14 @@ public sealed class ProcessTests
         using var process = CliProcess.Start(["get", "k"], CliRun.VariablesFor(server.Url));
         await waiting.Task;
 
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        TestCommand.Signal(signal, process.Id);
         var run = await process.WaitAsync();
 
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
     }
 
     [Fact]
-    public async Task Watch_Interrupted_EndsAtOnceWithWhatWasPrinted()
+    public async Task Watch_Interrupted_ExitsAtOnce()
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await StartAsync(
@@ -74,7 +74,7 @@ public sealed class ProcessTests
         await reached.Task;
         await process.FirstOutputAsync();
 
-        using var kill = Process.Start("/bin/kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        TestCommand.Signal("INT", process.Id);
         var run = await process.WaitAsync();
 
         Assert.Equal((130, "put       k\n", ""), (run.ExitCode, run.Text, run.Errors));

@@ -1,9 +1,10 @@
-using Goterra.Cli.Connection;
+extern alias cli;
+using cli::Goterra.Cli.Proxy;
 using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>goterra.test is a name that nothing but the proxy knows.</summary>
+/// <summary>Only the proxy can resolve goterra.test.</summary>
 public sealed class ProxyTests
 {
     [Theory]
@@ -32,7 +33,8 @@ public sealed class ProxyTests
         await using var server = await StartSecureAsync(authority.Issue("goterra.test"), Raw("v"));
         await using var proxy = new LittleProxy(server.Port, wanted);
 
-        var run = await RunAsync("https://goterra.test", (variable, $"http://{login}{proxy.Authority}/"), ("GOT_CACERT", authority.Path));
+        var run = await RunAsync(
+            "https://goterra.test", (variable, $"http://{login}{proxy.Authority}/"), ("GOT_CACERT", authority.Path));
 
         Assert.Equal((0, "v\n", ""), (run.ExitCode, run.Text, run.Errors));
         Assert.All(proxy.Seen, line => Assert.Equal("CONNECT goterra.test:443 HTTP/1.1", line));
@@ -53,21 +55,21 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("http")]
     [InlineData("https")]
-    public async Task Get_ProxyWantsALogin_EndsAtOnceAndSaysHow(string scheme)
+    public async Task Get_ProxyRequiresLogin_IsAPermanentError(string scheme)
     {
         await using var proxy = new LittleProxy(1, "user:pass");
 
         var run = await RunAsync($"{scheme}://goterra.test", ("ALL_PROXY", $"user:wrongpass@{proxy.Authority}"));
 
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
-        Assert.Contains("the proxy wants a user and a password", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the proxy requires a user and password", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("wrongpass", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(403, 1)]
     [InlineData(503, 7)]
-    public async Task Get_ProxyOpensNoTunnel_IsFinalWhereItRefuses(int status, int exitCode)
+    public async Task Get_ProxyOpensNoTunnel_IsPermanentIfRefused(int status, int exitCode)
     {
         await using var proxy = new LittleProxy(1, refusal: status);
 
@@ -80,7 +82,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("http")]
     [InlineData("https")]
-    public async Task Get_ProxyIsDown_IsTriedUntilTheDeadlineAndNamed(string scheme)
+    public async Task Get_ProxyDown_IsRetriedAndNamed(string scheme)
     {
         var dead = (await DeadUrlAsync())["http://".Length..];
         var time = new SkippingTime();
@@ -90,7 +92,7 @@ public sealed class ProxyTests
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
         Assert.Equal(TimeSpan.FromMinutes(30), time.GetElapsedTime(start));
-        Assert.Contains($"by way of the proxy {dead} (ALL_PROXY)", run.Errors, StringComparison.Ordinal);
+        Assert.Contains($"through the proxy {dead} (ALL_PROXY)", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", run.Errors, StringComparison.Ordinal);
     }
 
@@ -101,7 +103,7 @@ public sealed class ProxyTests
     [InlineData("http://goterra.test", "goterra.test.org,10.0.0.0/8")]
     [InlineData("http://192.0.2.7", "192.0.2.8,192.0.3.0/24,2.7")]
     [InlineData("http://192.0.2.7:8000", "192.0.2.7:80")]
-    public async Task Get_NoProxyCoversOthers_GoesThroughTheProxy(string url, string except)
+    public async Task Get_NoProxyDoesNotMatch_UsesTheProxy(string url, string except)
     {
         await using var server = await StartAsync(Raw("v"));
         await using var proxy = new LittleProxy(server.Port);
@@ -124,16 +126,17 @@ public sealed class ProxyTests
     [InlineData("192.0.2.7", "192.0.2.7:8000")]
     [InlineData("[2001:db8::7]", "2001:db8::/32")]
     [InlineData("[2001:db8::7]", "[2001:db8::7]")]
-    public void For_NoProxyCoversTheHost_IsDirect(string host, string except)
+    public void For_NoProxyMatches_IsDirect(string host, string except)
     {
-        var choice = ProxyChoice.For(
-            new Uri($"http://{host}:8000/store"), name => name switch { "http_proxy" => "proxy:3128", "no_proxy" => except, _ => null });
+        var choice = ProxySelection.For(
+            new Uri($"http://{host}:8000/store"),
+            name => name switch { "http_proxy" => "proxy:3128", "no_proxy" => except, _ => null });
 
         Assert.Null(choice.Proxy);
     }
 
     [Fact]
-    public async Task Get_LoopbackServer_NeverGoesThroughAProxy()
+    public async Task Get_LoopbackServer_IsNotProxied()
     {
         await using var server = await StartAsync(Raw("v"));
         await using var proxy = new LittleProxy(1, refusal: 403);
@@ -147,28 +150,30 @@ public sealed class ProxyTests
     [InlineData("http://")]
     [InlineData("ftp://user:hidden@proxy")]
     [InlineData("two words")]
-    public async Task Get_ProxyIsNoAddress_IsUsage(string proxy)
+    public async Task Get_ProxyIsNoUrl_IsAUsageError(string proxy)
     {
         var run = await RunAsync("http://goterra.test", ("HTTP_PROXY", proxy));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("HTTP_PROXY is not the address of a proxy", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("HTTP_PROXY is not the URL of a proxy", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Get_NameIsNotKnownYet_IsTriedUntilTheDeadline()
+    public async Task Get_UnknownHost_IsRetriedUntilTheDeadline()
     {
         var time = new SkippingTime();
 
-        var run = await CliRun.RunAsync(["get", "k", "--timeout", "5s"], CliRun.VariablesFor("http://goterra.invalid"), time: time);
+        var run = await CliRun.RunAsync(
+            ["get", "k", "--timeout", "5s"], CliRun.VariablesFor("http://goterra.invalid"), time: time);
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
         Assert.Contains("goterra.invalid", run.Errors, StringComparison.Ordinal);
         Assert.True(time.Pauses.Count > 2);
     }
 
-    private static Task<CliRun> RunAsync(string url, params (string Name, string Value)[] more) => RunAsync(url, new SkippingTime(), more);
+    private static Task<CliRun> RunAsync(string url, params (string Name, string Value)[] more) =>
+        RunAsync(url, new SkippingTime(), more);
 
     private static Task<CliRun> RunAsync(string url, SkippingTime time, params (string Name, string Value)[] more)
     {

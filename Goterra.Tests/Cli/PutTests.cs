@@ -73,7 +73,7 @@ public sealed class PutTests : IDisposable
     [InlineData("aé😀b", "5", "😀b")]
     [InlineData("aé😀b", "6", "😀b")]
     [InlineData("aé😀b", "7", "é😀b")]
-    public async Task Put_Trim_SendsTheLastBytesFromTheStartOfACharacter(string text, string trim, string sent)
+    public async Task Put_Trim_SendsTheLastCharacters(string text, string trim, string sent)
     {
         await File.WriteAllTextAsync(_file, text);
         await using var server = await StartAsync(Done);
@@ -88,7 +88,7 @@ public sealed class PutTests : IDisposable
     }
 
     [Fact]
-    public async Task Put_TrimOfALongStream_KeepsItsEnd()
+    public async Task Put_TrimOfALongStream_SendsItsEnd()
     {
         var text = string.Concat(Enumerable.Range(0, 200_000).Select(line => $"line {line}\n"));
         await using var server = await StartAsync(Done);
@@ -104,7 +104,7 @@ public sealed class PutTests : IDisposable
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("1k")]
-    public async Task Put_NonsenseInTrim_NamesTheVariable(string trim)
+    public async Task Put_InvalidTrim_NamesTheVariable(string trim)
     {
         await using var server = await StartAsync(Done);
         var variables = CliRun.VariablesFor(server.Url);
@@ -118,7 +118,7 @@ public sealed class PutTests : IDisposable
     }
 
     [Fact]
-    public async Task Put_IfAbsent_CarriesOneIdempotencyKeyThroughAllAttempts()
+    public async Task Put_IfAbsent_KeepsTheIdempotencyKeyInAllAttempts()
     {
         await using var server = await StartAsync(Problem(503, "starting"), Hangup, CutInTheMiddle("0123456789"), Done);
 
@@ -126,8 +126,10 @@ public sealed class PutTests : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(4, server.Requests.Count);
-        Assert.All(server.Requests, request => Assert.Equal(("*", "me"), (request.Header("If-None-Match"), request.Text)));
-        Assert.NotEmpty(Assert.Single(server.Requests.Select(request => request.Header("Idempotency-Key")).Distinct())!);
+        Assert.All(
+            server.Requests, request => Assert.Equal(("*", "me"), (request.Header("If-None-Match"), request.Text)));
+        Assert.NotEmpty(
+            Assert.Single(server.Requests.Select(request => request.Header("Idempotency-Key")).Distinct())!);
     }
 
     [Theory]
@@ -160,18 +162,19 @@ public sealed class PutTests : IDisposable
     }
 
     [Fact]
-    public async Task Put_StoreIsFull_IsTriedAgainAndTellsWhy()
+    public async Task Put_StoreFull_IsRetriedWithTheReason()
     {
-        await using var server = await StartAsync(Problem(507, "the store is full"), Problem(507, "the store is full"), Done);
+        await using var server = await StartAsync(
+            Problem(507, "the store is full"), Problem(507, "the store is full"), Done);
 
         var run = await CliRun.RunAsync(server, "put", "k", "v");
 
-        Assert.Equal((0, "goterra-cli: put k: the store is full; trying again\n"), (run.ExitCode, run.Errors));
+        Assert.Equal((0, "goterra-cli: put k: the store is full; retrying\n"), (run.ExitCode, run.Errors));
         Assert.Equal(3, server.Requests.Count);
     }
 
     [Fact]
-    public async Task Put_StoreStaysFull_EndsAtTheDeadlineWithTheReason()
+    public async Task Put_StoreStaysFull_GivesUpWithTheReason()
     {
         var time = new SkippingTime();
         var start = time.GetTimestamp();
@@ -185,7 +188,7 @@ public sealed class PutTests : IDisposable
     }
 
     [Fact]
-    public async Task Put_NobodyListens_IsUnreachableAfterAMinute()
+    public async Task Put_ConnectionRefused_IsUnreachableAfterAMinute()
     {
         var time = new SkippingTime();
         var start = time.GetTimestamp();
@@ -199,7 +202,7 @@ public sealed class PutTests : IDisposable
     [Theory]
     [InlineData(404)]
     [InlineData(405)]
-    public async Task Put_OldServer_UsesItsOnlyRoute(int status)
+    public async Task Put_OldServer_UsesTheRouteOfTheDeployment(int status)
     {
         await using var server = await StartAsync(Status(status), Json("""{"message":"done"}"""));
 
@@ -223,7 +226,7 @@ public sealed class PutTests : IDisposable
     }
 
     [Fact]
-    public async Task Put_BinaryOnAnOldServer_IsRefusedInsteadOfDamaged()
+    public async Task Put_BinaryOnAnOldServer_IsRefused()
     {
         await using var server = await StartAsync(Status(405), Done);
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// Says, one connection each, exactly the bytes of its script (the last stay) and then closes in good order, which Kestrel
-/// can't be made to do.
+/// Sends exactly the bytes of its script, one entry per connection (the last one repeatedly), and closes the
+/// connection gracefully, which Kestrel cannot do.
 /// </summary>
 internal sealed class RawServer : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class RawServer : IAsyncDisposable
     {
         await _end.CancelAsync();
         await _serving;
-        // Not before: accepting on a listener that is gone is an error of the caller's.
+        // Only now: accepting on a disposed listener would throw.
         _listener.Dispose();
         _end.Dispose();
     }
@@ -43,12 +43,13 @@ internal sealed class RawServer : IAsyncDisposable
                 using var client = await _listener.AcceptTcpClientAsync(_end.Token);
                 await using var stream = client.GetStream();
                 await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: _end.Token);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]), _end.Token);
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes(script[Math.Min(_connections++, script.Length - 1)]), _end.Token);
             }
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or IOException)
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 }

@@ -13,7 +13,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>A real HTTP server that plays what a test writes: the answer to the first request, to the second, and so on; the last one stays.</summary>
+/// <summary>
+/// A real HTTP server that sends scripted responses, one per request; the last one repeatedly.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly RequestDelegate[] _script;
@@ -28,10 +30,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public string Url => Certificate is null ? $"http://127.0.0.1:{Port}" : $"https://localhost:{Port}";
 
-    /// <summary>Shown to each new connection; null where it listens without TLS.</summary>
+    /// <summary>The certificate for new connections; null without TLS.</summary>
     public X509Certificate2? Certificate { get; set; }
 
-    /// <summary>What it shows along with that: the CAs between it and the root.</summary>
+    /// <summary>The intermediate certificates that it sends.</summary>
     public X509Certificate2Collection Between { get; } = [];
 
     public static async Task<ScriptedServer> StartAsync(params RequestDelegate[] script)
@@ -41,22 +43,23 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The same over TLS, at `https://localhost`.</summary>
-    public static async Task<ScriptedServer> StartSecureAsync(X509Certificate2 certificate, params RequestDelegate[] script)
+    /// <summary>With TLS, at `https://localhost`.</summary>
+    public static async Task<ScriptedServer> StartSecureAsync(
+        X509Certificate2 certificate, params RequestDelegate[] script)
     {
         var server = new ScriptedServer(script) { Certificate = certificate };
         await server.StartAgainAsync();
         return server;
     }
 
-    /// <summary>An address at which nobody listens any more.</summary>
+    /// <summary>A URL whose port is closed.</summary>
     public static async Task<string> DeadUrlAsync()
     {
         await using var server = await StartAsync(Status(200));
         return server.Url;
     }
 
-    /// <summary>Listens again, at the port of the first time.</summary>
+    /// <summary>Listens again on the same port.</summary>
     public async Task StartAgainAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -65,7 +68,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen =>
         {
             if (Certificate is not null)
-                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Secure(Certificate)) });
+                listen.UseHttps(
+                    new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Secure(Certificate)) });
         }));
         _application = builder.Build();
         _application.Run(AnswerAsync);
@@ -78,7 +82,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Between, offline: true),
     };
 
-    /// <summary>Stops at once; open requests lose their connection.</summary>
+    /// <summary>Stops at once, and aborts open requests.</summary>
     public async Task StopAsync()
     {
         if (_application is null)
@@ -103,14 +107,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
         context.Response.StatusCode = status;
         if (retryAfter is not null)
             context.Response.Headers.RetryAfter = retryAfter;
-        return WriteAsync(context, "application/problem+json", Encoding.UTF8.GetBytes($$"""{"title":"t","detail":"{{detail}}","message":"m"}"""));
+        return WriteAsync(
+            context,
+            "application/problem+json",
+            Encoding.UTF8.GetBytes($$"""{"title":"t","detail":"{{detail}}","message":"m"}"""));
     };
 
     public static RequestDelegate Raw(string value) => Raw(Encoding.UTF8.GetBytes(value));
 
-    public static RequestDelegate Raw(byte[] value) => context => WriteAsync(context, "application/octet-stream", value);
+    public static RequestDelegate Raw(byte[] value) =>
+        context => WriteAsync(context, "application/octet-stream", value);
 
-    public static RequestDelegate Json(string json) => context => WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(json));
+    public static RequestDelegate Json(string json) =>
+        context => WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(json));
 
     public static RequestDelegate Done { get; } = Json("""{"message":"done","revision":1}""");
 
@@ -121,13 +130,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return Raw(value)(context);
     };
 
-    /// <summary>A 404 that comes when the time which the request asked for is over, as a server's that knows `wait`.</summary>
-    public static RequestDelegate NotYet(SkippingTime time, string detail = "no such key") => AfterItsWait(time, Problem(404, detail));
+    /// <summary>A 404 at the end of the requested wait.</summary>
+    public static RequestDelegate NotYet(SkippingTime time, string detail = "no such key") =>
+        AfterItsWait(time, Problem(404, detail));
 
-    /// <summary>The same of a wait for a change.</summary>
+    /// <summary>A 304 at the end of the requested wait.</summary>
     public static RequestDelegate Unchanged(SkippingTime time) => AfterItsWait(time, Status(304));
 
-    /// <summary>Events, frame by frame, and then a connection that ends in good order.</summary>
+    /// <summary>Sends events and closes the connection gracefully.</summary>
     public static RequestDelegate Events(params string[] frames) => async context =>
     {
         context.Response.ContentType = "text/event-stream";
@@ -138,8 +148,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     };
 
-    /// <summary>Runs <paramref name="first"/> and lets the rest of the answer wait until the client is gone.</summary>
-    public static RequestDelegate AndThenSilence(RequestDelegate first, Action<HttpContext>? reached = null) => async context =>
+    /// <summary>Runs <paramref name="first"/>, and keeps the response open until the client disconnects.</summary>
+    public static RequestDelegate AndThenSilence(RequestDelegate first, Action<HttpContext>? reached = null) =>
+        async context =>
     {
         await first(context);
         reached?.Invoke(context);
@@ -147,7 +158,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     };
 
-    /// <summary>Promises <paramref name="value"/> and breaks off in its middle.</summary>
+    /// <summary>Aborts the response in the middle of <paramref name="value"/>.</summary>
     public static RequestDelegate CutInTheMiddle(string value) => async context =>
     {
         context.Response.ContentType = "application/octet-stream";
@@ -157,7 +168,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         context.Abort();
     };
 
-    /// <summary>Takes the request, and ends the connection without an answer.</summary>
+    /// <summary>Closes the connection without a response.</summary>
     public static RequestDelegate Hangup { get; } = context =>
     {
         context.Abort();
@@ -167,8 +178,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private static RequestDelegate AfterItsWait(SkippingTime time, RequestDelegate answer) => context =>
     {
         var wait = context.Request.Query["wait"].ToString().TrimEnd('s');
-        // In steps: what is due in between sees the clock of its moment.
-        for (var seconds = wait.Length > 0 ? int.Parse(wait, System.Globalization.CultureInfo.InvariantCulture) : 0; seconds > 0; seconds--)
+        // In steps, so that timers run at their time.
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        for (var seconds = wait.Length > 0 ? int.Parse(wait, culture) : 0; seconds > 0; seconds--)
             time.Advance(TimeSpan.FromSeconds(1));
         return answer(context);
     };
@@ -182,7 +194,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         Requests.Enqueue(new SeenRequest(
             context.Request.Method,
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
-            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            context.Request.Headers.ToDictionary(
+                header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray()));
 
         var turn = Interlocked.Increment(ref _answered) - 1;
@@ -197,7 +210,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 }
 
-internal sealed record SeenRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+internal sealed record SeenRequest(
+    string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public string Text => Encoding.UTF8.GetString(Body);
 

@@ -4,33 +4,39 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>Runs goterra.sh in a shell, with one of the tools that speak HTTP.</summary>
+/// <summary>Runs goterra.sh in a shell, with curl or wget.</summary>
 internal sealed class ShClient(TempFolder folder)
 {
     public static readonly string Script = SourceTree.PathOf("deploy/client/goterra.sh");
 
-    /// <summary>What runs the script, and what it finds to speak HTTP with.</summary>
+    /// <summary>The shell that runs the script, and the HTTP client.</summary>
     public static TheoryData<string, string> Machines => new()
     {
         { "dash", "curl" }, { "dash", "wget" }, { "busybox", "curl" }, { "busybox", "wget" },
     };
 
-    /// <summary>Environment variables besides the usual ones.</summary>
+    /// <summary>Additional environment variables.</summary>
     public Dictionary<string, string> More { get; } = [];
 
     public string State => folder.File("state");
 
-    public async Task AssertEndAsync(int exit, string says, string shell, string tool, TestDeployment deployment, params string[] arguments)
+    public async Task AssertEndAsync(
+        int exit, string says, string shell, string tool, TestDeployment deployment, params string[] arguments)
     {
         var run = await RunAsync(shell, tool, deployment, arguments);
 
-        Assert.True(run.Exit == exit && run.Output.Length == 0 && run.Errors.Contains(says, StringComparison.Ordinal), $"{string.Join(' ', arguments)}: {run}");
+        Assert.True(
+            run.Exit == exit && run.Output.Length == 0 && run.Errors.Contains(says, StringComparison.Ordinal),
+            $"{string.Join(' ', arguments)}: {run}");
         Assert.False(deployment.Token.Length > 0 && run.Errors.Contains(deployment.Token, StringComparison.Ordinal));
     }
 
-    public async Task<(int Exit, string Output, string Errors)> RunAsync(string shell, string tool, TestDeployment deployment, params string[] arguments)
+    public async Task<(int Exit, string Output, string Errors)> RunAsync(
+        string shell, string tool, TestDeployment deployment, params string[] arguments)
     {
-        var start = shell == "busybox" ? new ProcessStartInfo("busybox", ["sh", Script, .. arguments]) : new ProcessStartInfo("dash", [Script, .. arguments]);
+        var start = shell == "busybox"
+            ? new ProcessStartInfo("busybox", ["sh", Script, .. arguments])
+            : new ProcessStartInfo("dash", [Script, .. arguments]);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
         start.Environment.Clear();
@@ -48,7 +54,7 @@ internal sealed class ShClient(TempFolder folder)
         return (process.ExitCode, output, await errors);
     }
 
-    /// <summary>A folder with busybox's tools and, of those that speak HTTP, only this one.</summary>
+    /// <summary>A folder with the tools of busybox and only this HTTP client.</summary>
     private string Tools(string tool)
     {
         var tools = folder.File("tools-" + tool);
@@ -56,7 +62,11 @@ internal sealed class ShClient(TempFolder folder)
             return tools;
 
         Directory.CreateDirectory(tools);
-        string[] applets = ["awk", "cat", "cp", "cut", "date", "grep", "head", "kill", "ln", "mkdir", "mktemp", "mv", "od", "rm", "sed", "sha256sum", "sleep", "sort", "tail", "tr", "wc"];
+        string[] applets =
+        [
+            "awk", "cat", "cp", "cut", "date", "grep", "head", "kill", "ln", "mkdir", "mktemp", "mv", "od", "rm", "sed",
+            "sha256sum", "sleep", "sort", "tail", "tr", "wc",
+        ];
         foreach (var applet in applets)
             File.CreateSymbolicLink(Path.Combine(tools, applet), Programs.Find("busybox")!);
         if (tool != "nothing")

@@ -4,7 +4,7 @@ using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>goterra.sh with what a machine is given besides a token: a ticket, a fence.</summary>
+/// <summary>goterra.sh with tickets and fences.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposable
 {
@@ -16,8 +16,9 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
 
     public void Dispose() => _folder.Dispose();
 
-    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Put_WithAFence_OnlyWhileTheLeaseIsInTheSameHands(string shell, string tool)
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Put_Fence_SucceedsOnlyWhileTheLeaseIsHeld(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();
         var lease = await deployment.PutAsync("leader?ttl=1h", "m1", ("If-None-Match", "*"));
@@ -31,15 +32,16 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
         Assert.Equal("10.0.0.2", (await deployment.GetAsync("address?raw")).Text);
     }
 
-    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Ticket_IsTradedOnceAndKept(string shell, string tool)
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Redeem_Ticket_HappensOnceAndStoresTheToken(string shell, string tool)
     {
         var (machine, ticket) = await MachineWithTicketAsync();
 
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
 
-        // The program that is installed later is the same machine.
+        // goterra-cli is the same machine.
         var program = await CliProcess.RunAsync(["get", "k"], new Dictionary<string, string>
         {
             ["GOT_URL"] = machine.Server.ToString(), ["GOT_TICKET"] = ticket, ["GOT_STATE_DIR"] = _client.State,
@@ -55,24 +57,26 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
-    [TheoryWith("dash", "busybox", "curl", "wget"), MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
-    public async Task Ticket_TokenWasRevoked_IsTradedAgainAtTheNextCall(string shell, string tool)
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Redeem_TokenRevoked_HappensAgainAtTheNextCall(string shell, string tool)
     {
         var (machine, _) = await MachineWithTicketAsync();
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
         var kept = Directory.EnumerateFiles(_client.State, "token-*").Single();
         await File.WriteAllTextAsync(kept, """{"token":"no.longer.good"}""");
 
-        await _client.AssertEndAsync(4, "not authorised", shell, tool, machine, "get", "k");
+        await _client.AssertEndAsync(4, "not authorized", shell, tool, machine, "get", "k");
         Assert.Equal((0, "v\n", ""), await _client.RunAsync(shell, tool, machine, "get", "k"));
     }
 
-    /// <summary>In a deployment whose key `k` is `v`.</summary>
+    /// <summary>In a deployment where the value of `k` is `v`.</summary>
     private async Task<(TestDeployment Machine, string Ticket)> MachineWithTicketAsync()
     {
         var deployment = await _fixture.Server.CreateAsync();
         await deployment.PutAsync("k", "v");
-        var ticket = (await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
+        var ticket = (
+            await deployment.PostAsync("tickets", """{"full":true}""")).Json.GetProperty("ticket").GetString()!;
         _client.More["GOT_TICKET"] = ticket;
         return (_fixture.Server.Open("", ""), ticket);
     }

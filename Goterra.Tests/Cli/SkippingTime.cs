@@ -1,21 +1,22 @@
+extern alias cli;
 using System.Collections.Concurrent;
-using Goterra.Cli.Output;
+using cli::Goterra.Cli.Http;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Goterra.Tests.Cli;
 
 /// <summary>
-/// A clock that jumps over every pause the client makes, and notes its length. Time limits of requests, which hang on a
-/// <see cref="CancellationTokenSource"/>, and the talk beside a wait don't make it move: their time comes when a test advances it.
+/// A clock that skips the delays of the client, and records them. Timeouts (timers of a
+/// <see cref="CancellationTokenSource"/>) and progress messages do not advance it: they fire when a test advances it.
 /// </summary>
 internal sealed class SkippingTime : FakeTimeProvider
 {
     public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
 
-    /// <summary>Called when a time limit has begun.</summary>
+    /// <summary>Called when a timeout starts.</summary>
     public Action<TimeSpan>? LimitSet { get; set; }
 
-    /// <summary>Called when a pause begins.</summary>
+    /// <summary>Called when a delay starts.</summary>
     public Action? PauseBegins { get; set; }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

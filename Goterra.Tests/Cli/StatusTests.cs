@@ -8,10 +8,13 @@ public sealed class StatusTests
 {
     private const string Answer =
         """
-        {"keys":[{"key":"nodes/n1","size":12345,"revision":2,"updated":"2030-01-01T11:59:15Z"},{"key":"join\u001b_token","size":3,"revision":1,"updated":"2030-01-01T09:55:00Z"}],
-        "id":"d1","name":"prod","namespace":null,"created":"2030-01-01T09:00:00Z","updated":"2030-01-01T11:59:15Z","deployment_expires":"2030-01-05T12:00:00Z",
+        {"keys":[{"key":"nodes/n1","size":12345,"revision":2,"updated":"2030-01-01T11:59:15Z"},
+        {"key":"join\u001b_token","size":3,"revision":1,"updated":"2030-01-01T09:55:00Z"}],
+        "id":"d1","name":"prod","namespace":null,"created":"2030-01-01T09:00:00Z","updated":"2030-01-01T11:59:15Z",
+        "deployment_expires":"2030-01-05T12:00:00Z",
         "revision":17,"state":"active","reason":null,
-        "waiting":[{"key":"mastr_token","since":"2030-01-01T11:50:00Z","client":"10.0.0.1 w1"},{"prefix":"nodes/","count":3,"since":"2030-01-01T11:47:57Z","client":"10.0.0.9 m"},
+        "waiting":[{"key":"mastr_token","since":"2030-01-01T11:50:00Z","client":"10.0.0.1 w1"},
+        {"prefix":"nodes/","count":3,"since":"2030-01-01T11:47:57Z","client":"10.0.0.9 m"},
         {"key":"mastr_token","since":"2030-01-01T11:51:00Z","client":"10.0.0.2 w2"}],
         "hints":["2 wait for `mastr_token`; the nearest existing key is `master_token`"]}
         """;
@@ -46,10 +49,11 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Status_Failed_SaysSoBeforeAllElse()
+    public async Task Status_Failed_ShowsItFirst()
     {
         await using var server = await StartAsync(AtNoon(
-            """{"keys":[],"id":"d1","created":"2030-01-01T09:00:00Z","revision":1,"state":"failed","reason":"disk\nfull","waiting":[],"hints":[]}"""));
+            """{"keys":[],"id":"d1","created":"2030-01-01T09:00:00Z","revision":1,"""
+            + "\"state\":\"failed\",\"reason\":\"disk\\nfull\",\"waiting\":[],\"hints\":[]}"));
 
         var run = await CliRun.RunAsync(server, "status");
 
@@ -72,7 +76,8 @@ public sealed class StatusTests
     {
         await using var server = await StartAsync(AtNoon(
             """
-            {"keys":[],"id":"d1","security":[{"type":"ticket_made","time":"2030-01-01T11:00:00Z","name":"w1","address":"10.0.0.1"},
+            {"keys":[],"id":"d1","security":[
+            {"type":"ticket_made","time":"2030-01-01T11:00:00Z","name":"w1","address":"10.0.0.1"},
             {"type":"ticket_misused","time":"2030-01-01T10:00:00Z","name":"w\u001b1","address":"10.0.0.66"},
             {"type":"revoked","time":"2030-01-01T11:30:00Z"},{"type":"something_new","time":"2030-01-01T11:45:00Z"}]}
             """));
@@ -96,32 +101,40 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Status_OldServer_ShowsWhatItSays()
+    public async Task Status_OldServer_ShowsWhatItReports()
     {
         await using var server = await StartAsync(AtNoon("""{"deployment":{"b":"é","a":""}}"""));
 
         var run = await CliRun.RunAsync(server, "status");
 
-        Assert.Equal("d1\n\n2 keys\n  AGE          SIZE  KEY\n  -             0 B  a\n  -             2 B  b\n", run.Text);
+        Assert.Equal(
+            "d1\n\n2 keys\n  AGE          SIZE  KEY\n  -             0 B  a\n  -             2 B  b\n", run.Text);
     }
 
     [Fact]
-    public async Task Status_ManyKeysAndClients_AreCutUnlessAllAreWanted()
+    public async Task Status_ManyKeysAndClients_AreTruncatedWithoutAll()
     {
-        var keys = string.Join(',', Enumerable.Range(100, 170).Select(number => $$"""{"key":"k{{number}}","size":1,"updated":"2030-01-01T11:00:00Z"}"""));
-        var waits = string.Join(',', Enumerable.Range(1, 8).Select(number => $$"""{"key":"k","since":"2030-01-01T11:0{{number}}:00Z","client":"w{{number}}"}"""));
+        var keys = string.Join(
+            ',',
+            Enumerable.Range(100, 170).Select(
+                number => $$"""{"key":"k{{number}}","size":1,"updated":"2030-01-01T11:00:00Z"}"""));
+        var waits = string.Join(
+            ',',
+            Enumerable.Range(1, 8).Select(
+                number => $$"""{"key":"k","since":"2030-01-01T11:0{{number}}:00Z","client":"w{{number}}"}"""));
         await using var server = await StartAsync(AtNoon($$"""{"id":"d1","keys":[{{keys}}],"waiting":[{{waits}}]}"""));
 
         var run = await CliRun.RunAsync(server, "status");
         var all = await CliRun.RunAsync(server, "status", "--all");
 
         Assert.Contains("  k149\n  ... and 120 more; --all shows them\n", run.Text, StringComparison.Ordinal);
-        Assert.Contains("  k: 8, the longest for 59m00s: w1, w2, w3, w4, w5, and 3 more\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  k: 8, the longest for 59m00s: w1, w2, w3, w4, w5, and 3 more\n", run.Text, StringComparison.Ordinal);
         Assert.Contains("  k269\n\n", all.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Status_Json_PrintsTheAnswerAsItIs()
+    public async Task Status_Json_PrintsTheResponse()
     {
         await using var server = await StartAsync(AtNoon(Answer));
 
@@ -134,7 +147,7 @@ public sealed class StatusTests
     [InlineData("[]")]
     [InlineData("<html>")]
     [InlineData("""{"version":"1","message":"ok"}""")]
-    public async Task Status_StrangeAnswer_IsAnError(string answer)
+    public async Task Status_InvalidResponse_IsAnError(string answer)
     {
         await using var server = await StartAsync(Json(answer));
 

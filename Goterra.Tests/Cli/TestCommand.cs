@@ -1,10 +1,11 @@
-using System.Diagnostics;
+extern alias cli;
 using System.Globalization;
+using cli::Goterra.Cli.Processes;
 using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Cli;
 
-/// <summary>What tests of `run`, `exec`, `once` and `elect` share.</summary>
+/// <summary>Helpers for tests of `run`, `exec`, `once` and `elect`.</summary>
 internal static class TestCommand
 {
     public static Dictionary<string, string> Variables(TestDeployment deployment) => new()
@@ -14,20 +15,32 @@ internal static class TestCommand
         ["GOT_TOKEN"] = deployment.Token,
     };
 
-    public static async Task SignalAsync(string signal, int process)
+    public static void Signal(string signal, int process)
     {
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", process.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
+        var number = signal switch
+        {
+            "HUP" => 1,
+            "INT" => 2,
+            "QUIT" => 3,
+            "KILL" => 9,
+            "USR1" => 10,
+            "USR2" => 12,
+            "TERM" => 15,
+            "CONT" => 18,
+            "STOP" => 19,
+            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, null),
+        };
+        Assert.Equal(0, Libc.Kill(process, number));
     }
 
-    /// <summary>A shell's command by which whoever runs it shows its process id, as the value of a key.</summary>
+    /// <summary>A shell command that stores the process id of the shell as the value of a key.</summary>
     public static string Shows(string key) => $"{CliProcess.ProgramPath} put {key} $$";
 
-    /// <summary>Comes back when <see cref="Shows"/> has run.</summary>
-    public static async Task<int> ShownAsync(TestDeployment deployment, string key) => int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
+    /// <summary>Waits for the value of <see cref="Shows"/>.</summary>
+    public static async Task<int> ShownAsync(TestDeployment deployment, string key) =>
+        int.Parse(await ValueAsync(deployment, key), CultureInfo.InvariantCulture);
 
-    /// <summary>Whether there is such a process, or its exit code is still to be fetched by its parent.</summary>
+    /// <summary>Whether the process exists and is not a zombie.</summary>
     public static bool IsAlive(int process)
     {
         try
@@ -40,7 +53,7 @@ internal static class TestCommand
         }
     }
 
-    /// <summary>Comes back when the key is there, with its value.</summary>
+    /// <summary>Waits for the value of a key.</summary>
     public static async Task<string> ValueAsync(TestDeployment deployment, string key)
     {
         var reply = await deployment.GetAsync($"{key}?raw&wait=5m");

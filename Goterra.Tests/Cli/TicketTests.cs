@@ -4,7 +4,7 @@ using static Goterra.Tests.Cli.ScriptedServer;
 
 namespace Goterra.Tests.Cli;
 
-public sealed class TicketTests : IDisposable
+public sealed partial class TicketTests : IDisposable
 {
     private const string Ticket = "5f0c.secret-of-the-ticket";
 
@@ -13,7 +13,7 @@ public sealed class TicketTests : IDisposable
     private string State => Path.Combine(_folder.Path, "state");
 
     [Fact]
-    public async Task Get_FirstUse_RedeemsTheTicketAndKeepsTheToken()
+    public async Task Get_FirstUse_RedeemsTheTicketAndStoresTheToken()
     {
         await using var server = await StartAsync(Token("first.token"), Raw("v"), Raw("w"));
 
@@ -24,7 +24,11 @@ public sealed class TicketTests : IDisposable
         Assert.Equal((0, "w\n", ""), (second.ExitCode, second.Text, second.Errors));
         var requests = server.Requests.ToArray();
         Assert.Equal(
-            ["POST /store/5f0c/redeem ", "GET /store/5f0c/k?wait=25s Bearer first.token", "GET /store/5f0c/k?wait=25s Bearer first.token"],
+            [
+                "POST /store/5f0c/redeem ",
+                "GET /store/5f0c/k?wait=25s Bearer first.token",
+                "GET /store/5f0c/k?wait=25s Bearer first.token",
+            ],
             requests.Select(request => $"{request.Method} {request.Target} {request.Header("Authorization")}"));
         var body = JsonDocument.Parse(requests[0].Body).RootElement;
         Assert.Equal(Ticket, body.GetProperty("ticket").GetString());
@@ -32,25 +36,29 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_WhatIsKept_IsForItsOwnerOnlyAndHoldsNoTicket()
+    public async Task Get_StoredState_IsPrivateAndContainsNoTicket()
     {
         await using var server = await StartAsync(Token("first.token"), Raw("v"));
 
         await RunAsync(server);
 
         var files = Directory.GetFiles(State);
-        Assert.All(files, file => Assert.DoesNotContain("secret-of-the-ticket", File.ReadAllText(file), StringComparison.Ordinal));
+        Assert.All(
+            files,
+            file => Assert.DoesNotContain("secret-of-the-ticket", File.ReadAllText(file), StringComparison.Ordinal));
         if (OperatingSystem.IsWindows())
             return;
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(State));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(State));
         foreach (var file in files.Select(file => File.ResolveLinkTarget(file, true)?.FullName ?? file))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
     [Fact]
-    public async Task Get_AnotherTicket_IsNotAnsweredWithTheOldToken()
+    public async Task Get_AnotherTicket_DoesNotUseTheOldToken()
     {
-        await using var server = await StartAsync(Token("first.token"), Raw("v"), Token("second.token"), Raw("w"), Raw("v"));
+        await using var server = await StartAsync(
+            Token("first.token"), Raw("v"), Token("second.token"), Raw("w"), Raw("v"));
 
         await RunAsync(server);
         var other = await RunAsync(server, "5f0c.another-secret");
@@ -60,13 +68,16 @@ public sealed class TicketTests : IDisposable
         Assert.Equal(
             [null, "Bearer first.token", null, "Bearer second.token", "Bearer first.token"],
             server.Requests.Select(request => request.Header("Authorization")));
-        Assert.Single(server.Requests.Where(request => request.Method == "POST").Select(request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
+        Assert.Single(
+            server.Requests.Where(request => request.Method == "POST").Select(
+                request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
     }
 
     [Fact]
-    public async Task Get_KeptTokenHasExpired_RedeemsAgain()
+    public async Task Get_StoredTokenExpired_RedeemsAgain()
     {
-        await using var server = await StartAsync(Token("first.token"), Raw("v"), Problem(401, "expired"), Token("second.token"), Raw("w"), Raw("x"));
+        await using var server = await StartAsync(
+            Token("first.token"), Raw("v"), Problem(401, "expired"), Token("second.token"), Raw("w"), Raw("x"));
 
         await RunAsync(server);
         var run = await RunAsync(server);
@@ -78,9 +89,10 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_KeptTokenAndTicketAreOver_SaysWhatIsNeeded()
+    public async Task Get_TokenAndTicketExpired_ExplainsWhatIsNeeded()
     {
-        await using var server = await StartAsync(Token("first.token"), Raw("v"), Problem(401, "expired"), Problem(410, "no"));
+        await using var server = await StartAsync(
+            Token("first.token"), Raw("v"), Problem(401, "expired"), Problem(410, "no"));
 
         await RunAsync(server);
         var run = await RunAsync(server);
@@ -90,23 +102,28 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TicketOfAnotherMachine_SaysSo()
+    public async Task Get_TicketOfAnotherMachine_IsNotAuthorized()
     {
         await using var server = await StartAsync(Problem(410, "no"));
 
         var run = await RunAsync(server);
 
         Assert.Equal((4, ""), (run.ExitCode, run.Text));
-        Assert.Contains("this ticket (GOT_TICKET) is used by another machine", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the ticket (GOT_TICKET) was used by another machine", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-of-the-ticket", run.Errors, StringComparison.Ordinal);
         Assert.Single(server.Requests);
     }
 
     [Fact]
-    public async Task Get_RedeemingMeetsTrouble_IsTriedAgain()
+    public async Task Get_RedeemingFailsTransiently_IsRetried()
     {
         await using var server = await StartAsync(
-            Problem(503, "starting", retryAfter: "1"), Problem(500, "trouble"), Hangup, Problem(429, "slow down"), Token("first.token"), Raw("v"));
+            Problem(503, "starting", retryAfter: "1"),
+            Problem(500, "trouble"),
+            Hangup,
+            Problem(429, "slow down"),
+            Token("first.token"),
+            Raw("v"));
 
         var run = await RunAsync(server);
 
@@ -114,7 +131,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Create_WithATicket_AsksNoServerForAToken()
+    public async Task Create_TicketSet_DoesNotRedeemIt()
     {
         await using var server = await StartAsync(Json("""{"url":"u","id":"i","token":"t"}"""));
 
@@ -124,7 +141,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TokenIsGivenToo_TheTicketIsNotUsed()
+    public async Task Get_TokenSetToo_DoesNotRedeemTheTicket()
     {
         await using var server = await StartAsync(Raw("v"));
         var variables = Variables(server, Ticket);
@@ -138,10 +155,15 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_UrlIsKeptWithTheToken_NeedsNoOtherLater()
+    public async Task Get_UrlStoredWithTheToken_IsUsedLater()
     {
         await using var server = await StartAsync(
-            context => Json($$"""{"url":"http://127.0.0.1:{{context.Connection.LocalPort}}","id":"5f0c","token":"first.token","expires":"2030-01-01T00:00:00Z"}""")(context), Raw("v"), Raw("w"));
+            context =>
+                Json(
+                    $$"""{"url":"http://127.0.0.1:{{context.Connection.LocalPort}}","id":"5f0c","""
+                    + "\"token\":\"first.token\",\"expires\":\"2030-01-01T00:00:00Z\"}")(context),
+            Raw("v"),
+            Raw("w"));
 
         await RunAsync(server);
         var variables = Variables(server, Ticket);
@@ -152,7 +174,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_TicketFile_IsReadInPlaceOfTheVariable()
+    public async Task Get_TicketFile_IsRead()
     {
         var file = Path.Combine(_folder.Path, "ticket");
         await File.WriteAllTextAsync(file, Ticket + "\n");
@@ -166,7 +188,7 @@ public sealed class TicketTests : IDisposable
     }
 
     [Fact]
-    public async Task Renew_TokenOfATicket_KeepsTheNewOneInItsPlace()
+    public async Task Renew_TokenOfATicket_ReplacesTheStoredToken()
     {
         await using var server = await StartAsync(Token("first.token"), Token("renewed.token"), Raw("v"));
 
@@ -174,54 +196,13 @@ public sealed class TicketTests : IDisposable
         await RunAsync(server);
 
         Assert.Equal((0, ""), (renewed.ExitCode, renewed.Text));
-        Assert.Equal([null, "Bearer first.token", "Bearer renewed.token"], server.Requests.Select(request => request.Header("Authorization")));
-    }
-
-    [Theory]
-    [InlineData("no dot")]
-    [InlineData(".x")]
-    [InlineData("../../x.y")]
-    [InlineData("5f0c.")]
-    [InlineData("5f0c.a b")]
-    public async Task Get_NoTicket_IsUsageAndNotRepeated(string ticket)
-    {
-        await using var server = await StartAsync(Token("t"));
-
-        var run = await RunAsync(server, ticket);
-
-        Assert.Equal(2, run.ExitCode);
-        Assert.DoesNotContain(ticket, run.Errors, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Equal(
+            [null, "Bearer first.token", "Bearer renewed.token"],
+            server.Requests.Select(request => request.Header("Authorization")));
     }
 
     [Fact]
-    public async Task Get_TicketOfAnotherDeploymentThanSaid_IsUsage()
-    {
-        await using var server = await StartAsync(Token("t"));
-        var variables = Variables(server, Ticket);
-        variables["GOT_DEPLOYMENT"] = "other";
-
-        var run = await CliRun.RunAsync(["get", "k"], variables);
-
-        Assert.Equal(2, run.ExitCode);
-        Assert.Empty(server.Requests);
-    }
-
-    [Fact]
-    public async Task Get_NothingCanBeKept_IsSaidBeforeTheTicketIsUsed()
-    {
-        await File.WriteAllTextAsync(State, "a file, and no folder");
-        await using var server = await StartAsync(Token("t"));
-
-        var run = await RunAsync(server);
-
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains("GOT_STATE_DIR", run.Errors, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
-    }
-
-    [Fact]
-    public async Task Get_ManyProcessesAtOnce_AreOneMachine()
+    public async Task Get_ConcurrentProcesses_AreOneMachine()
     {
         await using var server = await StartAsync(context =>
             context.Request.Method == "POST" ? Token("first.token")(context) : Raw("v")(context));
@@ -229,15 +210,20 @@ public sealed class TicketTests : IDisposable
         var runs = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => RunAsync(server))));
 
         Assert.All(runs, run => Assert.Equal((0, "v\n"), (run.ExitCode, run.Text)));
-        Assert.Single(server.Requests.Where(request => request.Method == "POST").Select(request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
+        Assert.Single(
+            server.Requests.Where(request => request.Method == "POST").Select(
+                request => JsonDocument.Parse(request.Body).RootElement.GetProperty("machine").GetString()).Distinct());
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static Microsoft.AspNetCore.Http.RequestDelegate Token(string token) =>
-        Json($$"""{"url":"https://got.example.org","id":"5f0c","token":"{{token}}","expires":"2030-01-01T00:00:00Z","deployment_expires":null}""");
+        Json(
+            $$"""{"url":"https://got.example.org","id":"5f0c","token":"{{token}}","expires":"2030-01-01T00:00:00Z","""
+            + "\"deployment_expires\":null}");
 
-    private Task<CliRun> RunAsync(ScriptedServer server, string ticket = Ticket) => CliRun.RunAsync(["get", "k"], Variables(server, ticket));
+    private Task<CliRun> RunAsync(ScriptedServer server, string ticket = Ticket) =>
+        CliRun.RunAsync(["get", "k"], Variables(server, ticket));
 
     private Dictionary<string, string> Variables(ScriptedServer server, string ticket) => new()
     {

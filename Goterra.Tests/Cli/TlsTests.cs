@@ -7,7 +7,7 @@ public sealed class TlsTests : IDisposable
     private readonly TestAuthority _authority = new();
 
     [Fact]
-    public async Task Get_CaOfTheFile_IsBelieved()
+    public async Task Get_CaInTheFile_IsTrusted()
     {
         using var other = new TestAuthority("Another CA");
         await File.AppendAllTextAsync(other.Path, await File.ReadAllTextAsync(_authority.Path));
@@ -19,7 +19,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_UnknownCa_EndsAtOnceAndSaysWhatToSet()
+    public async Task Get_UntrustedCa_IsAPermanentErrorWithAdvice()
     {
         using var other = new TestAuthority("Another CA");
         await using var server = await StartSecureAsync(_authority.Issue(), Raw("v"));
@@ -30,16 +30,17 @@ public sealed class TlsTests : IDisposable
         foreach (var refused in new[] { run, ofSystem })
         {
             Assert.Equal((1, ""), (refused.ExitCode, refused.Text));
-            Assert.Contains("signed by `CN=Test CA`, whom this machine does not trust", refused.Errors, StringComparison.Ordinal);
+            Assert.Contains(
+                "signed by `CN=Test CA`, which this machine does not trust", refused.Errors, StringComparison.Ordinal);
             Assert.Contains("GOT_CACERT", refused.Errors, StringComparison.Ordinal);
-            Assert.DoesNotContain("trying again", refused.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("retrying", refused.Errors, StringComparison.Ordinal);
         }
 
         Assert.Empty(server.Requests);
     }
 
     [Fact]
-    public async Task Get_CertificateOfAnotherHost_EndsAtOnceAndSaysWhose()
+    public async Task Get_CertificateOfAnotherHost_IsAPermanentError()
     {
         await using var server = await StartSecureAsync(_authority.Issue("other.example.org"), Raw("v"));
 
@@ -50,30 +51,30 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CertificateExpired_EndsAtOnceAndShowsTheClock()
+    public async Task Get_CertificateExpired_IsAPermanentErrorWithTheClock()
     {
         await using var server = await StartSecureAsync(_authority.Issue(from: -30, to: -2), Raw("v"));
 
         var run = await RunAsync(server, _authority.Path, TimeProvider.System);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
-        Assert.Contains("not valid any more", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("this machine's clock says 20", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("has expired", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("this machine's clock is at 20", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Get_CertificateNotYetValid_IsTriedUntilTheClockIsRight()
+    public async Task Get_CertificateNotYetValid_IsRetriedUntilTheClockIsSet()
     {
         await using var server = await StartSecureAsync(_authority.Issue(from: 2), Raw("v"));
         var time = new SkippingTime();
-        // In place of the clock, which a test can't set: what it would find then.
+        // A test cannot set the clock. The server switches to a valid certificate instead.
         time.PauseBegins = () => server.Certificate = _authority.Issue();
 
         var run = await RunAsync(server, _authority.Path, time);
 
         Assert.Equal((0, "v\n"), (run.ExitCode, run.Text));
         Assert.Contains("not yet valid", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("it is not set, it seems; trying again", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("which may not be set yet; retrying", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,14 +99,14 @@ public sealed class TlsTests : IDisposable
         var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor($"https://localhost:{server.Port}"));
 
         Assert.Equal((7, ""), (run.ExitCode, run.Text));
-        Assert.Contains("is --url (GOT_URL) to begin with http://", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("should --url (GOT_URL) begin with http://", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("", "there is no certificate in")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "GOT_CACERT")]
     [InlineData(null, "GOT_CACERT")]
-    public async Task Get_CaFileOfNoUse_IsUsage(string? content, string words)
+    public async Task Get_UnusableCaFile_IsAUsageError(string? content, string words)
     {
         await using var server = await StartSecureAsync(_authority.Issue(), Raw("v"));
         if (content is null)
@@ -122,9 +123,10 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_CutInTheMiddleOverTls_PrintsTheWholeValueOnce()
+    public async Task Get_TruncatedTlsResponse_PrintsTheWholeValueOnce()
     {
-        await using var server = await StartSecureAsync(_authority.Issue(), CutInTheMiddle("0123456789"), Raw("0123456789"));
+        await using var server = await StartSecureAsync(
+            _authority.Issue(), CutInTheMiddle("0123456789"), Raw("0123456789"));
 
         var run = await RunAsync(server, _authority.Path);
 
@@ -133,7 +135,8 @@ public sealed class TlsTests : IDisposable
 
     public void Dispose() => _authority.Dispose();
 
-    private static Task<CliRun> RunAsync(ScriptedServer server, string? caFile, TimeProvider? time = null, params string[] options)
+    private static Task<CliRun> RunAsync(
+        ScriptedServer server, string? caFile, TimeProvider? time = null, params string[] options)
     {
         var variables = CliRun.VariablesFor(server.Url);
         if (caFile is not null)

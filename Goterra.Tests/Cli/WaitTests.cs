@@ -4,10 +4,11 @@ namespace Goterra.Tests.Cli;
 
 public sealed class WaitTests
 {
-    private const string Three = """{"deployment":{"nodes/n2":"10.0.0.2\n","nodes/n1":"10.0.0.1","nodes/n3":""},"keys":[],"id":"d1"}""";
+    private const string Three =
+        """{"deployment":{"nodes/n2":"10.0.0.2\n","nodes/n1":"10.0.0.1","nodes/n3":""},"keys":[],"id":"d1"}""";
 
     [Fact]
-    public async Task Wait_EnoughKeys_PrintsTheirValuesInTheOrderOfTheKeys()
+    public async Task Wait_EnoughKeys_PrintsTheValuesOrderedByKey()
     {
         await using var server = await StartAsync(Json(Three));
 
@@ -21,17 +22,18 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_Json_PrintsValuesByKeyInOneLine()
+    public async Task Wait_Json_PrintsOneObject()
     {
         await using var server = await StartAsync(Json(Three));
 
         var run = await CliRun.RunAsync(server, "wait", "--prefix", "nodes/", "--count", "3", "--json");
 
-        Assert.Equal((0, """{"nodes/n1":"10.0.0.1","nodes/n2":"10.0.0.2\n","nodes/n3":""}""" + "\n"), (run.ExitCode, run.Text));
+        Assert.Equal(
+            (0, """{"nodes/n1":"10.0.0.1","nodes/n2":"10.0.0.2\n","nodes/n3":""}""" + "\n"), (run.ExitCode, run.Text));
     }
 
     [Fact]
-    public async Task Wait_KeysComeLater_AsksAgainUnderTheSameWaitId()
+    public async Task Wait_KeysStoredLater_RepeatsTheWaitWithTheSameId()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time, "2 of 3"), Json(Three));
@@ -45,18 +47,19 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_TooFewInTime_SaysHowManyThereAre()
+    public async Task Wait_TooFewInTime_ReportsTheCount()
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(NotYet(time, "2 of 3"));
 
         var run = await CliRun.RunAsync(server, time, "wait", "--prefix", "nodes/", "--count", "3", "--timeout", "20s");
 
-        Assert.Equal((3, "", "goterra-cli: wait nodes/: timed out after 20s: 2 of 3\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            (3, "", "goterra-cli: wait nodes/: timed out after 20s: 2 of 3\n"), (run.ExitCode, run.Text, run.Errors));
     }
 
     [Fact]
-    public async Task Wait_NoTime_LooksOnce()
+    public async Task Wait_ZeroTimeout_ChecksOnce()
     {
         await using var server = await StartAsync(Problem(404, "2 of 3"));
 
@@ -67,7 +70,9 @@ public sealed class WaitTests
     }
 
     [Theory]
-    [InlineData("wait --prefix nodes/ --count 3 --fail-prefix failed/&", "/store/d1?filter=nodes%2F&count=3&wait=25s&fail=failed%2F%26")]
+    [InlineData(
+        "wait --prefix nodes/ --count 3 --fail-prefix failed/&",
+        "/store/d1?filter=nodes%2F&count=3&wait=25s&fail=failed%2F%26")]
     [InlineData("get k --fail-prefix failed/", "/store/d1/k?wait=25s&fail=failed%2F")]
     public async Task Run_FailPrefix_EndsTheWaitWithTheReason(string line, string target)
     {
@@ -88,7 +93,8 @@ public sealed class WaitTests
     public async Task Wait_FinalStatus_EndsTheWaitWithItsExitCode(int status, int exitCode)
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(NotYet(time), Problem(status, "the words of the server"), Json(Three));
+        await using var server = await StartAsync(
+            NotYet(time), Problem(status, "the words of the server"), Json(Three));
 
         var run = await CliRun.RunAsync(server, time, "wait", "--prefix", "nodes/", "--count", "3");
 
@@ -98,10 +104,11 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_OldServerThatAnswersWithEverything_IsPolledUntilThereAreEnough()
+    public async Task Wait_OldServer_IsPolledUntilThereAreEnough()
     {
         await using var server = await StartAsync(
-            Json("""{"deployment":{"nodes/n1":"a","other":"x"}}"""), Json("""{"deployment":{"nodes/n1":"a","nodes/n2":"b","other":"x"}}"""));
+            Json("""{"deployment":{"nodes/n1":"a","other":"x"}}"""),
+            Json("""{"deployment":{"nodes/n1":"a","nodes/n2":"b","other":"x"}}"""));
 
         var run = await CliRun.RunAsync(server, "wait", "--prefix", "nodes/", "--count", "2");
 
@@ -110,17 +117,18 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_OldServerWithTooFew_SaysHowManyThereAre()
+    public async Task Wait_OldServerWithTooFew_ReportsTheCount()
     {
         await using var server = await StartAsync(Json("""{"deployment":{"nodes/n1":"a"}}"""));
 
         var run = await CliRun.RunAsync(server, "wait", "--prefix", "nodes/", "--count", "2", "--timeout", "10s");
 
-        Assert.Equal((3, "", "goterra-cli: wait nodes/: timed out after 10s: 1 of 2\n"), (run.ExitCode, run.Text, run.Errors));
+        Assert.Equal(
+            (3, "", "goterra-cli: wait nodes/: timed out after 10s: 1 of 2\n"), (run.ExitCode, run.Text, run.Errors));
     }
 
     [Fact]
-    public async Task Wait_StrangeAnswer_IsAnError()
+    public async Task Wait_InvalidResponse_IsAnError()
     {
         await using var server = await StartAsync(Json("""{"version":"1","message":"ok"}"""));
 
@@ -131,7 +139,7 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Wait_AnswerCutInTheMiddle_PrintsTheWholeOnce()
+    public async Task Wait_TruncatedResponse_PrintsTheValuesOnce()
     {
         await using var server = await StartAsync(CutInTheMiddle(Three), Json(Three));
 

@@ -52,8 +52,8 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
     }
 
     [TheoryWith("dash", "busybox", "curl")]
-    [InlineData(null, "is not to be had")]
-    [InlineData("#!/bin/sh\nexit 127\n", "does not start on this machine")]
+    [InlineData(null, "cannot download")]
+    [InlineData("#!/bin/sh\nexit 127\n", "does not run on this machine")]
     public async Task Install_ProgramThatDoesNotFit_TakesTheScript(string? program, string says)
     {
         if (program is not null)
@@ -77,7 +77,7 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
 
         var install = await InstallAsync("dash", "curl", curl);
 
-        Assert.Contains("is not what the server's list says", install.Errors, StringComparison.Ordinal);
+        Assert.Contains("does not match the server's list", install.Errors, StringComparison.Ordinal);
         Assert.StartsWith("#!/bin/sh\n# goterra.sh", await File.ReadAllTextAsync(Installed), StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds goterra-cli as one static file for each architecture, into artifacts/clients (or the folder that is named), on Debian. Installs what it needs.
+# Builds goterra-cli as a static program for each architecture, into artifacts/clients (or FOLDER). For Debian; installs the
+# packages that it needs.
 #   deploy/client/build.sh [--arch x64|arm64]... [FOLDER]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +30,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$output"
 
-# What a program for arm64 is linked with, unpacked beside: no package of it is installed here.
+# Unpacks the arm64 libraries to link with, without installing their packages.
 arm64_sysroot() {
   local apt=(-o "Dir::State=$work/apt/state" -o "Dir::State::status=$work/apt/status" -o "Dir::Cache=$work/apt/cache"
     -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root)
@@ -38,15 +39,15 @@ arm64_sysroot() {
   apt-get "${apt[@]}" update -qq
   (cd "$work/debs" && apt-get "${apt[@]}" download -qq libc6 libc6-dev libgcc-s1 libgcc-12-dev linux-libc-dev libssl3 libssl-dev)
   for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$work/arm64"; done
-  # Absolute links would lead to this machine's own libraries.
+  # Absolute links would point to libraries of this machine.
   find "$work/arm64" -type l -lname '/*' | while read -r link; do ln -snfr "$work/arm64$(readlink "$link")" "$link"; done
 
-  # The part of .NET that cmake builds is told of neither target nor root; the name must contain "clang".
+  # cmake passes neither target nor sysroot to the native part of .NET. The name must contain "clang".
   printf '#!/bin/sh\nexec clang --target=aarch64-linux-gnu --sysroot="%s" -fuse-ld=lld -Wno-unused-command-line-argument "$@"\n' "$work/arm64" > "$work/clang-arm64"
   chmod +x "$work/clang-arm64"
 }
 
-# lean_openssl ROOT TRIPLE FOLDER: OpenSSL's archives without their tables for unwinding.
+# lean_openssl ROOT TRIPLE FOLDER: copies OpenSSL's archives without unwind tables.
 lean_openssl() {
   mkdir -p "$3"
   for library in libssl libcrypto; do

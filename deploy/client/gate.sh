@@ -1,5 +1,5 @@
 #!/bin/sh
-# gate.sh PROGRAM: fails unless it needs no library and no loader, and is small enough to be fetched at every boot.
+# gate.sh PROGRAM: fails if the program needs a library or a loader, or is too large to be downloaded at each boot.
 set -eu
 program=$1
 if readelf -ld "$program" | grep -E '\(NEEDED\)|INTERP'; then

@@ -1,43 +1,43 @@
 #!/bin/sh
-# goterra.sh: hands small values between machines, by way of a goterra server. For machines on which goterra-cli can't run:
-# needs a POSIX shell and curl or GNU wget 1.14. Environment and exit codes are those of goterra-cli.
+# goterra.sh: exchanges small values between machines through a goterra server, for machines that goterra-cli does not support.
+# Needs a POSIX shell, and curl or GNU wget 1.14. Uses the environment variables and exit codes of goterra-cli.
 set -u
 export LC_ALL=C
 umask 077
 usage() { cat <<'END'
 goterra.sh [--url URL] [--deployment ID] [--timeout TIME] COMMAND
-  get KEY [--no-wait] [-n] [--out FILE] [--fail-prefix F]   print a value, or write it to FILE; waits for it (30m). -n: no newline after it
-  put KEY VALUE     store a text, @FILE or - (stdin). Options stand before KEY
-  wait --prefix P --count N [--fail-prefix F]   wait (30m) until N keys begin with P; print their values, a line each
-  fail REASON       everybody who waits in the deployment stops with exit code 6
-  status            what is there, and who waits for what
+  get KEY [--no-wait] [-n] [--out FILE] [--fail-prefix F]   print a value, or write it to FILE; waits for it (30m). -n: no newline
+  put KEY VALUE     store text, @FILE or - (stdin). Options must precede KEY
+  wait --prefix P --count N [--fail-prefix F]   wait (30m) until N keys start with P; print their values, one per line
+  fail REASON       declare the deployment failed: all waits in it end with exit code 6
+  status            show the state, the keys and the waiting clients
 TIME is 90s, 20m, 1h, or a number of minutes.
 Environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE, GOT_APIKEY, GOT_STATE_DIR, GOT_FENCE,
-  GOT_CACERT (a file of authorities to trust), GOT_TRIM (put: only the last so many bytes of a file or stdin)
-Exit codes: 0 done, 1 other error, 2 usage, 3 timed out or absent, 4 not authorised, 5 deployment gone, 6 deployment failed, 7 unreachable, 8 lost the lease
+  GOT_CACERT (PEM file of trusted CAs), GOT_TRIM (put: only the last GOT_TRIM bytes of a file or stdin)
+Exit codes: 0 success, 1 other error, 2 usage, 3 timed out or key not found, 4 not authorized, 5 deployment gone, 6 deployment failed, 7 unreachable, 8 lost the lease
 END
 }
 say() { printf '%s: %s\n' "${0##*/}" "$(printf '%s' "$1" | tr -c '\040-\176\200-\377' ' ')" >&2; }
 die() { say "$2"; exit "$1"; }
-# Not `date`: the clock of a new machine jumps when it is set for the first time.
+# Not `date`: the clock of a new machine jumps when it is first set.
 now() { if read -r up _ < /proc/uptime; then echo "${up%%.*}"; else date +%s; fi 2> /dev/null; }
 left() { echo $((deadline > $(now) ? deadline - $(now) : 0)); }
 start() { deadline=$(($(now) + (limit > 0 ? limit : 60))); }
 seconds() {
   case $1 in *s) n=${1%s} unit=1 ;; *m) n=${1%m} unit=60 ;; *h) n=${1%h} unit=3600 ;; *d) n=${1%d} unit=86400 ;; *) n=$1 unit=60 ;; esac
-  case $n in '' | *[!0-9]* | ????????*) die 2 '--timeout must be a number of minutes, or a time like 90s, 20m or 1h' ;; esac
-  while [ "${n#0}" != "$n" ] && [ "$n" != 0 ]; do n=${n#0}; done # 08 is no octal number
+  case $n in '' | *[!0-9]* | ????????*) die 2 '--timeout must be a number of minutes, or a time such as 90s, 20m or 1h' ;; esac
+  while [ "${n#0}" != "$n" ] && [ "$n" != 0 ]; do n=${n#0}; done # 08 is not an octal number
   limit=$((n * unit))
 }
 
-# Percent-encodes, but for the slash.
+# Percent-encodes, except for slashes.
 encode() { case $1 in *[!A-Za-z0-9._~/-]*) printf %s "$1" | od -An -v -tx1 | sed 's/ \(..\)/%\1/g; s/%2f/\//g' | tr -d '\n ' ;; *) printf %s "$1" ;; esac; }
 check_key() {
-  [ -n "$1" ] || die 2 'the KEY is empty (an unset shell variable?)'
+  [ -n "$1" ] || die 2 'the KEY is empty (is a shell variable unset?)'
   case /$1/ in *//* | */./* | */../*) die 2 'the KEY must not begin or end with a slash, nor contain //, or . or .. between slashes' ;; esac
 }
 
-# The scalars of a JSON body, a line each: `.keys.key nodes/a`. Control characters become blanks.
+# Prints the scalars of a JSON body, one per line: `.keys.key nodes/a`. Replaces control characters by spaces.
 scalars() {
   grep -o '"\([^"\\]\|\\.\)*"\|[][{}:,]\|[^][{}:," ]\{1,\}' "$tmp/body" 2> /dev/null | awk '
     function hex(s, n, i) { n = 0; for (i = 1; i <= 4; i++) n = n * 16 + index("0123456789abcdef", tolower(substr(s, i, 1))) - 1; return n }
@@ -67,10 +67,10 @@ scalars() {
 }
 member() { scalars | sed -n "s/^\.$1 //p" | head -n 1; }
 explain() { plain=$(member detail); plain=${plain:-$(member message)} plain=${plain:-HTTP status $status}; }
-# In the background: a shell attends to signals only while it waits.
+# In the background: a shell only handles signals while it waits.
 attend() { child=$!; wait "$child"; result=$?; child=''; return "$result"; }
 nap() { sleep "$1" & attend; }
-# send METHOD URL SECONDS: one request; sets status. False where no complete answer came.
+# send METHOD URL SECONDS: sends one request and sets status. False if there was no complete response.
 send() {
   rm -f "$tmp/head" "$tmp/body" "$tmp/error"
   "send_$tool" "$@"
@@ -81,7 +81,7 @@ send() {
   return 1
 }
 
-# The token goes by stdin or by a file of our own: arguments are everybody's to read.
+# The token is passed through stdin or a private file: all users can see arguments.
 send_curl() {
   printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} |
     curl -q -sS --config - ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --max-time "$3" -X "$1" \
@@ -94,13 +94,13 @@ send_wget() {
   wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --max-redirect=0 \
     --content-on-error --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/body" "$2" 2> "$tmp/head" &
   attend && return
-  # 8 is an answer that is an error; 6 a 401, of which it keeps the server's words to itself.
+  # 8 is an HTTP error; 6 is a 401, whose body wget does not show.
   case $result in 6 | 8) return 0 ;; esac
   grep -v '^ ' "$tmp/head" > "$tmp/error"
   return 1
 }
 
-# ask METHOD PATH WAIT: repeats until the server has answered for good. False for a 404, and when the time is over after one.
+# ask METHOD PATH WAIT: retries until there is a final response. False for a 404, and at the deadline after a 404.
 ask() {
   while :; do
     left=$(left) asked=$(now) pause=0 query=''
@@ -113,8 +113,8 @@ ask() {
       case $status in
         404) seen=1; return 1 ;;
         5?? | 408 | 429) pause=$(sed -n 's/^ *[Rr]etry-[Aa]fter: *\([0-9]\{1,6\}\).*/\1/p' "$tmp/head" | tail -n 1) ;;
-        3??) die 1 "$doing: the server redirects, and the token stays with the host it was given for: correct --url (GOT_URL)" ;;
-        401 | 403) [ "$status" = 403 ] || rm -f "$kept"; die 4 "$doing: not authorised: $plain" ;;
+        3??) die 1 "$doing: the server redirects, but the token is only sent to the configured host: correct --url (GOT_URL)" ;;
+        401 | 403) [ "$status" = 403 ] || rm -f "$kept"; die 4 "$doing: not authorized: $plain" ;;
         410) [ "$2" = /redeem ] && die 4 "$doing: $plain"; die 5 "$doing: the deployment is gone: $plain" ;;
         412) die 8 "$doing: $plain" ;;
         424) die 6 "$doing: the deployment has failed: $plain" ;;
@@ -123,64 +123,64 @@ ask() {
     fi
     left=$(left) backoff=$((backoff < 5 ? backoff + 1 : 5))
     [ "$left" -gt 0 ] || { [ -n "$seen" ] && return 1; [ -n "$status" ] || plain="the server could not be reached: $plain"; die 7 "$doing: gave up: $plain"; }
-    [ -n "$told" ] || say "$doing: $plain; trying again"
+    [ -n "$told" ] || say "$doing: $plain; retrying"
     told=1 pause=$((${pause:-0} > backoff ? pause : backoff))
     nap $((pause < left ? pause : left))
   done
 }
 
-# await PATH: asks again and again until the answer is another than 404. False when the time is over.
+# await PATH: repeats until the response is not 404. False at the deadline.
 await() {
   until ask GET "$1" $((limit > 0 ? 25 : 0)); do
     [ "$limit" -gt 0 ] && [ "$(left)" -gt 0 ] || return 1
-    # A 404 that comes early is that of a server which doesn't know `wait`.
+    # An early 404 is from a server that does not support `wait`.
     [ $(($(now) - asked)) -ge 5 ] || nap 1
   done
 }
 once() { seen=''; ask "$1" "$2" 0 || die 1 "$doing: $plain"; }
 
-# Trades the ticket for a token, which stays where goterra-cli keeps it, too; a second time only when the server has refused that one.
+# Exchanges the ticket for a token, which is stored like that of goterra-cli; again only if the server has rejected it.
 redeem() {
   state=${GOT_STATE_DIR:-/var/lib/goterra}
   mkdir -p "$state" 2> /dev/null && [ -w "$state" ] || [ -n "${GOT_STATE_DIR-}" ] || state=${XDG_STATE_HOME:-${HOME-}/.local/state}/goterra
   hash=$(printf %s "$ticket" | sha256sum) hash=${hash%% *} kept=$state/token-$(printf %.16s "$hash").json doing='redeem the ticket' put_body=$tmp/request
-  # A link: of two who begin at once, both have the id that one has made.
+  # If two processes start at once, one creates the link, and both use its target.
   mkdir -p "$state" && { [ -s "$state/machine" ] || { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$state/machine.$wait_id" && { ln -s "machine.$wait_id" "$state/machine" || rm "$state/machine.$wait_id"; }; }; }
-  [ -s "$state/machine" ] || die 1 'this machine must keep who it is, so that its ticket works again after a restart, and can not: name a folder in GOT_STATE_DIR'
+  [ -s "$state/machine" ] || die 1 "cannot store the machine's id, which its ticket needs after a restart: set GOT_STATE_DIR to a writable directory"
   ! cp "$kept" "$tmp/body" 2> /dev/null || token=$(member token)
   [ -z "$token" ] || return
   printf '{"ticket":"%s","machine":"%s"}' "$ticket" "$(cat "$state/machine")" > "$put_body" && once POST /redeem && token=$(member token)
-  [ -n "$token" ] || die 1 "$doing: the answer is none of a goterra server; is --url (GOT_URL) right?"
-  { printf '{"ticket_sha256":"%s","id":"%s","token":"%s"}' "$hash" "$deployment" "$token" > "$kept.$wait_id" && mv "$kept.$wait_id" "$kept"; } || say "$kept can not be written, so the ticket is used again at the next start"
+  [ -n "$token" ] || die 1 "$doing: the response is not from a goterra server; is --url (GOT_URL) right?"
+  { printf '{"ticket_sha256":"%s","id":"%s","token":"%s"}' "$hash" "$deployment" "$token" > "$kept.$wait_id" && mv "$kept.$wait_id" "$kept"; } || say "$kept cannot be written, so the next start redeems the ticket again"
 }
 
-do_get() { # --out: what is there and no plain file, a device or a link, stays what it is
+do_get() { # --out: devices, pipes and links are written to in place
   check_key "$1"; doing="get $1" accept=application/octet-stream
-  await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: there is no such key"; die 3 "$doing: timed out after ${limit}s: nobody has put it"; }
-  [ -z "$out" ] || { file=$out.$wait_id; [ ! -L "$out" ] && { [ ! -e "$out" ] || [ -f "$out" ]; } || file=$out; cat "$tmp/body" > "$file" && { [ "$file" = "$out" ] || mv "$file" "$out"; } && return; [ "$file" = "$out" ] || rm -f "$file"; die 1 "$doing: $out can't be written"; }
-  cat "$tmp/body" || die 1 "$doing: the value can't be written"
+  await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: key not found"; die 3 "$doing: timed out after ${limit}s: key not found"; }
+  [ -z "$out" ] || { file=$out.$wait_id; [ ! -L "$out" ] && { [ ! -e "$out" ] || [ -f "$out" ]; } || file=$out; cat "$tmp/body" > "$file" && { [ "$file" = "$out" ] || mv "$file" "$out"; } && return; [ "$file" = "$out" ] || rm -f "$file"; die 1 "$doing: $out cannot be written"; }
+  cat "$tmp/body" || die 1 "$doing: the value cannot be written"
   [ -n "$bare" ] || echo
 }
 
 do_put() {
   check_key "$1"
   doing="put $1" put_body=$tmp/request fence=${GOT_FENCE-}
-  case $2 in -) cat ;; @*) cat -- "${2#@}" ;; *) trim='' && printf %s "$2" ;; esac > "$put_body" || die 1 "$doing: the value can't be read, or not be kept in $tmp"
-  [ -z "$trim" ] || { tail -c "$trim" "$put_body" > "$tmp/last" && put_body=$tmp/last; } || die 1 "$doing: the value can't be kept in $tmp"
+  case $2 in -) cat ;; @*) cat -- "${2#@}" ;; *) trim='' && printf %s "$2" ;; esac > "$put_body" || die 1 "$doing: the value cannot be read, or not stored in $tmp"
+  [ -z "$trim" ] || { tail -c "$trim" "$put_body" > "$tmp/last" && put_body=$tmp/last; } || die 1 "$doing: the value cannot be stored in $tmp"
   start
   once PUT "/$(encode "$1")"
 }
 
 do_wait() {
-  case ${prefix:+$count} in '' | *[!0-9]* | 0*) die 2 'wait needs --prefix PREFIX and --count N, a number from 1 up' ;; esac
+  case ${prefix:+$count} in '' | *[!0-9]* | 0*) die 2 'wait needs --prefix PREFIX and --count N, a number, at least 1' ;; esac
   doing="wait $prefix"
   await "?filter=$(encode "$prefix")&count=$count&values=false${fail_prefix:+&fail=$(encode "$fail_prefix")}" || die 3 "$doing: timed out after ${limit}s: $plain"
   scalars | sed -n 's/^\.keys\.key //p' | sort > "$tmp/keys"
-  [ "$(wc -l < "$tmp/keys")" -ge "$count" ] || die 1 "$doing: the answer is none of a goterra server; is --url (GOT_URL) right?"
+  [ "$(wc -l < "$tmp/keys")" -ge "$count" ] || die 1 "$doing: the response is not from a goterra server; is --url (GOT_URL) right?"
   accept=application/octet-stream
   while IFS= read -r key; do
     once GET "/$(encode "$key")" < /dev/null
-    { cat "$tmp/body" && echo; } >> "$tmp/values" || die 1 "$doing: the values can't be kept in $tmp"
+    { cat "$tmp/body" && echo; } >> "$tmp/values" || die 1 "$doing: the values cannot be stored in $tmp"
   done < "$tmp/keys"; cat "$tmp/values"
 }
 
@@ -188,7 +188,7 @@ do_fail() {
   doing=fail put_body=$tmp/request
   reason=$(printf %s "$*" | head -c 2000 | tr '[:cntrl:]' ' ' | sed 's/[\\"]/\\&/g')
   case $reason in *[!\ ]*) ;; *) reason='no reason given' ;; esac
-  # A piece of a log may begin or end within a character; JSON that is no UTF-8 is refused, and nobody would learn of the failure.
+  # A part of a log may start or end within a character; the server rejects JSON that is not UTF-8, and the failure would not be reported.
   ! printf %s "$reason" | od -An -v -tx1 | tr -d '\n' | sed 's/ [0-7]./-/g; s/ c[2-9a-f] [89ab]./-/g; s/ d. [89ab]./-/g; s/ e. [89ab]. [89ab]./-/g; s/ f[0-4] [89ab]. [89ab]. [89ab]./-/g' | grep -q ' ' || reason=$(printf %s "$reason" | tr '\200-\377' '?')
   printf '{"reason":"%s"}' "$reason" > "$put_body"
   once POST /fail
@@ -208,13 +208,13 @@ while [ $# -gt 0 ]; do
     -h | --help) usage; exit ;; --version) echo 'goterra.sh 0.2.0'; exit ;;
     -n | --no-newline) bare=1; shift; continue ;; --no-wait) no_wait=1; shift; continue ;;
     --*=*) argument=${option#*=} option=${option%%=*}; shift ;;
-    -?*) [ $# -gt 1 ] || die 2 "$option: its value is missing, or there is no such option"; argument=$2; shift 2 ;;
+    -?*) [ $# -gt 1 ] || die 2 "$option: missing value, or unknown option"; argument=$2; shift 2 ;;
     *) if [ -z "$command" ]; then command=$1; elif [ "$command" = get ] && [ -z "$key" ]; then key=$1; else break; fi; shift; continue ;;
   esac
   case $option in
     --url) url=$argument ;; --deployment) deployment=$argument ;; --token) token=$argument ;; --timeout) seconds "$argument" ;;
     --prefix) prefix=$argument ;; --count) count=$argument ;; --fail-prefix) fail_prefix=$argument ;; --out) out=$argument ;;
-    *) die 2 "there is no option $option. See ${0##*/} -h" ;;
+    *) die 2 "unknown option $option. See ${0##*/} -h" ;;
   esac
 done
 
@@ -222,25 +222,25 @@ case $command:$# in
   get:0 | put:2 | wait:0 | status:0 | fail:[1-9]*) ;;
   :*) usage >&2; exit 2 ;;
   get:* | put:* | wait:* | status:* | fail:*) die 2 "$command: too few or too many arguments. See ${0##*/} -h" ;;
-  *) die 2 "goterra.sh does not know $command: goterra-cli, the program, may" ;;
+  *) die 2 "unknown command $command (goterra.sh supports fewer commands than goterra-cli)" ;;
 esac
-case ${url%/} in */store) die 2 '--url (GOT_URL) must not end with /store, which is added to it: leave that out' ;; http://?* | https://?*) url=${url%/} ;; *) die 2 '--url (GOT_URL) must be an address like https://goterra.example.org' ;; esac
+case ${url%/} in */store) die 2 '--url (GOT_URL) must not end with /store, which the client appends' ;; http://?* | https://?*) url=${url%/} ;; *) die 2 '--url (GOT_URL) must be a URL such as https://goterra.example.org' ;; esac
 case $trim in *[!0-9]* | ????????????*) die 2 'GOT_TRIM must be a number of bytes' ;; esac
-case ${GOT_FENCE-} in *[!\ -~]*) die 2 'GOT_FENCE contains characters beyond ASCII' ;; '' | *?\ \"?*\") ;; *) die 2 "GOT_FENCE must be a lease's key, a blank, and its ETag: as goterra-cli elect sets it for its command" ;; esac
-[ -n "${token:=${GOT_TOKEN-}}" ] || [ -z "${GOT_TOKEN_FILE-}" ] || token=$(cat -- "$GOT_TOKEN_FILE" 2> /dev/null) || die 2 'the file that GOT_TOKEN_FILE names can not be read'
-[ -n "$token${ticket:=${GOT_TICKET-}}" ] || [ -z "${GOT_TICKET_FILE-}" ] || ticket=$(cat -- "$GOT_TICKET_FILE" 2> /dev/null) || die 2 'the file that GOT_TICKET_FILE names can not be read'
+case ${GOT_FENCE-} in *[!\ -~]*) die 2 'GOT_FENCE contains non-ASCII characters' ;; '' | *?\ \"?*\") ;; *) die 2 "GOT_FENCE must be the key of a lease, a space, and its ETag, as set by goterra-cli elect" ;; esac
+[ -n "${token:=${GOT_TOKEN-}}" ] || [ -z "${GOT_TOKEN_FILE-}" ] || token=$(cat -- "$GOT_TOKEN_FILE" 2> /dev/null) || die 2 'the file named by GOT_TOKEN_FILE cannot be read'
+[ -n "$token${ticket:=${GOT_TICKET-}}" ] || [ -z "${GOT_TICKET_FILE-}" ] || ticket=$(cat -- "$GOT_TICKET_FILE" 2> /dev/null) || die 2 'the file named by GOT_TICKET_FILE cannot be read'
 credential="Authorization: Bearer $token"
 if [ -n "$token" ]; then ticket=''
 elif [ -n "$ticket" ]; then credential='Accept-Language: en' deployment=${deployment:-${ticket%%.*}}
 else token=${GOT_APIKEY-} credential="X-API-Key: $token"; fi
-case $token$ticket in '') die 2 'no token: set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET' ;; *[!\!-~]* | *[\"\\]*) die 2 'the token or ticket contains blanks, line breaks, quotes or characters beyond ASCII' ;; esac
+case $token$ticket in '') die 2 'no token: set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET' ;; *[!\!-~]* | *[\"\\]*) die 2 'the token or ticket contains spaces, line breaks, quotes or non-ASCII characters' ;; esac
 case $deployment in '' | *[!A-Za-z0-9_-]*) die 2 '--deployment (GOT_DEPLOYMENT) is missing, or not the id of a deployment' ;; esac
-case $ticket in '' | "$deployment".*) ;; *) die 2 'the ticket is for another deployment than --deployment (GOT_DEPLOYMENT), which a ticket makes superfluous: leave it out' ;; esac
+case $ticket in '' | "$deployment".*) ;; *) die 2 'the ticket belongs to another deployment than --deployment (GOT_DEPLOYMENT), which is not needed with a ticket' ;; esac
 case $command in get | wait) limit=${limit:-1800} ;; *) limit=${limit:-60} ;; esac; [ -z "$no_wait" ] || limit=0
 if command -v curl > /dev/null 2>&1; then tool=curl
 elif wget --version 2> /dev/null | grep -q 'GNU Wget'; then tool=wget
-else die 1 'needs curl or GNU wget: the wget of busybox can not PUT, shows the token to all users, and does not check who the server is'; fi
-tmp=$(mktemp -d) || die 1 'no folder for temporary files'
+else die 1 'needs curl or GNU wget: the wget of busybox cannot PUT, exposes the token in the process list, and does not verify certificates'; fi
+tmp=$(mktemp -d) || die 1 'cannot create a temporary directory'
 stop() { [ -z "$child" ] || kill "$child" 2> /dev/null; exit "$1"; }
 trap 'rm -rf "$tmp"' EXIT; trap 'stop 130' INT; trap 'stop 143' TERM
 wait_id=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')

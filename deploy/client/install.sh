@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs goterra-cli from the goterra server that this came from: curl -fsSL $GOT_URL/store/-/cli/install.sh | sh
+# Installs goterra-cli from the goterra server that provides this script: curl -fsSL $GOT_URL/store/-/cli/install.sh | sh
 set -eu
 
 say() { printf 'goterra install: %s\n' "$1" >&2; }
@@ -8,17 +8,17 @@ fetch() {
   if command -v curl > /dev/null 2>&1; then curl -fsSL -o "$2" "$base/$1" ${GOT_CACERT:+--cacert "$GOT_CACERT"}; else wget -q ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -O "$2" "$base/$1"; fi
 }
 
-# Whether the file is what the server's list says it is.
+# Whether the file has the checksum in the server's list.
 genuine() {
   expected=$(sed -n 's/.*"name":"'"$1"'","size":[0-9]*,"sha256":"\([0-9a-f]*\)".*/\1/p' "$tmp/list")
   [ -n "$expected" ] && [ "$(sha256sum < "$tmp/$1" | cut -d ' ' -f 1)" = "$expected" ]
 }
 
 candidate() {
-  fetch "$1" "$tmp/$1" 2> "$tmp/error" || { say "$1 is not to be had from $url"; return 1; }
-  genuine "$1" || { say "$1 is not what the server's list says: damaged on the way?"; return 1; }
+  fetch "$1" "$tmp/$1" 2> "$tmp/error" || { say "cannot download $1 from $url"; return 1; }
+  genuine "$1" || { say "the checksum of $1 does not match the server's list: damaged download?"; return 1; }
   chmod 755 "$tmp/$1"
-  "$tmp/$1" --version > /dev/null 2>&1 || { say "$1 does not start on this machine"; return 1; }
+  "$tmp/$1" --version > /dev/null 2>&1 || { say "$1 does not run on this machine"; return 1; }
   chosen=$1
 }
 
@@ -34,8 +34,8 @@ main() {
   base=$url/store/-/cli
   tmp=$(mktemp -d)
   trap 'rm -rf "$tmp"' EXIT
-  fetch '' "$tmp/answer" || { say "$url can't be reached: set GOT_URL to the server's address"; exit 7; }
-  # One client a line.
+  fetch '' "$tmp/answer" || { say "cannot reach $url: set GOT_URL to the URL of the server"; exit 7; }
+  # One client per line.
   sed 's/},{/}\
 {/g' "$tmp/answer" > "$tmp/list"
 
@@ -43,13 +43,13 @@ main() {
   case $(uname -m) in
     x86_64 | amd64) candidate linux-x64 || true ;;
     aarch64 | arm64) candidate linux-arm64 || true ;;
-    *) say "there is no program for $(uname -m)" ;;
+    *) say "no program for $(uname -m)" ;;
   esac
-  [ -n "$chosen" ] || { say 'taking goterra.sh instead'; candidate goterra.sh || exit 1; }
+  [ -n "$chosen" ] || { say 'installing goterra.sh instead'; candidate goterra.sh || exit 1; }
 
   into=$(folder)
   mkdir -p "$into"
-  # Beside its place, then renamed: a client that somebody is starting is never half there.
+  # Renamed into place, so that nobody starts an incomplete file.
   cp "$tmp/$chosen" "$into/.goterra-cli.$$"
   chmod 755 "$into/.goterra-cli.$$"
   mv -f "$into/.goterra-cli.$$" "$into/goterra-cli"
@@ -57,5 +57,5 @@ main() {
   case :$PATH: in *:"$into":*) ;; *) say "$into is not on the PATH" ;; esac
 }
 
-# In the last line: a script that was cut on its way does nothing.
+# On the last line: a truncated script does nothing.
 main

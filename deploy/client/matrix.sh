@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Tries a static goterra-cli inside other systems' roots, as root: no library of this machine is there. Without a ROOT, in an empty one.
+# Tests a static goterra-cli in the root file systems of other distributions, as root. Without a ROOT, in an empty one.
 #   deploy/client/matrix.sh PROGRAM [ROOT]...
-# Roots are folders, as debootstrap makes them: debootstrap --variant=minbase bullseye /tmp/bullseye. A program for another architecture runs under qemu-user-static.
-# In each: --version; http by address and by name; a wait; a file stored and read back; https with a private CA (as GOT_CACERT and SSL_CERT_FILE), and refused without it.
+# ROOT is a directory made by debootstrap: debootstrap --variant=minbase bullseye /tmp/bullseye. Programs for another
+# architecture run under qemu-user-static.
+# In each: --version; http by address and by name; a wait; storing and reading a file; https with a private CA (GOT_CACERT and
+# SSL_CERT_FILE), and rejected without it.
 set -euo pipefail
 program=$(readlink -f "$1")
 shift
@@ -19,7 +21,7 @@ trial_server Debug
 [ ${#roots[@]} -gt 0 ] || roots=("$work/empty")
 for root in "${roots[@]}"; do
   mkdir -p "$root/etc" "$root/tmp" "$root/dev"
-  # As in each container, empty or not.
+  # As in any container.
   [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
   cp "$program" "$root/tmp/goterra-cli"
   cp ca.pem "$root/tmp/ca.pem"
@@ -42,7 +44,7 @@ for root in "${roots[@]}"; do
   inside put later woken
   wait "$waiter"
   grep -qx woken "$work/later"
-  # Streams that are closed must not become some connection's.
+  # The numbers of closed streams must not be reused for connections.
   result=0; inside get --no-wait nobody 2>&- || result=$?; [ "$result" = 3 ]
   result=0; inside put closed - <&- 2> /dev/null || result=$?; [ "$result" = 1 ]
   result=0; inside get later <&- >&- 2>&- || result=$?; [ "$result" = 1 ]

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# For matrix.sh and bench/client.sh, which source it: a server of this source tree with everything it keeps in a folder that goes when the script ends, over http and,
-# behind a certificate of a private CA, over https.
-#   trial_server CONFIGURATION     sets work (the folder, where it also goes; ca.pem is there), http and https (addresses)
+# Sourced by matrix.sh and bench/client.sh: runs the server of this source tree over http, and over https with a certificate of a
+# private CA. Its data is in a temporary directory, which is removed when the script ends.
+#   trial_server CONFIGURATION     sets work (the directory, with ca.pem; also the working directory), http and https (URLs)
 trial_server() {
   local source_tree=$PWD
   work=$(mktemp -d)
@@ -17,9 +17,9 @@ trial_server() {
   openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out host.crt 2> /dev/null
   cat host.key host.crt > host.pem
   socat -d -d OPENSSL-LISTEN:0,bind=127.0.0.1,cert=host.pem,verify=0,reuseaddr,fork "TCP:${http#http://}" 2> tls.log &
-  # shellcheck disable=SC2034 # for the scripts that source this
+  # shellcheck disable=SC2034 # used by the scripts that source this
   https=https://localhost:$(found tls.log 'listening on .*:\([0-9]*\)')
 }
 
-# found FILE PATTERN: prints what the first group of the pattern matches, as soon as a line does.
+# found FILE PATTERN: waits for a line that matches, and prints the first group.
 found() { until sed -n "s|.*$2.*|\1|p" "$1" 2> /dev/null | grep -m 1 .; do sleep 0.2; done; }

@@ -1,15 +1,15 @@
 #!/bin/sh
-# What main.tf has Terraform run: create, start, ready, delete. Everything comes in by the environment; the token is read from a file.
+# Commands that main.tf runs: create, start, ready, delete. Input comes from the environment; the token is read from a file.
 #
-#   GOT_URL       address of the server
-#   FOLDER        where id and token of the deployment are kept, and the machines' logs
-#   GOTERRA_CLI   the client; goterra-cli from the PATH if not set
+#   GOT_URL       URL of the server
+#   FOLDER        directory for id and token of the deployment, and for the logs of the machines
+#   GOTERRA_CLI   the client (default: goterra-cli)
 set -eu
 umask 077
 
 cli=${GOTERRA_CLI:-goterra-cli}
 
-# The deployment that `create` left in the folder.
+# Loads the deployment that `create` has stored.
 deployment() {
   GOT_DEPLOYMENT=$(cat "$FOLDER/id")
   GOT_TOKEN_FILE=$FOLDER/token
@@ -24,12 +24,12 @@ create() {
   printf '%s\n' "$created" | sed -n 's/^id=//p' >"$FOLDER/id"
 }
 
-# A machine is given what user-data would give it, in its environment, and goes on by itself: apply does not wait here.
+# Starts a machine in the background, with the environment that user-data would provide. Does not wait for it.
 start() {
   deployment
   if [ -n "$TICKETS" ]; then
     set -- --read join_token --read 'nodes/*' --write "nodes/$MACHINE" --write "failed/$MACHINE"
-    # What all trust in, nobody but the master may write.
+    # Only the master may write what the others trust.
     [ "$MACHINE" != master ] || set -- "$@" --write join_token --write cluster_address
     GOT_TICKET=$("$cli" ticket create --name "$MACHINE" --ttl 1h "$@")
     GOT_STATE_DIR=$FOLDER/$MACHINE
@@ -62,7 +62,7 @@ ready() {
   "$cli" get --fail-prefix failed/ --timeout "$PATIENCE" --out "$FOLDER/cluster_address" cluster_address
 }
 
-# A deployment that is gone already is what was wanted.
+# It is not an error if the deployment is already gone.
 delete() {
   [ -e "$FOLDER/id" ] || exit 0
   deployment

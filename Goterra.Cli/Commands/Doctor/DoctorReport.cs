@@ -1,0 +1,25 @@
+using Goterra.Cli.Output;
+using Goterra.Cli.Runtime;
+
+namespace Goterra.Cli.Commands.Doctor;
+
+/// <summary>Prints the result of each check as soon as it is known.</summary>
+internal sealed class DoctorReport(ValueOutput output)
+{
+    /// <summary>The code of the first failure.</summary>
+    public ExitCode ExitCode { get; private set; } = ExitCode.Done;
+
+    public void Ok(string check, string detail) => Write("ok", check, detail);
+
+    public void Warn(string check, string detail) => Write("warn", check, detail);
+
+    public void Fail(string check, string detail, ExitCode exitCode)
+    {
+        Write("FAIL", check, detail);
+        if (ExitCode == ExitCode.Done)
+            ExitCode = exitCode;
+    }
+
+    private void Write(string result, string check, string detail) =>
+        output.WriteText($"{result,-4}  {check}: {StatusWriter.Escape(detail)}\n");
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using Goterra.Cli.Runtime;
+
+namespace Goterra.Cli.Http;
+
+/// <summary>Maps responses of the server to exit codes and error messages. The only place that does.</summary>
+internal static class ExitCodes
+{
+    public static ExitCode FromStatus(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NotAuthorized,
+        HttpStatusCode.Gone => ExitCode.DeploymentGone,
+        HttpStatusCode.FailedDependency => ExitCode.DeploymentFailed,
+        HttpStatusCode.PreconditionFailed => ExitCode.LostRace,
+        _ => ExitCode.Error,
+    };
+
+    /// <param name="operation">What failed, such as `get join_token`.</param>
+    /// <param name="response">A response that is not a success.</param>
+    public static CliException Failure(string operation, StoreResponse response)
+    {
+        if ((int)response.Status is >= 300 and < 400)
+        {
+            var target = response.Location is null
+                ? "elsewhere"
+                : $"to {response.Location.OriginalString.Split('?', '#')[0]}";
+            return new(
+                ExitCode.Error,
+                $"{operation}: the server redirects {target}, but the token is only sent to the configured host: "
+                + "correct --url (GOT_URL)");
+        }
+
+        if (response.Status == HttpStatusCode.ProxyAuthenticationRequired)
+            return new(ExitCode.Error, $"{operation}: {ProxyRefusal(response.Status)}");
+
+        var code = FromStatus(response.Status);
+        var prefix = code switch
+        {
+            ExitCode.NotAuthorized => "not authorized: ",
+            ExitCode.DeploymentGone => "the deployment is gone: ",
+            ExitCode.DeploymentFailed => "the deployment has failed: ",
+            ExitCode.LostRace => "condition not met: ",
+            _ => "",
+        };
+        return new(code, $"{operation}: {prefix}{response.Explanation}");
+    }
+
+    /// <summary>Why a proxy rejected the request.</summary>
+    public static string ProxyRefusal(HttpStatusCode status) => status == HttpStatusCode.ProxyAuthenticationRequired
+        ? "the proxy requires a user and password, or rejects the given ones: "
+            + "https_proxy=http://USER:PASSWORD@HOST:PORT (http_proxy for an http:// URL)"
+        : $"the proxy refuses to connect to the server (HTTP status {(int)status})";
+
+    /// <summary>A success response that a goterra server would not send, such as the login page of a proxy.</summary>
+    public static CliException NotGoterra(string operation) =>
+        new(ExitCode.Error, $"{operation}: the response is not from a goterra server; is --url (GOT_URL) right?");
+}

@@ -1,0 +1,45 @@
+using Goterra.Cli.Runtime;
+
+namespace Goterra.Cli.Http;
+
+/// <summary>The base URL of the server, and the URLs below it.</summary>
+internal sealed record StoreAddress
+{
+    private StoreAddress(string text) => Text = text;
+
+    /// <summary>The base URL, without a trailing slash.</summary>
+    public string Text { get; }
+
+    public static StoreAddress Parse(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+            throw CliException.Usage("--url (GOT_URL) must be a URL such as https://goterra.example.org");
+        if (uri.UserInfo.Length > 0)
+            throw CliException.Usage("--url (GOT_URL) must not contain a user or password");
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            throw CliException.Usage("--url (GOT_URL) must not contain ? or #");
+        if (uri.AbsolutePath.TrimEnd('/').EndsWith("/store", StringComparison.Ordinal))
+            throw CliException.Usage("--url (GOT_URL) must not end with /store, which the client appends");
+        return new StoreAddress(text.Trim().TrimEnd('/'));
+    }
+
+    /// <summary>Percent-encodes a key, except for slashes: proxies reject or rewrite `%2F`.</summary>
+    public static string Escape(ValueKey key) => string.Join('/', key.Text.Split('/').Select(Uri.EscapeDataString));
+
+    public Uri Store() => new($"{Text}/store");
+
+    public Uri Deployment(string deployment, string query = "") =>
+        new($"{Text}/store/{deployment}{(query.Length > 0 ? "?" : "")}{query}");
+
+    /// <summary>An action on a deployment. A POST never names a key, so action names cannot clash with keys.</summary>
+    public Uri Action(string deployment, string action) => new($"{Text}/store/{deployment}/{action}");
+
+    /// <summary>A resource outside of any deployment.</summary>
+    public Uri Common(string path) => new($"{Text}/store/-/{path}");
+
+    public Uri Value(string deployment, ValueKey key, string query = "") =>
+        new($"{Text}/store/{deployment}/{Escape(key)}{(query.Length > 0 ? "?" : "")}{query}");
+
+    public override string ToString() => Text;
+}

@@ -1,0 +1,170 @@
+using System.Net;
+using System.Security.Authentication;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Tls;
+
+namespace Goterra.Cli.Http;
+
+/// <summary>Sends requests with a credential. Never throws for network errors.</summary>
+internal interface IStoreClient : IDisposable
+{
+    /// <summary>Sends a request once, and reads the response to its end.</summary>
+    /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
+    Task<SendResult> SendAsync(StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken);
+
+    /// <summary>Removes credentials from text of a server.</summary>
+    string Redact(string text);
+}
+
+/// <param name="Response">How long the server may take to begin the response, once it has the request.</param>
+/// <param name="Total">How long the attempt may take in total.</param>
+internal readonly record struct SendTimeouts(TimeSpan Response, TimeSpan Total);
+
+/// <summary>Sends requests with one credential, or without any.</summary>
+internal sealed class StoreClient : IStoreClient
+{
+    /// <summary>A listing is limited to 32 MB, which JSON escapes may extend to six times that.</summary>
+    private const int MaxResponseLength = 256_000_000;
+
+    private const int MinUploadBytesPerSecond = 50_000;
+
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http;
+    private readonly ServerRoute _route;
+    private readonly Credential? _credential;
+    private readonly TimeProvider _time;
+
+    public StoreClient(ServerRoute route, Credential? credential, TimeProvider time)
+    {
+        (_route, _credential, _time) = (route, credential, time);
+        _http = new HttpClient(route.ToHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CliVersion.Text}");
+        // Shown in the status of the deployment.
+        var name = Environment.MachineName;
+        _http.DefaultRequestHeaders.TryAddWithoutValidation(
+            "X-Client-Name", HeaderText.IsWord(name) ? name : "unnamed");
+    }
+
+    public Task<SendResult> SendAsync(
+        StoreRequest request, SendTimeouts timeouts, CancellationToken cancellationToken) =>
+        SendAsync(request, _credential, timeouts, cancellationToken);
+
+    public async Task<SendResult> SendAsync(
+        StoreRequest request, Credential? credential, SendTimeouts timeouts, CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        using var timeout = new CancellationTokenSource(
+            Min(timeouts.Response + UploadTime(request), timeouts.Total), _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var message = request.ToMessage();
+            credential?.AddTo(message);
+            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            var type = response.Content.Headers.ContentType?.MediaType;
+            if (type == StoreRequest.EventStream && request.Accept == type && response.StatusCode == HttpStatusCode.OK)
+                return new StreamingResponse(_time.GetElapsedTime(start), response);
+
+            using (response)
+            {
+                var body = await ReadBodyAsync(
+                    response,
+                    () => timeout.CancelAfter(Min(ReadTimeout, timeouts.Total - _time.GetElapsedTime(start))),
+                    linked.Token);
+                return new StoreResponse(_time.GetElapsedTime(start), response.StatusCode, type, body)
+                {
+                    RetryAfter = response.Headers.RetryAfter,
+                    Location = response.Headers.Location,
+                    ETag = response.Headers.ETag?.Tag,
+                    Date = response.Headers.Date,
+                };
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
+                                          && !cancellationToken.IsCancellationRequested)
+        {
+            return Explain(exception, timeout.IsCancellationRequested, _time.GetElapsedTime(start));
+        }
+    }
+
+    public string Redact(string text) => _credential?.Redact(text) ?? text;
+
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<byte[]> ReadBodyAsync(
+        HttpResponseMessage response, Action onProgress, CancellationToken cancellationToken)
+    {
+        var length = response.Content.Headers.ContentLength;
+        if (length > MaxResponseLength)
+            throw new IOException("the response is too long");
+
+        // HttpClient verifies the Content-Length and the last chunk. A response with neither ends where the connection
+        // ends, so that a truncated body looks complete.
+        if (response.StatusCode == HttpStatusCode.OK && length is null
+            && response.Headers.TransferEncodingChunked != true)
+            throw new IOException("the response has no length");
+
+        using var body = new MemoryStream((int)(length ?? 0));
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[81920];
+        while (true)
+        {
+            onProgress();
+            var count = await stream.ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+                return body.ToArray();
+            if (body.Length + count > MaxResponseLength)
+                throw new IOException("the response is too long");
+            body.Write(buffer, 0, count);
+        }
+    }
+
+    private SendFailure Explain(Exception exception, bool timedOut, TimeSpan elapsed)
+    {
+        // A cancellation by neither the caller nor the time limit is SocketsHttpHandler's connect time-out.
+        var connectTimedOut = exception is OperationCanceledException && !timedOut;
+        var neverSent = connectTimedOut || exception is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+        };
+        if (exception.InnerException is CertificateRejectedException certificate)
+        {
+            return new SendFailure(elapsed, $"TLS: {certificate.Message}")
+            {
+                IsPermanent = !certificate.IsTransient,
+                IsClockRelated = certificate.IsClockRelated,
+            };
+        }
+
+        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } tunnel
+            && tunnel.StatusCode is { } status)
+            return new SendFailure(elapsed, ExitCodes.ProxyRefusal(status)) { IsPermanent = (int)status < 500 };
+
+        var reason = connectTimedOut ? "connecting timed out"
+            : timedOut ? "no response in time"
+            : exception.InnerException is AuthenticationException handshake ? $"TLS: {HandshakeError(handshake)}"
+            : (exception as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
+                || exception is HttpIOException
+                ? "the response was cut off"
+            : neverSent ? exception.Message
+            : exception.GetBaseException().Message;
+        if (neverSent && _route.Proxy.Variable is { } variable)
+            reason += $", through the proxy {_route.Proxy.Proxy?.Authority} ({variable})";
+        return new SendFailure(elapsed, reason) { MayHaveBeenApplied = !neverSent, IsTimeout = timedOut };
+    }
+
+    // For a response that is not TLS, .NET only says that a frame is corrupted.
+    private static string HandshakeError(AuthenticationException exception) =>
+        exception.Message.Contains("frame", StringComparison.Ordinal)
+        ? "the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?"
+        : exception.Message;
+
+    private static TimeSpan UploadTime(StoreRequest request) =>
+        TimeSpan.FromSeconds((request.Body?.Length ?? 0) / MinUploadBytesPerSecond);
+
+    // Never negative, which timers reject.
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) =>
+        TimeSpan.FromTicks(Math.Max(0, Math.Min(one.Ticks, other.Ticks)));
+}

@@ -1,0 +1,60 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Goterra.Cli.Runtime;
+
+namespace Goterra.Cli.Http;
+
+/// <summary>A request. Each attempt to send it creates a new message.</summary>
+internal sealed record StoreRequest(HttpMethod Method, Uri Address)
+{
+    public const string EventStream = "text/event-stream";
+
+    /// <summary>Larger bodies are sent with `Expect: 100-continue`, so that a 401 or 413 costs no upload.</summary>
+    private const int LargeBody = 1_000_000;
+
+    public byte[]? Body { get; init; }
+
+    public string BodyType { get; init; } = "application/octet-stream";
+
+    public string Accept { get; init; } = "application/json";
+
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
+    public bool IsIdempotent { get; init; } = true;
+
+    public static StoreRequest Get(Uri address) => new(HttpMethod.Get, address);
+
+    public static StoreRequest Post<T>(Uri address, T body, JsonTypeInfo<T> type) => new(HttpMethod.Post, address)
+    {
+        Body = JsonSerializer.SerializeToUtf8Bytes(body, type),
+        BodyType = "application/json",
+    };
+
+    /// <summary>
+    /// The same header in all requests of one wait: the server shows them as a single waiting client.
+    /// </summary>
+    public static (string Name, string Value) NewWaitId() => ("X-Wait-Id", RandomId.New());
+
+    public HttpRequestMessage ToMessage()
+    {
+        var message = new HttpRequestMessage(Method, Address);
+        message.Headers.TryAddWithoutValidation("Accept", Accept);
+        foreach (var (name, value) in Headers)
+            message.Headers.TryAddWithoutValidation(name, value);
+
+        // HttpClient retries requests without content on its own if the connection ends before the response. That would
+        // hide that the first attempt may have been carried out, so requests other than GET have content, even if
+        // empty.
+        if (Method != HttpMethod.Get)
+        {
+            message.Content = new ByteArrayContent(Body ?? []);
+            message.Content.Headers.ContentType = Body is null ? null : new MediaTypeHeaderValue(BodyType);
+            message.Headers.ExpectContinue = Body?.Length > LargeBody;
+        }
+
+        return message;
+    }
+
+    public override string ToString() => $"{Method} {Address.AbsolutePath}";
+}

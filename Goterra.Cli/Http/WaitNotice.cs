@@ -1,0 +1,87 @@
+using Goterra.Cli.Output;
+
+namespace Goterra.Cli.Http;
+
+/// <summary>
+/// The time at which a command gives up, on the monotonic clock: the wall clock of a machine that boots may jump.
+/// </summary>
+internal sealed class Deadline(TimeProvider time, TimeSpan length)
+{
+    private long _start = time.GetTimestamp();
+
+    public TimeSpan Length { get; } = length;
+
+    public TimeSpan Remaining => TimeSpan.FromTicks(Math.Max(0, (Length - Elapsed).Ticks));
+
+    public TimeSpan Elapsed => time.GetElapsedTime(_start);
+
+    public bool IsOver => Remaining == TimeSpan.Zero;
+
+    public void Restart() => _start = time.GetTimestamp();
+}
+
+/// <summary>
+/// Reports on stderr what the program is waiting for: on a terminal in a line that is updated every second, otherwise
+/// in a line after 30 s, 60 s, 120 s and so on.
+/// </summary>
+internal sealed class WaitNotice : IDisposable
+{
+    private static readonly TimeSpan LogDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TerminalInterval = TimeSpan.FromSeconds(1);
+
+    private readonly string _operation;
+    private readonly Deadline _deadline;
+    private readonly StatusWriter _statusWriter;
+    private readonly Lock _lock = new();
+    private readonly ITimer _timer;
+    private TimeSpan _next;
+    private string? _reason;
+    private bool _isOver;
+
+    public WaitNotice(string operation, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
+    {
+        (_operation, _deadline, _statusWriter) = (operation, deadline, statusWriter);
+        _next = statusWriter.IsTerminal ? TerminalInterval : LogDelay;
+        _timer = time.CreateTimer(
+            static notice => ((WaitNotice?)notice)?.Write(), this, _next, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Sets the explanation to show, such as the last response of the server.</summary>
+    public void SetReason(string? reason)
+    {
+        lock (_lock)
+            _reason = reason;
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            _statusWriter.ClearTransient();
+        }
+
+        _timer.Dispose();
+    }
+
+    private void Write()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return;
+            var waited = _deadline.Elapsed;
+            var text = $"waiting {Humanizer.Duration(waited)}, {Humanizer.Duration(_deadline.Remaining)} left: "
+                + $"{_operation}"
+                + (_reason is null ? "" : $" ({_reason})");
+            if (_statusWriter.IsTerminal)
+                _statusWriter.WriteTransient(text);
+            else
+                _statusWriter.WriteLine(text);
+
+            _next = _statusWriter.IsTerminal ? _next + TerminalInterval : _next * 2;
+            var delay = _next - waited;
+            _timer.Change(delay > TerminalInterval ? delay : TerminalInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Goterra.Cli.Protocol;
+
+/// <summary>`GET /store/{id}`. Any member may be missing: servers of the original only send `deployment`.</summary>
+internal sealed record DeploymentOverview
+{
+    public Dictionary<string, string?>? Deployment { get; init; }
+
+    public IReadOnlyList<KeyEntry?>? Keys { get; init; }
+
+    public string? Id { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public DateTimeOffset? Created { get; init; }
+
+    public DateTimeOffset? DeploymentExpires { get; init; }
+
+    public long? Revision { get; init; }
+
+    public string? State { get; init; }
+
+    public string? Reason { get; init; }
+
+    public IReadOnlyList<WaitEntry?>? Waiting { get; init; }
+
+    public IReadOnlyList<string?>? Hints { get; init; }
+
+    /// <summary>Use and misuse of credentials. Only sent to callers with full access.</summary>
+    public IReadOnlyList<SecurityEntry?>? Security { get; init; }
+
+    public static DeploymentOverview? TryRead(byte[] body) =>
+        ProtocolJson.TryRead(body, ProtocolJson.Default.DeploymentOverview) is { } listing
+        && listing is not { Deployment: null, Keys: null, Id: null } ? listing : null;
+
+    public IEnumerable<KeyEntry> AllKeys() => Keys is not null
+        ? Keys.OfType<KeyEntry>()
+        : Values().Select(pair => new KeyEntry(pair.Key, Encoding.UTF8.GetByteCount(pair.Value), null));
+
+    /// <summary>The values, ordered by key.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Values() => (Deployment ?? [])
+        .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+        .Select(pair => KeyValuePair.Create(pair.Key, pair.Value ?? ""));
+
+    public override string ToString() => $"DeploymentOverview {Id}";
+}
+
+internal sealed record KeyEntry(string? Key, long Size, string? Updated);
+
+/// <summary>A client that waits for a key, or for a number of keys with a prefix.</summary>
+internal sealed record WaitEntry(string? Key, string? Prefix, long? Count, DateTimeOffset? Since, string? Client);
+
+/// <param name="Type">Such as `ticket_misused` or `revoked`.</param>
+/// <param name="Time">When it happened.</param>
+/// <param name="Name">The name of the ticket, or a description.</param>
+/// <param name="Address">The address of the client.</param>
+internal sealed record SecurityEntry(string? Type, string? Time, string? Name, string? Address);

@@ -1,0 +1,22 @@
+using System.Buffers.Text;
+using System.Text.Json;
+
+namespace Goterra.Cli.Protocol;
+
+/// <summary>The claims in a token (a JWT, RFC 7519). Only the server can verify them.</summary>
+internal sealed record UnverifiedClaims(string? Deployment, string? Ns, long Exp, JsonElement? Scope)
+{
+    /// <summary>The last second of year 9999.</summary>
+    private const long MaxExpiry = 253_402_300_799;
+
+    public bool IsFull => Scope is { ValueKind: JsonValueKind.String } scope && scope.ValueEquals("full");
+
+    public static UnverifiedClaims? TryRead(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3 || !Base64Url.IsValid(parts[1]))
+            return null;
+        var claims = ProtocolJson.TryRead(Base64Url.DecodeFromChars(parts[1]), ProtocolJson.Default.UnverifiedClaims);
+        return claims is { Exp: > 0 and <= MaxExpiry } ? claims : null;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Goterra.Cli.Runtime;
+
+/// <summary>The streams, environment variables and clock of the process. Tests pass their own.</summary>
+internal sealed record CliEnvironment
+{
+    public required Stream Input { get; init; }
+
+    public required Stream Output { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    public required TimeProvider Time { get; init; }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+
+namespace Goterra.Cli.Sessions;
+
+/// <summary>Reads a value: at once, when it exists, or when it has changed.</summary>
+internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? failPrefix)
+{
+    private readonly (string, string) _waitId = StoreRequest.NewWaitId();
+    private readonly string _operation = $"get {key}";
+
+    public async Task<StoreResponse> ReadAsync(CancellationToken cancellationToken) =>
+        (await session.Client.SendAsync(_operation, Request(wait: null, etag: null), cancellationToken)).Response;
+
+    /// <summary>Returns null if the key was not put in time.</summary>
+    public async Task<StoreResponse?> WaitAsync(CancellationToken cancellationToken)
+    {
+        var result = await session.Client.WaitAsync(
+            _operation,
+            wait => Request(wait, etag: null),
+            response => response.Status == HttpStatusCode.NotFound,
+            cancellationToken);
+        return result.Response;
+    }
+
+    /// <summary>
+    /// Returns null if nothing has changed in time; 404 if the value was removed. If the key does not exist, its
+    /// creation is the change.
+    /// </summary>
+    /// <param name="since">
+    /// The ETag of the value that the caller knows; empty for no value; null for the current value.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public async Task<StoreResponse?> WaitForChangeAsync(string? since, CancellationToken cancellationToken)
+    {
+        if (since is null)
+        {
+            var current = await ReadAsync(cancellationToken);
+            if (!current.IsSuccess && current.Status != HttpStatusCode.NotFound)
+                return current;
+            since = current.IsSuccess ? current.ETag ?? throw MissingETag() : "";
+        }
+
+        if (since.Length == 0)
+            return await WaitAsync(cancellationToken);
+        var result = await session.Client.WaitAsync(
+            _operation,
+            wait => Request(wait, since),
+            response => response.Status == HttpStatusCode.NotModified,
+            cancellationToken);
+        // A server that sends no ETag has ignored If-None-Match too.
+        return result.Response is { IsSuccess: true, ETag: null } ? throw MissingETag() : result.Response;
+    }
+
+    public byte[] ValueOf(StoreResponse response)
+    {
+        if (response.MediaType is "application/octet-stream" or "text/plain")
+            return response.Body;
+        // Servers of the original always respond with JSON.
+        var message = response.IsJson ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueMessage) : null;
+        if (message?.Value is { } value)
+            return Encoding.UTF8.GetBytes(value);
+        // Such as the login page of a proxy.
+        throw new CliException(
+            ExitCode.Error,
+            $"{_operation}: the response ({response.MediaType ?? "without a Content-Type"}) is not a value; "
+            + "is --url (GOT_URL) right?");
+    }
+
+    public CliException MissingETag() =>
+        new(ExitCode.Error, $"{_operation}: the server sends no ETag, so changes cannot be detected");
+
+    private StoreRequest Request(string? wait, string? etag)
+    {
+        var query = wait is null ? "" : $"wait={wait}";
+        if (failPrefix is not null)
+            query += $"{(query.Length > 0 ? "&" : "")}fail={Uri.EscapeDataString(failPrefix.Text)}";
+        return StoreRequest.Get(session.ValueUrl(key, query)) with
+        {
+            Accept = "application/octet-stream",
+            Headers = etag is null ? [_waitId] : [_waitId, ("If-None-Match", etag)],
+        };
+    }
+}
