@@ -26,7 +26,7 @@ internal sealed class RedisDeploymentRepository(
     public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
         var id = deployment.Id;
-        await store.VerifyAgainAsync(cancellationToken);
+        await store.VerifyAsync(cancellationToken);
         if (deployment.Lifetime is { } lifetime)
             await removal.ScheduleCleanupAsync(id, lifetime > CreationTime ? lifetime : CreationTime, cancellationToken);
         await index.AddAsync(deployment, cancellationToken);
@@ -186,7 +186,7 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken)
     {
-        await store.CallAsync(db => db.PingAsync(), cancellationToken);
+        await store.VerifyAsync(cancellationToken);
         return new StoreHealth();
     }
 

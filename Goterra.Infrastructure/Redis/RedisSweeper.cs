@@ -16,7 +16,7 @@ internal sealed partial class RedisSweeper(RedisRemoval removal, RedisConnection
         {
             try
             {
-                await store.ClaimAsync(stoppingToken);
+                await store.VerifyAsync(stoppingToken);
                 await removal.SweepAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
