@@ -1,6 +1,7 @@
 using System.Net;
 using Goterra.Core;
 using Goterra.Core.Access;
+using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure;
 using Serilog.Events;
 

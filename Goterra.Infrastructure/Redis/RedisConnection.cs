@@ -8,10 +8,12 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// The connection of this process to Redis. It lets no call through while the data belongs to an installation with another secret.
+/// The connection of this process to Redis. It lets no call through while the data belongs to an installation with
+/// another secret.
 /// </summary>
 internal sealed partial class RedisConnection(
-    RedisOptions options, SecretRing secrets, RedisKeys keys, ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
+    RedisOptions options, SecretRing secrets, RedisKeys keys,
+    ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private Task<bool>? _check;
@@ -29,7 +31,8 @@ internal sealed partial class RedisConnection(
         if (options.Sentinel is { } service)
             _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service);
 
-        _redis = await ConnectionMultiplexer.ConnectAsync(_route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
+        _redis = await ConnectionMultiplexer.ConnectAsync(
+            _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
         try
         {
             if (!await IsOursAsync(cancellationToken))
@@ -54,7 +57,9 @@ internal sealed partial class RedisConnection(
     }
 
     /// <summary>Runs one call to the store.</summary>
-    /// <exception cref="StoreUnavailableException">The store cannot be reached, or belongs to an installation with another secret.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// The store cannot be reached, or belongs to an installation with another secret.
+    /// </exception>
     /// <exception cref="StoreFullException">The store has no room.</exception>
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
@@ -65,11 +70,14 @@ internal sealed partial class RedisConnection(
     }
 
     /// <summary>Runs one script.</summary>
-    public async Task<RedisResult[]> EvaluateAsync(RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
+    public async Task<RedisResult[]> EvaluateAsync(
+        RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
         (RedisResult[])(await CallAsync(db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
 
-    // By its hash: given the text, the library looks up at every call what the server knows, which costs a quarter of the whole call.
-    private static async Task<RedisResult> EvaluateAsync(IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
+    // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
+    // cost of a call.
+    private static async Task<RedisResult> EvaluateAsync(
+        IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
     {
         try
         {
@@ -77,13 +85,14 @@ internal sealed partial class RedisConnection(
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // The server has forgotten it, or never seen it; nothing was done. With its text it is run and known again.
+            // The server does not know the script and did nothing. Sending the text runs and caches it.
             return await db.ScriptEvaluateAsync(script.Text, names, arguments);
         }
     }
 
     /// <summary>
-    /// Checks that the store still belongs to this installation: another one may have claimed it after it lost its data. An empty store is claimed.
+    /// Checks that the store still belongs to this installation: another one may have claimed it after it lost its
+    /// data. An empty store is claimed.
     /// </summary>
     public async Task VerifyAsync(CancellationToken cancellationToken)
     {
@@ -92,15 +101,16 @@ internal sealed partial class RedisConnection(
 
         if (!Interlocked.Exchange(ref _reported, true))
             Log.ForeignData(logger, options.ToString());
-        throw new StoreUnavailableException("The store belongs to an installation with another secret.", new WrongSecretException());
+        throw new StoreUnavailableException(
+            "The store belongs to an installation with another secret.", new WrongSecretException());
     }
 
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
-        var redis = _redis ?? throw new StoreUnavailableException("The store is being stopped.");
+        var redis = _redis ?? throw new StoreUnavailableException("The server is stopping.");
         try
         {
-            // Whoever gave up does not wait for the answer; what was sent is carried out all the same.
+            // A caller that gives up does not wait for the reply. The command is carried out all the same.
             return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
         }
         catch (RedisServerException e) when (ErrorCode(e) == "OOM")
@@ -109,8 +119,8 @@ internal sealed partial class RedisConnection(
         }
         catch (Exception e) when (IsUnavailable(e))
         {
-            // The message of the library names hosts and commands, and may hold arguments: it stays in here.
-            throw new StoreUnavailableException("The store can't be reached, or did not answer in time.", e);
+            // The library's message contains host names, commands and perhaps arguments. It is not passed on.
+            throw new StoreUnavailableException("The store cannot be reached or did not answer in time.", e);
         }
     }
 
@@ -118,14 +128,16 @@ internal sealed partial class RedisConnection(
     {
         RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
 
-        // The library knows already that a master is one no longer, and does not even ask it.
+        // The library refuses to send a write to a server that it knows to be a replica.
         RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
         RedisServerException server => ErrorCode(server)
-            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
+            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN"
+            or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
         _ => false,
     };
 
-    // Before Redis 7, an error in a script stands behind words of its own: "ERR Error running script (call to f_...): @user_script: 12: -OOM command not allowed ...".
+    // Before Redis 7, an error in a script has a prefix: "ERR Error running script (call to f_...): @user_script: 12:
+    // -OOM command not allowed ...".
     private static string ErrorCode(RedisServerException e)
     {
         const string inScript = ": -";
@@ -133,7 +145,9 @@ internal sealed partial class RedisConnection(
         return e.Message[(at < 0 ? 0 : at + inScript.Length)..].Split(' ')[0];
     }
 
-    /// <summary>Joins the check in flight, or begins one. It does not end with a caller that gives up: others wait for it.</summary>
+    /// <summary>
+    /// Joins the check in flight, or begins one. It does not end with a caller that gives up: others wait for it.
+    /// </summary>
     private Task<bool> IsOursAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -150,7 +164,9 @@ internal sealed partial class RedisConnection(
         byte[] mine = SecretKeys.Check(secrets.Current);
         byte[] found = await TranslateAsync(db => ClaimedByAsync(db, mine), CancellationToken.None);
         var isCurrent = CryptographicOperations.FixedTimeEquals(found, mine);
-        var isOurs = isCurrent || secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret)));
+        var isOurs = isCurrent
+            || secrets.Previous.Any(
+                previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret)));
 
         // Once: during a rotation, instances with the old secret and with the new one would overwrite each other's.
         if (isOurs && !isCurrent && !_verified)
@@ -173,13 +189,17 @@ internal sealed partial class RedisConnection(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The store at {Server} cannot be reached yet. Requests are answered with 503 until it can.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The store at {Server} cannot be reached yet. Requests are answered with 503 until it can.")]
         public static partial void NotYet(ILogger logger, string server);
 
         [LoggerMessage(
             LogLevel.Error,
-            "The store at {Server} was claimed by an installation with another secret. Requests are answered with 503. Use the same 'secret' in all " +
-            "instances (or list the other one in 'previous_secrets'), or another 'redis.prefix' or server for each installation.")]
+            "The store at {Server} was claimed by an installation with another secret. " +
+            "Requests are answered with 503. Use the same 'secret' in all " +
+            "instances (or list the other one in 'previous_secrets'), or another 'redis.prefix' or server for each " +
+            "installation.")]
         public static partial void ForeignData(ILogger logger, string server);
     }
 }

@@ -6,5 +6,6 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <summary>The embedded store has one instance: there are no others with waits of their own.</summary>
 internal sealed class NoRemoteWaits : IWaitingBoard
 {
-    public Task<IReadOnlyList<Waiting>> OthersAsync(DeploymentId deployment, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Waiting>>([]);
+    public Task<IReadOnlyList<Waiting>> OthersAsync(DeploymentId deployment, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Waiting>>([]);
 }

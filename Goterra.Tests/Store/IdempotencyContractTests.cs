@@ -13,7 +13,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameWriteAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameWriteAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id);
@@ -28,7 +28,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameLeaseTakenAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameLeaseAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Lease = Long };
@@ -40,7 +40,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task RemoveAsync_SameRemovalAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task RemoveAsync_SameRemovalAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
@@ -53,7 +53,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_AnyOtherWriteUnderTheKey_IsReusedAndChangesNothing(StoreKind kind)
+    public async Task PutAsync_DifferentWriteSameKey_IsReusedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var lease = await PutAsync(repository, Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null, Lease = Long });
@@ -84,7 +84,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_OtherLeaseUnderTheKey_IsReused(StoreKind kind)
+    public async Task PutAsync_DifferentLeaseSameKey_IsReused(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Lease = Long };
@@ -96,7 +96,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task RemoveAsync_OtherRemovalUnderTheKey_IsReusedAndChangesNothing(StoreKind kind)
+    public async Task RemoveAsync_DifferentRemovalSameKey_IsReusedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id) with { IdempotencyKey = null });
@@ -117,7 +117,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameKeyInAnotherDeployment_IsAnotherKey(StoreKind kind)
+    public async Task PutAsync_SameKeyInAnotherDeployment_IsIndependent(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var (_, other) = await CreateAsync(kind);
@@ -127,7 +127,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_WriteWasRefused_LeavesTheKeyUnused(StoreKind kind)
+    public async Task PutAsync_WriteRefused_LeavesKeyUnused(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Condition = WriteCondition.Exists };
@@ -137,7 +137,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_WithoutACondition_IgnoresTheKey(StoreKind kind)
+    public async Task PutAsync_NoCondition_IgnoresKey(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Condition = WriteCondition.None };
@@ -151,7 +151,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_CredentialOfAnotherEpoch_IsRevokedFirst(StoreKind kind)
+    public async Task PutAsync_RevokedCredential_IsRevokedFirst(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
@@ -163,7 +163,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_FenceLostSince_StillReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_FenceLostSince_StillReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var leader = Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null };
@@ -178,7 +178,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Renew_UnderAUsedKey_IsReusedAndExtendsNothing(StoreKind kind)
+    public async Task PutAsync_RenewalUnderUsedKey_IsReusedAndExtendsNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var take = Write(id) with { Lease = Long };
@@ -191,7 +191,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameRenewalAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameRenewalAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var taken = await PutAsync(repository, Write(id) with { Lease = Long });

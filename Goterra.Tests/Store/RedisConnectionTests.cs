@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
-using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Redis;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -74,7 +74,7 @@ public sealed class RedisConnectionTests
     public async Task VerifyAsync_ClaimedWithAnotherSecret_Is503UntilItIsClaimedBack()
     {
         await using var redis = await RedisServer.StartAsync();
-        using var log = new LogLines();
+        var log = new LogLines();
         await using var one = await StartServerAsync(redis, OpenStore.TestSecret.Current, log);
         var deployment = await one.CreateAsync();
 
@@ -112,7 +112,7 @@ public sealed class RedisConnectionTests
 
     private static Task<RunningServer> StartServerAsync(RedisServer redis, string secret, LogLines log) => RunningServer.StartAsync(
         new Dictionary<string, string?>(RunningServer.On(redis)) { ["GOT_SECRET"] = secret },
-        replace: services => services.AddSingleton<ILoggerProvider>(log));
+        replace: services => services.AddSingleton<ILogger<RedisConnection>>(log));
 
     private static async Task<int> PostAsync(RunningServer server) => (int)(await server.Client.PostAsync("/store", null)).StatusCode;
 
@@ -121,19 +121,13 @@ public sealed class RedisConnectionTests
     private static async Task<DeploymentId> CreateAsync(IDeploymentRepository repository, CancellationToken cancellationToken = default) =>
         (await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), cancellationToken)).Id;
 
-    private sealed class LogLines : ConcurrentQueue<string>, ILoggerProvider, ILogger
+    private sealed class LogLines : ConcurrentQueue<string>, ILogger<RedisConnection>
     {
-        public ILogger CreateLogger(string categoryName) => this;
-
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 }

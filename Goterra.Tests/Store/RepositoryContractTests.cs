@@ -11,7 +11,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     private static readonly CancellationToken None = CancellationToken.None;
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task CreateAsync_WithLifetime_IsListedWithItsFacts(StoreKind kind)
+    public async Task CreateAsync_WithLifetime_IsListed(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
@@ -37,7 +37,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_AnyBytes_AreReadBackExactly(StoreKind kind)
+    public async Task PutAsync_AnyBytes_AreReadBackUnchanged(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         byte[][] values = [[], [0], [0xFF, 0xFE, (byte)'\n', 0], Encoding.UTF8.GetBytes("grüße\r\n"), new byte[10_000_000]];
@@ -72,7 +72,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task ListAsync_Prefix_GivesMatchingKeysInByteOrderWithSizes(StoreKind kind)
+    public async Task ListAsync_Prefix_ReturnsMatchingKeysInByteOrder(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         foreach (var key in new[] { "nodes/ä", "nodes/b", "nodes", "node", "nodes/a", "nodez", "z", "nodes/ａ" })
@@ -86,7 +86,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task ListAsync_PrefixEndsWithTheLastCodePoint_GivesMatchingKeys(StoreKind kind)
+    public async Task ListAsync_PrefixEndsWithLastCodePoint_ReturnsMatchingKeys(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         foreach (var key in new[] { "a", "a\U0010FFFE", "a\U0010FFFF", "a\U0010FFFF/b", "a\U0010FFFF\U0010FFFF", "b" })
@@ -139,7 +139,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Write_ForeignEpoch_IsRevokedAndChangesNothing(StoreKind kind)
+    public async Task PutAsync_WrongEpoch_IsRevokedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
@@ -152,7 +152,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task DeleteAsync_Deployment_IsGoneAndNoWriteBringsAGhostBack(StoreKind kind)
+    public async Task DeleteAsync_Deployment_IsGoneForLaterWrites(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
@@ -166,7 +166,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Condition_Tags_LetOneThrough(StoreKind kind)
+    public async Task PutAsync_TagCondition_OnlyMatchingTagSucceeds(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var first = await PutAsync(repository, id, "a", "1", WriteCondition.Absent);
@@ -185,7 +185,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task IdempotencyKey_SameConditionalWriteAgain_GetsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameConditionalWriteAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id, "lock") with { Condition = WriteCondition.Absent, IdempotencyKey = "try-1" };
@@ -205,7 +205,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_OverTheLimits_IsRefusedUntilThereIsRoom(StoreKind kind)
+    public async Task PutAsync_OverLimits_IsRefusedUntilSpaceIsFreed(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         for (var i = 0; i < 50; i++)
@@ -221,7 +221,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Condition_RacedFromEightConnections_OneWinsEachRound(StoreKind kind)
+    public async Task PutAsync_ConditionRacedFromEightConnections_OneWins(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var racers = await ConnectAgainAsync(kind);
@@ -240,7 +240,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_FromEightConnectionsAtOnce_LosesNoRevision(StoreKind kind)
+    public async Task PutAsync_EightConnections_LosesNoRevision(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
 
@@ -256,15 +256,14 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task CreateAsync_LifetimeOver_DoesNotLive(StoreKind kind)
+    public async Task CreateAsync_LifetimeElapsed_IsGone(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
             new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", TimeSpan.FromMilliseconds(1)), None);
 
         // By the store's clock: asked often enough, it says that the millisecond is over.
-        while (await repository.FindAsync(created.Id, None) is not null)
-            await Task.Yield();
+        await Eventually.Async(async () => await repository.FindAsync(created.Id, None) is null);
 
         Assert.Equal(WriteStatus.Gone, (await PutAsync(repository, created.Id, "a", "1")).Status);
     }

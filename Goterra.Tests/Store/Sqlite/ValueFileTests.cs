@@ -57,7 +57,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task PutAsync_FailsForAReasonOfOurOwn_LeavesNoFile()
+    public async Task PutAsync_UnexpectedException_LeavesNoFile()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -92,7 +92,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_ReplacedAgainAndAgain_AlwaysReadsAWholeValue()
+    public async Task ReadAsync_ConcurrentReplacements_ReadsWholeValues()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -122,7 +122,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_FilesThatNoRowNames_AreRemoved()
+    public async Task StartAsync_FilesWithoutRow_AreRemoved()
     {
         DeploymentId id;
         await using (var store = await OpenStore.StartAsync(OpenStore.In(_folder)))
@@ -140,7 +140,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_FileMissing_IsDamageAndNotAbsence()
+    public async Task ReadAsync_FileMissing_ThrowsStoreDamaged()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -156,7 +156,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_FileChangedOnDisk_SaysThatTheValueIsDamaged()
+    public async Task ReadAsync_FileChangedOnDisk_Is500()
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         var deployment = await server.CreateAsync();
@@ -179,7 +179,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_FolderOfTheFilesAway_Is503AndLoggedOnce()
+    public async Task ReadAsync_ValuesFolderUnreadable_Is503AndLoggedOnce()
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         var deployment = await server.CreateAsync();
@@ -202,7 +202,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task WriteAsync_MoreWaitingThanFitIntoMemory_IsRefusedUntilOneGivesUp()
+    public async Task WriteAsync_TooManyWaiting_IsRefusedUntilOneIsCanceled()
     {
         using var folder = DataFolder.Take(_folder.File("data"));
         using var files = new ValueFiles(folder);
