@@ -10,7 +10,7 @@ namespace Goterra.Tests;
 public sealed class ArchitectureTests
 {
     private static readonly Assembly Core = typeof(DeploymentService).Assembly;
-    private static readonly Assembly Infrastructure = typeof(StoreServices).Assembly;
+    private static readonly Assembly Infrastructure = typeof(StoreServiceCollectionExtensions).Assembly;
     private static readonly Assembly Api = typeof(StoreHost).Assembly;
 
     [Fact]
@@ -43,7 +43,11 @@ public sealed class ArchitectureTests
         var open = Infrastructure.GetExportedTypes().Select(type => type.Name).Order();
 
         Assert.Equal(
-            ["AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing", "StoreFolderException", "StoreMaintenance", "StoreOptions", "StoreServices", "StoreSummary", "UserOptions", "UserServices", "WrongSecretException"],
+            [
+                "AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing", "StoreFolderException", "StoreMaintenance",
+                "StoreOptions", "StoreServiceCollectionExtensions", "StoreSummary", "UserOptions", "UserServiceCollectionExtensions",
+                "WrongSecretException",
+            ],
             open);
     }
 

@@ -3,6 +3,7 @@ using Goterra.Api.Authentication;
 using Goterra.Api.Hosting;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
+using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure;
 using Serilog.Events;
 

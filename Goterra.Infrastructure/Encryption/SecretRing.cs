@@ -4,31 +4,36 @@ using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Encryption;
 
-/// <summary>The secret of this installation, and those before it.</summary>
+/// <summary>The current secret of this installation and the previous ones.</summary>
 /// <param name="Current">Signs and encrypts. At least 32 bytes.</param>
-/// <param name="Previous">Still decrypt what they encrypted; tokens that they signed count only where so said.</param>
+/// <param name="Previous">Decrypt what they encrypted. Tokens that they signed are valid only with <see
+/// cref="PreviousSecret.Verify"/>.</param>
 public sealed record SecretRing(string Current, IReadOnlyList<PreviousSecret> Previous)
 {
     /// <summary>Keeps the secrets out of anything that prints records.</summary>
     public override string ToString() => $"SecretRing with {Previous.Count} previous";
 }
 
-/// <param name="Verify">Tokens signed with it are still good.</param>
+/// <param name="Verify">Whether tokens signed with it are still valid.</param>
 public sealed record PreviousSecret(string Secret, bool Verify)
 {
     /// <summary>Keeps the secret out of anything that prints records.</summary>
     public override string ToString() => $"PreviousSecret, verify {Verify}";
 }
 
-/// <summary>Keys made from a secret: HKDF-SHA256 (RFC 5869), one <c>info</c> for each use.</summary>
+/// <summary>Keys derived from a secret with HKDF-SHA256 (RFC 5869), one <c>info</c> per use.</summary>
 internal static class SecretKeys
 {
-    /// <summary>Names a secret without telling anything of it; stands with everything that was encrypted with it.</summary>
+    /// <summary>
+    /// The length of the id of a secret, which is stored with everything that was encrypted with it and reveals nothing
+    /// of it.
+    /// </summary>
     public const int IdBytes = 8;
 
     public static byte[] ForTokens(string secret) => Derive(secret, [], "goterra/token/v1", 32);
 
-    public static byte[] ForValues(string secret, ReadOnlySpan<byte> salt) => Derive(secret, salt, "goterra/value/v1", 32);
+    public static byte[] ForValues(string secret, ReadOnlySpan<byte> salt) =>
+        Derive(secret, salt, "goterra/value/v1", 32);
 
     public static byte[] ForFingerprints(string secret, DeploymentId deployment) =>
         Derive(secret, Encoding.ASCII.GetBytes(deployment.ToString()), "goterra/idempotency/v1", 32);
@@ -40,7 +45,8 @@ internal static class SecretKeys
     private static byte[] Derive(string secret, ReadOnlySpan<byte> salt, string info, int length)
     {
         var key = new byte[length];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), key, salt, Encoding.ASCII.GetBytes(info));
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret), key, salt, Encoding.ASCII.GetBytes(info));
         return key;
     }
 }

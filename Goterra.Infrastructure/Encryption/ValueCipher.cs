@@ -8,13 +8,13 @@ using Goterra.Core.Model;
 namespace Goterra.Infrastructure.Encryption;
 
 /// <summary>
-/// Seals what must not be readable in the store: AES-256-GCM under a key of the deployment's own, random 96-bit nonce.
-/// Sealed: version (1), key id (8), nonce (12), ciphertext, tag (16). Associated data: version, key id, and then id, field, name and mark, each with its
-/// length before it, so that nothing sealed can be moved to another place or time.
+/// Encrypts values with AES-256-GCM under a key per deployment and a random 96-bit nonce. Format: version (1), key id
+/// (8), nonce (12), ciphertext, tag (16). Associated data: version, key id, then deployment id, field, name and nonce
+/// of the write, each with its length before it, so that a ciphertext cannot be moved to another place or time.
 /// </summary>
 internal sealed class ValueCipher(SecretRing secrets)
 {
-    /// <summary>How much longer than its content something sealed is, in bytes.</summary>
+    /// <summary>The length of the ciphertext minus that of the plaintext, in bytes.</summary>
     public const int Overhead = HeadBytes + TagBytes;
 
     private const byte Version = 1;
@@ -23,7 +23,8 @@ internal sealed class ValueCipher(SecretRing secrets)
     private const int HeadBytes = 1 + SecretKeys.IdBytes + NonceBytes;
 
     private readonly Key _current = new(secrets.Current);
-    private readonly Key[] _all = [new(secrets.Current), .. secrets.Previous.Select(previous => new Key(previous.Secret))];
+    private readonly Key[] _all =
+        [new(secrets.Current), .. secrets.Previous.Select(previous => new Key(previous.Secret))];
 
     public byte[] Seal(Place place, ReadOnlySpan<byte> plain)
     {
@@ -32,7 +33,7 @@ internal sealed class ValueCipher(SecretRing secrets)
         return output;
     }
 
-    /// <param name="output">As long as what is sealed and <see cref="Overhead"/> together.</param>
+    /// <param name="output">Its length is that of <paramref name="plain"/> plus <see cref="Overhead"/>.</param>
     public void Seal(Place place, ReadOnlySpan<byte> plain, Span<byte> output)
     {
         output[0] = Version;
@@ -41,10 +42,17 @@ internal sealed class ValueCipher(SecretRing secrets)
         RandomNumberGenerator.Fill(nonce);
 
         using var aes = _current.For(place.Deployment);
-        aes.Encrypt(nonce, plain, output.Slice(HeadBytes, plain.Length), output[(HeadBytes + plain.Length)..], place.Bound(output));
+        aes.Encrypt(
+            nonce,
+            plain,
+            output.Slice(HeadBytes, plain.Length),
+            output[(HeadBytes + plain.Length)..],
+            place.Bound(output));
     }
 
-    /// <exception cref="UnreadableValueException">Damaged, moved, or sealed with a secret that is not known here. Never taken for absent.</exception>
+    /// <exception cref="UnreadableValueException">
+    /// It is damaged, was moved, or was encrypted with an unknown secret. Never treated as absent.
+    /// </exception>
     public byte[] Open(Place place, ReadOnlySpan<byte> sealedBytes)
     {
         if (sealedBytes.Length < HeadBytes + TagBytes || sealedBytes[0] != Version)
@@ -57,7 +65,8 @@ internal sealed class ValueCipher(SecretRing secrets)
                 return Open(key, place, sealedBytes);
         }
 
-        throw new UnreadableValueException(place, "it was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'");
+        throw new UnreadableValueException(
+            place, "it was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'");
     }
 
     private static byte[] Open(Key key, Place place, ReadOnlySpan<byte> sealedBytes)
@@ -83,9 +92,9 @@ internal sealed class ValueCipher(SecretRing secrets)
 
     private sealed class Key(string secret)
     {
-        private const int MostDerived = 1000;
+        private const int MaxDerived = 1000;
 
-        // Deriving costs several times what decrypting a small value does.
+        // Deriving a key costs several times as much as decrypting a small value.
         private readonly ConcurrentDictionary<DeploymentId, byte[]> _derived = [];
 
         public byte[] Id { get; } = SecretKeys.Id(secret);
@@ -94,8 +103,9 @@ internal sealed class ValueCipher(SecretRing secrets)
         {
             if (!_derived.TryGetValue(deployment, out var key))
             {
-                // Rarely more than a few deployments are busy at a time: to begin anew is cheaper than to know which of them are old.
-                if (_derived.Count >= MostDerived)
+                // Rarely are more than a few deployments active at a time: clearing is cheaper than tracking which ones
+                // are old.
+                if (_derived.Count >= MaxDerived)
                     _derived.Clear();
                 _derived[deployment] = key = Derive(deployment);
             }
@@ -112,9 +122,9 @@ internal sealed class ValueCipher(SecretRing secrets)
     }
 }
 
-/// <summary>Where something sealed belongs.</summary>
-/// <param name="Field">What it is: <c>value</c> or a field of the record.</param>
-/// <param name="Mark">The mark of the write that sealed it.</param>
+/// <summary>The place to which an encrypted value is bound.</summary>
+/// <param name="Field"><c>value</c>, or a field of the record.</param>
+/// <param name="Mark">The nonce of the write that encrypted it.</param>
 internal readonly record struct Place(DeploymentId Deployment, string Field, string Name = "", string Mark = "")
 {
     private const int LengthBytes = 2;
@@ -124,13 +134,13 @@ internal readonly record struct Place(DeploymentId Deployment, string Field, str
     {
         const int head = 1 + SecretKeys.IdBytes;
         var id = Deployment.ToString();
-        var bound = new byte[head + (4 * LengthBytes) + id.Length + Encoding.UTF8.GetByteCount(Field) + Encoding.UTF8.GetByteCount(Name) + Encoding.UTF8.GetByteCount(Mark)];
+        var bound = new byte[head + (4 * LengthBytes) + Encoding.UTF8.GetByteCount(id + Field + Name + Mark)];
         sealedBytes[..head].CopyTo(bound);
         Append(Append(Append(Append(bound.AsSpan(head), id), Field), Name), Mark);
         return bound;
     }
 
-    /// <returns>What is left of the output.</returns>
+    /// <returns>The rest of the output.</returns>
     private static Span<byte> Append(Span<byte> output, string part)
     {
         var length = Encoding.UTF8.GetBytes(part, output[LengthBytes..]);
@@ -139,6 +149,9 @@ internal readonly record struct Place(DeploymentId Deployment, string Field, str
     }
 }
 
-/// <summary>Something in the store is there and can't be decrypted.</summary>
+/// <summary>A stored value exists and cannot be decrypted.</summary>
 internal sealed class UnreadableValueException(Place place, string cause, Exception? inner = null)
-    : StoreDamagedException($"The {place.Field}{(place.Field == "value" ? $" '{place.Name}'" : "")} of deployment {place.Deployment} can't be decrypted: {cause}.", inner);
+    : StoreDamagedException(
+        $"The {place.Field}{(place.Field == "value" ? $" '{place.Name}'" : "")} of deployment {place.Deployment} " +
+        $"can't be decrypted: {cause}.",
+        inner);

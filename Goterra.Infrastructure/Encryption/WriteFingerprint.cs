@@ -6,14 +6,18 @@ using Goterra.Core.Deployments;
 namespace Goterra.Infrastructure.Encryption;
 
 /// <summary>
-/// Tells whether two writes under one idempotency key are the same write: an HMAC-SHA256 over credential, verb, key, condition, lease, fence and value, under a
-/// key of the deployment's own. A plain digest of a value that can be guessed would undo its encryption.
+/// Tells whether two writes under one idempotency key are the same write: an HMAC-SHA256 over credential, verb, key,
+/// condition, lease, fence and value, under a key of the deployment's own. A plain digest of a value that can be
+/// guessed would undo its encryption.
 /// </summary>
 internal sealed class WriteFingerprint(SecretRing secrets)
 {
     private readonly string[] _secrets = [secrets.Current, .. secrets.Previous.Select(previous => previous.Secret)];
 
-    /// <summary>The fingerprint to store, then those that the same write has under previous secrets. Each has 32 hexadecimal digits.</summary>
+    /// <summary>
+    /// The fingerprint to store, then those that the same write has under previous secrets. Each has 32 hexadecimal
+    /// digits.
+    /// </summary>
     public string[] Of(ValueWrite write, string verb, ReadOnlySpan<byte> value)
     {
         var fingerprints = new string[_secrets.Length];
@@ -24,7 +28,8 @@ internal sealed class WriteFingerprint(SecretRing secrets)
 
     private static string Of(string secret, ValueWrite write, string verb, ReadOnlySpan<byte> value)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, SecretKeys.ForFingerprints(secret, write.Id));
+        using var hmac = IncrementalHash.CreateHMAC(
+            HashAlgorithmName.SHA256, SecretKeys.ForFingerprints(secret, write.Id));
         Append(hmac, write.Credential);
         Append(hmac, verb);
         Append(hmac, write.Key.Text);

@@ -6,20 +6,30 @@ using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Maintenance;
 
-/// <summary>What an operator does with the files of the embedded store. A backup is one SQLite database that holds the large values, too.</summary>
-/// <exception cref="StoreFolderException">Thrown by each method where the folder or the file is not what it must be.</exception>
-/// <exception cref="IOException">Thrown by each method where something can't be read or written.</exception>
+/// <summary>
+/// Backup, restore and check of the embedded store. A backup is a single SQLite database that includes large values.
+/// </summary>
+/// <exception cref="StoreFolderException">Thrown by each method if the folder or the file is not usable.</exception>
+/// <exception cref="IOException">Thrown by each method if something cannot be read or written.</exception>
 public static class StoreMaintenance
 {
     private const int ReadOnlyFileSystem = 30;
 
-    /// <summary>Copies the store as it is at one moment, whether a server uses it or not. The file appears when it is complete; an older one is replaced.</summary>
+    /// <summary>
+    /// Makes a consistent copy of the store, whether or not a server is using it. The file appears when it is complete
+    /// and replaces an older one.
+    /// </summary>
     public static StoreSummary Backup(string dataFolder, string file)
     {
         using var folder = DataFolder.Open(dataFolder);
-        file = new FileInfo(file) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file : Path.GetFullPath(file);
+        file = new FileInfo(file) is { LinkTarget: not null } link
+            ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file
+            : Path.GetFullPath(file);
         if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
-            throw new StoreFolderException(Directory.Exists(file) ? $"{file} is a folder. Name a file in it." : $"There is no folder {Path.GetDirectoryName(file)}. Make it first.");
+            throw new StoreFolderException(
+                Directory.Exists(file)
+                    ? $"{file} is a folder. Name a file in it."
+                    : $"There is no folder {Path.GetDirectoryName(file)}. Make it first.");
 
         using var pin = IsReadOnly(folder) ? null : folder.Pin();
         var draft = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.new";
@@ -45,13 +55,16 @@ public static class StoreMaintenance
         {
             File.Delete(draft);
             throw SqliteFaults.Translate(e) is StoreDamagedException
-                ? new StoreFolderException($"{dataFolder}: the store is damaged, and was not backed up. Find out more with: goterra-store check", e)
+                ? new StoreFolderException(
+                    $"{dataFolder}: the store is damaged, and was not backed up. Find out more with: " +
+                    "goterra-store check",
+                    e)
                 : Explain(e, file);
         }
     }
 
-    /// <summary>Fills an empty or missing folder from a backup.</summary>
-    /// <param name="revoke">Renews every epoch: no token and no ticket of the backup counts.</param>
+    /// <summary>Restores a backup into an empty or missing folder.</summary>
+    /// <param name="revoke">Renews every epoch, which invalidates all tokens and tickets of the backup.</param>
     public static StoreSummary Restore(string file, string dataFolder, bool revoke)
     {
         if (!File.Exists(file))
@@ -69,8 +82,11 @@ public static class StoreMaintenance
             {
                 if (SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0)
                     throw new StoreFolderException($"{file} is empty. Restore another backup.");
-                if (new FileInfo(file + "-wal") is { Exists: true, Length: > 0 } || session.First("SELECT 1 FROM \"values\" WHERE file IS NOT NULL LIMIT 1", _ => true))
-                    throw new StoreFolderException($"{file} is the database of a data folder, not a backup: a part of its data is in other files. Make a backup with: goterra-store backup FILE");
+                if (new FileInfo(file + "-wal") is { Exists: true, Length: > 0 }
+                    || session.First("SELECT 1 FROM \"values\" WHERE file IS NOT NULL LIMIT 1", _ => true))
+                    throw new StoreFolderException(
+                        $"{file} is the database of a data folder, not a backup: " +
+                        "a part of its data is in other files. Make a backup with: goterra-store backup FILE");
                 if (FindDamage(session).FirstOrDefault() is { } damage)
                     throw new StoreFolderException($"The backup {file} is damaged ({damage}). Restore another one.");
                 if (revoke)
@@ -85,13 +101,17 @@ public static class StoreMaintenance
         {
             File.Delete(folder.Draft);
             throw SqliteFaults.Translate(e) is StoreDamagedException
-                ? new StoreFolderException($"{file} is damaged, or not a backup of goterra-store. Restore another one.", e)
+                ? new StoreFolderException(
+                    $"{file} is damaged, or not a backup of goterra-store. Restore another one.", e)
                 : Explain(e, dataFolder);
         }
     }
 
-    /// <summary>Reads the whole store, whether a server uses it or not. What is encrypted is not decrypted: of contents, only the length is checked.</summary>
-    /// <returns>What is damaged; nothing where all is well.</returns>
+    /// <summary>
+    /// Reads the whole store, whether or not a server is using it. Nothing is decrypted: of values, only the length is
+    /// checked.
+    /// </summary>
+    /// <returns>The damage; empty if there is none.</returns>
     public static IReadOnlyList<string> Check(string dataFolder)
     {
         using var folder = DataFolder.Open(dataFolder);
@@ -117,10 +137,14 @@ public static class StoreMaintenance
         if (!IsReadOnly(folder))
             return new SqliteSession(folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192);
 
-        // SQLite can't make the index of the log there. After a clean stop there is no log, and the database alone is the store.
+        // SQLite cannot create the shared-memory file there. After a clean stop there is no log, and the database alone
+        // is complete.
         return File.Exists(folder.Log)
-            ? throw new StoreFolderException($"{folder.Path} is on a read-only file system, and its server was not stopped cleanly or is running. Copy the whole folder to a disk that can be written, and name the copy with --data.")
-            : new SqliteSession(new Uri(folder.Database).AbsoluteUri + "?immutable=1", SqliteOpenMode.ReadOnly, cacheKilobytes: 8192);
+            ? throw new StoreFolderException(
+                $"{folder.Path} is on a read-only file system, and its server was not stopped cleanly or is " +
+                "running. Copy the whole folder to a disk that can be written, and name the copy with --data.")
+            : new SqliteSession(
+                new Uri(folder.Database).AbsoluteUri + "?immutable=1", SqliteOpenMode.ReadOnly, cacheKilobytes: 8192);
     }
 
     private static bool IsReadOnly(DataFolder folder)
@@ -136,7 +160,7 @@ public static class StoreMaintenance
         }
     }
 
-    // A draft that failed is removed: it needs no journal, and a complete one has no log beside it.
+    // A failed draft is deleted, so it needs no journal, and a complete one has no log.
     private static SqliteSession ConnectToDraft(string path)
     {
         var session = new SqliteSession(path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192);
@@ -166,17 +190,20 @@ public static class StoreMaintenance
         session.Execute("COMMIT");
     }
 
-    // Also the namespaces': an epoch there begins with a number that rises.
+    // Epochs of namespaces begin with a number that rises.
     private static void Revoke(SqliteSession session)
     {
         session.Execute("BEGIN IMMEDIATE");
         session.Execute("UPDATE deployments SET epoch = lower(hex(randomblob(16)))");
-        session.Execute("UPDATE namespaces SET epoch = (CAST(substr(epoch, 1, instr(epoch, '.') - 1) AS INTEGER) + 1) || '.' || lower(hex(randomblob(16)))");
+        session.Execute(
+            "UPDATE namespaces SET epoch = (CAST(substr(epoch, 1, instr(epoch, '.') - 1) AS INTEGER) + 1) " +
+            "|| '.' || lower(hex(randomblob(16)))");
         session.Execute("COMMIT");
     }
 
     private static StoreSummary Summarize(SqliteSession session) => session.First(
-        "SELECT (SELECT count(*) FROM deployments), (SELECT count(*) FROM \"values\")", row => new StoreSummary(row.Number(0), row.Number(1)))!;
+        "SELECT (SELECT count(*) FROM deployments), (SELECT count(*) FROM \"values\")",
+        row => new StoreSummary(row.Number(0), row.Number(1)))!;
 
     private static void Publish(string draft, string file)
     {
@@ -206,16 +233,23 @@ public static class StoreMaintenance
     }
 
     private static List<(string Name, long Size)> Files(SqliteSession session) =>
-        session.All("SELECT file, size FROM \"values\" WHERE file IS NOT NULL", row => (row.GetString(0), row.Number(1)));
+        session.All(
+            "SELECT file, size FROM \"values\" WHERE file IS NOT NULL", row => (row.GetString(0), row.Number(1)));
 
-    // A server may have replaced the value since.
-    private static bool IsStillNamed(SqliteSession session, string name) => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name);
+    // A server may have replaced the value meanwhile.
+    private static bool IsStillNamed(SqliteSession session, string name) =>
+        session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name);
 
-    /// <param name="written">What was being written.</param>
+    /// <param name="written">The file or folder that was being written.</param>
     private static Exception Explain(Exception e, string written) => e switch
     {
-        _ when SqliteFaults.IsFull(e) => new IOException($"{written}: the disk is full. Make room, and run the command again.", e),
-        SqliteException => new IOException($"{written}: {SqliteFaults.Translate(e)?.Message ?? e.Message} Run the command again when the cause is gone.", e),
+        _ when SqliteFaults.IsFull(e) =>
+            new IOException($"{written}: the disk is full. Make room, and run the command again.", e),
+        SqliteException =>
+            new IOException(
+                $"{written}: {SqliteFaults.Translate(e)?.Message ?? e.Message} " +
+                "Run the command again when the cause is gone.",
+                e),
         _ => e,
     };
 }

@@ -4,7 +4,7 @@ using Goterra.Core.Waiting;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>What travels on the channel of changes: <c>id key NAME</c> or <c>id all</c>; never a value.</summary>
+/// <summary>A message on the change channel: <c>id key NAME</c> or <c>id all</c>; never a value.</summary>
 internal static class ChangeMessage
 {
     private const int IdLength = 36;
@@ -15,7 +15,7 @@ internal static class ChangeMessage
 
     public static string All(DeploymentId id) => id + AllVerb;
 
-    /// <summary>Concerns only those who watch everything: no key has the empty name.</summary>
+    /// <summary>Wakes only watches of the whole deployment: no key has the empty name.</summary>
     public static string Events(DeploymentId id) => id + KeyVerb;
 
     public static bool TryParse([NotNullWhen(true)] string? message, out Change change)

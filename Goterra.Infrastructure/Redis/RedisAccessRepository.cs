@@ -9,14 +9,18 @@ using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Whose a deployment is, and the making of tokens; one script a request. See <see cref="RedisKeys"/> for the layout.</summary>
-internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options) : IAccessRepository
+/// <summary>
+/// Whose a deployment is, and the making of tokens; one script a request. See <see cref="RedisKeys"/> for the layout.
+/// </summary>
+internal sealed class RedisAccessRepository(
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options) : IAccessRepository
 {
     private readonly RedisReplies _replies = new(cipher);
 
     public async Task<Ownership?> FindOwnershipAsync(DeploymentId id, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(RedisScripts.Ownership, [keys.Record(id), keys.Tombstone(id)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(
+            RedisScripts.Ownership, [keys.Record(id), keys.Tombstone(id)], [], cancellationToken);
         return (string?)reply[0] is var state && state == "unknown"
             ? null
             : new Ownership(
@@ -33,8 +37,10 @@ internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys key
             RedisScripts.Mint,
             [keys.Record(id), keys.Events(id), keys.Security(id)],
             [
-                RedisArguments.Proof(request.Epoch), RedisArguments.Milliseconds(request.Lifetime), RedisArguments.Milliseconds(request.RenewalWindow),
-                RedisArguments.Milliseconds(request.CallerLeft), RedisArguments.Milliseconds(options.MaxRetention), request.NewEpoch ?? "",
+                RedisArguments.Proof(request.Epoch), RedisArguments.Milliseconds(request.Lifetime),
+                RedisArguments.Milliseconds(request.RenewalWindow),
+                RedisArguments.Milliseconds(request.CallerLeft), RedisArguments.Milliseconds(options.MaxRetention),
+                request.NewEpoch ?? "",
                 cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(request.Note.ToText())),
                 keys.Changes.ToString(), request.NewEpoch is null ? ChangeMessage.Events(id) : ChangeMessage.All(id),
             ],
@@ -53,7 +59,8 @@ internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys key
         };
     }
 
-    public async Task<IReadOnlyList<DeploymentEvent>> ListSecurityEventsAsync(DeploymentId id, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DeploymentEvent>> ListSecurityEventsAsync(
+        DeploymentId id, CancellationToken cancellationToken)
     {
         var lines = await store.CallAsync(db => db.HashValuesAsync(keys.Security(id)), cancellationToken);
         return [.. lines.Select(line => _replies.Event(id, line!)).OrderByDescending(happened => happened.Number)];

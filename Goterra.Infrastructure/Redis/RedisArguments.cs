@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>What scripts are given, in the notation of the prologue.</summary>
+/// <summary>Script arguments in the notation of the prologue.</summary>
 internal static class RedisArguments
 {
     /// <summary>See "holds_fence" in the prologue.</summary>
@@ -13,5 +13,6 @@ internal static class RedisArguments
     /// <summary>See "admits" in the prologue.</summary>
     public static RedisValue Proof(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";
 
-    public static RedisValue Milliseconds(TimeSpan? span) => span is { } given ? (long)given.TotalMilliseconds : RedisValue.EmptyString;
+    public static RedisValue Milliseconds(TimeSpan? span) =>
+        span is { } given ? (long)given.TotalMilliseconds : RedisValue.EmptyString;
 }

@@ -10,17 +10,20 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Brings the changes that any instance makes to this one's <see cref="ChangeHub"/>. Messages travel at most once: whenever the connection was
-/// away, everybody who waits is woken to look for himself, but only after a message of our own came back through the subscription. The library
-/// tells that a connection is restored before the server counts its subscriber again; a change in between would be lost.
+/// Publishes the changes of all instances to the local <see cref="ChangeHub"/>. Delivery is at most once: after every
+/// reconnect all waiting requests are woken to read again, but only when a message of our own has come back through the
+/// subscription. The library reports a connection as restored before the server has registered the subscriber; a change
+/// in between would be lost.
 /// </summary>
-internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys keys, ChangeHub hub, TimeProvider time, ILogger<RedisChangeFeed> logger)
+internal sealed partial class RedisChangeFeed(
+    RedisConnection store, RedisKeys keys, ChangeHub hub, TimeProvider time, ILogger<RedisChangeFeed> logger)
     : BackgroundService
 {
     private const string EchoVerb = "echo ";
     private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _echoes = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,7 +44,8 @@ internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys k
 
     private async Task SubscribeAsync(ConnectionMultiplexer redis)
     {
-        // Once, whether it succeeds now or not: the library keeps the handler and subscribes again by itself. The echo tells when it works.
+        // Once, whether it succeeds now or not: the library keeps the handler and subscribes again after a reconnect.
+        // The echo shows when it works.
         redis.ConnectionRestored += (_, _) => Doubt();
         redis.ConfigurationChanged += (_, _) => Doubt();
         redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
@@ -66,7 +70,8 @@ internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys k
         {
             if (!await TryAsync(() => redis.GetSubscriber().PublishAsync(keys.Changes, message)))
                 return false;
-            await echo.Task.WaitAsync(EchoTimeout, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await echo.Task.WaitAsync(EchoTimeout, time, stoppingToken).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing);
             return echo.Task.IsCompletedSuccessfully;
         }
         finally
@@ -90,10 +95,12 @@ internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys k
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Lost the {Connection} connection to the store: {Failure}. Waits go on, and look again when it is back.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Lost the {Connection} connection to the store: {Failure}. Waiting requests continue after a reconnect.")]
         public static partial void Lost(ILogger logger, ConnectionType connection, ConnectionFailureType failure);
 
-        [LoggerMessage(LogLevel.Information, "The feed of changes is there.")]
+        [LoggerMessage(LogLevel.Information, "Change feed connected.")]
         public static partial void Restored(ILogger logger);
     }
 }

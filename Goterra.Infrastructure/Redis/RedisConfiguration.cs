@@ -5,19 +5,20 @@ using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>What the library needs to know to connect to each kind of store.</summary>
+/// <summary>Client configuration for each kind of Redis deployment.</summary>
 internal static class RedisConfiguration
 {
     /// <summary>A server, the nodes of a cluster, or the sentinels themselves.</summary>
     public static ConfigurationOptions For(RedisOptions redis)
     {
         var configuration = Basic();
-        foreach (var host in redis.Host.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        const StringSplitOptions options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (var host in redis.Host.Split(',', options))
             configuration.EndPoints.Add(EndPointOf(host, redis.Port));
         return Secured(configuration, redis);
     }
 
-    /// <summary>Whoever is the master: the route knows where it is.</summary>
+    /// <summary>The current master, which the route finds through the sentinels.</summary>
     public static ConfigurationOptions For(RedisOptions redis, SentinelRoute route)
     {
         var configuration = Basic();
@@ -25,12 +26,13 @@ internal static class RedisConfiguration
         configuration.Tunnel = route;
         configuration.TieBreaker = "";
 
-        // Without a sentinel the first attempt takes all of its time; the others are made while the server runs.
+        // Without a sentinel the first attempt takes its full timeout. Later attempts run in the background.
         configuration.ConnectRetry = 1;
 
-        // How often it is looked whether the master still says that it is one.
+        // How often the master is asked whether it still is one.
         configuration.ConfigCheckSeconds = 5;
-        configuration.SslClientAuthenticationOptions = _ => new SslClientAuthenticationOptions { TargetHost = route.MasterHost };
+        configuration.SslClientAuthenticationOptions = _ =>
+            new SslClientAuthenticationOptions { TargetHost = route.MasterHost };
         return Secured(configuration, redis);
     }
 
@@ -41,10 +43,10 @@ internal static class RedisConfiguration
         AsyncTimeout = 5000,
         ClientName = "goterra-store",
 
-        // Waits and writes wait for it: the default takes ever longer.
+        // The default backs off up to a minute. Waits and writes depend on the connection.
         ReconnectRetryPolicy = new LinearRetry(1000),
 
-        // A call that can't be made now fails now: the caller is told to come back, and no write is sent later behind its back.
+        // Fail fast: the client gets an error and retries, and no write is sent later without its knowledge.
         BacklogPolicy = BacklogPolicy.FailFast,
     };
 
@@ -61,6 +63,6 @@ internal static class RedisConfiguration
         if (host.StartsWith('/'))
             return new UnixDomainSocketEndPoint(host);
         return EndPointCollection.TryParse(host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{port}")
-            ?? throw new FormatException($"'{host}' is no host.");
+            ?? throw new FormatException($"'{host}' is not a valid host.");
     }
 }

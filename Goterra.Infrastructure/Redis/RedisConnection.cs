@@ -8,29 +8,35 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// The one connection of this process to its store, and the gate before it: nothing is read or written until the store has been seen to belong to
-/// this installation's secret.
+/// The connection of this process to Redis. It lets no call through while the data belongs to an installation with
+/// another secret.
 /// </summary>
 internal sealed partial class RedisConnection(
-    RedisOptions options, SecretRing secrets, RedisKeys keys, ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
+    RedisOptions options, SecretRing secrets, RedisKeys keys,
+    ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
-    private readonly SemaphoreSlim _verifying = new(1);
+    private readonly Lock _gate = new();
+    private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
     private volatile bool _verified;
+    private bool _reported;
 
     public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
 
-    /// <summary>Connects to the server. One that can't be reached yet does not stop the start.</summary>
+    /// <summary>Connects to the server. The start succeeds even if the server cannot be reached yet.</summary>
+    /// <exception cref="WrongSecretException">The store was created with another secret.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Sentinel is { } service)
             _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service);
 
-        _redis = await ConnectionMultiplexer.ConnectAsync(_route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
+        _redis = await ConnectionMultiplexer.ConnectAsync(
+            _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
         try
         {
-            await VerifyAsync(cancellationToken);
+            if (!await IsOursAsync(cancellationToken))
+                throw new WrongSecretException();
         }
         catch (StoreUnavailableException)
         {
@@ -50,7 +56,11 @@ internal sealed partial class RedisConnection(
         _verified = false;
     }
 
-    /// <summary>Runs one call to the store; a store that is out of reach is a <see cref="StoreUnavailableException"/>, one without room a <see cref="StoreFullException"/>.</summary>
+    /// <summary>Runs one call to the store.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// The store cannot be reached, or belongs to an installation with another secret.
+    /// </exception>
+    /// <exception cref="StoreFullException">The store has no room.</exception>
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         if (!_verified)
@@ -60,11 +70,14 @@ internal sealed partial class RedisConnection(
     }
 
     /// <summary>Runs one script.</summary>
-    public async Task<RedisResult[]> EvaluateAsync(RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
+    public async Task<RedisResult[]> EvaluateAsync(
+        RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
         (RedisResult[])(await CallAsync(db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
 
-    // By its hash: given the text, the library looks up at every call what the server knows, which costs a quarter of the whole call.
-    private static async Task<RedisResult> EvaluateAsync(IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
+    // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
+    // cost of a call.
+    private static async Task<RedisResult> EvaluateAsync(
+        IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
     {
         try
         {
@@ -72,31 +85,32 @@ internal sealed partial class RedisConnection(
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // The server has forgotten it, or never seen it; nothing was done. With its text it is run and known again.
+            // The server does not know the script and did nothing. Sending the text runs and caches it.
             return await db.ScriptEvaluateAsync(script.Text, names, arguments);
         }
     }
 
-    /// <summary>Makes sure that the store still is this installation's: one that lost all its data has forgotten whose it was.</summary>
-    public async Task VerifyAgainAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Checks that the store still belongs to this installation: another one may have claimed it after it lost its
+    /// data. An empty store is claimed.
+    /// </summary>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
     {
-        _verified = false;
-        await VerifyAsync(cancellationToken);
-    }
+        if (await IsOursAsync(cancellationToken))
+            return;
 
-    /// <summary>Tells a store that has lost all its data whose it is, before somebody else can. Whose it is otherwise is not looked at.</summary>
-    public async Task ClaimAsync(CancellationToken cancellationToken)
-    {
-        byte[] mine = SecretKeys.Check(secrets.Current);
-        await CallAsync(db => db.StringSetAsync(keys.Secret, mine, when: When.NotExists), cancellationToken);
+        if (!Interlocked.Exchange(ref _reported, true))
+            Log.ForeignData(logger, options.ToString());
+        throw new StoreUnavailableException(
+            "The store belongs to an installation with another secret.", new WrongSecretException());
     }
 
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
-        var redis = _redis ?? throw new StoreUnavailableException("The store is being stopped.");
+        var redis = _redis ?? throw new StoreUnavailableException("The server is stopping.");
         try
         {
-            // Whoever gave up does not wait for the answer; what was sent is carried out all the same.
+            // A caller that gives up does not wait for the reply. The command is carried out all the same.
             return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
         }
         catch (RedisServerException e) when (ErrorCode(e) == "OOM")
@@ -105,8 +119,8 @@ internal sealed partial class RedisConnection(
         }
         catch (Exception e) when (IsUnavailable(e))
         {
-            // The message of the library names hosts and commands, and may hold arguments: it stays in here.
-            throw new StoreUnavailableException("The store can't be reached, or did not answer in time.", e);
+            // The library's message contains host names, commands and perhaps arguments. It is not passed on.
+            throw new StoreUnavailableException("The store cannot be reached or did not answer in time.", e);
         }
     }
 
@@ -114,14 +128,16 @@ internal sealed partial class RedisConnection(
     {
         RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
 
-        // The library knows already that a master is one no longer, and does not even ask it.
+        // The library refuses to send a write to a server that it knows to be a replica.
         RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
         RedisServerException server => ErrorCode(server)
-            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
+            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN"
+            or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
         _ => false,
     };
 
-    // Before Redis 7, an error in a script stands behind words of its own: "ERR Error running script (call to f_...): @user_script: 12: -OOM command not allowed ...".
+    // Before Redis 7, an error in a script has a prefix: "ERR Error running script (call to f_...): @user_script: 12:
+    // -OOM command not allowed ...".
     private static string ErrorCode(RedisServerException e)
     {
         const string inScript = ": -";
@@ -129,33 +145,39 @@ internal sealed partial class RedisConnection(
         return e.Message[(at < 0 ? 0 : at + inScript.Length)..].Split(' ')[0];
     }
 
-    /// <exception cref="WrongSecretException">The store was made with another secret.</exception>
-    private async Task VerifyAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Joins the check in flight, or begins one. It does not end with a caller that gives up: others wait for it.
+    /// </summary>
+    private Task<bool> IsOursAsync(CancellationToken cancellationToken)
     {
-        await _verifying.WaitAsync(cancellationToken);
-        try
+        lock (_gate)
         {
-            if (_verified)
-                return;
-
-            byte[] mine = SecretKeys.Check(secrets.Current);
-            byte[] found = await TranslateAsync(db => ClaimedByAsync(db, mine), cancellationToken);
-            if (!CryptographicOperations.FixedTimeEquals(found, mine))
-            {
-                if (!secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
-                    throw new WrongSecretException();
-                await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine), cancellationToken);
-            }
-
-            _verified = true;
-        }
-        finally
-        {
-            _verifying.Release();
+            if (_check is null or { IsCompleted: true })
+                _check = CheckAsync();
+            return _check.WaitAsync(cancellationToken);
         }
     }
 
-    // Read before it is written: a full store that is this installation's stays readable.
+    /// <remarks>A check that fails changes nothing: calls still go to the store that was verified before.</remarks>
+    private async Task<bool> CheckAsync()
+    {
+        byte[] mine = SecretKeys.Check(secrets.Current);
+        byte[] found = await TranslateAsync(db => ClaimedByAsync(db, mine), CancellationToken.None);
+        var isCurrent = CryptographicOperations.FixedTimeEquals(found, mine);
+        var isOurs = isCurrent
+            || secrets.Previous.Any(
+                previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret)));
+
+        // Once: during a rotation, instances with the old secret and with the new one would overwrite each other's.
+        if (isOurs && !isCurrent && !_verified)
+            await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine), CancellationToken.None);
+        if (isOurs)
+            Volatile.Write(ref _reported, false);
+        _verified = isOurs;
+        return isOurs;
+    }
+
+    // Reads before it writes: a full store stays readable.
     private async Task<byte[]> ClaimedByAsync(IDatabase db, byte[] mine)
     {
         if ((byte[]?)await db.StringGetAsync(keys.Secret) is { } found)
@@ -167,7 +189,17 @@ internal sealed partial class RedisConnection(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The store at {Server} can't be reached yet; requests are answered with 503 until it can.")]
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The store at {Server} cannot be reached yet. Requests are answered with 503 until it can.")]
         public static partial void NotYet(ILogger logger, string server);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "The store at {Server} was claimed by an installation with another secret. " +
+            "Requests are answered with 503. Use the same 'secret' in all " +
+            "instances (or list the other one in 'previous_secrets'), or another 'redis.prefix' or server for each " +
+            "installation.")]
+        public static partial void ForeignData(ILogger logger, string server);
     }
 }

@@ -6,10 +6,12 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Deployments by user and by namespace. An entry is written before its deployment is made and removed after its end, so one may name a deployment that
-/// does not live: readers leave it out, and remove it where it is too old to be one that is just being made.
+/// Deployments by user and by namespace. An entry is written before its deployment is made and removed after its end,
+/// so one may name a deployment that does not live: readers leave it out, and remove it where it is too old to be one
+/// that is just being made.
 /// </summary>
-internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys, ValueCipher cipher, TimeProvider time) : IDeploymentIndex
+internal sealed class RedisDeploymentIndex(
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, TimeProvider time) : IDeploymentIndex
 {
     private static readonly TimeSpan BeingMade = TimeSpan.FromMinutes(1);
 
@@ -22,13 +24,15 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
             await store.CallAsync(db => db.SortedSetAddAsync(index, deployment.Id.ToString(), now), cancellationToken);
     }
 
-    public async Task RemoveAsync(DeploymentId id, Owner owner, NamespaceName? name, CancellationToken cancellationToken)
+    public async Task RemoveAsync(
+        DeploymentId id, Owner owner, NamespaceName? name, CancellationToken cancellationToken)
     {
         foreach (var index in IndexesOf(owner, name))
             await store.CallAsync(db => db.SortedSetRemoveAsync(index, id.ToString()), cancellationToken);
     }
 
-    public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) => OfAsync(keys.User(owner), page, cancellationToken);
+    public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
+        OfAsync(keys.User(owner), page, cancellationToken);
 
     public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.Namespace(name), page, cancellationToken);
@@ -36,9 +40,14 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
     private async Task<DeploymentPage> OfAsync(RedisKey index, PageRequest page, CancellationToken cancellationToken)
     {
         var entries = await EntriesAsync(index, page.After, page.Limit + 1, cancellationToken);
-        var shown = entries.Take(page.Limit).Select(entry => (Id: DeploymentId.Parse(entry.Element!), Made: (long)entry.Score)).ToList();
+        var shown = entries.Take(page.Limit)
+            .Select(entry => (Id: DeploymentId.Parse(entry.Element!), Made: (long)entry.Score))
+            .ToList();
         var summaries = await Task.WhenAll(shown.Select(entry => SummaryAsync(entry.Id, cancellationToken)));
-        var over = shown.Zip(summaries).Where(pair => pair.Second is null && IsOld(pair.First.Made)).Select(pair => (RedisValue)pair.First.Id.ToString()).ToArray();
+        var over = shown.Zip(summaries)
+            .Where(pair => pair.Second is null && IsOld(pair.First.Made))
+            .Select(pair => (RedisValue)pair.First.Id.ToString())
+            .ToArray();
         if (over.Length > 0)
             await store.CallAsync(db => db.SortedSetRemoveAsync(index, over), cancellationToken);
 
@@ -48,22 +57,37 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
     }
 
     // Not by rank: entries before the cursor, and the one that it names, may be removed between two pages.
-    private async Task<List<SortedSetEntry>> EntriesAsync(RedisKey index, PageCursor? after, int count, CancellationToken cancellationToken)
+    private async Task<List<SortedSetEntry>> EntriesAsync(
+        RedisKey index, PageCursor? after, int count, CancellationToken cancellationToken)
     {
         if (after is null)
-            return [.. await store.CallAsync(db => db.SortedSetRangeByScoreWithScoresAsync(index, order: Order.Descending, take: count), cancellationToken)];
+        {
+            return
+            [
+                .. await store.CallAsync(
+                    db => db.SortedSetRangeByScoreWithScoresAsync(index, order: Order.Descending, take: count),
+                    cancellationToken),
+            ];
+        }
 
         var id = after.Id.ToString();
         var ofTheSameTime = await store.CallAsync(
-            db => db.SortedSetRangeByScoreWithScoresAsync(index, after.Created, after.Created, order: Order.Descending), cancellationToken);
+            db => db.SortedSetRangeByScoreWithScoresAsync(
+                index, after.Created, after.Created, order: Order.Descending), cancellationToken);
         var older = await store.CallAsync(
-            db => db.SortedSetRangeByScoreWithScoresAsync(index, stop: after.Created, exclude: Exclude.Stop, order: Order.Descending, take: count), cancellationToken);
+            db => db.SortedSetRangeByScoreWithScoresAsync(
+                index,
+                stop: after.Created,
+                exclude: Exclude.Stop,
+                order: Order.Descending,
+                take: count), cancellationToken);
         return [.. ofTheSameTime.Where(entry => string.CompareOrdinal(entry.Element, id) < 0), .. older];
     }
 
     private async Task<DeploymentSummary?> SummaryAsync(DeploymentId id, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(RedisScripts.Summary, [keys.Record(id), keys.Names(id)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(
+            RedisScripts.Summary, [keys.Record(id), keys.Names(id)], [], cancellationToken);
         return _replies.Head(id, reply) is { } head
             ? new DeploymentSummary(_replies.Deployment(id, head, (RedisValue[])reply[5]!), (long)reply[6])
             : null;
@@ -71,7 +95,7 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
 
     private bool IsOld(long made) => time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(made) > BeingMade;
 
-    // Nobody can ask for those of anonymous: it equals nobody.
+    // Anonymous deployments are not indexed: they have no owner who could list them.
     private IEnumerable<RedisKey> IndexesOf(Owner owner, NamespaceName? name)
     {
         if (owner != Owner.Anonymous)

@@ -1,24 +1,25 @@
 using System.Text;
-using Goterra.Core.Model;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Deployments over the Redis protocol, one script a request; see <see cref="RedisKeys"/> for the layout. Record, names, index and values are apart, so
-/// that listing and counting load no value. A new deployment with an end, and one that is being deleted, stands in <c>ends</c> first: if this process
-/// dies in between, <see cref="RedisRemoval"/> finishes.
+/// Deployments in Redis, one script per request; see <see cref="RedisKeys"/> for the layout. Record, names, index and
+/// values are separate keys, so that listing and counting load no values. A deployment that expires or is being deleted
+/// is entered in <c>ends</c> first: if this process crashes in between, <see cref="RedisRemoval"/> completes the work.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index, RedisLeases leases, Limits limits,
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index,
+    RedisLeases leases, Limits limits,
     WriteFingerprint fingerprint) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
-    // Another instance, with a clock that may be ahead, must not find the entry in "ends" before there is a deployment.
+    // Keeps an instance whose clock is ahead from finding the entry in "ends" before the deployment exists.
     private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
 
     private readonly RedisReplies _replies = new(cipher);
@@ -26,9 +27,10 @@ internal sealed class RedisDeploymentRepository(
     public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
         var id = deployment.Id;
-        await store.VerifyAgainAsync(cancellationToken);
+        await store.VerifyAsync(cancellationToken);
         if (deployment.Lifetime is { } lifetime)
-            await removal.ScheduleCleanupAsync(id, lifetime > CreationTime ? lifetime : CreationTime, cancellationToken);
+            await removal.ScheduleCleanupAsync(
+                id, lifetime > CreationTime ? lifetime : CreationTime, cancellationToken);
         await index.AddAsync(deployment, cancellationToken);
 
         var reply = await store.EvaluateAsync(
@@ -37,20 +39,25 @@ internal sealed class RedisDeploymentRepository(
             [
                 RedisArguments.Milliseconds(deployment.Lifetime),
                 "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "epoch", deployment.Epoch,
-                "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "", "ends", deployment.EndsWithItsTokens ? "token" : "",
-                "name", deployment.Name is null ? "" : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name)),
+                "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "",
+                "ends", deployment.EndsWithItsTokens ? "token" : "",
+                "name", deployment.Name is { } name
+                    ? cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(name))
+                    : "",
             ],
             cancellationToken);
 
         var created = RedisReplies.Time(reply[0]);
         return new Deployment(
-            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created, RedisReplies.Expiry(reply[1]), Revision: 0);
+            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,
+            RedisReplies.Expiry(reply[1]), Revision: 0);
     }
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
         (await FindNowAsync(id, cancellationToken))?.Head;
 
-    private async Task<(DeploymentHead Head, DateTimeOffset Now)?> FindNowAsync(DeploymentId id, CancellationToken cancellationToken)
+    private async Task<(DeploymentHead Head, DateTimeOffset Now)?> FindNowAsync(
+        DeploymentId id, CancellationToken cancellationToken)
     {
         var reply = await store.EvaluateAsync(RedisScripts.Find, [keys.Record(id)], [], cancellationToken);
         return _replies.Head(id, reply) is { } head ? (head, RedisReplies.Time(reply[5])) : null;
@@ -58,36 +65,53 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(RedisScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
-        return _replies.Head(id, reply) is { } head ? new ValueReading(head, _replies.Value(id, key.Text, (byte[]?)reply[5])) : new ValueReading(null, null);
+        var reply = await store.EvaluateAsync(
+            RedisScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
+        return _replies.Head(id, reply) is { } head
+            ? new ValueReading(head, _replies.Value(id, key.Text, (byte[]?)reply[5]))
+            : new ValueReading(null, null);
     }
 
-    public async Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
+    public async Task<DeploymentListing?> ListAsync(
+        DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
         var reply = await store.EvaluateAsync(
             RedisScripts.List, [keys.Record(id), keys.Names(id), keys.Index(id)], RangeOf(prefix), cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return null;
 
-        return new DeploymentListing(head, _replies.Deployment(id, head, (RedisValue[])reply[5]!), prefix, RedisReplies.Keys(reply[6], reply[7], RedisReplies.Time(reply[8])));
+        return new DeploymentListing(
+            head,
+            _replies.Deployment(id, head, (RedisValue[])reply[5]!),
+            prefix,
+            RedisReplies.Keys(reply[6], reply[7], RedisReplies.Time(reply[8])));
     }
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(RedisScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
+        var reply = await store.EvaluateAsync(
+            RedisScripts.Count, [keys.Record(id), keys.Names(id)], RangeOf(prefix), cancellationToken);
         return _replies.Head(id, reply) is { } head ? new KeyCount(head, (long)reply[5]) : new KeyCount(null, 0);
     }
 
     public async Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(RedisScripts.Events, [keys.Record(id), keys.Events(id)], [after ?? RedisValue.EmptyString], cancellationToken);
+        var reply = await store.EvaluateAsync(
+            RedisScripts.Events,
+            [keys.Record(id), keys.Events(id)],
+            [after ?? RedisValue.EmptyString],
+            cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return new EventReading(null, after ?? 0, 0, [], Complete: true);
 
         var last = (long)reply[5];
         var lines = (RedisValue[])reply[7]!;
         return new EventReading(
-            head, after ?? last, last, [.. lines.Where(line => line.HasValue).Select(line => _replies.Event(id, line!))], Complete: (string?)reply[6] == "1");
+            head,
+            after ?? last,
+            last,
+            [.. lines.Where(line => line.HasValue).Select(line => _replies.Event(id, line!))],
+            Complete: (string?)reply[6] == "1");
     }
 
     public async Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(
@@ -105,7 +129,7 @@ internal sealed class RedisDeploymentRepository(
             }
         }
 
-        // Asked last: had the deployment been deleted meanwhile, its values would be missing for that reason.
+        // Checked last: the values of a deployment that is deleted meanwhile would be missing.
         if (await FindNowAsync(id, cancellationToken) is not { } found)
             return null;
 
@@ -114,7 +138,8 @@ internal sealed class RedisDeploymentRepository(
         return values;
     }
 
-    public async Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(
+        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         var fingerprints = Fingerprints(write, "put", value.Span);
         if (write.Lease is not { } lease)
@@ -124,11 +149,18 @@ internal sealed class RedisDeploymentRepository(
         Outcome? outcome = null;
         try
         {
-            // Again if the value changed between reading and renewing, to another one that the condition names.
+            // Retried if the value changed between read and renewal to another one that the condition names.
             while (write.Condition.Kind == ConditionKind.Matches)
             {
-                outcome = await leases.TryRenewAsync(write, lease, value, await ReadAsync(write.Id, write.Key, cancellationToken), fingerprints, cancellationToken);
-                if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag } || !write.Condition.Tags.Contains(tag.ToString()))
+                outcome = await leases.TryRenewAsync(
+                    write,
+                    lease,
+                    value,
+                    await ReadAsync(write.Id, write.Key, cancellationToken),
+                    fingerprints,
+                    cancellationToken);
+                if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag }
+                    || !write.Condition.Tags.Contains(tag.ToString()))
                     break;
             }
 
@@ -136,23 +168,26 @@ internal sealed class RedisDeploymentRepository(
         }
         finally
         {
-            // Also where the answer is not known: what was sent is carried out all the same. And for a renewal, which may be a shorter one: a look at what it
-            // was before may have put the note off.
+            // Also if the outcome is unknown: the write may have been carried out. And for a renewal that shortens the
+            // lease: a sweep may have postponed its check.
             if (outcome is null or { Kind: OutcomeKind.Done })
                 await leases.TryScheduleSweepAsync(write.Id, write.Key, lease);
         }
     }
 
-    private async Task<Outcome> StoreAsync(ValueWrite write, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
+    private async Task<Outcome> StoreAsync(
+        ValueWrite write, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
     {
         var mark = EntityTag.NewNonce();
         return RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Put,
             KeysOf(write),
             [
-                RedisArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
+                RedisArguments.Proof(write.Epoch), write.Key.Text,
+                cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence),
+                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
+                RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence),
             ],
             cancellationToken));
     }
@@ -162,13 +197,20 @@ internal sealed class RedisDeploymentRepository(
             RedisScripts.Remove,
             KeysOf(write),
             [
-                RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), Fingerprints(write, "remove", []),
+                RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition),
+                Fingerprints(write, "remove", []),
                 keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
             ],
             cancellationToken));
 
-    public Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
-        SetStateAsync(id, epoch, "failed", cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)), cancellationToken);
+    public Task<OutcomeKind> FailAsync(
+        DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
+        SetStateAsync(
+            id,
+            epoch,
+            "failed",
+            cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)),
+            cancellationToken);
 
     public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, "active", [], cancellationToken);
@@ -177,7 +219,10 @@ internal sealed class RedisDeploymentRepository(
     {
         await removal.TryScheduleCleanupAsync(id, cancellationToken);
         var reply = await store.EvaluateAsync(
-            RedisScripts.Delete, [keys.Record(id), keys.Tombstone(id)], [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+            RedisScripts.Delete,
+            [keys.Record(id), keys.Tombstone(id)],
+            [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)],
+            cancellationToken);
         var status = RedisReplies.Outcome(reply).Kind;
         if (status == OutcomeKind.Done)
             await removal.TryRemoveAsync(id);
@@ -186,7 +231,7 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken)
     {
-        await store.CallAsync(db => db.PingAsync(), cancellationToken);
+        await store.VerifyAsync(cancellationToken);
         return new StoreHealth();
     }
 
@@ -197,7 +242,7 @@ internal sealed class RedisDeploymentRepository(
         keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
     ];
 
-    // One after the other, as the prologue takes them.
+    // Concatenated, as the prologue's first_answer expects.
     private RedisValue Fingerprints(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         write.IsReplayable ? string.Concat(fingerprint.Of(write, verb, value)) : RedisValue.EmptyString;
 
@@ -206,11 +251,12 @@ internal sealed class RedisDeploymentRepository(
         ConditionKind.None => "",
         ConditionKind.Absent => "absent",
         ConditionKind.Exists => "exists",
-        // The script looks for one of them between blanks; what has a blank inside is not of this server and can't match.
+        // The script searches for a tag between spaces. A tag with a space is not of this server and never matches.
         _ => $" {string.Join(' ', condition.Tags.Where(tag => !tag.Contains(' ', StringComparison.Ordinal)))} ",
     };
 
-    private async Task<OutcomeKind> SetStateAsync(DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
+    private async Task<OutcomeKind> SetStateAsync(
+        DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
         RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.State,
             [keys.Record(id), keys.Events(id)],

@@ -7,27 +7,32 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Every key and channel name that this software uses in the store. What belongs to one deployment carries its id as hash tag and so lies in one
-/// slot of a cluster:
+/// Every key and channel name in Redis. All keys of a deployment contain its id as hash tag, so they are in one slot:
 /// <code>
-/// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (sealed), created, updated, expires (0: never), epoch, rev, bytes,
-///                                   ends (token: with its last token), sec (of the last event that concerns credentials), state (active, failed), fails (how often), reason (of the last, sealed), seq (of the last event)
-/// goterra:{id}:names        zset    every key of the deployment, score 0, so in the order of bytes
+/// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (encrypted),
+///                                   created, updated, expires (0: never), ends (token: with its last token),
+///                                   epoch, rev, bytes, seq (of the last event), sec (of the last security event),
+///                                   state (active, failed), fails (number of failures), reason (encrypted)
+/// goterra:{id}:names        zset    every key of the deployment, score 0: sorted by bytes
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
-/// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the sealed value; a lease begins with 2, and its expires has 15 digits
-/// goterra:{id}:replay:HASH  string  "fingerprint revision mark expires" of a conditional write, for 24 h; HASH is that of its idempotency key, mark is empty for a removal
-/// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-sealed-reason": the ring of the last 1,000 events
-/// goterra:{id}:waiting:I    string  JSON: who waits with instance I; for 10 s
-/// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the ring of the last 200 events that concern credentials
-/// goterra:{id}:tickets      hash    hash of the secret -> "expires epoch nsepoch machine\n" and the sealed terms; nsepoch '*' and machine '-' for none;
-/// goterra:{id}:misuse       hash    "hash address": a machine at that address tried a ticket that another one had redeemed; at most 1,000
-/// goterra:{id}:grave        string  "source\nuid\nns" of a deployment that ended, for 7 days
-/// goterra:user:HASH         zset    id -> when made: the deployments of a user; may name some that do not live
+/// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the encrypted value;
+///                                   a lease begins with 2, and its expires has 15 digits
+/// goterra:{id}:replay:HASH  string  "fingerprint revision mark expires" of a conditional write, for 24 h;
+///                                   HASH is that of its idempotency key, mark is empty for a removal
+/// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-encrypted-reason":
+///                                   the last 1,000 events
+/// goterra:{id}:waiting:I    string  JSON: the waits at instance I; expires after 10 s
+/// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the last 200 security events
+/// goterra:{id}:tickets      hash    hash of the secret -> "expires epoch nsepoch machine\n" and the encrypted terms;
+///                                   nsepoch '*' and machine '-' for none
+/// goterra:{id}:misuse       hash    "hash address": a redeemed ticket was tried again from that address; at most 1,000
+/// goterra:{id}:grave        string  "source\nuid\nns" of a deleted deployment, for 7 days
+/// goterra:user:HASH         zset    id -> creation time: the deployments of a user; some may no longer exist
 /// goterra:ns:NAME           zset    the same of a namespace
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
 /// goterra:instances         zset    instance -> when it was last seen
-/// goterra:ends              zset    id -> when to look whether the deployment is over; written before the deployment is, or is deleted
-/// goterra:leases            zset    "id key" -> when to look whether that lease is over; written before the lease is
+/// goterra:ends              zset    id -> when to check for expiry; written before a creation or deletion
+/// goterra:leases            zset    "id key" -> when to check for expiry; written before the lease is
 /// goterra:secret            string  check value of the secret
 /// goterra:changes           channel "id key NAME", "id all", or "echo nonce"
 /// </code>
@@ -71,7 +76,9 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey NamespaceEpoch(NamespaceName name) => $"{prefix}:ns:{name}:epoch";
 
     /// <param name="idempotencyKey">Null where the write has none; its script names the key all the same.</param>
-    public RedisKey Replay(DeploymentId id, string? idempotencyKey) => $"{prefix}:{{{id}}}:replay:{(idempotencyKey is null ? "none" : Hash(idempotencyKey))}";
+    public RedisKey Replay(DeploymentId id, string? idempotencyKey) =>
+        $"{prefix}:{{{id}}}:replay:{(idempotencyKey is null ? "none" : Hash(idempotencyKey))}";
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+    private static string Hash(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
 }

@@ -7,20 +7,23 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Values that end by themselves. That one is over is decided by the store's clock whenever it is looked at; this takes those away that are over, so that
-/// whoever waits is woken. Every instance does it for all: the one that took the lease may be dead. What is to be looked at stands in <c>leases</c> from before
-/// the lease is there until it is gone; two that look at once do no harm.
+/// Removes expired leases and wakes waiting requests. Whether a lease has expired is decided by the clock of the store
+/// on each access; every instance sweeps all leases, because the one that took a lease may have crashed. A lease has an
+/// entry in <c>leases</c> from before it is taken until it is removed. Concurrent sweeps are harmless.
 /// </summary>
-internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys, TimeProvider time, ILogger<RedisLeases> logger) : BackgroundService
+internal sealed partial class RedisLeases(
+    RedisConnection store, RedisKeys keys, TimeProvider time, ILogger<RedisLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Schedules a look at a lease for its end: before the lease is taken, so that a crash in between leaves none without; and again after, because
-    /// a look at an earlier lease may have removed the entry.</summary>
+    /// <summary>
+    /// Schedules a check at the end of the lease: before the lease is taken, so that a crash leaves no lease without an
+    /// entry; and again afterwards, because the sweep of an earlier lease may have removed the entry.
+    /// </summary>
     public Task ScheduleSweepAsync(DeploymentId id, ValueKey key, TimeSpan life, CancellationToken cancellationToken) =>
         LookAsync($"{id} {key}", RedisArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
 
-    /// <summary>The same once the lease is taken: whether the caller is still there, or the store, changes nothing about that.</summary>
+    /// <summary>The same after the lease was taken. It does not fail: the lease is already stored.</summary>
     public async Task TryScheduleSweepAsync(DeploymentId id, ValueKey key, TimeSpan life)
     {
         try
@@ -29,30 +32,39 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
         }
         catch (StoreUnavailableException)
         {
-            // The first note most probably stands; and whoever waits looks again from time to time.
+            // The first entry usually exists, and waiting requests re-read from time to time.
         }
     }
 
-    /// <summary>Lengthens a lease whose value stays the same. What was read is held against the condition here, and its tag once more in the store.</summary>
-    /// <param name="fingerprints">Of a replayable write: a known idempotency key is answered before anything else is checked.</param>
-    /// <returns>Null where it is no renewal: the value is another one, or nothing was there.</returns>
+    /// <summary>
+    /// Renews a lease whose value is unchanged. The condition is checked here, and the tag again in the store.
+    /// </summary>
+    /// <param name="fingerprints">Of a replayable write: a known idempotency key is answered before anything else is
+    /// checked.</param>
+    /// <returns>Null if it is not a renewal: the value differs, or the key is absent.</returns>
     public async Task<Outcome?> TryRenewAsync(
-        ValueWrite write, TimeSpan life, ReadOnlyMemory<byte> value, ValueReading found, RedisValue fingerprints, CancellationToken cancellationToken)
+        ValueWrite write, TimeSpan life, ReadOnlyMemory<byte> value, ValueReading found, RedisValue fingerprints,
+        CancellationToken cancellationToken)
     {
-        if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString()) || !held.Bytes.Span.SequenceEqual(value.Span))
+        if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString())
+            || !held.Bytes.Span.SequenceEqual(value.Span))
             return null;
 
         return RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.Renew,
             [
-                keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
+                keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
+                keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
                 keys.Replay(write.Id, write.IdempotencyKey),
             ],
-            [RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), RedisArguments.Milliseconds(life), RedisArguments.Of(write.Fence), fingerprints],
+            [
+                RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(),
+                RedisArguments.Milliseconds(life), RedisArguments.Of(write.Fence), fingerprints,
+            ],
             cancellationToken));
     }
 
-    /// <summary>Takes away what is over.</summary>
+    /// <summary>Removes expired leases.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var due = await store.EvaluateAsync(RedisScripts.Due, [keys.Leases], [], cancellationToken);
@@ -67,7 +79,7 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
                 [key.Text, keys.Changes.ToString(), ChangeMessage.Key(id, key)],
                 cancellationToken);
 
-            // Only if nobody has taken or renewed it since: his note stands.
+            // Unless it was taken or renewed meanwhile: that entry stands.
             await LookAsync(member, (string?)reply[0] == "lives" ? (string)reply[1]! : "-", score, cancellationToken);
         }
     }
@@ -83,18 +95,19 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // What is over is over, swept or not; the next round is soon enough to tell whoever waits.
+                // An expired lease counts as absent even before it is swept. The next round removes it.
                 Log.Failed(logger, e.GetType().Name);
             }
         }
     }
 
-    private Task<RedisResult[]> LookAsync(string member, RedisValue after, RedisValue score, CancellationToken cancellationToken) =>
+    private Task<RedisResult[]> LookAsync(
+        string member, RedisValue after, RedisValue score, CancellationToken cancellationToken) =>
         store.EvaluateAsync(RedisScripts.Lease, [keys.Leases], [member, after, score], cancellationToken);
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Could not take away the leases that are over ({Cause}); trying again in half a second.")]
+        [LoggerMessage(LogLevel.Debug, "Could not remove expired leases ({Cause}). Retrying in 500 ms.")]
         public static partial void Failed(ILogger logger, string cause);
     }
 }

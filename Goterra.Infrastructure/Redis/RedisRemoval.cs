@@ -6,15 +6,20 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Removes what belongs to deployments that do not live any more, however they ended and whoever died on the way: each stands in <c>ends</c> from
-/// before its end until nothing of it is left.
+/// Removes the data of deleted and expired deployments. Each has an entry in <c>ends</c> from before its end until all
+/// of its data is removed, so that another instance can complete the work after a crash.
 /// </summary>
-internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
+internal sealed class RedisRemoval(
+    RedisConnection store, RedisKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
 {
-    /// <summary>Schedules a look at the deployment after this time.</summary>
-    public Task<bool> ScheduleCleanupAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) => ScheduleCleanupAsync(id, time.GetUtcNow() + after, cancellationToken);
+    /// <summary>Schedules a check of the deployment after this time.</summary>
+    public Task<bool> ScheduleCleanupAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) =>
+        ScheduleCleanupAsync(id, time.GetUtcNow() + after, cancellationToken);
 
-    /// <summary>Schedules the cleanup of a deployment that is about to be deleted. A full store refuses that, and deletes all the same.</summary>
+    /// <summary>
+    /// Schedules the cleanup of a deployment that is about to be deleted. A full store refuses that, and deletes all
+    /// the same.
+    /// </summary>
     public async Task TryScheduleCleanupAsync(DeploymentId id, CancellationToken cancellationToken)
     {
         try
@@ -23,22 +28,26 @@ internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAcces
         }
         catch (StoreUnavailableException)
         {
-            // If it is more than full, the deletion that follows will tell.
+            // The deletion that follows reports the error if it fails too.
         }
     }
 
-    /// <summary>Ends deployments whose time is over, and removes what is left of deleted ones.</summary>
+    /// <summary>Deletes expired deployments and removes the remaining data of deleted ones.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var due = await store.CallAsync(
-            db => db.SortedSetRangeByScoreAsync(keys.Ends, stop: time.GetUtcNow().ToUnixTimeMilliseconds(), take: 1000), cancellationToken);
+            db => db.SortedSetRangeByScoreAsync(
+                keys.Ends, stop: time.GetUtcNow().ToUnixTimeMilliseconds(), take: 1000), cancellationToken);
         foreach (var member in due)
         {
             if (!DeploymentId.TryParse(member, out var id))
                 continue;
 
             var reply = await store.EvaluateAsync(
-                RedisScripts.Expire, [keys.Record(id), keys.Tombstone(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+                RedisScripts.Expire,
+                [keys.Record(id), keys.Tombstone(id)],
+                [keys.Changes.ToString(), ChangeMessage.All(id)],
+                cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else
@@ -46,7 +55,7 @@ internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAcces
         }
     }
 
-    // The deployment is deleted already: whether the caller is still there, or the store, changes nothing about that.
+    // Runs to its end even if the caller disconnects: the deployment is already deleted.
     public async Task TryRemoveAsync(DeploymentId id)
     {
         try
@@ -55,33 +64,41 @@ internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAcces
         }
         catch (StoreUnavailableException)
         {
-            // It stands in "ends": the sweeper goes on from here.
+            // It has an entry in "ends": the sweeper continues.
         }
     }
 
-    // Values first and names last: whoever dies in between leaves the names of what is still to be removed.
+    // Values first, names last: after a crash, the names of the remaining values are still known.
     private async Task RemoveDataAsync(DeploymentId id, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var names = await store.CallAsync(db => db.SortedSetRangeByRankAsync(keys.Names(id), 0, 499), cancellationToken);
+            var names = await store.CallAsync(
+                db => db.SortedSetRangeByRankAsync(keys.Names(id), 0, 499), cancellationToken);
             if (names.Length == 0)
                 break;
 
-            await store.CallAsync(db => db.KeyDeleteAsync([.. names.Select(name => keys.Value(id, name!))]), cancellationToken);
+            await store.CallAsync(
+                db => db.KeyDeleteAsync([.. names.Select(name => keys.Value(id, name!))]), cancellationToken);
             await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Names(id), names), cancellationToken);
         }
 
-        await store.CallAsync(db => db.KeyDeleteAsync([keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id)]), cancellationToken);
+        await store.CallAsync(
+            db => db.KeyDeleteAsync(
+            [
+                keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
+            ]),
+            cancellationToken);
         if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)
             await index.RemoveAsync(id, own.Owner, own.Namespace, cancellationToken);
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);
     }
 
     private Task<bool> ScheduleCleanupAsync(DeploymentId id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        store.CallAsync(db => db.SortedSetAddAsync(keys.Ends, id.ToString(), at.ToUnixTimeMilliseconds()), cancellationToken);
+        store.CallAsync(
+            db => db.SortedSetAddAsync(keys.Ends, id.ToString(), at.ToUnixTimeMilliseconds()), cancellationToken);
 
-    // One that lives without an end stands there because a deletion was refused, or died before it did anything.
+    // An entry without an expiry is left of a deletion that was refused or interrupted.
     private DateTimeOffset NextLook(long expires) =>
         expires == 0 ? time.GetUtcNow() + TimeSpan.FromHours(1) : DateTimeOffset.FromUnixTimeMilliseconds(expires);
 }

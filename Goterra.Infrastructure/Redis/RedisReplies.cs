@@ -8,12 +8,17 @@ using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Reads what the scripts answer and what is stored; see <see cref="RedisKeys"/> for the formats.</summary>
+/// <summary>Parses script replies and stored values; see <see cref="RedisKeys"/> for the formats.</summary>
 internal sealed class RedisReplies(ValueCipher cipher)
 {
     public static Outcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
     {
-        "done" => new Outcome(OutcomeKind.Done, reply.Length > 2 ? Tag(reply) : null, reply.Length > 1 ? (long)reply[1] : 0, reply.Length > 3 ? Expiry(reply[3]) : null),
+        "done" =>
+            new Outcome(
+                OutcomeKind.Done,
+                reply.Length > 2 ? Tag(reply) : null,
+                reply.Length > 1 ? (long)reply[1] : 0,
+                reply.Length > 3 ? Expiry(reply[3]) : null),
         "leased" => new Outcome(OutcomeKind.Leased, Expires: Expiry(reply[1])),
         "fence" => new Outcome(OutcomeKind.FenceLost),
         "gone" => new Outcome(OutcomeKind.Gone),
@@ -36,7 +41,9 @@ internal sealed class RedisReplies(ValueCipher cipher)
 
     private DeploymentHead Head(DeploymentId id, string[] epochs, RedisResult[] reply) => new(
         epochs[0],
-        (string?)reply[1] is { Length: > 0 } left ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture)) : null,
+        (string?)reply[1] is { Length: > 0 } left
+            ? TimeSpan.FromMilliseconds(long.Parse(left, CultureInfo.InvariantCulture))
+            : null,
         (long)reply[2],
         (string?)reply[3] == "failed",
         (byte[]?)reply[4] is { Length: > 0 } reason ? () => Open(id, "reason", reason) : null)
@@ -44,7 +51,8 @@ internal sealed class RedisReplies(ValueCipher cipher)
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
     };
 
-    private string Open(DeploymentId id, string field, byte[] sealedText) => Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
+    private string Open(DeploymentId id, string field, byte[] sealedText) =>
+        Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
 
     public DeploymentEvent Event(DeploymentId id, byte[] line)
     {
@@ -88,7 +96,12 @@ internal sealed class RedisReplies(ValueCipher cipher)
 
     // A name without facts has no value.
     public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts, DateTimeOffset now) =>
-        [.. ((RedisValue[])names!).Zip((RedisValue[])facts!).Where(pair => pair.Second.HasValue).Select(pair => Info(pair.First!, pair.Second!)).Where(key => !(key.Expires <= now))];
+    [
+        .. ((RedisValue[])names!).Zip((RedisValue[])facts!)
+            .Where(pair => pair.Second.HasValue)
+            .Select(pair => Info(pair.First!, pair.Second!))
+            .Where(key => !(key.Expires <= now)),
+    ];
 
     public StoredValue? Value(DeploymentId id, string key, byte[]? blob)
     {
@@ -97,7 +110,9 @@ internal sealed class RedisReplies(ValueCipher cipher)
 
         var end = Array.IndexOf(blob, (byte)'\n');
         var facts = Facts(Encoding.ASCII.GetString(blob, 2, end - 2));
-        return new StoredValue(cipher.Open(new Place(id, "value", key, facts.Tag.Nonce), blob.AsSpan(end + 1)), facts.Tag) { Expires = facts.Expires };
+        return new StoredValue(
+            cipher.Open(new Place(id, "value", key, facts.Tag.Nonce), blob.AsSpan(end + 1)),
+            facts.Tag) { Expires = facts.Expires };
     }
 
     private static KeyInfo Info(string key, string facts) => Facts(facts) with { Key = key };
@@ -116,11 +131,14 @@ internal sealed class RedisReplies(ValueCipher cipher)
     }
 
     /// <summary>0 is never.</summary>
-    public static DateTimeOffset? Expiry(RedisValue milliseconds) => (long)milliseconds == 0 ? null : Time(milliseconds);
+    public static DateTimeOffset? Expiry(RedisValue milliseconds) =>
+        (long)milliseconds == 0 ? null : Time(milliseconds);
 
     public static DateTimeOffset? Expiry(RedisResult milliseconds) => Expiry((RedisValue)milliseconds);
 
-    public static DateTimeOffset Time(RedisResult milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
+    public static DateTimeOffset Time(RedisResult milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
 
-    public static DateTimeOffset Time(RedisValue milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
+    public static DateTimeOffset Time(RedisValue milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds);
 }

@@ -4,8 +4,10 @@ using Goterra.Core.Tokens;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>The Lua scripts, each with the prologue before it. A script names all its keys, and Redis applies it as a whole.
-/// A full store refuses a script at its first write, unless that one is a removal.</summary>
+/// <summary>
+/// The Lua scripts, each with the prologue before it. A script names all its keys, and Redis applies it as a whole. A
+/// full store refuses a script at its first write, unless that one is a removal.
+/// </summary>
 internal static class RedisScripts
 {
     public static readonly RedisScript Create = Load("create");
@@ -42,12 +44,12 @@ internal static class RedisScripts
     }
 }
 
-/// <summary>A script, and the hash by which a server that has seen it once knows it.</summary>
+/// <summary>A script and its SHA-1, by which the server knows it.</summary>
 internal sealed class RedisScript(string text)
 {
     public string Text { get; } = text;
 
-    // The name that the protocol gives it, not a safeguard.
+    // Required by the protocol, not a security measure.
 #pragma warning disable CA5350
     public byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350

@@ -3,8 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Twice a minute: ends the deployments whose time is over, finishes deletions that were cut short, and reminds the store whose it is.</summary>
-internal sealed partial class RedisSweeper(RedisRemoval removal, RedisConnection store, TimeProvider time, ILogger<RedisSweeper> logger)
+/// <summary>
+/// Every 30 s: verifies the owner of the store, deletes expired deployments and completes interrupted deletions.
+/// </summary>
+internal sealed partial class RedisSweeper(
+    RedisRemoval removal, RedisConnection store, TimeProvider time, ILogger<RedisSweeper> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -16,12 +19,12 @@ internal sealed partial class RedisSweeper(RedisRemoval removal, RedisConnection
         {
             try
             {
-                await store.ClaimAsync(stoppingToken);
+                await store.VerifyAsync(stoppingToken);
                 await removal.SweepAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The next round is soon enough: what is over does not live, whether swept or not.
+                // An expired deployment counts as deleted even before it is swept. The next round removes it.
                 Log.Failed(logger, e);
             }
         }
@@ -30,7 +33,7 @@ internal sealed partial class RedisSweeper(RedisRemoval removal, RedisConnection
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Could not sweep expired and deleted deployments; trying again in 30 s.")]
+        [LoggerMessage(LogLevel.Warning, "Could not remove expired and deleted deployments. Retrying in 30 s.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -9,7 +9,8 @@ using Goterra.Infrastructure.Encryption;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>Tickets: one hash a deployment, known by the hash of their secrets, their terms sealed.</summary>
-internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
+internal sealed class RedisTicketRepository(
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
 {
     public async Task<TicketResult> CreateAsync(NewTicket ticket, CancellationToken cancellationToken)
     {
@@ -18,8 +19,10 @@ internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys key
             RedisScripts.Ticket,
             [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id)],
             [
-                RedisArguments.Proof(ticket.Epoch), ticket.Hash, RedisArguments.Milliseconds(ticket.Lifetime), RedisArguments.Milliseconds(ticket.RenewalWindow),
-                RedisArguments.Milliseconds(ticket.CallerLeft), limits.Tickets, StoredTerms.Seal(cipher, id, ticket.Hash, ticket.Terms), Sealed(id, ticket.Note),
+                RedisArguments.Proof(ticket.Epoch), ticket.Hash, RedisArguments.Milliseconds(ticket.Lifetime),
+                RedisArguments.Milliseconds(ticket.RenewalWindow),
+                RedisArguments.Milliseconds(ticket.CallerLeft), limits.Tickets,
+                StoredTerms.Seal(cipher, id, ticket.Hash, ticket.Terms), Sealed(id, ticket.Note),
                 keys.Changes.ToString(), ChangeMessage.Events(id),
             ],
             cancellationToken);
@@ -30,14 +33,17 @@ internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys key
             "revoked" => new TicketResult(OutcomeKind.Revoked),
             "closed" => new TicketResult(OutcomeKind.RenewalOver),
             "tickets" => new TicketResult(OutcomeKind.OverLimit),
-            var other => throw new InvalidOperationException($"The store answered '{other}' to the making of a ticket."),
+            var other =>
+                throw new InvalidOperationException($"The store answered '{other}' to the making of a ticket."),
         };
     }
 
     public async Task<TicketTerms?> FindAsync(DeploymentId id, string hash, CancellationToken cancellationToken)
     {
         byte[]? ticket = await store.CallAsync(db => db.HashGetAsync(keys.Tickets(id), hash), cancellationToken);
-        return ticket is null ? null : StoredTerms.Open(cipher, id, hash, ticket.AsSpan(Array.IndexOf(ticket, (byte)'\n') + 1));
+        return ticket is null
+            ? null
+            : StoredTerms.Open(cipher, id, hash, ticket.AsSpan(Array.IndexOf(ticket, (byte)'\n') + 1));
     }
 
     public async Task<Redemption?> RedeemAsync(TicketUse use, CancellationToken cancellationToken)
@@ -47,14 +53,18 @@ internal sealed class RedisTicketRepository(RedisConnection store, RedisKeys key
             RedisScripts.Redeem,
             [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id)],
             [
-                use.Hash, use.Machine, use.Note.Address, RedisArguments.Milliseconds(use.Lifetime), RedisArguments.Milliseconds(options.MaxRetention),
+                use.Hash, use.Machine, use.Note.Address, RedisArguments.Milliseconds(use.Lifetime),
+                RedisArguments.Milliseconds(options.MaxRetention),
                 Sealed(id, use.Note), keys.Changes.ToString(), ChangeMessage.Events(id),
             ],
             cancellationToken);
         return (string?)reply[0] == "done"
-            ? new Redemption(new EpochProof((string)reply[1]!, (string?)reply[2] is "*" ? null : (string?)reply[2]), RedisReplies.Expiry(reply[3]))
+            ? new Redemption(
+                new EpochProof((string)reply[1]!, (string?)reply[2] is "*" ? null : (string?)reply[2]),
+                RedisReplies.Expiry(reply[3]))
             : null;
     }
 
-    private byte[] Sealed(DeploymentId id, SecurityNote note) => cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(note.ToText()));
+    private byte[] Sealed(DeploymentId id, SecurityNote note) =>
+        cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(note.ToText()));
 }

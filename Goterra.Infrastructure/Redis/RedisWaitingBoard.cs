@@ -10,24 +10,26 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Shows the other instances who waits here: every 2 s what has changed, and the rest often enough that it is not forgotten after 10 s. An instance that
-/// died is forgotten by itself.
+/// Shares the waits of this instance with the others: changes every 2 s, and the rest often enough not to expire after
+/// 10 s.
 /// </summary>
 internal sealed partial class RedisWaitingBoard(
-    RedisConnection store, RedisKeys keys, WaitRegistry list, TimeProvider time, ILogger<RedisWaitingBoard> logger) : BackgroundService, IRemoteWaits
+    RedisConnection store, RedisKeys keys, WaitRegistry list, TimeProvider time,
+    ILogger<RedisWaitingBoard> logger) : BackgroundService, IRemoteWaits
 {
-    private const int MostShown = 1000;
+    private const int MaxShown = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(10);
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
-    private readonly Dictionary<DeploymentId, Dictionary<(string Id, string? Key, string? Prefix, int? Count), WaitInfo>> _told = [];
+    private readonly Dictionary<DeploymentId, Dictionary<WaitKey, WaitInfo>> _told = [];
     private volatile string[] _others = [];
 
-    // Forgotten by itself after 10 s.
-    private async Task PostAsync(DeploymentId deployment, IReadOnlyList<WaitInfo> waits, CancellationToken cancellationToken)
+    // The key expires after 10 s.
+    private async Task PostAsync(
+        DeploymentId deployment, IReadOnlyList<WaitInfo> waits, CancellationToken cancellationToken)
     {
         var key = keys.Waiting(deployment, _me);
         if (waits.Count == 0)
@@ -36,7 +38,7 @@ internal sealed partial class RedisWaitingBoard(
             return;
         }
 
-        var json = JsonSerializer.SerializeToUtf8Bytes([.. waits.Take(MostShown)], StoredWaits.Default.WaitInfoArray);
+        var json = JsonSerializer.SerializeToUtf8Bytes([.. waits.Take(MaxShown)], StoredWaits.Default.WaitInfoArray);
         await store.CallAsync(db => db.StringSetAsync(key, json, Life), cancellationToken);
     }
 
@@ -46,27 +48,38 @@ internal sealed partial class RedisWaitingBoard(
         if (others.Length == 0)
             return [];
 
-        var shown = await store.CallAsync(db => db.StringGetAsync([.. others.Select(other => keys.Waiting(deployment, other))]), cancellationToken);
-        return [.. shown.Where(json => json.HasValue).SelectMany(json => JsonSerializer.Deserialize((byte[])json!, StoredWaits.Default.WaitInfoArray)!)];
+        var shown = await store.CallAsync(
+            db => db.StringGetAsync([.. others.Select(other => keys.Waiting(deployment, other))]), cancellationToken);
+        return
+        [
+            .. shown.Where(json => json.HasValue)
+                .SelectMany(json => JsonSerializer.Deserialize((byte[])json!, StoredWaits.Default.WaitInfoArray)!),
+        ];
     }
 
-    /// <summary>One round of showing and looking round.</summary>
+    /// <summary>Publishes local waits and reads those of the other instances.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await store.CallAsync(db => db.SortedSetAddAsync(keys.Instances, _me, now.ToUnixTimeMilliseconds()), cancellationToken);
         await store.CallAsync(
-            db => db.SortedSetRemoveRangeByScoreAsync(keys.Instances, double.NegativeInfinity, (now - (6 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
-        var seen = await store.CallAsync(db => db.SortedSetRangeByScoreAsync(keys.Instances, (now - (2 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
+            db => db.SortedSetAddAsync(keys.Instances, _me, now.ToUnixTimeMilliseconds()), cancellationToken);
+        await store.CallAsync(
+            db => db.SortedSetRemoveRangeByScoreAsync(
+                keys.Instances,
+                double.NegativeInfinity,
+                (now - (6 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
+        var seen = await store.CallAsync(
+            db => db.SortedSetRangeByScoreAsync(keys.Instances, (now - (2 * Life)).ToUnixTimeMilliseconds()),
+            cancellationToken);
         _others = [.. seen.Select(instance => (string)instance!).Where(instance => instance != _me)];
 
-        // What could not be taken down in time has been forgotten by itself.
+        // Expired meanwhile.
         foreach (var (deployment, _) in _posted.Where(posted => now - posted.Value.At > Life).ToList())
             _posted.Remove(deployment);
 
         foreach (var (deployment, waits) in list.Sweep())
         {
-            var ids = string.Join(' ', waits.Take(MostShown).Select(wait => wait.Id));
+            var ids = string.Join(' ', waits.Take(MaxShown).Select(wait => wait.Id));
             var posted = _posted.GetValueOrDefault(deployment);
             if (ids == (posted.Ids ?? "") && (ids.Length == 0 || now - posted.At < Refresh))
                 continue;
@@ -81,7 +94,10 @@ internal sealed partial class RedisWaitingBoard(
         await TellAsync(cancellationToken);
     }
 
-    /// <summary>Tells those who watch here who began and who ended to wait with the other instances. How a wait ended is not on the board.</summary>
+    /// <summary>
+    /// Notifies local subscribers of waits that began or ended at other instances. The result of such a wait is
+    /// unknown.
+    /// </summary>
     private async Task TellAsync(CancellationToken cancellationToken)
     {
         var followed = list.Notifications.Subscribed;
@@ -91,7 +107,8 @@ internal sealed partial class RedisWaitingBoard(
         foreach (var deployment in followed)
         {
             var others = await ListAsync(deployment, cancellationToken);
-            var now = others.GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count)).ToDictionary(same => same.Key, same => same.First());
+            var now = others.GroupBy(wait => new WaitKey(wait.Id, wait.Key, wait.Prefix, wait.Count))
+                .ToDictionary(same => same.Key, same => same.First());
             if (_told.TryGetValue(deployment, out var before))
             {
                 foreach (var (wait, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
@@ -100,7 +117,7 @@ internal sealed partial class RedisWaitingBoard(
                     list.Notifications.Publish(deployment, () => shown, result: null);
             }
 
-            // Those that are there when somebody begins to watch are no news.
+            // Waits that existed before the subscription are not reported.
             _told[deployment] = now;
         }
     }
@@ -122,9 +139,11 @@ internal sealed partial class RedisWaitingBoard(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    private readonly record struct WaitKey(string Id, string? Key, string? Prefix, int? Count);
+
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Could not show the other instances who waits here; trying again in 2 s.")]
+        [LoggerMessage(LogLevel.Debug, "Could not share waits with the other instances. Retrying in 2 s.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -8,27 +8,28 @@ using StackExchange.Redis.Configuration;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Leads each connection to the master that the sentinels name at that moment, and to nobody else. The library by itself keeps a list of servers and asks
-/// them who is the master: one that died, was replaced and comes back says that it is, until the sentinels find time to tell it otherwise; what it had
-/// would be believed meanwhile, and what is written to it would be lost.
+/// Directs every connection to the master that the sentinels name at that moment. The library on its own keeps a list
+/// of servers and asks each whether it is the master: one that failed, was replaced and returns claims to be, until the
+/// sentinels reconfigure it. Its stale data would be served meanwhile, and writes to it would be lost.
 /// </summary>
 internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _sentinels;
     private readonly ConcurrentDictionary<Socket, bool> _sockets = [];
 
-    private SentinelRoute(ConnectionMultiplexer sentinels, string service) => (_sentinels, Service) = (sentinels, service);
+    private SentinelRoute(ConnectionMultiplexer sentinels, string service) =>
+        (_sentinels, Service) = (sentinels, service);
 
-    /// <summary>The name under which the sentinels know the master.</summary>
+    /// <summary>The name of the master in the sentinels.</summary>
     public string Service { get; }
 
-    /// <summary>Where the last connection went: what a certificate must be for.</summary>
+    /// <summary>The host of the last connection: its certificate must match.</summary>
     public string MasterHost { get; private set; } = "";
 
-    /// <summary>Where no sentinel can be reached yet, there is no master until one can.</summary>
+    /// <summary>Succeeds even if no sentinel can be reached yet; connections fail until one can.</summary>
     public static async Task<SentinelRoute> OpenAsync(ConfigurationOptions sentinels, string service)
     {
-        // All are asked at once, and one that stands still shall not hold up the answer of the others, nor the start of the server.
+        // All sentinels are asked concurrently. One that hangs must not delay the others, nor the start of the server.
         sentinels.AsyncTimeout = sentinels.SyncTimeout = 2000;
         var route = new SentinelRoute(await ConnectionMultiplexer.SentinelConnectAsync(sentinels), service);
         await route._sentinels.GetSubscriber().SubscribeAsync(
@@ -36,7 +37,8 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
         return route;
     }
 
-    public override async ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken)
+    public override async ValueTask<EndPoint?> GetSocketConnectEndpointAsync(
+        EndPoint endpoint, CancellationToken cancellationToken)
     {
         var master = await MasterAsync() ?? throw new IOException($"No sentinel names a master for '{Service}'.");
         MasterHost = master switch
@@ -48,7 +50,8 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
         return master;
     }
 
-    public override ValueTask BeforeSocketConnectAsync(EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
+    public override ValueTask BeforeSocketConnectAsync(
+        EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
     {
         foreach (var old in _sockets.Keys.Where(old => old.SafeHandle.IsClosed))
             _sockets.TryRemove(old, out _);
@@ -59,7 +62,7 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _sentinels.DisposeAsync();
 
-    /// <summary>A master that only seemed to be gone, and wakes up after it was replaced, is still connected with us.</summary>
+    /// <summary>Closes connections to a former master that hung and resumed after it was replaced.</summary>
     private async Task LeaveOthersAsync()
     {
         var master = await MasterAsync();
@@ -67,7 +70,7 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
             socket.Dispose();
     }
 
-    /// <summary>A socket that is still being connected may be on its way to the old one.</summary>
+    /// <summary>False for a socket that is still connecting: it may be on its way to the former master.</summary>
     private static bool LeadsTo(Socket socket, EndPoint? master)
     {
         try
@@ -86,7 +89,7 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
         return answers.MaxBy(answer => answer.Epoch).Master;
     }
 
-    /// <summary>The epoch rises with every fail-over: a sentinel that was cut off and is behind has a lower one.</summary>
+    /// <summary>The epoch rises with every failover: a sentinel that was cut off has a lower one.</summary>
     private async Task<(long Epoch, EndPoint? Master)> AskAsync(IServer sentinel)
     {
         try
@@ -94,7 +97,9 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
             var facts = await sentinel.SentinelMasterAsync(Service);
             var epoch = facts.FirstOrDefault(fact => fact.Key == "config-epoch").Value;
             var master = await sentinel.SentinelGetMasterAddressByNameAsync(Service);
-            return master is not null && long.TryParse(epoch, CultureInfo.InvariantCulture, out var number) ? (number, master) : (-1, null);
+            return master is not null && long.TryParse(epoch, CultureInfo.InvariantCulture, out var number)
+                ? (number, master)
+                : (-1, null);
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {

@@ -25,7 +25,10 @@ internal sealed partial class DataFolder : IDisposable
     private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Known =
-        ["lock", "goterra.db", "goterra.db-journal", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "reserve.new", "backup"];
+    [
+        "lock", "goterra.db", "goterra.db-journal", "goterra.db-wal", "goterra.db-shm", "goterra.db.new",
+        "values", "reserve", "reserve.new", "backup",
+    ];
 
     private FileStream? _lock;
 
@@ -43,8 +46,10 @@ internal sealed partial class DataFolder : IDisposable
 
     private string Reserve => In("reserve");
 
-    /// <summary>Makes the folder if it is missing and takes it for this process.</summary>
-    /// <exception cref="StoreFolderException">It is in use, holds something else or a store without its database, or can't be written.</exception>
+    /// <summary>Creates the folder if it is missing and locks it for this process.</summary>
+    /// <exception cref="StoreFolderException">
+    /// It is in use, holds something else or a store without its database, or cannot be written.
+    /// </exception>
     public static DataFolder Take(string path)
     {
         var folder = Take(path, folder => folder.RefuseIncomplete());
@@ -53,11 +58,13 @@ internal sealed partial class DataFolder : IDisposable
         return folder;
     }
 
-    /// <summary>The same with a folder that has no data yet. What a restore or a first start that was killed has left may be in it.</summary>
-    /// <exception cref="StoreFolderException">It is in use, not empty, or can't be written.</exception>
+    /// <summary>
+    /// The same for a folder without data. It may contain leftovers of an interrupted restore or first start.
+    /// </summary>
+    /// <exception cref="StoreFolderException">It is in use, not empty, or cannot be written.</exception>
     public static DataFolder TakeEmpty(string path) => Take(path, folder => folder.RefuseStore());
 
-    /// <summary>Looks at the folder of a store, whether a server uses it or not.</summary>
+    /// <summary>Opens the folder of a store without locking it; a server may be using it.</summary>
     /// <exception cref="StoreFolderException">There is no store in it.</exception>
     public static DataFolder Open(string path)
     {
@@ -67,7 +74,7 @@ internal sealed partial class DataFolder : IDisposable
         return folder.IsEmpty ? throw new StoreFolderException($"'data': there is no store in {path}.") : folder;
     }
 
-    /// <summary>Opens a file for its owner, and for this process alone.</summary>
+    /// <summary>Opens a file exclusively. Only its owner may access it.</summary>
     public static FileStream CreateFile(string path, FileMode mode = FileMode.CreateNew)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
@@ -76,14 +83,14 @@ internal sealed partial class DataFolder : IDisposable
         return new FileStream(path, options);
     }
 
-    /// <summary>Whether a file can be one of a value: 32 lower-case hexadecimal digits.</summary>
+    /// <summary>Whether it is the name of a value's file: 32 lower-case hexadecimal digits.</summary>
     public static bool IsValueFile(string name) => name.Length == 32 && name.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>The room that was kept has been used: only what makes room may write.</summary>
+    /// <summary>Whether the reserve has been used: only commands that free space may write.</summary>
     public bool IsReserveSpent { get; private set; }
 
-    /// <summary>Keeps a piece of the disk for deletions; where it is kept already, finds out whether there is room for a small value beside it.</summary>
-    /// <exception cref="IOException">There is none.</exception>
+    /// <summary>Allocates the reserve; if it exists, checks that there is room for a small value beside it.</summary>
+    /// <exception cref="IOException">There is no room.</exception>
     public void FillReserve()
     {
         IsReserveSpent |= !File.Exists(Reserve);
@@ -92,7 +99,7 @@ internal sealed partial class DataFolder : IDisposable
         {
             using (var file = CreateFile(draft, FileMode.Create))
             {
-                // Written, and not only allocated: a file system may promise room that it does not have.
+                // Written, not only allocated: a file system may promise space that it does not have.
                 file.Write(new byte[IsReserveSpent ? ReserveBytes : ProbeBytes]);
                 file.Flush(flushToDisk: true);
             }
@@ -110,7 +117,7 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
-    /// <returns>Whether there was something to spend.</returns>
+    /// <returns>Whether there was a reserve.</returns>
     public bool TrySpendReserve()
     {
         try
@@ -126,12 +133,12 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
-    /// <summary>Holds value files in place, or keeps backups from doing so while some are removed.</summary>
-    /// <returns>Null where another process does.</returns>
+    /// <summary>Keeps value files from being removed, or backups from starting while some are removed.</summary>
+    /// <returns>Null if another process holds the lock.</returns>
     public IDisposable? TryPin() => TryHold(In("backup"));
 
     /// <summary>The same for a backup, which waits for a server that is removing files.</summary>
-    /// <exception cref="StoreFolderException">Another backup is being made.</exception>
+    /// <exception cref="StoreFolderException">Another backup is running.</exception>
     public IDisposable Pin()
     {
         IDisposable? held = null;
@@ -140,12 +147,15 @@ internal sealed partial class DataFolder : IDisposable
             : throw new StoreFolderException($"Another backup of {Path} is being made. Wait until it is done.");
     }
 
-    /// <summary>Whether a file that was made somewhere is in this folder, through whatever links.</summary>
+    /// <summary>Whether a newly created file is in this folder, through any links.</summary>
     public bool Contains(string name) => Directory
-        .EnumerateFiles(Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        .EnumerateFiles(
+            Path,
+            "*",
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
         .Any(path => GetFileName(path) == name);
 
-    /// <summary>Makes the names of new files in a folder last.</summary>
+    /// <summary>Makes new directory entries durable.</summary>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -167,7 +177,8 @@ internal sealed partial class DataFolder : IDisposable
         }
         catch (IOException e) when (e.HResult is 11 or 35 || (e.HResult & 0xFFFF) == 32)
         {
-            // EWOULDBLOCK of the lock that FileShare.None takes: 11 on Linux, 35 on macOS; a sharing violation on Windows.
+            // EWOULDBLOCK of the lock that FileShare.None takes: 11 on Linux, 35 on macOS; a sharing violation on
+            // Windows.
             return null;
         }
     }
@@ -192,13 +203,14 @@ internal sealed partial class DataFolder : IDisposable
             refuse(folder);
             MakeFolder(path);
             folder._lock = TryHold(folder.In("lock"))
-                ?? throw new StoreFolderException($"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
+                ?? throw new StoreFolderException(
+                    $"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
 
-            // Once more: until now, another process may have filled it.
+            // Checked again under the lock: another process may have filled it meanwhile.
             refuse(folder);
             MakeFolder(folder.Values);
 
-            // Now, and so by the user of the server: a backup that root makes must not be the first to.
+            // Created now by the server's user: a backup that runs as root must not create it.
             folder.TryPin()?.Dispose();
             return folder;
         }
@@ -207,17 +219,24 @@ internal sealed partial class DataFolder : IDisposable
             folder.Dispose();
             if (e is not (IOException or UnauthorizedAccessException))
                 throw;
-            throw new StoreFolderException($"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. It must be writable for the user that runs the server.", e);
+            throw new StoreFolderException(
+                $"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. " +
+                "It must be writable for the user that runs the server.",
+                e);
         }
     }
 
-    /// <summary>Files that no row names are removed at the start: not in a folder that something else uses.</summary>
+    /// <summary>A start removes files without a row, so the folder must not be shared with anything else.</summary>
     private void RefuseForeign()
     {
         if (File.Exists(In("current")) && !File.Exists(Database))
-            throw new StoreFolderException($"'data': {Path} was written by goterra-store 0.1.0, whose format this version does not read. Move it away; deployments have to be created anew.");
+            throw new StoreFolderException(
+                $"'data': {Path} was written by goterra-store 0.1.0, whose format this version does not read. " +
+                "Move it away; deployments have to be created anew.");
         if (new DirectoryInfo(Values).LinkTarget is not null)
-            throw new StoreFolderException($"'data': {Values} is a symbolic link. The whole folder may be one, or be moved, but not a part of it.");
+            throw new StoreFolderException(
+                $"'data': {Values} is a symbolic link. " +
+                "The whole folder may be one, or be moved, but not a part of it.");
 
         string[] foreign =
         [
@@ -225,34 +244,44 @@ internal sealed partial class DataFolder : IDisposable
             .. Entries(Values).Where(name => !IsValueFile(name)).Select(name => "values/" + name),
         ];
         if (foreign.Length > 0)
-            throw new StoreFolderException($"'data': the folder {Path} holds files of something else ({string.Join(", ", foreign.Take(3))}{(foreign.Length > 3 ? "..." : "")}). Move them away, or name a folder that is empty or missing.");
+            throw new StoreFolderException(
+                $"'data': the folder {Path} holds files of something else " +
+                $"({string.Join(", ", foreign.Take(3))}{(foreign.Length > 3 ? "..." : "")}). " +
+                "Move them away, or name a folder that is empty or missing.");
     }
 
-    /// <summary>A server would begin anew in it, and remove the value files.</summary>
+    /// <summary>A server would start with an empty database and remove the value files.</summary>
     private void RefuseIncomplete()
     {
         if (IsEmpty && File.Exists(Draft))
-            throw new StoreFolderException($"'data': a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
+            throw new StoreFolderException(
+                $"'data': a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
         if (IsEmpty && HasData)
-            throw new StoreFolderException($"'data': {Path} holds files of a store, but its database goterra.db is missing or empty. Bring it back; or move the folder away, and restore a backup with: goterra-store restore FILE");
+            throw new StoreFolderException(
+                $"'data': {Path} holds files of a store, but its database goterra.db is missing or empty. " +
+                "Bring it back; or move the folder away, and restore a backup with: goterra-store restore FILE");
     }
 
     private void RefuseStore()
     {
         if (!IsEmpty || HasData)
-            throw new StoreFolderException($"'data': there is a store in {Path} already. Move it away, or name another folder with --data. (If it is there because a restore was killed at its end: it is complete.)");
+            throw new StoreFolderException(
+                $"'data': there is a store in {Path} already. Move it away, or name another folder with --data. " +
+                "(If it is there because a restore was killed at its end: it is complete.)");
     }
 
-    /// <summary>Nothing was written to the database yet.</summary>
+    /// <summary>Whether the database is missing or was never written.</summary>
     private bool IsEmpty => new FileInfo(Database) is not { Exists: true, Length: > 0 };
 
-    /// <summary>What comes after the first write to the database.</summary>
+    /// <summary>Whether there are files that exist only after the first write to the database.</summary>
     private bool HasData => File.Exists(Log) || File.Exists(Reserve) || Entries(Values).Any();
 
     private string In(string name) => Combine(Path, name);
 
     private static IEnumerable<string> Entries(string folder) =>
-        Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFileSystemInfos().Select(entry => entry.Name) : [];
+        Directory.Exists(folder)
+            ? new DirectoryInfo(folder).EnumerateFileSystemInfos().Select(entry => entry.Name)
+            : [];
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [SuppressMessage("Security", "CA5392", Justification = "libc is the process's own.")]

@@ -2,6 +2,7 @@ using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
@@ -9,13 +10,15 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>A deployment as writes need it, and the mapping of what reads return.</summary>
 internal sealed record DeploymentRow(
-    DeploymentId Id, string Epoch, string? NamespaceEpoch, long Created, long Expires, bool EndsWithTokens, bool Failed, long Revision, long Keys, long Bytes, long Events, long SecurityEvents)
+    DeploymentId Id, string Epoch, string? NamespaceEpoch, long Created, long Expires, bool EndsWithTokens, bool Failed,
+    long Revision, long Keys, long Bytes, long Events, long SecurityEvents)
 {
     /// <summary>For <see cref="Head"/>, from column 0 on.</summary>
     public const string HeadColumns = "d.epoch, n.epoch, d.expires, d.failures, d.failed, d.reason";
 
     /// <summary>For <see cref="Head"/> and <see cref="Summary"/>.</summary>
-    public const string Columns = HeadColumns + ", d.id, d.source, d.uid, d.namespace, d.name, d.created, d.updated, d.revision, d.keys";
+    public const string Columns =
+        HeadColumns + ", d.id, d.source, d.uid, d.namespace, d.name, d.created, d.updated, d.revision, d.keys";
 
     public const string From = "FROM deployments d LEFT JOIN namespaces n ON n.name = d.namespace";
 
@@ -24,17 +27,25 @@ internal sealed record DeploymentRow(
 
     /// <returns>Null if there is none. An expired one is found until it is swept.</returns>
     public static DeploymentRow? Find(SqliteSession session, DeploymentId id) => session.First(
-        $"SELECT d.epoch, n.epoch, d.created, d.expires, d.ends_with_tokens, d.failed, d.revision, d.keys, d.bytes, d.events, d.security_events {From} WHERE d.id = ?1",
+        "SELECT d.epoch, n.epoch, d.created, d.expires, d.ends_with_tokens, d.failed, d.revision, d.keys, d.bytes, " +
+        $"d.events, d.security_events {From} WHERE d.id = ?1",
         row => new DeploymentRow(
-            id, row.GetString(0), row.Text(1), row.Number(2), row.Number(3), row.Number(4) == 1, row.Number(5) == 1, row.Number(6), row.Number(7), row.Number(8), row.Number(9), row.Number(10)),
+            id, row.GetString(0), row.Text(1), row.Number(2), row.Number(3), row.Number(4) == 1, row.Number(5) == 1,
+            row.Number(6), row.Number(7), row.Number(8), row.Number(9), row.Number(10)),
         id.ToString());
 
     /// <summary>Finds the deployment of a write.</summary>
-    /// <returns>Null with <see cref="OutcomeKind.Gone"/> or <see cref="OutcomeKind.Revoked"/>; otherwise the row with <see cref="OutcomeKind.Done"/>.</returns>
-    public static DeploymentRow? Authorize(SqliteWriteSession session, DeploymentId id, EpochProof proof, out OutcomeKind status)
+    /// <returns>
+    /// Null with <see cref="OutcomeKind.Gone"/> or <see cref="OutcomeKind.Revoked"/>; otherwise the row with <see
+    /// cref="OutcomeKind.Done"/>.
+    /// </returns>
+    public static DeploymentRow? Authorize(
+        SqliteWriteSession session, DeploymentId id, EpochProof proof, out OutcomeKind status)
     {
         var row = Find(session, id);
-        status = row is null || !row.Lives(session.Now) ? OutcomeKind.Gone : row.Admits(proof) ? OutcomeKind.Done : OutcomeKind.Revoked;
+        status = row is null || !row.Lives(session.Now) ? OutcomeKind.Gone
+            : row.Admits(proof) ? OutcomeKind.Done
+            : OutcomeKind.Revoked;
         return status == OutcomeKind.Done ? row : null;
     }
 
@@ -43,7 +54,7 @@ internal sealed record DeploymentRow(
         row.Number(2) is > 0 and var expires ? TimeSpan.FromMilliseconds(expires - now) : null,
         row.Number(3),
         row.Number(4) == 1,
-        row.Blob(5) is { } reason ? () => Open(cipher, id, "reason", reason) : null)
+        row.Blob(5) is { } reason ? () => Encoding.UTF8.GetString(cipher.Open(new Place(id, "reason"), reason)) : null)
     {
         NamespaceEpoch = row.Text(1),
     };
@@ -66,7 +77,8 @@ internal sealed record DeploymentRow(
         return new DeploymentSummary(deployment, row.Number(14));
     }
 
-    public static DateTimeOffset? DateOf(long expires) => expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires);
+    public static DateTimeOffset? DateOf(long expires) =>
+        expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires);
 
     public bool Lives(long now) => Expires == 0 || Expires > now;
 
@@ -81,10 +93,7 @@ internal sealed record DeploymentRow(
         return Math.Max(latest, Expires);
     }
 
-    /// <summary>How long a credential lives that is derived from another.</summary>
-    /// <param name="window">How long after its creation the deployment's tokens make others; null without end.</param>
-    /// <param name="left">What the caller's credential has left; null where only the window counts.</param>
-    /// <returns>Null if no credential can be derived any more.</returns>
+    /// <returns>Null if no credential can be derived.</returns>
     public TimeSpan? DerivedLifetime(TimeSpan lifetime, TimeSpan? window, TimeSpan? left, long now)
     {
         if (window is null)
@@ -99,11 +108,11 @@ internal sealed record DeploymentRow(
     }
 
     private bool Admits(EpochProof proof) =>
-        (proof.Deployment is null || proof.Deployment == Epoch) && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
+        (proof.Deployment is null || proof.Deployment == Epoch)
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
 
     private static string? Open(SqliteDataReader row, int column, ValueCipher cipher, DeploymentId id, string field) =>
-        row.Blob(column) is { } sealedText ? Open(cipher, id, field, sealedText) : null;
-
-    private static string Open(ValueCipher cipher, DeploymentId id, string field, byte[] sealedText) =>
-        Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText));
+        row.Blob(column) is { } sealedText
+            ? Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText))
+            : null;
 }

@@ -3,13 +3,17 @@ using Microsoft.Data.Sqlite;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// Moves what the log holds into the database, so that the log begins anew and stays short. A thread with a connection of its own copies while the writer goes
-/// on; what is left then is little, and the writer restarts the log between two transactions, when no reader needs it. Readers that follow each other without a
-/// gap would keep it from that for ever: where the log has become too long, the next ones wait until it is restarted.
+/// Checkpoints the write-ahead log, so that it restarts and stays short. A thread with its own connection copies pages
+/// while the writer continues; the writer then copies the small rest between two transactions and restarts the log when
+/// no reader uses it. Overlapping readers would prevent that forever: if the log has become too long, new readers wait
+/// until it is restarted.
 /// </summary>
 internal sealed class SqliteCheckpoints : IDisposable
 {
-    /// <summary>How long a restart waits for readers. Together with <see cref="GateTimeout"/>, it keeps a write waiting for less than 50 ms.</summary>
+    /// <summary>
+    /// How long a restart waits for readers. Together with <see cref="GateTimeout"/>, it keeps a write waiting for less
+    /// than 50 ms.
+    /// </summary>
     public const int BusyMilliseconds = 15;
 
     private const int LongLog = 1_000;
@@ -42,8 +46,10 @@ internal sealed class SqliteCheckpoints : IDisposable
         _thread.Start();
     }
 
-    /// <summary>For the writer, between two transactions: restarts the log when it was copied, and has it copied when it is long.</summary>
-    /// <param name="now">Restarts it whether it was copied or not.</param>
+    /// <summary>
+    /// Called by the writer between two transactions: restarts a copied log, and requests a copy of a long one.
+    /// </summary>
+    /// <param name="now">Restarts it even if it was not copied.</param>
     public void Restart(SqliteWriteSession session, bool now)
     {
         _pages += session.TakeWrittenPages();
@@ -60,7 +66,7 @@ internal sealed class SqliteCheckpoints : IDisposable
         Request();
     }
 
-    /// <summary>Has the log copied, however short it is.</summary>
+    /// <summary>Requests a copy of the log, even of a short one.</summary>
     public void Request() => _due.Set();
 
     public void Dispose()
@@ -93,15 +99,20 @@ internal sealed class SqliteCheckpoints : IDisposable
         session?.Dispose();
     }
 
-    /// <returns>Whether so little is left that the writer may copy it; of a log that grows in spite of all, more.</returns>
+    /// <returns>
+    /// Whether the rest is small enough for the writer; relative to its length for a log that keeps growing.
+    /// </returns>
     private static bool TryCopy(SqliteSession session)
     {
         var (log, left) = (0L, long.MaxValue);
         for (var round = 0; round < MaxRounds && left > LittleLeft; round++)
-            (log, left) = session.First("PRAGMA wal_checkpoint(PASSIVE)", row => row.Number(0) == 0 ? (row.Number(1), row.Number(1) - row.Number(2)) : (0, long.MaxValue));
+            (log, left) = session.First(
+                "PRAGMA wal_checkpoint(PASSIVE)",
+                row => row.Number(0) == 0 ? (row.Number(1), row.Number(1) - row.Number(2)) : (0, long.MaxValue));
         return left <= Math.Max(LittleLeft, log / 8);
     }
 
-    // A reader that is busy for longer than busy_timeout, such as a backup, has the log grow until the next time.
-    private static bool TryRestart(SqliteWriteSession session) => session.First("PRAGMA wal_checkpoint(RESTART)", row => row.Number(0)) == 0;
+    // While a long reader such as a backup is active, the log grows until the next attempt.
+    private static bool TryRestart(SqliteWriteSession session) =>
+        session.First("PRAGMA wal_checkpoint(RESTART)", row => row.Number(0)) == 0;
 }

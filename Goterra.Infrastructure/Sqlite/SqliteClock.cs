@@ -1,15 +1,16 @@
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// The store's two clocks. Dates (the ends of deployments, times of events) are the wall clock's. Leases end by the lease clock, which runs with the monotonic
-/// clock, so that a jump of the wall clock neither ends nor lengthens one. Both are milliseconds since 1970.
+/// The two clocks of the store, in milliseconds since 1970. Dates (expiry of deployments, times of events) use the wall
+/// clock. Leases use the lease clock, which follows the monotonic clock: a jump of the wall clock neither ends nor
+/// extends them.
 /// </summary>
 /// <remarks>
-/// Across a restart the lease clock goes on by the time that passed on the wall clock, and never back: it does not start before the last reading in the store.
+/// Across a restart the lease clock advances by the elapsed wall-clock time. It never goes back before its last reading.
 /// </remarks>
 internal sealed class SqliteClock(TimeProvider time)
 {
-    // The wall clock was set, rather than slewed, where it leaves the lease clock by more.
+    // A larger difference means that the wall clock was set and not slewed.
     private const long JumpMilliseconds = 500;
 
     private readonly long _started = time.GetTimestamp();
@@ -20,10 +21,10 @@ internal sealed class SqliteClock(TimeProvider time)
 
     public long LeaseNow => _base + (long)time.GetElapsedTime(_started).TotalMilliseconds;
 
-    /// <summary>By how much the lease clock is ahead of the wall clock.</summary>
+    /// <summary>The lease clock minus the wall clock.</summary>
     public long Offset => Volatile.Read(ref _offset);
 
-    /// <summary>Resumes from the last reading in the store. Before anything else is done with the clock.</summary>
+    /// <summary>Resumes from the saved reading. Called before any other use of the clock.</summary>
     public void Resume(long offset, long lastReading)
     {
         var now = Now;
@@ -32,7 +33,7 @@ internal sealed class SqliteClock(TimeProvider time)
         Volatile.Write(ref _offset, reading - now);
     }
 
-    /// <summary>Notices that the wall clock was set.</summary>
+    /// <summary>Detects that the wall clock was set.</summary>
     public bool TryAdjustOffset()
     {
         var offset = LeaseNow - Now;
@@ -43,6 +44,7 @@ internal sealed class SqliteClock(TimeProvider time)
         return true;
     }
 
-    /// <summary>The end of a lease as a date; null for 0, never.</summary>
-    public DateTimeOffset? DateOf(long leaseEnd) => leaseEnd == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(leaseEnd - Offset);
+    /// <summary>Converts the end of a lease to a date; null for 0, never.</summary>
+    public DateTimeOffset? DateOf(long leaseEnd) =>
+        leaseEnd == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(leaseEnd - Offset);
 }

@@ -1,4 +1,3 @@
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
@@ -18,9 +17,14 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
     public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.namespace = ?5", page, name.Text);
 
-    private Task<DeploymentPage> PageAsync(string filter, PageRequest page, params string[] values) => store.ReadAsync(session =>
+    private Task<DeploymentPage> PageAsync(
+        string filter, PageRequest page, params string[] values) => store.ReadAsync(session =>
     {
-        object[] arguments = [store.Clock.Now, page.After?.Created ?? long.MaxValue, page.After?.Id.ToString() ?? NoId, page.Limit + 1, .. values];
+        object[] arguments =
+        [
+            store.Clock.Now, page.After?.Created ?? long.MaxValue, page.After?.Id.ToString() ?? NoId, page.Limit + 1,
+            .. values,
+        ];
         var found = session.All(
             $"""
             SELECT {DeploymentRow.Columns} {DeploymentRow.From}
@@ -32,6 +36,10 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
 
         var shown = found.Take(page.Limit).ToList();
         var last = shown.LastOrDefault()?.Deployment;
-        return new DeploymentPage(shown, found.Count > page.Limit && last is not null ? new PageCursor(last.Created.ToUnixTimeMilliseconds(), last.Id) : null);
+        return new DeploymentPage(
+            shown,
+            found.Count > page.Limit && last is not null
+                ? new PageCursor(last.Created.ToUnixTimeMilliseconds(), last.Id)
+                : null);
     });
 }

@@ -1,14 +1,16 @@
 using System.Text;
-using Goterra.Core.Model;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Deployments in the embedded store; see schema.sql for the tables.</summary>
-internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemoval removal, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits) : IDeploymentRepository
+internal sealed class SqliteDeploymentRepository(
+    SqliteStore store, SqliteRemoval removal, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits)
+    : IDeploymentRepository
 {
     // 0xFF is greater than every byte of UTF-8.
     private const string HasPrefix = "key >= ?3 AND key < ?3 || CAST(x'FF' AS TEXT)";
@@ -16,28 +18,48 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
         var id = deployment.Id;
-        var name = deployment.Name is null ? null : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name));
+        var name = deployment.Name is null
+            ? null
+            : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name));
         return store.WriteAsync(session =>
         {
             var expires = deployment.Lifetime is { } lifetime ? session.Now + (long)lifetime.TotalMilliseconds : 0;
             session.Execute(
                 """
-                INSERT INTO deployments (id, source, uid, namespace, name, created, updated, expires, ends_with_tokens, epoch, events)
+                INSERT INTO deployments (
+                    id, source, uid, namespace, name, created, updated, expires, ends_with_tokens, epoch, events)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, 1)
                 """,
-                id.ToString(), deployment.Owner.Source, deployment.Owner.Uid, deployment.Namespace?.Text, name, session.Now, expires, deployment.EndsWithItsTokens ? 1 : 0, deployment.Epoch);
+                id.ToString(), deployment.Owner.Source, deployment.Owner.Uid, deployment.Namespace?.Text, name,
+                session.Now, expires, deployment.EndsWithItsTokens ? 1 : 0, deployment.Epoch);
             SqliteEvents.Append(session, id, 1, 0, EventType.Created, key: null, note: null);
             var created = DateTimeOffset.FromUnixTimeMilliseconds(session.Now);
-            return new Deployment(id, deployment.Owner, deployment.Namespace, deployment.Name, created, created, DeploymentRow.DateOf(expires), Revision: 0);
+            return new Deployment(
+                id,
+                deployment.Owner,
+                deployment.Namespace,
+                deployment.Name,
+                created,
+                created,
+                DeploymentRow.DateOf(expires),
+                Revision: 0);
         });
     }
 
     public Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
-        store.ReadAsync(session => First(session, id, $"SELECT {DeploymentRow.HeadColumns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}", (_, head) => head));
+        store.ReadAsync(
+            session => First(
+                session,
+                id,
+                $"SELECT {DeploymentRow.HeadColumns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
+                (_, head) => head));
 
-    public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) => ReadAsync(id, key.Text);
+    public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
+        ReadAsync(id, key.Text);
 
-    public Task<DeploymentListing?> ListAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken) => store.ReadAsync(session => session.Snapshot(() =>
+    public Task<DeploymentListing?> ListAsync(
+        DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.Snapshot(() =>
     {
         var (head, deployment) = First(
             session,
@@ -49,11 +71,16 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             SELECT key, size, revision, mark, updated, expires FROM "values"
             WHERE deployment = ?1 AND {HasPrefix} AND (expires = 0 OR expires > ?2) ORDER BY key
             """,
-            row => new KeyInfo(row.GetString(0), row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4)) { Expires = store.Clock.DateOf(row.Number(5)) },
+            row => new KeyInfo(
+                row.GetString(0),
+                row.Number(1),
+                new EntityTag(row.Number(2), row.GetString(3)),
+                row.Time(4)) { Expires = store.Clock.DateOf(row.Number(5)) },
             id.ToString(), store.Clock.LeaseNow, prefix.Text));
     }));
 
-    public Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken) => store.ReadAsync(session => First(
+    public Task<KeyCount> CountAsync(
+        DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken) => store.ReadAsync(session => First(
         session,
         id,
         $"""
@@ -63,7 +90,8 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         (row, head) => new KeyCount(head, row.Number(6)),
         prefix.Text) ?? new KeyCount(null, 0));
 
-    public async Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, StoredValue>?> LoadAsync(
+        DeploymentId id, IReadOnlyList<KeyInfo> keys, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, StoredValue>(keys.Count);
         foreach (var key in keys)
@@ -77,25 +105,34 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return await FindAsync(id, cancellationToken) is null ? null : values;
     }
 
-    public async Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    public async Task<Outcome> PutAsync(
+        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var mark = EntityTag.NewNonce();
         var place = new Place(write.Id, "value", write.Key.Text, mark);
         var command = Command(write, "put", value.Span);
         var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
-        var put = new NewValue(value, mark, isSmall ? cipher.Seal(place, value.Span) : null, isSmall ? null : await WriteFileAsync(place, value, cancellationToken));
+        var put = new NewValue(
+            value,
+            mark,
+            isSmall ? cipher.Seal(place, value.Span) : null,
+            isSmall ? null : await WriteFileAsync(place, value, cancellationToken));
         var usesFile = true;
         try
         {
-            var outcome = await store.WriteAsync(session => command.Put(session, put), bytes: isSmall ? value.Length : 0);
+            var outcome = await store.WriteAsync(
+                session => command.Put(session, put), bytes: isSmall ? value.Length : 0);
             usesFile = outcome.Tag?.Nonce == mark;
             return outcome;
         }
-        catch (Exception e) when (put.File is not null && e is StoreFullException or not StoreUnavailableException { InnerException: not null })
+        catch (Exception e) when (put.File is not null
+            && e is StoreFullException or not StoreUnavailableException { InnerException: not null })
         {
-            // After other faults of the disk the row may be there after a crash or not: the next start sweeps the file if not.
-            usesFile = await store.ReadAsync(session => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, put.File));
+            // After other disk faults it is unknown whether the row survives a crash. If not, the next start removes
+            // the file.
+            usesFile = await store.ReadAsync(
+                session => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, put.File));
             throw;
         }
         finally
@@ -113,27 +150,37 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         return outcome;
     }
 
-    public Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
+    public Task<OutcomeKind> FailAsync(
+        DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
         SetStateAsync(id, epoch, cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)));
 
-    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) => SetStateAsync(id, epoch, reason: null);
+    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
+        SetStateAsync(id, epoch, reason: null);
 
-    public Task<EventReading> ReadEventsAsync(DeploymentId id, long? after, CancellationToken cancellationToken) => store.ReadAsync(session => session.Snapshot(() =>
+    public Task<EventReading> ReadEventsAsync(
+        DeploymentId id, long? after, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.Snapshot(() =>
     {
         var (head, last) = First(
-            session, id, $"SELECT {DeploymentRow.HeadColumns}, d.events {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}", (row, head) => (head, row.Number(6)));
+            session,
+            id,
+            $"SELECT {DeploymentRow.HeadColumns}, d.events {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
+            (row, head) => (head, row.Number(6)));
         if (head is null || after is not { } known)
             return new EventReading(head, after ?? last, last, [], Complete: true);
 
-        // Kept no longer, or never written: a store that was restored from a backup counts on from before.
+        // No longer kept, or never written: after a restore, numbers continue from the backup.
         var complete = known >= last - SqliteEvents.Ring && known <= last;
-        return new EventReading(head, known, last, SqliteEvents.ReadFrom(session, cipher, id, complete ? known + 1 : 0), complete);
+        return new EventReading(
+            head, known, last, SqliteEvents.ReadFrom(session, cipher, id, complete ? known + 1 : 0), complete);
     }));
 
     public async Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
         var (status, finished) = await store.WriteAsync(
-            session => DeploymentRow.Authorize(session, id, epoch, out var status) is null ? (status, true) : (status, SqliteRemoval.MarkDeleted(session, id)),
+            session => DeploymentRow.Authorize(session, id, epoch, out var status) is null
+                ? (status, true)
+                : (status, SqliteRemoval.MarkDeleted(session, id)),
             mayUseReserve: true);
         store.Files.RemoveReleased();
         if (!finished)
@@ -149,10 +196,16 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
 
     /// <param name="sql">Selects the columns of a head first.</param>
     /// <param name="more">From ?3 on.</param>
-    private T? First<T>(SqliteSession session, DeploymentId id, string sql, Func<SqliteDataReader, DeploymentHead, T> map, params ReadOnlySpan<object?> more)
+    private T? First<T>(
+        SqliteSession session,
+        DeploymentId id,
+        string sql,
+        Func<SqliteDataReader, DeploymentHead, T> map,
+        params ReadOnlySpan<object?> more)
     {
         var now = store.Clock.Now;
-        return session.First(sql, row => map(row, DeploymentRow.Head(row, cipher, id, now)), [id.ToString(), now, .. more]);
+        return session.First(
+            sql, row => map(row, DeploymentRow.Head(row, cipher, id, now)), [id.ToString(), now, .. more]);
     }
 
     private Task<ValueReading> ReadAsync(DeploymentId id, string key) => store.ReadAsync(
@@ -161,7 +214,8 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
             id,
             $"""
             SELECT {DeploymentRow.HeadColumns}, v.revision, v.mark, v.expires, v.file, v.content
-            {DeploymentRow.From} LEFT JOIN "values" v ON v.deployment = d.id AND v.key = ?3 AND (v.expires = 0 OR v.expires > ?4)
+            {DeploymentRow.From} LEFT JOIN "values" v
+                ON v.deployment = d.id AND v.key = ?3 AND (v.expires = 0 OR v.expires > ?4)
             WHERE {DeploymentRow.IsAlive}
             """,
             (row, head) => (Found: new ValueReading(head, Value(row, id, key)), File: row.Text(9)),
@@ -174,7 +228,8 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         if (row.IsDBNull(6))
             return null;
 
-        var value = new StoredValue(default, new EntityTag(row.Number(6), row.GetString(7))) { Expires = store.Clock.DateOf(row.Number(8)) };
+        var value = new StoredValue(
+            default, new EntityTag(row.Number(6), row.GetString(7))) { Expires = store.Clock.DateOf(row.Number(8)) };
         return row.Blob(10) is { } content ? Open(value, id, key, content) : value;
     }
 
@@ -184,11 +239,15 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);
 
-    private async Task<string> WriteFileAsync(Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    private async Task<string> WriteFileAsync(
+        Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.Files.WriteAsync(value.Length + ValueCipher.Overhead, output => cipher.Seal(place, value.Span, output.Span), cancellationToken);
+            return await store.Files.WriteAsync(
+                value.Length + ValueCipher.Overhead,
+                output => cipher.Seal(place, value.Span, output.Span),
+                cancellationToken);
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
@@ -196,18 +255,28 @@ internal sealed class SqliteDeploymentRepository(SqliteStore store, SqliteRemova
         }
     }
 
-    private Task<OutcomeKind> SetStateAsync(DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
+    private Task<OutcomeKind> SetStateAsync(
+        DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
     {
         var failing = reason is not null;
-        if (DeploymentRow.Authorize(session, id, epoch, out var status) is not { } deployment || (!failing && !deployment.Failed))
+        if (DeploymentRow.Authorize(session, id, epoch, out var status) is not { } deployment
+            || (!failing && !deployment.Failed))
             return status;
 
-        // The reason stays after a resumption: a wait that did not look in between still has to return it.
+        // The reason is kept after a resumption: a wait that missed the failed state still returns it.
         var isFirst = failing && !deployment.Failed;
         session.Execute(
-            "UPDATE deployments SET events = ?2, failed = ?3, failures = failures + ?4, reason = coalesce(?5, reason) WHERE id = ?1",
+            "UPDATE deployments SET events = ?2, failed = ?3, failures = failures + ?4, " +
+            "reason = coalesce(?5, reason) WHERE id = ?1",
             id.ToString(), deployment.Events + 1, failing ? 1 : 0, isFirst ? 1 : 0, isFirst ? reason : null);
-        SqliteEvents.Append(session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed, key: null, reason);
+        SqliteEvents.Append(
+            session,
+            id,
+            deployment.Events + 1,
+            deployment.Revision,
+            failing ? EventType.Failed : EventType.Resumed,
+            key: null,
+            reason);
         session.Publish(id, key: null);
         return OutcomeKind.Done;
     });

@@ -5,7 +5,7 @@ using static SQLitePCL.raw;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>What errors of SQLite and of the disk mean to a caller.</summary>
+/// <summary>Translates errors of SQLite and of the disk.</summary>
 internal static partial class SqliteFaults
 {
     private const int NoSpace = 28;
@@ -15,7 +15,7 @@ internal static partial class SqliteFaults
     private const string ReadOnly = "The store's disk is read-only: writes are refused, reads still work.";
     private const string BadDisk = "The store's disk reports an I/O error.";
 
-    /// <summary>A fault of the disk or the file; anything else is one of this software.</summary>
+    /// <summary>Whether it is a fault of the disk or of the file, and not a bug.</summary>
     public static bool IsFault(Exception e) => Translate(e) is not null;
 
     public static bool IsFull(Exception e) => Translate(e) is StoreFullException;
@@ -27,21 +27,30 @@ internal static partial class SqliteFaults
     {
         StoreUnavailableException or StoreDamagedException => e,
         SqliteException { SqliteErrorCode: SQLITE_FULL } => Full(e),
-        SqliteException { SqliteErrorCode: SQLITE_CORRUPT or SQLITE_NOTADB } => new StoreDamagedException("The database is damaged.", e),
+        SqliteException { SqliteErrorCode: SQLITE_CORRUPT or SQLITE_NOTADB } =>
+            new StoreDamagedException("The database is damaged.", e),
         SqliteException { SqliteErrorCode: SQLITE_READONLY } => new StoreUnavailableException(ReadOnly, e),
-        SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } => new StoreUnavailableException(BadDisk, e),
-        SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED } => new StoreUnavailableException("Another program has locked the store's database.", e),
-        SqliteException { SqliteErrorCode: SQLITE_NOMEM } => new StoreUnavailableException("The server is out of memory.", e),
+        SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } =>
+            new StoreUnavailableException(BadDisk, e),
+        SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED } =>
+            new StoreUnavailableException("Another program has locked the store's database.", e),
+        SqliteException { SqliteErrorCode: SQLITE_NOMEM } =>
+            new StoreUnavailableException("The server is out of memory.", e),
         IOException { HResult: NoSpace or OverQuotaLinux or OverQuotaMac } => Full(e),
         IOException { HResult: ReadOnlyFileSystem } => new StoreUnavailableException(ReadOnly, e),
         IOException or UnauthorizedAccessException => new StoreUnavailableException(BadDisk, e),
         _ => null,
     };
 
-    /// <summary>SQLite reports an exceeded quota and a read-only file system as I/O errors; the number of the system's error tells. After a failed fsync nobody
-    /// knows whether the write will be there after a crash: that stays an I/O error.</summary>
+    /// <summary>
+    /// SQLite reports an exceeded quota and a read-only file system as I/O errors; the errno distinguishes them. A
+    /// failed fsync stays an I/O error: whether the write survives a crash is unknown.
+    /// </summary>
     public static Exception Refine(Exception e, SqliteSession session) =>
-        e is SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN, SqliteExtendedErrorCode: not SQLITE_IOERR_FSYNC } && session.Connection.Handle is { } handle
+        e is SqliteException
+        {
+            SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN, SqliteExtendedErrorCode: not SQLITE_IOERR_FSYNC,
+        } && session.Connection.Handle is { } handle
             ? SystemError(handle.DangerousGetHandle()) switch
             {
                 NoSpace or OverQuotaLinux or OverQuotaMac => Full(e),
@@ -50,7 +59,8 @@ internal static partial class SqliteFaults
             }
             : e;
 
-    private static StoreFullException Full(Exception e) => new("The store's disk is full: nothing was written, reads still work.", e);
+    private static StoreFullException Full(Exception e) =>
+        new("The store's disk is full: nothing was written, reads still work.", e);
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_system_errno")]
     private static partial int SystemError(nint database);

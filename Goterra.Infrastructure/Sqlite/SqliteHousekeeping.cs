@@ -6,10 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// Twice a second: ends what is over, removes what is left of ended deployments, gives free pages back to the disk in small steps, and finds out whether a
-/// disk that refused writes takes them again. What fails is tried again in the next round.
+/// Every 500 ms: removes expired leases and deployments and the data of deleted ones, returns free pages to the disk in
+/// small steps, and probes whether a disk that refused writes accepts them again. Failed steps are retried in the next
+/// round.
 /// </summary>
-internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemoval removal, TimeProvider time, ILogger<SqliteHousekeeping> logger) : BackgroundService
+internal sealed partial class SqliteHousekeeping(
+    SqliteStore store, SqliteRemoval removal, TimeProvider time, ILogger<SqliteHousekeeping> logger) : BackgroundService
 {
     private const int MaxPerRound = 500;
     private const int PagesPerStep = 64;
@@ -21,7 +23,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
 
     private long _lastSaved;
 
-    /// <summary>Ends leases and deployments whose time is over, and removes what is left of those that ended.</summary>
+    /// <summary>Removes expired leases and deployments, and the remaining data of deleted ones.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var (leases, deployments, unfinished) = await store.ReadAsync(session => (
@@ -30,11 +32,16 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
                 row => (Id: DeploymentId.Parse(row.GetString(0)), Key: ValueKey.Parse(row.GetString(1))),
                 store.Clock.LeaseNow, MaxPerRound),
             session.All(
-                "SELECT id FROM deployments WHERE expires > 0 AND expires <= ?1 LIMIT ?2", row => DeploymentId.Parse(row.GetString(0)), store.Clock.Now, MaxPerRound),
-            session.All("SELECT id FROM tombstones WHERE removed = 0 LIMIT ?1", row => DeploymentId.Parse(row.GetString(0)), MaxPerRound)));
+                "SELECT id FROM deployments WHERE expires > 0 AND expires <= ?1 LIMIT ?2",
+                row => DeploymentId.Parse(row.GetString(0)), store.Clock.Now, MaxPerRound),
+            session.All(
+                "SELECT id FROM tombstones WHERE removed = 0 LIMIT ?1",
+                row => DeploymentId.Parse(row.GetString(0)),
+                MaxPerRound)));
 
-        // All are queued before the first is waited for: together they are one transaction.
-        var sweeps = leases.Select(lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), mayUseReserve: true))
+        // All are queued before the first is awaited, so that they share one transaction.
+        var sweeps = leases.Select(
+            lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), mayUseReserve: true))
             .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), mayUseReserve: true)))
             .ToList();
         foreach (var sweep in sweeps)
@@ -53,7 +60,9 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            foreach (var step in (Func<Task>[])[() => SweepAsync(stoppingToken), ForgetAsync, SaveLeaseClockAsync, ShrinkAsync, ProbeAsync])
+            Func<Task>[] steps =
+                [() => SweepAsync(stoppingToken), ForgetAsync, SaveLeaseClockAsync, ShrinkAsync, ProbeAsync];
+            foreach (var step in steps)
             {
                 stoppingToken.ThrowIfCancellationRequested();
                 await TryAsync(step());
@@ -61,7 +70,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         }
     }
 
-    /// <summary>What fails keeps nothing else from being done. The disk's faults are in the log already.</summary>
+    /// <summary>A failed step does not prevent the others. Faults of the disk are already logged.</summary>
     private async Task TryAsync(Task step)
     {
         try
@@ -82,7 +91,8 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
     }
 
     private static bool EndIfOver(SqliteWriteSession session, DeploymentId id) =>
-        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now) && SqliteRemoval.MarkDeleted(session, id);
+        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now)
+            && SqliteRemoval.MarkDeleted(session, id);
 
     private async Task ForgetAsync()
     {
@@ -95,17 +105,28 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
 
         await store.WriteAsync(
             session =>
-                session.Execute("DELETE FROM replays WHERE (deployment, hash) IN (SELECT deployment, hash FROM replays WHERE forgotten <= ?1 LIMIT ?2)", now, MaxPerRound)
-                + session.Execute("DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE forgotten <= ?1 AND removed = 1 LIMIT ?2)", now, MaxPerRound),
+                session.Execute(
+                    "DELETE FROM replays WHERE (deployment, hash) " +
+                    "IN (SELECT deployment, hash FROM replays WHERE forgotten <= ?1 LIMIT ?2)",
+                    now,
+                    MaxPerRound)
+                + session.Execute(
+                    "DELETE FROM tombstones WHERE id " +
+                    "IN (SELECT id FROM tombstones WHERE forgotten <= ?1 AND removed = 1 LIMIT ?2)",
+                    now,
+                    MaxPerRound),
             mayUseReserve: true);
     }
 
-    /// <summary>Saves where the lease clock stands, as long as there are leases: the next start goes on from there.</summary>
+    /// <summary>Saves the lease clock while there are leases: the next start resumes from it.</summary>
     public async Task SaveLeaseClockAsync()
     {
         var clock = store.Clock;
         var jumped = clock.TryAdjustOffset();
-        if (!jumped && (clock.LeaseNow < _lastSaved + SaveInterval || !await store.ReadAsync(session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
+        if (!jumped
+            && (clock.LeaseNow < _lastSaved + SaveInterval
+                || !await store.ReadAsync(
+                    session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
             return;
 
         _lastSaved = await store.WriteAsync(session =>
@@ -117,18 +138,23 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
     }
 
     private static void Set(SqliteWriteSession session, string name, long value) =>
-        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", name, value.ToString(CultureInfo.InvariantCulture));
+        session.Execute(
+            "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)",
+            name,
+            value.ToString(CultureInfo.InvariantCulture));
 
     private async Task ShrinkAsync()
     {
         var step = 0;
         while (step < StepsPerRound && await IsMuchFreeAsync())
         {
-            await store.WriteAsync(session => session.All($"PRAGMA incremental_vacuum({PagesPerStep})", _ => 0).Count, mayUseReserve: true);
+            await store.WriteAsync(
+                session => session.All($"PRAGMA incremental_vacuum({PagesPerStep})", _ => 0).Count,
+                mayUseReserve: true);
             step++;
         }
 
-        // The file gets shorter when the log has been moved into it.
+        // The file shrinks with the next checkpoint.
         if (step > 0)
             store.RequestCheckpoint();
     }
@@ -149,7 +175,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Housekeeping of the store failed; it runs again in half a second.")]
+        [LoggerMessage(LogLevel.Warning, "Housekeeping failed. Retrying in 500 ms.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

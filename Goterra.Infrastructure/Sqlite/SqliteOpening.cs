@@ -6,8 +6,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>What a start does before the first read and write: migrates the database, looks for damage, and removes what a crash has left.</summary>
-internal sealed class SqliteOpening(DataFolder folder, ValueFiles files, SqliteClock clock, SqliteHealth health, SecretRing secrets)
+/// <summary>
+/// Opens the database at the start: migrates it, checks it for damage, and removes leftovers of a crash.
+/// </summary>
+internal sealed class SqliteOpening(
+    DataFolder folder, ValueFiles files, SqliteClock clock, SqliteHealth health, SecretRing secrets)
 {
     private static readonly TimeSpan CheckLimit = TimeSpan.FromMilliseconds(300);
 
@@ -19,14 +22,16 @@ internal sealed class SqliteOpening(DataFolder folder, ValueFiles files, SqliteC
         {
             OpenDatabase();
         }
-        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException && !SqliteFaults.IsBusy(e) && folder.TrySpendReserve())
+        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException
+            && !SqliteFaults.IsBusy(e)
+            && folder.TrySpendReserve())
         {
-            // On a full disk, the files that SQLite works with need the room that is kept for this.
+            // On a full disk, SQLite's own files need the reserve.
             OpenDatabase();
         }
     }
 
-    /// <summary>Says what to do about a start that failed.</summary>
+    /// <summary>Translates the error of a failed start into advice.</summary>
     public static Exception Explain(Exception e, string path) => SqliteFaults.Translate(e) switch
     {
         null => e,
@@ -35,7 +40,8 @@ internal sealed class SqliteOpening(DataFolder folder, ValueFiles files, SqliteC
     };
 
     private static StoreFolderException Damaged(string damage, string path) => new(
-        $"'data': the database in {path} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
+        $"'data': the database in {path} is damaged ({damage}). " +
+        "Move the folder away, then restore a backup with: goterra-store restore FILE");
 
     private void OpenDatabase()
     {
@@ -64,12 +70,17 @@ internal sealed class SqliteOpening(DataFolder folder, ValueFiles files, SqliteC
         var found = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
         if (found is not null && CryptographicOperations.FixedTimeEquals(found, mine))
             return;
-        if (found is not null && !secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
+        if (found is not null
+            && !secrets.Previous.Any(
+                previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
             throw new WrongSecretException();
 
         session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
     }
 
     private static long Setting(SqliteSession session, string name) =>
-        session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);
+        session.First(
+            "SELECT value FROM settings WHERE name = ?1",
+            row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture),
+            name);
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>Connections for reads, kept open between them. Each read holds a gate, which a checkpoint may close for a moment.</summary>
+/// <summary>A pool of read connections. Each read holds a gate that a checkpoint may close briefly.</summary>
 internal sealed class SqliteReaders(string database) : IDisposable
 {
     private const int MaxIdle = 16;
@@ -26,7 +26,7 @@ internal sealed class SqliteReaders(string database) : IDisposable
             }
             catch
             {
-                // What it remembers of the file may be wrong, and it may be inside a transaction.
+                // Its cached pages may be wrong, and it may be inside a transaction.
                 session.Dispose();
                 throw;
             }
@@ -37,8 +37,8 @@ internal sealed class SqliteReaders(string database) : IDisposable
         }
     }
 
-    /// <summary>Runs what must not meet a reader.</summary>
-    /// <returns>False also where readers did not end in time.</returns>
+    /// <summary>Runs an action while there are no readers.</summary>
+    /// <returns>False also if readers did not finish in time.</returns>
     public bool TryExclude(TimeSpan timeout, Func<bool> action)
     {
         if (!_gate.TryEnterWriteLock(timeout))
@@ -53,7 +53,7 @@ internal sealed class SqliteReaders(string database) : IDisposable
         }
     }
 
-    /// <summary>Refuses further reads. One that is under way closes its connection itself.</summary>
+    /// <summary>Refuses further reads. A read in progress closes its own connection.</summary>
     public void Dispose()
     {
         lock (_idle)

@@ -3,8 +3,8 @@ using Goterra.Core.Model;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// Ends deployments. The row of the deployment goes first, in one step; what belongs to it follows in slices, so that a large deployment does not hold up the
-/// writer. After a crash, the tombstone says that something is left.
+/// Deletes deployments. The row of the deployment is removed first; its data follows in slices, so that a large
+/// deployment does not block the writer. After a crash, the tombstone shows that data is left.
 /// </summary>
 internal sealed class SqliteRemoval(SqliteStore store)
 {
@@ -23,19 +23,22 @@ internal sealed class SqliteRemoval(SqliteStore store)
         RemoveFrom("ticket_misuses", "hash, address"),
     ];
 
-    /// <summary>Ends a deployment. Its owner is remembered for 7 days.</summary>
-    /// <returns>Whether nothing of it is left; otherwise <see cref="TryFinishAsync"/> removes the rest.</returns>
+    /// <summary>Deletes a deployment. Its owner is kept for 7 days.</summary>
+    /// <returns>Whether all of its data is removed; otherwise <see cref="TryFinishAsync"/> removes the rest.</returns>
     public static bool MarkDeleted(SqliteWriteSession session, DeploymentId id)
     {
         session.Execute(
-            "INSERT OR REPLACE INTO tombstones (id, source, uid, namespace, forgotten) SELECT id, source, uid, namespace, ?2 FROM deployments WHERE id = ?1",
+            "INSERT OR REPLACE INTO tombstones (id, source, uid, namespace, forgotten) " +
+            "SELECT id, source, uid, namespace, ?2 FROM deployments WHERE id = ?1",
             id.ToString(), session.Now + TombstoneLife);
         session.Execute("DELETE FROM deployments WHERE id = ?1", id.ToString());
         session.Publish(id, key: null);
         return RemoveSlice(session, id);
     }
 
-    /// <summary>Removes what is left of a deployment that has ended. If this stops early, housekeeping goes on.</summary>
+    /// <summary>
+    /// Removes the remaining data of a deleted deployment. If this stops early, housekeeping continues.
+    /// </summary>
     public async Task TryFinishAsync(DeploymentId id)
     {
         try
@@ -45,7 +48,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
-            // The tombstone says that something is left.
+            // The tombstone shows that data is left.
         }
     }
 
@@ -70,5 +73,6 @@ internal sealed class SqliteRemoval(SqliteStore store)
     }
 
     private static string RemoveFrom(string table, string key) =>
-        $"DELETE FROM {table} WHERE deployment = ?1 AND ({key}) IN (SELECT {key} FROM {table} WHERE deployment = ?1 LIMIT ?2)";
+        $"DELETE FROM {table} WHERE deployment = ?1 AND ({key}) " +
+        $"IN (SELECT {key} FROM {table} WHERE deployment = ?1 LIMIT ?2)";
 }

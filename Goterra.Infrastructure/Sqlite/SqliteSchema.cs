@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>Brings a database to the schema of this version, and finds out whether it is damaged.</summary>
+/// <summary>Migrates a database to the current schema and checks it for damage.</summary>
 internal static class SqliteSchema
 {
     // Written into the file's head: "GOTR".
@@ -12,7 +12,7 @@ internal static class SqliteSchema
     /// <summary>The statements that lead to version 1, 2... of the schema, each from the one before.</summary>
     public static readonly IReadOnlyList<string> Versions = [Text("schema.sql")];
 
-    /// <summary>Makes the tables of a new database, or migrates an older one, in one transaction.</summary>
+    /// <summary>Creates the tables of a new database, or migrates an older one, in one transaction.</summary>
     /// <exception cref="StoreFolderException">It is of a newer version, or of another program.</exception>
     public static void Migrate(SqliteSession session, IReadOnlyList<string> versions)
     {
@@ -33,24 +33,30 @@ internal static class SqliteSchema
     }
 
     /// <returns>The version of the schema; 0 where there are no tables.</returns>
-    /// <exception cref="StoreFolderException">It is newer than this program knows, or the database is another program's.</exception>
+    /// <exception cref="StoreFolderException">
+    /// It is newer than this program knows, or the database is another program's.
+    /// </exception>
     public static long ReadVersion(SqliteSession session, int newest)
     {
         var version = session.First("PRAGMA user_version", row => row.Number(0));
         if (session.First("PRAGMA application_id", row => row.Number(0)) != ApplicationId
             && (version != 0 || session.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0)) > 0))
-            throw new StoreFolderException($"{session.Connection.DataSource} is the database of another program. Name another one.");
+            throw new StoreFolderException(
+                $"{session.Connection.DataSource} is the database of another program. Name another one.");
         if (version > newest)
-            throw new StoreFolderException($"The store was written by a newer goterra-store (format {version}; this one reads up to {newest}). Use that version.");
+            throw new StoreFolderException(
+                $"The store was written by a newer goterra-store (format {version}; this one reads up to {newest}). " +
+                "Use that version.");
         return version;
     }
 
-    /// <summary>Looks for damage for a limited time: a large database must not keep the server from starting.</summary>
-    /// <returns>What is wrong; null where nothing was found.</returns>
+    /// <summary>Checks for damage for a limited time: a large database must not delay the start.</summary>
+    /// <returns>The damage; null if none was found.</returns>
     public static string? QuickCheck(SqliteSession session, TimeSpan limit)
     {
         using var finished = new ManualResetEvent(false);
-        var timer = new Timer(_ => raw.sqlite3_interrupt(session.Connection.Handle!), null, limit, Timeout.InfiniteTimeSpan);
+        var timer = new Timer(
+            _ => raw.sqlite3_interrupt(session.Connection.Handle!), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
             return Check(session, "PRAGMA quick_check(1)").FirstOrDefault();
@@ -61,7 +67,7 @@ internal static class SqliteSchema
         }
         finally
         {
-            // Not before the last interruption is over: it must not meet the next statement.
+            // Waits for a running callback: it must not interrupt the next statement.
             timer.Dispose(finished);
             finished.WaitOne();
         }

@@ -3,7 +3,9 @@ using SQLitePCL;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>One connection with its prepared statements, for one thread at a time. Arguments are <c>?1</c>, <c>?2</c>... in their order.</summary>
+/// <summary>
+/// A connection with its prepared statements, for one thread at a time. Arguments are <c>?1</c>, <c>?2</c>... in order.
+/// </summary>
 internal class SqliteSession : IDisposable
 {
     // SQLITE_DBCONFIG_ENABLE_QPSG
@@ -12,8 +14,8 @@ internal class SqliteSession : IDisposable
     private readonly Dictionary<string, SqliteCommand> _commands = [];
 
     /// <param name="path">The database file.</param>
-    /// <param name="mode">Whether it may be written or made.</param>
-    /// <param name="cacheKilobytes">Memory for pages; whatever does not fit stands in the page cache of the system.</param>
+    /// <param name="mode">Whether it may be written or created.</param>
+    /// <param name="cacheKilobytes">The size of the page cache. The rest is left to the operating system.</param>
     public SqliteSession(string path, SqliteOpenMode mode, int cacheKilobytes)
     {
         Connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -29,7 +31,8 @@ internal class SqliteSession : IDisposable
         {
             Connection.Open();
 
-            // Plans do not depend on arguments. Otherwise SQLite plans a statement anew for each argument that a partial index could be about.
+            // Plans do not depend on arguments. Otherwise SQLite plans a statement anew for each argument that a
+            // partial index could be about.
             raw.sqlite3_db_config(Connection.Handle!, StablePlans, 1, out _);
             Execute("PRAGMA temp_store = MEMORY");
             Execute($"PRAGMA cache_size = -{cacheKilobytes}");
@@ -49,7 +52,7 @@ internal class SqliteSession : IDisposable
     /// <returns>How many rows were written.</returns>
     public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Prepare(sql, arguments).ExecuteNonQuery();
 
-    /// <summary>Runs statements of which each may need the ones before it.</summary>
+    /// <summary>Runs a script whose statements depend on each other.</summary>
     public void Run(string script)
     {
         using var command = Connection.CreateCommand();
@@ -73,7 +76,10 @@ internal class SqliteSession : IDisposable
         return rows;
     }
 
-    /// <summary>Runs several reads that see the same state. Where one fails, the session stays in the transaction: it is not used again.</summary>
+    /// <summary>
+    /// Runs several reads that see the same state. Where one fails, the session stays in the transaction: it is not
+    /// used again.
+    /// </summary>
     public T Snapshot<T>(Func<T> reads)
     {
         Execute("BEGIN");
@@ -110,14 +116,18 @@ internal class SqliteSession : IDisposable
 
 internal static class SqliteRows
 {
-    public static string? Text(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? Text(this SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
-    public static byte[]? Blob(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
+    public static byte[]? Blob(this SqliteDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
 
     public static long Number(this SqliteDataReader row, int column) => row.GetInt64(column);
 
-    public static DateTimeOffset Time(this SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+    public static DateTimeOffset Time(this SqliteDataReader row, int column) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
     /// <summary>0 is never.</summary>
-    public static DateTimeOffset? End(this SqliteDataReader row, int column) => row.GetInt64(column) == 0 ? null : row.Time(column);
+    public static DateTimeOffset? End(this SqliteDataReader row, int column) =>
+        row.GetInt64(column) == 0 ? null : row.Time(column);
 }

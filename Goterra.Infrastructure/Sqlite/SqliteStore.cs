@@ -7,8 +7,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>The embedded store: opens the data folder, and brings reads to pooled connections and writes to the one writer.</summary>
-internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, ChangeHub hub, TimeProvider time, ILoggerFactory loggers) : IHostedService, IDisposable
+/// <summary>
+/// The embedded store: opens the data folder, reads over pooled connections and writes through one writer.
+/// </summary>
+internal sealed class SqliteStore(
+    SqliteOptions options,
+    SecretRing secrets,
+    ChangeHub hub,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService, IDisposable
 {
     private const int MaxRevisits = 100;
 
@@ -63,15 +70,19 @@ internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, Cha
     /// <summary>See <see cref="SqliteWriter.ProbeAsync"/>.</summary>
     public Task ProbeAsync() => Writer.ProbeAsync();
 
-    /// <summary>Has the log moved into the database soon.</summary>
+    /// <summary>Requests a checkpoint.</summary>
     public void RequestCheckpoint() => _checkpoints?.Request();
 
-    /// <summary>Reads on the thread of the caller. Sees whatever was committed before.</summary>
+    /// <summary>Reads on the caller's thread. Sees everything that was committed before.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteSession, T> read) => ReportFaults(() => Read(read));
 
-    /// <summary>Reads a content that may be in a file. One that was replaced between row and file is looked up again.</summary>
-    /// <param name="find">Gives what was read, the name of its file if it is in one, and how to add what the file holds.</param>
-    public Task<T> ReadAsync<T>(Func<SqliteSession, (T Found, string? File)> find, Func<T, byte[], T> withContent) => ReportFaults(() =>
+    /// <summary>
+    /// Reads a value that may be in a file. If it is replaced between the reads of row and file, both are read again.
+    /// </summary>
+    /// <param name="find">Returns the row, and the name of the file if the value is in one.</param>
+    /// <param name="withContent">Adds the content of the file to the row.</param>
+    public Task<T> ReadAsync<T>(
+        Func<SqliteSession, (T Found, string? File)> find, Func<T, byte[], T> withContent) => ReportFaults(() =>
     {
         string? missing = null;
         for (var visit = 0; visit < MaxRevisits; visit++)
@@ -91,7 +102,7 @@ internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, Cha
 
     public void Dispose()
     {
-        // Whoever closes last, and may write, moves the log into the database and removes it.
+        // The last connection to close, if it may write, checkpoints and removes the log.
         _readers?.Dispose();
         _writer?.Dispose();
         _checkpoints?.Dispose();

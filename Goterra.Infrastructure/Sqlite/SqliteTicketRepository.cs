@@ -7,7 +7,8 @@ using Goterra.Infrastructure.Encryption;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Tickets in the embedded store.</summary>
-internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
+internal sealed class SqliteTicketRepository(
+    SqliteStore store, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
 {
     // Misuse is an event once for each ticket and address.
     private const int MaxMisuses = 1000;
@@ -19,7 +20,8 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         return store.WriteAsync(session => Make(session, ticket, terms, note));
     }
 
-    public Task<TicketTerms?> FindAsync(DeploymentId id, string hash, CancellationToken cancellationToken) => store.ReadAsync(session => session.First(
+    public Task<TicketTerms?> FindAsync(
+        DeploymentId id, string hash, CancellationToken cancellationToken) => store.ReadAsync(session => session.First(
         "SELECT terms FROM tickets WHERE deployment = ?1 AND hash = ?2",
         row => StoredTerms.Open(cipher, id, hash, row.Blob(0)),
         id.ToString(), hash));
@@ -35,24 +37,30 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         var id = ticket.Id.ToString();
         if (DeploymentRow.Authorize(session, ticket.Id, ticket.Epoch, out var status) is not { } deployment)
             return new TicketResult(status == OutcomeKind.Gone ? OutcomeKind.Gone : OutcomeKind.Revoked);
-        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.RenewalWindow, ticket.CallerLeft, session.Now) is not { } lifetime)
+        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.RenewalWindow, ticket.CallerLeft, session.Now)
+            is not { } lifetime)
             return new TicketResult(OutcomeKind.RenewalOver);
         if (Count(session, id) >= limits.Tickets)
         {
-            session.Execute("DELETE FROM tickets WHERE deployment = ?1 AND (expires <= ?2 OR epoch <> ?3)", id, session.Now, deployment.Epoch);
+            session.Execute(
+                "DELETE FROM tickets WHERE deployment = ?1 AND (expires <= ?2 OR epoch <> ?3)",
+                id,
+                session.Now,
+                deployment.Epoch);
             if (Count(session, id) >= limits.Tickets)
                 return new TicketResult(OutcomeKind.OverLimit);
         }
 
         var expires = session.Now + (long)lifetime.TotalMilliseconds;
         session.Execute(
-            "INSERT OR REPLACE INTO tickets (deployment, hash, expires, epoch, namespace_epoch, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO tickets (deployment, hash, expires, epoch, namespace_epoch, terms) " +
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id, ticket.Hash, expires, deployment.Epoch, ticket.Epoch.Namespace, terms);
         SqliteEvents.AppendSecurity(session, deployment, EventType.TicketMade, note, routine: false);
         return new TicketResult(OutcomeKind.Done, DateTimeOffset.FromUnixTimeMilliseconds(expires));
     }
 
-    // The answer does not tell why a ticket is refused.
+    // Every refusal returns the same result.
     private Redemption? Redeem(SqliteWriteSession session, TicketUse use, byte[] note)
     {
         var id = use.Id.ToString();
@@ -62,7 +70,8 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         var ticket = session.First(
             """
             SELECT namespace_epoch, machine FROM tickets
-            WHERE deployment = ?1 AND hash = ?2 AND expires > ?3 AND epoch = ?4 AND (namespace_epoch IS NULL OR namespace_epoch = ?5)
+            WHERE deployment = ?1 AND hash = ?2 AND expires > ?3 AND epoch = ?4
+                AND (namespace_epoch IS NULL OR namespace_epoch = ?5)
             """,
             row => new { NamespaceEpoch = row.Text(0), Machine = row.Text(1) },
             id, use.Hash, session.Now, deployment.Epoch, deployment.NamespaceEpoch);
@@ -75,16 +84,25 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
             return null;
         }
 
-        session.Execute("UPDATE tickets SET machine = ?3 WHERE deployment = ?1 AND hash = ?2", id, use.Hash, use.Machine);
-        var expires = deployment.ExpiresWithToken(session.Now + (long)use.Lifetime.TotalMilliseconds, options.MaxRetention);
+        session.Execute(
+            "UPDATE tickets SET machine = ?3 WHERE deployment = ?1 AND hash = ?2", id, use.Hash, use.Machine);
+        var expires = deployment.ExpiresWithToken(
+            session.Now + (long)use.Lifetime.TotalMilliseconds, options.MaxRetention);
         session.Execute("UPDATE deployments SET expires = ?2 WHERE id = ?1", id, expires);
-        SqliteEvents.AppendSecurity(session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
+        SqliteEvents.AppendSecurity(
+            session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
         return new Redemption(new EpochProof(deployment.Epoch, ticket.NamespaceEpoch), DeploymentRow.DateOf(expires));
     }
 
-    private static long Count(SqliteSession session, string id) => session.First("SELECT count(*) FROM tickets WHERE deployment = ?1", row => row.Number(0), id);
+    private static long Count(SqliteSession session, string id) =>
+        session.First("SELECT count(*) FROM tickets WHERE deployment = ?1", row => row.Number(0), id);
 
     private static bool IsNewMisuse(SqliteWriteSession session, string id, TicketUse use) =>
-        session.First("SELECT count(*) FROM ticket_misuses WHERE deployment = ?1", row => row.Number(0), id) < MaxMisuses
-        && session.Execute("INSERT OR IGNORE INTO ticket_misuses (deployment, hash, address) VALUES (?1, ?2, ?3)", id, use.Hash, use.Note.Address) == 1;
+        session.First(
+            "SELECT count(*) FROM ticket_misuses WHERE deployment = ?1", row => row.Number(0), id) < MaxMisuses
+        && session.Execute(
+            "INSERT OR IGNORE INTO ticket_misuses (deployment, hash, address) VALUES (?1, ?2, ?3)",
+            id,
+            use.Hash,
+            use.Note.Address) == 1;
 }

@@ -1,15 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core.Model;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>A change of one key, run by the writer; see <see cref="IDeploymentRepository.PutAsync"/>.</summary>
 /// <param name="fingerprints">Of the write, if it is replayable; otherwise empty.</param>
-internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints, Limits limits, SqliteStore store, ValueCipher cipher)
+internal sealed class SqliteValueWrites(
+    ValueWrite write, string[] fingerprints, Limits limits, SqliteStore store, ValueCipher cipher)
 {
     private static readonly long ReplayLife = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
@@ -31,13 +32,15 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         if (bytes > limits.DeploymentBytes)
             return new Outcome(OutcomeKind.TooManyBytes);
 
-        // Taking an expired lease before it is swept ends it first: a change of its own.
+        // Replacing an expired lease that is not swept yet expires it first, as a change of its own.
         if (held is not null && present is null)
             deployment = NoteExpiry(session, deployment);
         var tag = new EntityTag(deployment.Revision + 1, value.Mark);
         session.Execute(
-            "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Nonce, value.Plain.Length, session.Now, expires, value.File, value.Content);
+            "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, " +
+            "content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Nonce, value.Plain.Length, session.Now, expires,
+            value.File, value.Content);
 
         // After a failed commit the command runs again, and may find its own row.
         if (held?.File != value.File)
@@ -65,11 +68,15 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
     /// <summary>Removes a lease if it has expired.</summary>
     public static void Sweep(SqliteWriteSession session, DeploymentId id, ValueKey key)
     {
-        if (ValueRow.Find(session, id, key) is { } held && held.IsExpired(session.LeaseNow) && DeploymentRow.Find(session, id) is { } deployment)
+        if (ValueRow.Find(session, id, key) is { } held && held.IsExpired(session.LeaseNow)
+            && DeploymentRow.Find(session, id) is { } deployment)
             Remove(session, deployment, key, held, EventType.Expired);
     }
 
-    private bool TryAuthorize(SqliteWriteSession session, [NotNullWhen(true)] out DeploymentRow? deployment, [NotNullWhen(false)] out Outcome? refusal)
+    private bool TryAuthorize(
+        SqliteWriteSession session,
+        [NotNullWhen(true)] out DeploymentRow? deployment,
+        [NotNullWhen(false)] out Outcome? refusal)
     {
         deployment = DeploymentRow.Authorize(session, write.Id, write.Epoch, out var status);
         if (deployment is null)
@@ -78,7 +85,8 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
             return false;
         }
 
-        refusal = FirstAnswer(session) ?? (write.Fence is { } fence && !HoldsFence(session, fence) ? new Outcome(OutcomeKind.FenceLost) : null);
+        refusal = FirstAnswer(session) ?? (
+            write.Fence is { } fence && !HoldsFence(session, fence) ? new Outcome(OutcomeKind.FenceLost) : null);
         return refusal is null;
     }
 
@@ -98,9 +106,10 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
     }
 
     private bool HoldsFence(SqliteWriteSession session, Fence fence) =>
-        ValueRow.Find(session, write.Id, fence.Key) is { IsLease: true } lease && !lease.IsExpired(session.LeaseNow) && lease.Tag.ToString() == fence.Tag;
+        ValueRow.Find(session, write.Id, fence.Key) is { IsLease: true } lease && !lease.IsExpired(session.LeaseNow)
+            && lease.Tag.ToString() == fence.Tag;
 
-    /// <summary>Whether the writer holds the lease and the value stays the same.</summary>
+    /// <summary>Whether the caller holds the lease and the value is unchanged.</summary>
     private bool IsRenewal(SqliteWriteSession session, ValueRow held, NewValue value)
     {
         if (!held.IsLease || held.Size != value.Plain.Length || !write.Condition.Tags.Contains(held.Tag.ToString()))
@@ -108,63 +117,99 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
 
         var content = held.File is { } file
             ? store.Files.TryRead(file)
-            : session.First("SELECT content FROM \"values\" WHERE deployment = ?1 AND key = ?2", row => row.Blob(0), write.Id.ToString(), write.Key.Text);
-        return content is not null && cipher.Open(new Place(write.Id, "value", write.Key.Text, held.Tag.Nonce), content).AsSpan().SequenceEqual(value.Plain.Span);
+            : session.First(
+                "SELECT content FROM \"values\" WHERE deployment = ?1 AND key = ?2",
+                row => row.Blob(0),
+                write.Id.ToString(),
+                write.Key.Text);
+        return content is not null
+            && cipher.Open(
+                new Place(write.Id, "value", write.Key.Text, held.Tag.Nonce),
+                content).AsSpan().SequenceEqual(value.Plain.Span);
     }
 
     private Outcome Renew(SqliteWriteSession session, ValueRow held, long expires)
     {
-        session.Execute("UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(), write.Key.Text, expires);
+        session.Execute(
+            "UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2",
+            write.Id.ToString(),
+            write.Key.Text,
+            expires);
         return Done(session, held.Tag, held.Tag.Revision, expires);
     }
 
     private DeploymentRow NoteExpiry(SqliteWriteSession session, DeploymentRow deployment)
     {
-        SqliteEvents.Append(session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text, note: null);
+        SqliteEvents.Append(
+            session,
+            write.Id,
+            deployment.Events + 1,
+            deployment.Revision + 1,
+            EventType.Expired,
+            write.Key.Text,
+            note: null);
         return deployment with { Revision = deployment.Revision + 1, Events = deployment.Events + 1 };
     }
 
-    private static void Remove(SqliteWriteSession session, DeploymentRow deployment, ValueKey key, ValueRow held, EventType type)
+    private static void Remove(
+        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, ValueRow held, EventType type)
     {
-        session.Execute("DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), key.Text);
+        session.Execute(
+            "DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), key.Text);
         session.Release(held.File);
         Record(session, deployment, key, type, keys: -1, deployment.Bytes - held.Size);
     }
 
-    private static void Record(SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes)
+    private static void Record(
+        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes)
     {
         session.Execute(
             "UPDATE deployments SET revision = ?2, events = ?3, keys = ?4, bytes = ?5, updated = ?6 WHERE id = ?1",
-            deployment.Id.ToString(), deployment.Revision + 1, deployment.Events + 1, deployment.Keys + keys, bytes, session.Now);
-        SqliteEvents.Append(session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, note: null);
+            deployment.Id.ToString(), deployment.Revision + 1, deployment.Events + 1,
+            deployment.Keys + keys, bytes, session.Now);
+        SqliteEvents.Append(
+            session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, note: null);
         session.Publish(deployment.Id, key.Text);
     }
 
-    /// <summary>The answer to a replayable write whose idempotency key was used before.</summary>
-    private Outcome? FirstAnswer(SqliteWriteSession session) => write is not { IsReplayable: true, IdempotencyKey: { } key } ? null : session.First(
-        "SELECT fingerprint, revision, mark, expires FROM replays WHERE deployment = ?1 AND hash = ?2 AND forgotten > ?3",
-        row => fingerprints.Contains(row.GetString(0))
-            ? new Outcome(
-                OutcomeKind.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), store.Clock.DateOf(row.Number(3)))
-            : new Outcome(OutcomeKind.IdempotencyKeyReused),
-        write.Id.ToString(), HashOf(key), session.Now);
+    /// <summary>The result of an earlier write with the same idempotency key.</summary>
+    private Outcome? FirstAnswer(SqliteWriteSession session)
+    {
+        if (write is not { IsReplayable: true, IdempotencyKey: { } key })
+            return null;
 
-    /// <summary>The answer to a write that was made; kept if the write is replayable.</summary>
+        return session.First(
+            "SELECT fingerprint, revision, mark, expires FROM replays " +
+            "WHERE deployment = ?1 AND hash = ?2 AND forgotten > ?3",
+            row => fingerprints.Contains(row.GetString(0))
+                ? new Outcome(
+                    OutcomeKind.Done,
+                    row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null,
+                    row.Number(1),
+                    store.Clock.DateOf(row.Number(3)))
+                : new Outcome(OutcomeKind.IdempotencyKeyReused),
+            write.Id.ToString(), HashOf(key), session.Now);
+    }
+
+    /// <summary>The result of a successful write; stored if the write is replayable.</summary>
     private Outcome Done(SqliteWriteSession session, EntityTag? tag, long revision, long expires)
     {
         if (write is { IsReplayable: true, IdempotencyKey: { } key })
         {
             session.Execute(
-                "INSERT OR REPLACE INTO replays (deployment, hash, fingerprint, revision, mark, expires, forgotten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                write.Id.ToString(), HashOf(key), fingerprints[0], revision, tag?.Nonce ?? "", expires, session.Now + ReplayLife);
+                "INSERT OR REPLACE INTO replays (deployment, hash, fingerprint, revision, mark, expires, forgotten) " +
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                write.Id.ToString(), HashOf(key), fingerprints[0], revision, tag?.Nonce ?? "", expires,
+                session.Now + ReplayLife);
         }
 
         return new Outcome(OutcomeKind.Done, tag, revision, store.Clock.DateOf(expires));
     }
 
-    private static string HashOf(string idempotencyKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)).AsSpan(0, 16));
+    private static string HashOf(string idempotencyKey) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)).AsSpan(0, 16));
 
-    /// <param name="Expires">The end of a lease on the lease clock; 0 for a value that stays.</param>
+    /// <param name="Expires">The end of a lease on the lease clock; 0 for a value that is not a lease.</param>
     private sealed record ValueRow(EntityTag Tag, long Size, long Expires, string? File)
     {
         public bool IsLease => Expires > 0;
@@ -172,7 +217,8 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         /// <returns>Null if there is none. An expired lease is found until it is swept.</returns>
         public static ValueRow? Find(SqliteSession session, DeploymentId id, ValueKey key) => session.First(
             "SELECT revision, mark, size, expires, file FROM \"values\" WHERE deployment = ?1 AND key = ?2",
-            row => new ValueRow(new EntityTag(row.Number(0), row.GetString(1)), row.Number(2), row.Number(3), row.Text(4)),
+            row => new ValueRow(
+                new EntityTag(row.Number(0), row.GetString(1)), row.Number(2), row.Number(3), row.Text(4)),
             id.ToString(), key.Text);
 
         public bool IsExpired(long leaseNow) => IsLease && Expires <= leaseNow;

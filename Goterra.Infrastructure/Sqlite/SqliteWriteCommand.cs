@@ -1,12 +1,12 @@
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>One write in the writer's queue.</summary>
+/// <summary>A write in the writer's queue.</summary>
 internal abstract class SqliteWriteCommand
 {
-    /// <summary>It makes room, and may use the reserve of a full disk.</summary>
+    /// <summary>It frees space, and may use the reserve of a full disk.</summary>
     public bool MayUseReserve { get; init; }
 
-    /// <summary>It finds out whether there is room for a small write.</summary>
+    /// <summary>It probes whether there is room for a small write.</summary>
     public bool IsProbe { get; init; }
 
     public int Bytes { get; init; }

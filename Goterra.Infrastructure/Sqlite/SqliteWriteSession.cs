@@ -6,8 +6,9 @@ using SQLitePCL;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>What a write command works with. Changes are published once the transaction is committed.</summary>
-internal sealed class SqliteWriteSession(string path) : SqliteSession(path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192)
+/// <summary>The connection of the writer. Changes are published after the transaction is committed.</summary>
+internal sealed class SqliteWriteSession(string path) : SqliteSession(
+    path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192)
 {
     private const int CacheWrite = 9;
 
@@ -16,7 +17,7 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(path, Sqli
 
     public IReadOnlyList<Change> Changes => _changes;
 
-    /// <summary>Files of values that the transaction replaced or removed.</summary>
+    /// <summary>Files whose values the transaction replaced or removed.</summary>
     public IReadOnlyList<string> ReleasedFiles => _releasedFiles;
 
     public long Now { get; private set; }
@@ -31,15 +32,17 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(path, Sqli
         Execute("BEGIN IMMEDIATE");
     }
 
-    /// <summary>How many pages this connection has written to the log since the last look.</summary>
+    /// <summary>The number of pages written to the log since the last call.</summary>
     public int TakeWrittenPages()
     {
         _ = raw.sqlite3_db_status(Connection.Handle!, CacheWrite, out var pages, out _, resetFlg: 1);
         return pages;
     }
 
-    /// <summary>Runs a command under a savepoint. One that fails is rolled back, and what it published with it.</summary>
-    /// <returns>Why it failed; null where it did not.</returns>
+    /// <summary>
+    /// Runs a command under a savepoint. If it fails, it is rolled back together with what it published.
+    /// </summary>
+    /// <returns>The error; null on success.</returns>
     public Exception? TryRun(Action command)
     {
         Exception? error = null;
@@ -61,10 +64,10 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(path, Sqli
         return error;
     }
 
-    /// <summary>Wakes the watches of the key; of the whole deployment where it is null.</summary>
+    /// <summary>Wakes the watches of the key; of the whole deployment if it is null.</summary>
     public void Publish(DeploymentId deployment, string? key) => _changes.Add(new Change(deployment, key));
 
-    /// <summary>Wakes only the streams of events: no key has the empty name.</summary>
+    /// <summary>Wakes only event streams: no key has the empty name.</summary>
     public void PublishEvent(DeploymentId deployment) => Publish(deployment, "");
 
     public void Release(string? file)

@@ -4,10 +4,11 @@ using Goterra.Core.Waiting;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// The one writer: a thread that takes all commands that are queued, runs each under a savepoint in one transaction, commits, publishes the changes, and then
-/// completes the commands. One that fails is rolled back alone. Where SQLite gave up the whole transaction, the others run again, each in its own.
+/// The single writer: a thread that takes all queued commands, runs each under a savepoint in one transaction, commits,
+/// publishes the changes, and completes the commands. A failed command is rolled back alone. If SQLite rolled back the
+/// whole transaction, the commands run again, each in its own.
 /// </summary>
-/// <remarks>A command may run more than once, and changes nothing but its session.</remarks>
+/// <remarks>A command may run more than once and must have no effects outside its session.</remarks>
 internal sealed class SqliteWriter : IDisposable
 {
     private const int MaxQueued = 20_000;
@@ -29,7 +30,13 @@ internal sealed class SqliteWriter : IDisposable
     private long _queuedBytes;
     private volatile bool _stopping;
 
-    public SqliteWriter(DataFolder folder, ValueFiles files, SqliteClock clock, ChangeHub hub, SqliteCheckpoints checkpoints, SqliteHealth health)
+    public SqliteWriter(
+        DataFolder folder,
+        ValueFiles files,
+        SqliteClock clock,
+        ChangeHub hub,
+        SqliteCheckpoints checkpoints,
+        SqliteHealth health)
     {
         (_folder, _files, _clock, _hub, _checkpoints, _health) = (folder, files, clock, hub, checkpoints, health);
         _session = Connect();
@@ -37,18 +44,21 @@ internal sealed class SqliteWriter : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Runs a command; completes when what it wrote is on the disk. What was queued is carried out, whether the caller waits for it or not.</summary>
+    /// <summary>
+    /// Runs a command; completes when the change is durable. A queued command runs even if the caller gives up.
+    /// </summary>
     /// <param name="command">Runs on the writer's thread.</param>
-    /// <param name="mayUseReserve">It makes room, and may use the reserve of a full disk.</param>
-    /// <param name="bytes">Roughly what it writes.</param>
+    /// <param name="mayUseReserve">It frees space, and may use the reserve of a full disk.</param>
+    /// <param name="bytes">Approximate size of the write.</param>
     public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool mayUseReserve = false, int bytes = 0) =>
         EnqueueAsync(new SqliteWriteCommand<T>(command) { MayUseReserve = mayUseReserve, Bytes = bytes });
 
-    /// <summary>Fails as long as the disk does not take a small write.</summary>
+    /// <summary>Fails while the disk does not accept a small write.</summary>
     public Task ProbeAsync() => EnqueueAsync(new SqliteWriteCommand<int>(session =>
-        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now)) { IsProbe = true });
+        session.Execute(
+            "INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now)) { IsProbe = true });
 
-    /// <summary>Carries out what is queued, and ends.</summary>
+    /// <summary>Runs the queued commands and stops.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -90,7 +100,7 @@ internal sealed class SqliteWriter : IDisposable
             }
             catch (Exception e)
             {
-                // A fault of this software: the commands fail, and the writer goes on.
+                // A bug: the commands fail, and the writer continues.
                 batch.ForEach(command => command.Fail(e));
             }
 
@@ -106,7 +116,9 @@ internal sealed class SqliteWriter : IDisposable
             while (_queued.Count == 0 && !_stopping)
                 Monitor.Wait(_gate);
 
-            for (var bytes = 0L; batch.Count < MaxBatch && bytes < MaxBatchBytes && _queued.TryDequeue(out var command); bytes += command.Bytes)
+            for (
+                var bytes = 0L; batch.Count < MaxBatch && bytes < MaxBatchBytes
+                    && _queued.TryDequeue(out var command); bytes += command.Bytes)
             {
                 batch.Add(command);
                 _queuedBytes -= command.Bytes;
@@ -118,9 +130,11 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Run(List<SqliteWriteCommand> batch)
     {
-        var commands = _folder.IsReserveSpent || batch.Exists(command => command.IsProbe) ? RefuseWithoutRoom(batch) : batch;
+        var commands = _folder.IsReserveSpent || batch.Exists(command => command.IsProbe)
+            ? RefuseWithoutRoom(batch)
+            : batch;
 
-        // While another program has locked the database, a stop waits for it once, not with each batch.
+        // While another program holds the lock, a stop waits for it once, not per batch.
         if (!_stopping || _fault is null || !SqliteFaults.IsBusy(_fault))
             _fault = TryRun(commands);
         if (_fault is null)
@@ -132,13 +146,13 @@ internal sealed class SqliteWriter : IDisposable
             return;
         }
 
-        // A log that begins anew has room again, and that may be all that is needed.
+        // Restarting the log frees space, which may be enough.
         if (SqliteFaults.IsFull(_fault))
             RestartLog(now: true);
         commands.ForEach(RunAlone);
     }
 
-    /// <summary>Where there is no room, what is left of the disk is for commands that make room.</summary>
+    /// <summary>On a full disk, the rest of the space is left to commands that free space.</summary>
     /// <returns>The commands that may run.</returns>
     private List<SqliteWriteCommand> RefuseWithoutRoom(List<SqliteWriteCommand> batch)
     {
@@ -161,12 +175,13 @@ internal sealed class SqliteWriter : IDisposable
             return;
 
         var reported = _health.Report(fault);
-        if (command.MayUseReserve && SqliteFaults.IsFull(fault) && _folder.TrySpendReserve() && TryRun([command]) is null)
+        if (command.MayUseReserve && SqliteFaults.IsFull(fault) && _folder.TrySpendReserve()
+            && TryRun([command]) is null)
             return;
         command.Fail(reported);
     }
 
-    /// <returns>Why the transaction as a whole failed, and nothing of it happened; null where it is committed.</returns>
+    /// <returns>Why the transaction failed as a whole, without any effect; null if it was committed.</returns>
     private Exception? TryRun(List<SqliteWriteCommand> commands)
     {
         if (commands.Count == 0)
@@ -192,7 +207,7 @@ internal sealed class SqliteWriter : IDisposable
         return null;
     }
 
-    /// <summary>After an I/O error the connection is made anew: what it remembers of the files may be wrong.</summary>
+    /// <summary>Reconnects after an I/O error: cached pages may be wrong.</summary>
     private void Recover(Exception fault)
     {
         try
@@ -204,7 +219,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
-            // It is closed below.
+            // Closed below.
         }
 
         _session?.Dispose();

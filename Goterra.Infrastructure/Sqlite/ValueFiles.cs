@@ -5,8 +5,9 @@ using Goterra.Core.Deployments;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// Large values, each in a file of its own, so that they do not hold up the small ones in the database. A file is complete and on the disk before the row that
-/// names it is committed, and removed after the row that replaces it is. What a crash leaves in between is swept at the next start.
+/// Large values, one file each, so that they do not delay small ones in the database. A file is complete and durable
+/// before the row that names it is committed, and removed after the row that replaces it is. Files that a crash leaves
+/// in between are removed at the next start.
 /// </summary>
 internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.DefaultThreshold) : IDisposable
 {
@@ -19,7 +20,7 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentQueue<string> _released = [];
 
-    // Of the one whose turn it is. A shared pool would keep one for each thread.
+    // Shared by all writes, which hold the semaphore. A shared pool would keep one buffer per thread.
     private byte[] _buffer = [];
     private long _waitingBytes;
     private volatile bool _closed;
@@ -27,16 +28,19 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     /// <summary>Sealed contents of more bytes go to a file.</summary>
     public int Threshold => threshold;
 
-    /// <summary>Writes a new file and makes it last. One at a time: the others would only take the processor and the disk from the small values.</summary>
-    /// <param name="length">Of the content, in bytes.</param>
-    /// <param name="fill">Makes the content.</param>
+    /// <summary>
+    /// Writes a new file durably. One at a time: concurrent writes would only take processor and disk from small
+    /// values.
+    /// </summary>
+    /// <param name="length">The length of the content in bytes.</param>
+    /// <param name="fill">Produces the content.</param>
     /// <returns>The file's name.</returns>
     /// <exception cref="StoreUnavailableException">Too many are waiting, or the server is stopping.</exception>
     public async Task<string> WriteAsync(int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
     {
         try
         {
-            // Each that waits holds its content in memory.
+            // Each waiting write holds its content in memory.
             if (Interlocked.Add(ref _waitingBytes, length) > MaxWaitingBytes)
                 throw new StoreUnavailableException("Too many large values are waiting to be written.");
 
@@ -56,7 +60,7 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         }
     }
 
-    /// <returns>Null where it was removed.</returns>
+    /// <returns>Null if it was removed.</returns>
     public byte[]? TryRead(string name)
     {
         try
@@ -69,10 +73,10 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         }
     }
 
-    /// <summary>No row names it any more.</summary>
+    /// <summary>Marks a file for removal: no row names it.</summary>
     public void Release(string name) => _released.Enqueue(name);
 
-    /// <summary>Removes what was released, unless a backup is being made. What can't be removed now is tried again later.</summary>
+    /// <summary>Removes released files unless a backup is running. Failed removals are retried later.</summary>
     public void RemoveReleased()
     {
         string? name = null;
@@ -97,15 +101,17 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     {
         foreach (var file in new DirectoryInfo(folder.Values).EnumerateFiles())
         {
-            if (DataFolder.IsValueFile(file.Name) && !session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, file.Name))
+            if (DataFolder.IsValueFile(file.Name)
+                && !session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, file.Name))
                 Release(file.Name);
         }
     }
 
-    /// <summary>Refuses further values, those that wait included.</summary>
+    /// <summary>Refuses further writes, including waiting ones.</summary>
     public void Dispose() => _closed = true;
 
-    private async Task<string> WriteNextAsync(int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
+    private async Task<string> WriteNextAsync(
+        int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
     {
         if (_closed)
             throw new StoreUnavailableException("The server is stopping.");
@@ -127,7 +133,8 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         }
     }
 
-    // In pieces, each on the disk before the next is written: a disk that has much to write at once lets the log of the small values wait for all of it.
+    // In pieces, each flushed before the next: a disk with much to flush delays the log of small values until all of it
+    // is written.
     private async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         await using (var file = DataFolder.CreateFile(path))

@@ -1,13 +1,14 @@
--- The embedded store, version 1 (PRAGMA user_version). Times are milliseconds since 1970 by the wall clock, 0 for never; only the ends of leases count on the
--- lease clock (SqliteClock). Sealed columns are encrypted (ValueCipher). A later version migrates forward in one transaction: SqliteSchema.
+-- The embedded store, version 1 (PRAGMA user_version). Times are milliseconds since 1970 by the wall clock, 0 for
+-- never; only the ends of leases count on the lease clock (SqliteClock). Sealed columns are encrypted (ValueCipher). A
+-- later version migrates forward in one transaction: SqliteSchema.
 
--- The check value of the secret, and where the lease clock stands.
+-- The check value of the secret, and the last reading of the lease clock.
 CREATE TABLE settings (
     name  TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- A deployment that lives, or whose time is over and that is not swept yet.
+-- A deployment that exists, or has expired and is not swept yet.
 CREATE TABLE deployments (
     id               TEXT    NOT NULL PRIMARY KEY,
     source           TEXT    NOT NULL,               -- the owner: source and uid
@@ -39,7 +40,7 @@ CREATE TABLE namespaces (
     epoch TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- One value. Its content stands last and mostly on pages of its own, so that lists and counts do not load it.
+-- A value. Its content is the last column and mostly on overflow pages, so that lists and counts do not load it.
 CREATE TABLE "values" (
     deployment TEXT    NOT NULL,
     key        TEXT    NOT NULL,
@@ -57,8 +58,9 @@ CREATE TABLE "values" (
 CREATE INDEX values_by_end ON "values" (expires) WHERE expires > 0;
 CREATE INDEX values_by_file ON "values" (file) WHERE file IS NOT NULL;
 
--- Rings: an event takes the place of the one 1,000 before it. Events that concern credentials are kept once more, where changes can't wash them away: 200 in
--- slots 0 to 199, and what machines do every day (renewals, redeeming a ticket again) in 100 slots beside them, from 1000 on.
+-- Rings: an event replaces the one 1,000 before it. Security events are stored a second time, where other changes
+-- cannot displace them: 200 in slots 0 to 199, and routine ones (renewals, repeated redemptions) in 100 slots from
+-- 1000 on.
 CREATE TABLE events (
     deployment TEXT    NOT NULL,
     slot       INTEGER NOT NULL,
@@ -83,7 +85,7 @@ CREATE TABLE security_events (
     PRIMARY KEY (deployment, slot)
 ) WITHOUT ROWID;
 
--- The answer to a conditional write with an idempotency key, for 24 h.
+-- The result of a conditional write with an idempotency key, for 24 h.
 CREATE TABLE replays (
     deployment  TEXT    NOT NULL,
     hash        TEXT    NOT NULL,                    -- of the idempotency key
@@ -97,7 +99,7 @@ CREATE TABLE replays (
 
 CREATE INDEX replays_by_end ON replays (forgotten);
 
--- A single-use ticket, known by the hash of its secret, and who tried one that another machine had redeemed.
+-- A single-use ticket, identified by the hash of its secret; and addresses that tried a redeemed one.
 CREATE TABLE tickets (
     deployment      TEXT    NOT NULL,
     hash            TEXT    NOT NULL,
@@ -116,7 +118,7 @@ CREATE TABLE ticket_misuses (
     PRIMARY KEY (deployment, hash, address)
 ) WITHOUT ROWID;
 
--- A deployment that ended: whose it was, for 7 days; and whether rows of it are still to be removed.
+-- A deleted deployment: its owner, for 7 days; and whether some of its rows are still to be removed.
 CREATE TABLE tombstones (
     id        TEXT    NOT NULL PRIMARY KEY,
     source    TEXT    NOT NULL,

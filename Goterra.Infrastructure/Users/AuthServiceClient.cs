@@ -10,43 +10,52 @@ using Polly;
 namespace Goterra.Infrastructure.Users;
 
 /// <summary>
-/// Asks the platform's services: goterra-auth, in both of its versions, and the deploy service. Whatever can't be understood is taken for a broken service, and
-/// never for an answer.
+/// Client for goterra-auth, in both of its versions, and the deploy service. A response that cannot be parsed means
+/// that the service is broken; it is never taken for an answer.
 /// </summary>
 internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceOptions options)
 {
-    private const string Source = "auth";
-    private const int LongestUid = 256;
-    private const int LongestToken = 16 * 1024;
+    /// <summary>The HTTP client for goterra-auth.</summary>
+    public const string AuthName = "goterra-auth";
 
-    /// <returns>Null where nobody has this key.</returns>
+    /// <summary>The HTTP client for the deploy service.</summary>
+    public const string DeployName = "goterra-deploy";
+
+    private const string Source = "auth";
+    private const int MaxUidLength = 256;
+    private const int MaxTokenLength = 16 * 1024;
+
+    /// <returns>Null if the key is unknown.</returns>
     public async Task<User?> FindByApiKeyAsync(string apiKey)
     {
         using var asked = new HttpRequestMessage(HttpMethod.Get, Under(options.Base, "auth/api"));
         asked.Headers.TryAddWithoutValidation("X-API-Key", apiKey);
-        var (status, answer) = await SendAsync(UserServices.AuthClient, asked);
+        var (status, answer) = await SendAsync(AuthName, asked);
         var isOld = status == HttpStatusCode.MethodNotAllowed;
         if (isOld)
         {
-            // The older version. It is asked anew each time: the service may have been upgraded since.
+            // The older version. Tried on each call: the service may have been upgraded meanwhile.
             using var old = new HttpRequestMessage(HttpMethod.Post, Under(options.Base, "auth/api"))
             {
                 Content = JsonContent.Create(new OldQuestion(apiKey), OldQuestionJson.Default.OldQuestion),
             };
-            (status, answer) = await SendAsync(UserServices.AuthClient, old);
+            (status, answer) = await SendAsync(AuthName, old);
         }
 
         return status switch
         {
             HttpStatusCode.OK => Understood(() => UserOf(answer)),
             HttpStatusCode.NotFound => null,
-            // From the newer one these come from something before it, which refuses us and not the key.
+            // From the newer version, these come from a proxy in front of it, which refuses us and not the key.
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when isOld => null,
             _ => throw Broken($"it answered {(int)status}"),
         };
     }
 
-    /// <summary>Asks the deploy service. That it answers is no ownership: the user's uid must be among the owners or members.</summary>
+    /// <summary>
+    /// Asks the deploy service. A response alone proves no ownership: the user's uid must be among the owners or
+    /// members.
+    /// </summary>
     public async Task<NamespaceRole> GetRoleAsync(User user, NamespaceName name)
     {
         if (options.Platform is null || user.PlatformToken is null)
@@ -54,7 +63,7 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
 
         using var request = new HttpRequestMessage(HttpMethod.Get, Under(options.Platform, $"deploy/ns/{name.Text}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", user.PlatformToken);
-        var (status, answer) = await SendAsync(UserServices.DeployClient, request);
+        var (status, answer) = await SendAsync(DeployName, request);
         return status switch
         {
             HttpStatusCode.OK => Understood(() => RoleOf(answer, user.Identity.Uid)),
@@ -75,14 +84,15 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
             using var document = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
             return (response.StatusCode, document.RootElement.Clone());
         }
-        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException or OperationCanceledException or JsonException)
+        catch (Exception e) when (
+            e is HttpRequestException or ExecutionRejectedException or OperationCanceledException or JsonException)
         {
-            // The text of the exception may hold parts of an answer: it stays out, and its type says enough.
+            // The exception's message may contain parts of the response; its type is enough.
             throw Broken(e.GetType().Name);
         }
     }
 
-    // JSON can name half a character (\ud800), which is found out only when the text is read.
+    // JSON may contain an unpaired surrogate (\ud800), which is detected only when the string is read.
     private static T Understood<T>(Func<T> read)
     {
         try
@@ -91,26 +101,33 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
         }
         catch (InvalidOperationException)
         {
-            throw Broken("its answer has a text that is none");
+            throw Broken("its response contains an invalid string");
         }
     }
 
     private static User UserOf(JsonElement answer)
     {
         var user = Member(answer, "user") is { ValueKind: JsonValueKind.Object } inner ? inner : answer;
-        if (Text(user, "uid", LongestUid) is not { } uid || uid.Any(char.IsControl))
-            throw Broken("its answer has no 'uid'");
+        if (Text(user, "uid", MaxUidLength) is not { } uid || uid.Any(char.IsControl))
+            throw Broken("its response has no 'uid'");
 
         return new User(
             new Owner(Source, uid),
             Member(user, "admin") is { ValueKind: JsonValueKind.True },
-            (Member(user, "namespaces") ?? Member(answer, "namespaces")) is { ValueKind: not JsonValueKind.Null } namespaces ? Roles(namespaces) : null)
+            (
+                Member(user, "namespaces") ?? Member(
+                    answer, "namespaces")) is { ValueKind: not JsonValueKind.Null } namespaces
+                ? Roles(namespaces)
+                : null)
         {
-            PlatformToken = Text(answer, "token", LongestToken) is { } token && token.All(char.IsAscii) && !token.Any(char.IsControl) ? token : null,
+            PlatformToken = Text(answer, "token", MaxTokenLength) is { } token && token.All(char.IsAscii)
+                && !token.Any(char.IsControl)
+                ? token
+                : null,
         };
     }
 
-    // What is malformed in it gives nothing.
+    // Malformed entries grant nothing.
     private static Dictionary<NamespaceName, NamespaceRole> Roles(JsonElement namespaces)
     {
         var roles = new Dictionary<NamespaceName, NamespaceRole>();
@@ -119,7 +136,8 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
 
         foreach (var member in namespaces.EnumerateObject())
         {
-            if (NamespaceName.TryParse(member.Name, out var name) && member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            if (NamespaceName.TryParse(member.Name, out var name)
+                && member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
                 roles[name!] = member.Value.GetBoolean() ? NamespaceRole.Owner : NamespaceRole.Member;
         }
 
@@ -127,7 +145,8 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
     }
 
     private static NamespaceRole RoleOf(JsonElement answer, string uid) =>
-        Holds(answer, "owners", uid) ? NamespaceRole.Owner : Holds(answer, "members", uid) ? NamespaceRole.Member : NamespaceRole.None;
+        Holds(answer, "owners", uid) ? NamespaceRole.Owner : Holds(
+            answer, "members", uid) ? NamespaceRole.Member : NamespaceRole.None;
 
     private static bool Holds(JsonElement answer, string list, string uid) =>
         Member(answer, "ns") is { ValueKind: JsonValueKind.Object } ns
@@ -137,12 +156,15 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
     private static JsonElement? Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
 
-    private static string? Text(JsonElement element, string name, int longest) =>
-        Member(element, name) is { ValueKind: JsonValueKind.String } member && member.GetString() is { Length: > 0 } text && text.Length <= longest ? text : null;
+    private static string? Text(JsonElement element, string name, int maxLength) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } member
+            && member.GetString() is { Length: > 0 } text && text.Length <= maxLength
+            ? text
+            : null;
 
     private static Uri Under(Uri address, string path) => new($"{address.AbsoluteUri.TrimEnd('/')}/{path}");
 
-    private static UserDirectoryUnavailableException Broken(string why) => new($"The auth service can't be used: {why}.");
+    private static UserDirectoryUnavailableException Broken(string why) => new($"The auth service failed: {why}.");
 }
 
 internal sealed record OldQuestion([property: JsonPropertyName("key")] string Key)

@@ -4,17 +4,19 @@ using Microsoft.Extensions.Caching.Memory;
 
 namespace Goterra.Infrastructure.Users;
 
-/// <summary>Remembers what another service answered, for a short time and not without bound; and asks for each thing once at a time, whoever wants to know.</summary>
+/// <summary>A short-lived, bounded cache of answers from another service, with one request in flight per key.</summary>
 internal sealed class Lookups<T>(TimeProvider time) : IDisposable
 {
-    private const int MostRemembered = 10_000;
+    private const int MaxCached = 10_000;
 
-    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = MostRemembered });
+    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = MaxCached });
     private readonly ConcurrentDictionary<string, Lazy<Task<T>>> _asking = [];
 
-    /// <param name="what">What is asked for; a hash where it is a secret.</param>
-    /// <param name="ask">Asks, and says how long the answer is to be remembered. It goes on when the first who wanted to know has given up.</param>
-    public async Task<T> GetAsync(string what, Func<Task<(T Answer, TimeSpan Remember)>> ask, CancellationToken cancellationToken)
+    /// <param name="what">The cache key; a hash if it is secret.</param>
+    /// <param name="ask">Returns the answer and how long to cache it. Continues after the first caller has given
+    /// up.</param>
+    public async Task<T> GetAsync(
+        string what, Func<Task<(T Answer, TimeSpan Remember)>> ask, CancellationToken cancellationToken)
     {
         if (TryRecall(what, out var known))
             return known;
@@ -23,7 +25,7 @@ internal sealed class Lookups<T>(TimeProvider time) : IDisposable
         return await asking.Value.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Whether the answer is still remembered.</summary>
+    /// <summary>Gets a cached answer.</summary>
     public bool TryRecall(string what, [MaybeNullWhen(false)] out T answer)
     {
         var recalled = _answers.TryGetValue(what, out Remembered? known) && time.GetUtcNow() < known!.Until;
@@ -38,7 +40,10 @@ internal sealed class Lookups<T>(TimeProvider time) : IDisposable
         try
         {
             var (answer, remember) = await ask();
-            _answers.Set(what, new Remembered(answer, time.GetUtcNow() + remember), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = remember });
+            _answers.Set(
+                what,
+                new Remembered(answer, time.GetUtcNow() + remember),
+                new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = remember });
             return answer;
         }
         finally

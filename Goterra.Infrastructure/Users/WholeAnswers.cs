@@ -1,19 +1,20 @@
 namespace Goterra.Infrastructure.Users;
 
 /// <summary>
-/// Reads each answer to its end, and no further than is allowed. It stands inside the time-outs, the retry and the circuit breaker, which would otherwise be
-/// content with an answer's first line: a service that stalls after it would hold the look-up for ever.
+/// Buffers each response, up to a limit. It runs inside the timeouts, the retry and the circuit breaker, which
+/// otherwise end with the response headers: a service that stalls in the body would block the lookup forever.
 /// </summary>
 internal sealed class WholeAnswers : DelegatingHandler
 {
-    private const int LongestAnswer = 64 * 1024;
+    private const int MaxBytes = 64 * 1024;
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
         try
         {
-            await response.Content.LoadIntoBufferAsync(LongestAnswer, cancellationToken);
+            await response.Content.LoadIntoBufferAsync(MaxBytes, cancellationToken);
             return response;
         }
         catch

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Goterra.Tests.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Goterra.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Api;
 

@@ -12,7 +12,7 @@ public sealed class ValueCipherTests
     private static readonly Place Here = new(DeploymentId.New(), "value", "key", "0123456789abcdef");
 
     [Fact]
-    public void Open_WhatWasSealedHere_IsTheSame()
+    public void Open_Sealed_ReturnsPlaintext()
     {
         var cipher = new ValueCipher(new SecretRing(New, []));
 
@@ -55,7 +55,7 @@ public sealed class ValueCipherTests
     }
 
     [Fact]
-    public void Open_AfterRotation_ReadsWhatTheOldSecretSealed()
+    public void Open_AfterRotation_DecryptsOldValues()
     {
         var blob = new ValueCipher(new SecretRing(Old, [])).Seal(Here, "value"u8);
 

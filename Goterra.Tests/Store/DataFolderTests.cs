@@ -14,7 +14,7 @@ public sealed class DataFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Start_FolderOfSomebodyElse_IsRefusedAndTouchesNothing()
+    public async Task Take_ForeignFolder_IsRefusedAndUnchanged()
     {
         Directory.CreateDirectory(_folder.File("photos"));
         File.WriteAllText(_folder.File("photos/1.jpg"), "precious");
@@ -27,7 +27,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_FolderOfVersion010_SaysWhatToDoAndTouchesNothing()
+    public async Task Take_FolderOfVersion010_IsRefusedAndUnchanged()
     {
         Directory.CreateDirectory(_folder.File("1"));
         File.WriteAllText(_folder.File("lock"), "");
@@ -42,7 +42,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_AfterAFirstStartThatDiedHalfway_BeginsAnew()
+    public async Task Take_FirstStartInterrupted_StartsAnew()
     {
         File.WriteAllText(_folder.File("lock"), "");
         File.WriteAllText(_folder.File("goterra.db"), "");
@@ -53,7 +53,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_AfterAFirstStartThatDiedBeforeItsTables_BeginsAnew()
+    public async Task Take_FirstStartInterruptedBeforeTables_StartsAnew()
     {
         File.WriteAllText(_folder.File("lock"), "");
         using (var session = new SqliteSession(_folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
@@ -74,7 +74,7 @@ public sealed class DataFolderTests : IDisposable
     [InlineData("goterra.db-wal", false)]
     [InlineData("reserve", true)]
     [InlineData("reserve", false)]
-    public async Task Start_DatabaseMissingOrEmpty_IsRefusedAndKeepsTheRest(string rest, bool missing)
+    public async Task Take_DatabaseMissingOrEmpty_IsRefusedAndKeepsRest(string rest, bool missing)
     {
         Directory.CreateDirectory(_folder.File("values"));
         File.WriteAllText(_folder.File(rest), "kept");
@@ -92,7 +92,7 @@ public sealed class DataFolderTests : IDisposable
     [InlineData("photo.jpg")]
     [InlineData("0123456789ABCDEF0123456789ABCDEF")]
     [InlineData("0123456789abcdef0123456789abcdef0")]
-    public async Task Start_ForeignFileAmongValues_IsRefusedAndNamed(string name)
+    public async Task Take_ForeignFileAmongValues_IsRefusedAndNamed(string name)
     {
         await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
         File.WriteAllText(_folder.File("values/" + name), "precious");
@@ -102,7 +102,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_ValuesIsSymbolicLink_IsRefusedAndTouchesNothing()
+    public async Task Take_ValuesIsSymbolicLink_IsRefusedAndUnchanged()
     {
         await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
         using var elsewhere = new TempFolder();
@@ -115,7 +115,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_FileThatNoRowNames_RemovesIt()
+    public async Task StartAsync_FileWithoutRow_IsRemoved()
     {
         await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
         File.WriteAllText(_folder.File("values/0123456789abcdef0123456789abcdef"), "");
@@ -126,7 +126,7 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_DatabaseOfAnotherProgram_IsRefusedAndTouchesNothing()
+    public async Task StartAsync_ForeignDatabase_IsRefusedAndUnchanged()
     {
         using (var session = new SqliteSession(_folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
             session.Execute("CREATE TABLE photos (name TEXT)");
@@ -138,7 +138,7 @@ public sealed class DataFolderTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public async Task Start_FolderAndFiles_AreForTheirOwnerOnly()
+    public async Task Take_FolderAndFiles_AreForOwnerOnly()
     {
         var data = _folder.File("data");
         await using var store = await OpenStore.StartAsync(new StoreOptions { Data = data });

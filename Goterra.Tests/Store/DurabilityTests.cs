@@ -19,7 +19,7 @@ public sealed class DurabilityTests
     private static readonly CancellationToken None = CancellationToken.None;
 
     [Theory, ClassData(typeof(EachStoreData))]
-    public async Task Restart_ValuesOfAllSizes_AreThereBeforeAndAfter(StoreKind kind)
+    public async Task PutAsync_ValuesOfAllSizes_SurviveRestart(StoreKind kind)
     {
         using var folder = new TempFolder();
         await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
@@ -47,7 +47,7 @@ public sealed class DurabilityTests
     }
 
     [Fact]
-    public async Task Start_DataOfAnotherSecret_IsRefusedUnlessThatOneIsAmongThePrevious()
+    public async Task StartAsync_DataOfAnotherSecret_IsRefusedUnlessPrevious()
     {
         using var folder = new TempFolder();
         var other = new SecretRing("another secret of the tests, longer than 32 bytes", []);
@@ -70,7 +70,7 @@ public sealed class DurabilityTests
     }
 
     [FactWith("redis-server")]
-    public async Task Create_StoreHasLostEverything_IsThisInstallationsAgain()
+    public async Task CreateAsync_StoreLostItsData_ClaimsItAgain()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var store = await OpenStore.StartAsync(OpenStore.At(redis));
@@ -82,7 +82,7 @@ public sealed class DurabilityTests
     }
 
     [FactWith("redis-server")]
-    public async Task Nothing_StoreHasLostEverything_IsThisInstallationsAgainHalfAMinuteLater()
+    public async Task VerifyAsync_StoreLostItsData_ClaimsItWithinHalfAMinute()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var redis = await RedisServer.StartAsync();
@@ -91,8 +91,11 @@ public sealed class DurabilityTests
         var secret = server.Services.GetRequiredService<RedisKeys>().Secret;
 
         await redis.CommandAsync("FLUSHALL");
-        while (!await store.Redis.GetDatabase().KeyExistsAsync(secret))
+        await Eventually.Async(() =>
+        {
             time.Advance(TimeSpan.FromSeconds(30));
+            return store.Redis.GetDatabase().KeyExistsAsync(secret);
+        });
 
         await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(
             OpenStore.At(redis), secrets: new SecretRing("another secret of the tests, longer than 32 bytes", [])));
@@ -100,7 +103,7 @@ public sealed class DurabilityTests
     }
 
     [FactWith("redis-server")]
-    public async Task Delete_StoreIsFull_MakesRoom()
+    public async Task DeleteAsync_StoreFull_FreesSpace()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var store = await OpenStore.StartAsync(OpenStore.At(redis));
@@ -115,7 +118,7 @@ public sealed class DurabilityTests
     }
 
     [Fact]
-    public async Task Start_FolderInUse_IsRefused()
+    public async Task StartAsync_FolderInUse_IsRefused()
     {
         using var folder = new TempFolder();
         await using var store = await OpenStore.StartAsync(OpenStore.In(folder));
@@ -126,7 +129,7 @@ public sealed class DurabilityTests
     }
 
     [FactWith("redis-server")]
-    public async Task Sweep_ExpiredAndHalfDeletedDeployments_LeaveNothingInTheStore()
+    public async Task SweepAsync_ExpiredAndHalfDeleted_LeavesNothing()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var store = await OpenStore.StartAsync(OpenStore.At(redis));

@@ -14,7 +14,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameWriteAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameWriteAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id);
@@ -29,7 +29,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameLeaseTakenAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameLeaseAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Lease = Long };
@@ -41,7 +41,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task RemoveAsync_SameRemovalAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task RemoveAsync_SameRemovalAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
@@ -54,7 +54,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_AnyOtherWriteUnderTheKey_IsReusedAndChangesNothing(StoreKind kind)
+    public async Task PutAsync_DifferentWriteSameKey_IsReusedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var lease = await PutAsync(repository, Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null, Lease = Long });
@@ -85,7 +85,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_OtherLeaseUnderTheKey_IsReused(StoreKind kind)
+    public async Task PutAsync_DifferentLeaseSameKey_IsReused(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Lease = Long };
@@ -97,7 +97,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task RemoveAsync_OtherRemovalUnderTheKey_IsReusedAndChangesNothing(StoreKind kind)
+    public async Task RemoveAsync_DifferentRemovalSameKey_IsReusedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id) with { IdempotencyKey = null });
@@ -118,7 +118,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameKeyInAnotherDeployment_IsAnotherKey(StoreKind kind)
+    public async Task PutAsync_SameKeyInAnotherDeployment_IsIndependent(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var (_, other) = await CreateAsync(kind);
@@ -128,7 +128,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_WriteWasRefused_LeavesTheKeyUnused(StoreKind kind)
+    public async Task PutAsync_WriteRefused_LeavesKeyUnused(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Condition = WriteCondition.Exists };
@@ -138,7 +138,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_WithoutACondition_IgnoresTheKey(StoreKind kind)
+    public async Task PutAsync_NoCondition_IgnoresKey(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id) with { Condition = WriteCondition.None };
@@ -152,7 +152,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_CredentialOfAnotherEpoch_IsRevokedFirst(StoreKind kind)
+    public async Task PutAsync_RevokedCredential_IsRevokedFirst(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
@@ -164,7 +164,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_FenceLostSince_StillReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_FenceLostSince_StillReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var leader = Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null };
@@ -179,7 +179,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Renew_UnderAUsedKey_IsReusedAndExtendsNothing(StoreKind kind)
+    public async Task PutAsync_RenewalUnderUsedKey_IsReusedAndExtendsNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var take = Write(id) with { Lease = Long };
@@ -192,7 +192,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameRenewalAgain_ReturnsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameRenewalAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var taken = await PutAsync(repository, Write(id) with { Lease = Long });

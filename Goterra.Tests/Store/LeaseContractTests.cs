@@ -18,7 +18,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Take_Free_IsThereWithItsEndEverywhere(StoreKind kind)
+    public async Task PutAsync_FreeLease_IsReadWithExpiry(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
 
@@ -34,7 +34,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Write_LivingLeaseWithoutACondition_IsRefusedAndTellsItsEnd(StoreKind kind)
+    public async Task PutAsync_HeldLeaseWithoutCondition_ReturnsItsExpiry(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
@@ -50,7 +50,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Renew_SameValue_KeepsTagAndRevisionAndWakesNobody(StoreKind kind)
+    public async Task PutAsync_RenewSameValue_KeepsTagAndWakesNoWatch(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
@@ -69,7 +69,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_SameValueWithItsTagAmongSeveral_IsARenewal(StoreKind kind)
+    public async Task PutAsync_SameValueTagAmongSeveral_IsRenewal(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
@@ -85,7 +85,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Renew_AnotherValue_IsAWriteLikeAny(StoreKind kind)
+    public async Task PutAsync_RenewWithAnotherValue_IsOrdinaryWrite(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
@@ -99,7 +99,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Release_ByItsHolder_LeavesItFree(StoreKind kind)
+    public async Task RemoveAsync_ByHolder_FreesLease(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
@@ -111,7 +111,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task End_NobodyDoesAnything_WakesWhoWatchesRaisesTheRevisionAndIsAnEvent(StoreKind kind)
+    public async Task SweepAsync_LeaseExpired_WakesWatchAndAppendsEvent(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var other = await stores.ConnectAsync(kind);
@@ -119,8 +119,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         using var key = other.Hub.ArmUncounted(Interest.In(id, Key));
         using var prefix = other.Hub.ArmUncounted(Interest.In(id, Prefix("lead")));
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
-        while ((await other.Repository.ReadAsync(id, Key, None)).Value is not null)
-            await Task.Yield();
+        await Eventually.Async(async () => (await other.Repository.ReadAsync(id, Key, None)).Value is null);
 
         // Over, maybe not yet swept: absent to everybody.
         Assert.Equal(["stays"], (await other.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Select(info => info.Key));
@@ -137,13 +136,12 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Take_OverButNotSwept_TellsTheEndOfTheFirstOnce(StoreKind kind)
+    public async Task PutAsync_ExpiredNotSwept_ReportsExpiryOnce(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         await ForgetAsync(store, id);
-        while ((await store.Repository.ReadAsync(id, Key, None)).Value is not null)
-            await Task.Yield();
+        await Eventually.Async(async () => (await store.Repository.ReadAsync(id, Key, None)).Value is null);
 
         var successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
         await store.SweepAsync();
@@ -156,25 +154,27 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Take_ReplyLostAndTheLeaseIsAnothers_TheAnswerTellsThatItsTimeIsOver(StoreKind kind)
+    public async Task PutAsync_ReplayAfterLeaseTakenOver_ReturnsPastExpiry(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var write = Write(id, WriteCondition.Absent, Short) with { IdempotencyKey = "attempt" };
         var first = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
-        Outcome successor;
-        do
+        Outcome? successor = null;
+        await Eventually.Async(async () =>
+        {
             successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
-        while (successor.Kind != OutcomeKind.Done);
+            return successor.Kind == OutcomeKind.Done;
+        });
 
         var again = await store.Repository.PutAsync(write, "me"u8.ToArray(), None);
 
         Assert.Equal(first, again);
-        Assert.True(again.Expires <= successor.Expires - Long);
+        Assert.True(again.Expires <= successor!.Expires - Long);
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
     [TheoryWith("redis-server"), InlineData(StoreKind.Redis), InlineData(StoreKind.Cluster)]
-    public async Task Renew_ForAShorterTime_IsLookedAtSooner(StoreKind kind)
+    public async Task PutAsync_RenewForShorterTime_IsSweptSooner(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
@@ -185,7 +185,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Fact]
-    public async Task Restart_LeaseEndedMeanwhile_IsToldOf()
+    public async Task StartAsync_LeaseExpiredWhileStopped_IsReported()
     {
         using var folder = new TempFolder();
         DeploymentId id;
@@ -203,7 +203,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Take_ManyAtOnceAfterItsEnd_ExactlyOneWins(StoreKind kind)
+    public async Task PutAsync_ManyAfterExpiry_ExactlyOneWins(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var other = await stores.ConnectAsync(kind);
@@ -212,12 +212,14 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
             {
                 var mine = i % 2 == 0 ? store : other;
-                while (true)
+                Outcome? outcome = null;
+                await Eventually.Async(async () =>
                 {
-                    var outcome = await PutAsync(mine, id, $"contender {i}", WriteCondition.Absent, Short);
-                    if (outcome.Kind == OutcomeKind.Done || (await mine.Repository.ReadAsync(id, Key, None)).Value is { } held && held.AsText() != "before")
-                        return outcome;
-                }
+                    outcome = await PutAsync(mine, id, $"contender {i}", WriteCondition.Absent, Short);
+                    return outcome.Kind == OutcomeKind.Done
+                        || ((await mine.Repository.ReadAsync(id, Key, None)).Value is { } held && held.AsText() != "before");
+                });
+                return outcome!;
             }));
 
             var winner = Assert.Single(outcomes, outcome => outcome.Kind == OutcomeKind.Done);
@@ -226,7 +228,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Fence_LeaseInTheWritersHands_LetsWriteAndNoOther(StoreKind kind)
+    public async Task PutAsync_Fence_OnlyHolderMayWrite(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
@@ -241,22 +243,24 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Kind);
 
         // Stopped for longer than the lease, its holder changes nothing any more: neither its own work, nor its successor's lease.
-        Outcome successor;
-        do
+        Outcome? successor = null;
+        await Eventually.Async(async () =>
+        {
             successor = await PutAsync(store, id, "you", WriteCondition.Absent, Long);
-        while (successor.Kind != OutcomeKind.Done);
+            return successor.Kind == OutcomeKind.Done;
+        });
 
         Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync(taken.Tag.ToString())).Kind);
         Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Kind);
         Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.RemoveAsync(
             new ValueWrite(id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, taken.Tag.ToString()!) }, None)).Kind);
-        Assert.Equal(OutcomeKind.Done, (await FencedAsync(successor.Tag.ToString())).Kind);
+        Assert.Equal(OutcomeKind.Done, (await FencedAsync(successor!.Tag.ToString())).Kind);
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Take_ReplyLost_TheSameIdempotencyKeyLearnsThatItWon(StoreKind kind)
+    public async Task PutAsync_LeaseReplyLost_ReplayReturnsSuccess(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var write = Write(id, WriteCondition.Absent, Long) with { IdempotencyKey = "attempt" };
@@ -271,14 +275,13 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Bytes_OfALeaseThatIsOver_CountNoLonger(StoreKind kind)
+    public async Task SweepAsync_LeaseExpired_FreesItsBytes(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
         var big = new byte[7_000_000];
         Assert.Equal(OutcomeKind.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.Absent, Short), big, None)).Kind);
         Assert.Equal(OutcomeKind.TooManyBytes, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
-        while ((await store.Repository.ReadAsync(id, Key, None)).Value is not null)
-            await Task.Yield();
+        await Eventually.Async(async () => (await store.Repository.ReadAsync(id, Key, None)).Value is null);
         await LapseAsync(store, id);
 
         Assert.Equal(OutcomeKind.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
@@ -296,8 +299,11 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     /// <summary>Comes back when the lease's end is no longer only a matter of the clock: somebody has swept it.</summary>
     private static async Task LapseAsync(OpenStore store, DeploymentId id)
     {
-        while ((await store.Repository.ReadEventsAsync(id, 0, None)).Events.All(happened => happened.Type != EventType.Expired))
+        await Eventually.Async(async () =>
+        {
             await store.SweepAsync();
+            return (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Any(happened => happened.Type == EventType.Expired);
+        });
     }
 
     /// <summary>Nobody will sweep it: it is over by the clock alone.</summary>

@@ -12,7 +12,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     private static readonly CancellationToken None = CancellationToken.None;
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task CreateAsync_WithLifetime_IsListedWithItsFacts(StoreKind kind)
+    public async Task CreateAsync_WithLifetime_IsListed(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
@@ -38,7 +38,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_AnyBytes_AreReadBackExactly(StoreKind kind)
+    public async Task PutAsync_AnyBytes_AreReadBackUnchanged(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         byte[][] values = [[], [0], [0xFF, 0xFE, (byte)'\n', 0], Encoding.UTF8.GetBytes("grüße\r\n"), new byte[10_000_000]];
@@ -73,7 +73,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task ListAsync_Prefix_GivesMatchingKeysInByteOrderWithSizes(StoreKind kind)
+    public async Task ListAsync_Prefix_ReturnsMatchingKeysInByteOrder(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         foreach (var key in new[] { "nodes/ä", "nodes/b", "nodes", "node", "nodes/a", "nodez", "z", "nodes/ａ" })
@@ -87,7 +87,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task ListAsync_PrefixEndsWithTheLastCodePoint_GivesMatchingKeys(StoreKind kind)
+    public async Task ListAsync_PrefixEndsWithLastCodePoint_ReturnsMatchingKeys(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         foreach (var key in new[] { "a", "a\U0010FFFE", "a\U0010FFFF", "a\U0010FFFF/b", "a\U0010FFFF\U0010FFFF", "b" })
@@ -140,7 +140,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Write_ForeignEpoch_IsRevokedAndChangesNothing(StoreKind kind)
+    public async Task PutAsync_WrongEpoch_IsRevokedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
@@ -153,7 +153,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task DeleteAsync_Deployment_IsGoneAndNoWriteBringsAGhostBack(StoreKind kind)
+    public async Task DeleteAsync_Deployment_IsGoneForLaterWrites(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, id, "a", "1");
@@ -167,7 +167,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Condition_Tags_LetOneThrough(StoreKind kind)
+    public async Task PutAsync_TagCondition_OnlyMatchingTagSucceeds(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var first = await PutAsync(repository, id, "a", "1", WriteCondition.Absent);
@@ -186,7 +186,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task IdempotencyKey_SameConditionalWriteAgain_GetsTheFirstAnswer(StoreKind kind)
+    public async Task PutAsync_SameConditionalWriteAgain_ReturnsFirstResult(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id, "lock") with { Condition = WriteCondition.Absent, IdempotencyKey = "try-1" };
@@ -206,7 +206,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_OverTheLimits_IsRefusedUntilThereIsRoom(StoreKind kind)
+    public async Task PutAsync_OverLimits_IsRefusedUntilSpaceIsFreed(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         for (var i = 0; i < 50; i++)
@@ -222,7 +222,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Condition_RacedFromEightConnections_OneWinsEachRound(StoreKind kind)
+    public async Task PutAsync_ConditionRacedFromEightConnections_OneWins(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var racers = await ConnectAgainAsync(kind);
@@ -241,7 +241,7 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task PutAsync_FromEightConnectionsAtOnce_LosesNoRevision(StoreKind kind)
+    public async Task PutAsync_EightConnections_LosesNoRevision(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
 
@@ -257,15 +257,14 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task CreateAsync_LifetimeOver_DoesNotLive(StoreKind kind)
+    public async Task CreateAsync_LifetimeElapsed_IsGone(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
             new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", TimeSpan.FromMilliseconds(1)), None);
 
         // By the store's clock: asked often enough, it says that the millisecond is over.
-        while (await repository.FindAsync(created.Id, None) is not null)
-            await Task.Yield();
+        await Eventually.Async(async () => await repository.FindAsync(created.Id, None) is null);
 
         Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, created.Id, "a", "1")).Kind);
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Goterra.Api.OpenApi;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 

@@ -21,7 +21,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     public async Task DisposeAsync() => await _auth.DisposeAsync();
 
     [Fact]
-    public async Task WhoIs_AnswerStallsInItsMiddle_EndsAfterThePatience()
+    public async Task WhoIsAsync_ResponseStalls_FailsAfterTimeout()
     {
         _auth.Instead = async context =>
         {
@@ -43,7 +43,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"uid":"\ud800"}""")]
     [InlineData("""{"uid":"alice","namespaces":{"\ud800":true}}""")]
-    public async Task Create_AnswerWithHalfACharacter_Is503(string answer)
+    public async Task WhoIsAsync_UnpairedSurrogate_Is503(string answer)
     {
         _auth.Instead = context => context.Response.WriteAsync(answer);
         await using var server = await RunningServer.StartAsync(_auth.Settings());
@@ -54,7 +54,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     [Theory]
     [InlineData(401)]
     [InlineData(403)]
-    public async Task Create_SomethingBeforeTheServiceRefusesUs_Is503AndNoFailedAttempt(int status)
+    public async Task WhoIsAsync_ProxyRefuses_Is503AndNoFailedAttempt(int status)
     {
         _auth.Instead = context =>
         {
@@ -68,7 +68,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Namespace_AnswerWithHalfACharacter_Is503()
+    public async Task RoleAsync_UnpairedSurrogate_Is503()
     {
         await using var server = await RunningServer.StartAsync(_auth.Settings());
         _auth.Instead = context => context.Response.WriteAsync(
@@ -78,7 +78,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DeployService_Down_KeepsNobodyFromLookingUpKeys()
+    public async Task RoleAsync_DeployServiceDown_KeysAreStillLookedUp()
     {
         _auth.Instead = async context =>
         {
@@ -95,7 +95,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Namespaces_NullInTheAnswer_AreAskedForAtTheDeployService()
+    public async Task RoleAsync_NullNamespaces_AsksDeployService()
     {
         _auth.Users[Key] = new { user = new { uid = "alice", namespaces = (object?)null }, token = "t" };
         _auth.Namespaces["team"] = new { ns = new { owners = new[] { "alice" } } };
@@ -105,7 +105,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WrongKeys_AllAtOnce_ReachTheServiceNoOftenerThanOneByOne()
+    public async Task WhoIsAsync_ConcurrentWrongKeys_AreThrottled()
     {
         const int guesses = 50;
         const int limit = 5;
@@ -132,7 +132,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task GoodKey_ManyAtOnceAndNeverSeen_IsOneAttempt()
+    public async Task WhoIsAsync_ConcurrentNewGoodKey_IsOneAttempt()
     {
         const int requests = 20;
         _auth.Users[Key] = new { uid = "alice" };
@@ -146,7 +146,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     [Theory]
     [InlineData("the namespace")]
     [InlineData("the decoy")]
-    public async Task Stranger_WhoAskedForANameBefore_CausesTheSameLookups(string primed)
+    public async Task RoleAsync_StrangerAskedBefore_CausesSameLookups(string primed)
     {
         _auth.Users[Key] = new { uid = "alice", token = "alice" };
         _auth.Users["bobs"] = new { uid = "bob", token = "bob" };
@@ -167,7 +167,7 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Trace_OfLookups_HoldsNoKeyAndNoToken()
+    public async Task WhoIsAsync_TraceLog_ContainsNoKeyOrToken()
     {
         const string token = "CANARY-platform-token";
         using var folder = new TempFolder();

@@ -22,7 +22,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Create_KeyKnownToTheService_IsItsUsers(bool old)
+    public async Task WhoIsAsync_KnownKey_ReturnsUser(bool old)
     {
         _auth.IsOld = old;
         _auth.Users[Key] = old ? new { uid = "alice", admin = false } : new { user = new { uid = "alice", admin = false, logged = true, email = "a@example.org" }, token = "platform" };
@@ -39,7 +39,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhoIs_AskedAgain_IsRemembered60SecondsAndNoFor5()
+    public async Task WhoIsAsync_AskedAgain_IsCached60SecondsOr5ForUnknown()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var server = await RunningServer.StartAsync(_auth.Settings(), time: time);
@@ -61,7 +61,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhoIs_ManyAtOnce_AskOnceAndTheFirstMayGiveUp()
+    public async Task WhoIsAsync_Concurrent_AsksOnceEvenIfFirstGivesUp()
     {
         var answer = new TaskCompletionSource();
         _auth.Instead = async context =>
@@ -93,7 +93,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [InlineData("a huge body")]
     [InlineData("a redirect")]
     [InlineData("hangs up")]
-    public async Task Service_Broken_Is503AndTokensGoOnWorking(string how)
+    public async Task WhoIsAsync_ServiceBroken_Is503AndTokensStillWork(string how)
     {
         _auth.Users[Key] = new { user = new { uid = "alice" } };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
@@ -112,7 +112,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Service_Down_IsLeftAloneForAWhile()
+    public async Task WhoIsAsync_ServiceDown_OpensCircuitBreaker()
     {
         _auth.Instead = context =>
         {
@@ -128,7 +128,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WrongKeys_FromOneAddress_AreRefusedUnseenAndGoodOnesAreNot()
+    public async Task WhoIsAsync_WrongKeysFromOneAddress_OnlyTheyAreThrottled()
     {
         _auth.Users[Key] = new { user = new { uid = "alice" } };
         await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "5" });
@@ -151,7 +151,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ForwardedFor_CountsFromTrustedProxiesOnly()
+    public async Task WhoIsAsync_ForwardedFor_CountsOnlyFromTrustedProxies()
     {
         await using var trusting = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" }, yaml: "web:\n  trusted_proxies: [127.0.0.1]\n");
         await using var other = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
@@ -168,7 +168,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [InlineData("""{"ns":{"owners":"alice","members":"alice"}}""", 403, 403)]
     [InlineData("""{"ns":"alice"}""", 403, 403)]
     [InlineData("""{}""", 403, 403)]
-    public async Task Namespace_KnownToTheDeployService_IsItsOwners(string answer, int create, int token)
+    public async Task RoleAsync_KnownToDeployService_ReturnsOwner(string answer, int create, int token)
     {
         _auth.Users[Key] = new { user = new { uid = "alice" }, token = "platform-token" };
         _auth.Namespaces["team"] = System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(answer);
@@ -185,7 +185,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [InlineData("a/b")]
     [InlineData("a%2Fb")]
     [InlineData("-a")]
-    public async Task Namespace_NameThatIsNone_IsNeverAskedFor(string name)
+    public async Task RoleAsync_InvalidName_IsNotLookedUp(string name)
     {
         _auth.Users[Key] = new { user = new { uid = "alice" }, token = "platform-token" };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
@@ -195,7 +195,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Namespaces_InTheAnswer_CountAndNothingElseIsAsked()
+    public async Task RoleAsync_NamespacesInResponse_AsksNothingElse()
     {
         _auth.Users[Key] = new { user = new { uid = "alice", namespaces = new Dictionary<string, object> { ["mine"] = true, ["theirs"] = false, ["odd"] = "true", ["a/b"] = true } }, token = "platform-token" };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
@@ -210,7 +210,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stranger_AskingForAForeignAndAnUnknownDeployment_CausesTheSameLookups()
+    public async Task RoleAsync_ForeignOrUnknownDeployment_CausesSameLookups()
     {
         _auth.Users[Key] = new { user = new { uid = "alice" }, token = "alice" };
         _auth.Users["bobs"] = new { user = new { uid = "bob" }, token = "bob" };

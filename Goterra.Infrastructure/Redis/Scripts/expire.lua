@@ -1,4 +1,5 @@
--- KEYS: record, grave. ARGV: channel, change. Ends the deployment if its time is over; tells when it will be, if not.
+-- KEYS: record, grave. ARGV: channel, change.
+-- Deletes the deployment if it has expired; otherwise returns when it expires.
 local expires = redis.call('HGET', KEYS[1], 'expires')
 if not expires then return {'over'} end
 if time_left(expires) then return {'lives', expires} end

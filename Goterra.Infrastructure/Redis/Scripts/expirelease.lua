@@ -1,4 +1,5 @@
--- KEYS: record, names, index, value, events. ARGV: key, channel, change. Removes a lease that is over, and tells whoever waits.
+-- KEYS: record, names, index, value, events. ARGV: key, channel, change.
+-- Removes a lease that has expired and publishes the change.
 local record = redis.call('HMGET', KEYS[1], 'rev', 'bytes', 'seq')
 local held = find_value(KEYS[4])
 if not record[1] or not held or held.expires == 0 then return {'none'} end

@@ -1,7 +1,6 @@
--- KEYS: record, events, security. Makes room for a new token, after revoking all others if so wished.
--- ARGV: proof, lifetime of the token in ms, how long after its creation tokens of the deployment make tokens in ms ('' without end),
--- how long the caller's own token still lives in ms ('' for a renewal, which ends with that time), longest life of the deployment in ms or '',
--- new epoch or '', sealed words of the event, channel, change.
+-- KEYS: record, events, security. Records a new token, after revoking all others on request.
+-- ARGV: proof, lifetime of the token in ms, window and left (see "derived_lifetime"), maximum lifetime of the
+-- deployment in ms or '', new epoch or '', encrypted text of the event, channel, change.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
@@ -19,6 +18,7 @@ if revoked then
   redis.call('HSET', KEYS[1], 'sec', digits(sec))
 end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
-append_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), revoked and 'revoked' or 'tokenmade', ARGV[7])
+local kind = revoked and 'revoked' or 'tokenmade'
+append_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), kind, ARGV[7])
 redis.call('PUBLISH', ARGV[8], ARGV[9])
 return {'done', epoch, digits(lifetime), expires}

@@ -1,4 +1,5 @@
--- KEYS: record. ARGV: namespace, its epoch, channel, change. Keeps a copy of the namespace's epoch in the deployment; a later one is never replaced.
+-- KEYS: record. ARGV: namespace, its epoch, channel, change. Keeps a copy of the namespace's epoch in the deployment; a
+-- later one is never replaced.
 local r = redis.call('HMGET', KEYS[1], 'ns', 'nsepoch')
 if r[1] ~= ARGV[1] then return {'foreign'} end
 local held = tonumber(string.match(r[2] or '', '^%d+') or '0')

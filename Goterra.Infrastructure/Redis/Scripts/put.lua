@@ -1,5 +1,6 @@
 -- KEYS: record, names, index, value, replay, events, value of the lease that fences.
--- ARGV: proof, key, sealed value, mark, size, condition, fingerprints or '', most keys, most bytes, channel, change, life as a lease in ms or '', fence.
+-- ARGV: proof, key, sealed value, mark, size, condition, fingerprints or '', most keys, most bytes, channel, change,
+-- life as a lease in ms or '', fence.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
@@ -17,12 +18,13 @@ if not held and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[8]) then return {'
 local bytes = record.bytes - (held and held.size or 0) + ARGV[5]
 if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
--- Taking an expired lease before it is swept ends it first: a change of its own.
+-- Replacing an expired lease that is not swept yet expires it first, as a change of its own.
 local ended = held and held.expired and 1 or 0
 local revision = digits(record.rev + ended + 1)
 local n = now()
 local at = digits(n)
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at, 'seq', digits(record.seq + ended + 1))
+redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at,
+  'seq', digits(record.seq + ended + 1))
 if not held then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end
 -- A lease's expiry has a fixed width, so that a renewal can overwrite it in place.
 local version, expires = '1 ', '0'

@@ -1,6 +1,7 @@
 -- KEYS: record, events, security, tickets, misuse.
--- ARGV: hash, machine, address, lifetime of the token in ms, longest life of the deployment in ms or '', sealed words of the event, channel, change.
--- Whatever stands against it, the answer is the same.
+-- ARGV: hash, machine, address, lifetime of the token in ms, maximum lifetime of the deployment in ms or '', sealed
+-- text of the event, channel, change.
+-- Every refusal gets the same reply.
 local r = redis.call('HMGET', KEYS[1], 'epoch', 'expires', 'rev', 'seq', 'nsepoch', 'created', 'ends', 'sec')
 if not r[1] or not time_left(r[2]) then return {'refused'} end
 local ticket = redis.call('HGET', KEYS[4], ARGV[1])
@@ -8,14 +9,18 @@ if not ticket then return {'refused'} end
 
 local n = now()
 local expires, epoch, nsepoch, machine, rest = string.match(ticket, '^(%d+) (%S+) (%S+) (%S+)(\n.*)$')
-if not expires or tonumber(expires) <= n or epoch ~= r[1] or (nsepoch ~= '*' and nsepoch ~= r[5]) then return {'refused'} end
+if not expires or tonumber(expires) <= n or epoch ~= r[1] or (nsepoch ~= '*' and nsepoch ~= r[5]) then
+  return {'refused'}
+end
 
 local kind, sec = 'ticketredeemed', (r[8] or 0) + 1
 if machine == '-' then
   redis.call('HSET', KEYS[4], ARGV[1], expires .. ' ' .. epoch .. ' ' .. nsepoch .. ' ' .. ARGV[2] .. rest)
 elseif machine ~= ARGV[2] then
-  -- Told once for each ticket and address, and not without end.
-  if redis.call('HLEN', KEYS[5]) >= 1000 or redis.call('HSETNX', KEYS[5], ARGV[1] .. ' ' .. ARGV[3], '') == 0 then return {'refused'} end
+  -- Reported once per ticket and address, within a limit.
+  if redis.call('HLEN', KEYS[5]) >= 1000 or redis.call('HSETNX', KEYS[5], ARGV[1] .. ' ' .. ARGV[3], '') == 0 then
+    return {'refused'}
+  end
   kind = 'ticketmisused'
 else
   sec = ''

@@ -19,7 +19,8 @@ if not held then return {'absent'} end
 local revision = digits(record.rev + 1)
 local at = digits(now())
 redis.call('HDEL', KEYS[3], ARGV[2])
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held.size), 'updated', at, 'seq', digits(record.seq + 1))
+redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held.size), 'updated', at,
+  'seq', digits(record.seq + 1))
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
 remember(KEYS[5], ARGV[4], revision, '', '0')

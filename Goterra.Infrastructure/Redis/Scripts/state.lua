@@ -8,7 +8,7 @@ local at = digits(now())
 local change = {'seq', digits(record.seq + 1)}
 if record.state ~= ARGV[2] then
   change = {'seq', digits(record.seq + 1), 'state', ARGV[2]}
-  -- The reason outlives a resumption: a wait that had not looked in between still has to be told.
+  -- The reason is kept after a resumption: a wait that missed the failed state still returns it.
   if failing then
     change = {'seq', digits(record.seq + 1), 'state', ARGV[2], 'reason', ARGV[3], 'fails', digits(record.fails + 1)}
   end

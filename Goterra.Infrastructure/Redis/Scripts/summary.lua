@@ -1,4 +1,4 @@
--- KEYS: record, names. What a list of deployments shows of each.
+-- KEYS: record, names. Returns what a list of deployments shows of each.
 local found = head(KEYS[1])
 if not found then return {'gone'} end
 found[6] = redis.call('HMGET', KEYS[1], 'source', 'uid', 'ns', 'name', 'created', 'updated', 'expires', 'rev')

@@ -1,5 +1,6 @@
 -- KEYS: record, events, security, tickets.
--- ARGV: proof, hash, lifetime of the ticket in ms, window, left (see "derived_lifetime"), most tickets, sealed terms, sealed words of the event, channel, change.
+-- ARGV: proof, hash, lifetime of the ticket in ms, window, left (see "derived_lifetime"), most tickets, sealed terms,
+-- sealed words of the event, channel, change.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 

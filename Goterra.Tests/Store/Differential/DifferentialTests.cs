@@ -17,7 +17,7 @@ public sealed class DifferentialTests
         long.TryParse(Environment.GetEnvironmentVariable("GOTERRA_DIFFERENTIAL"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 200;
 
     [FactWith("redis-server", "faketime")]
-    public async Task FindDifferenceAsync_SqliteAndRedis_AnswerAlike()
+    public async Task FindDifferenceAsync_SqliteAndRedis_FindsNone()
     {
         using var clock = new FrozenClock();
         using var folder = new TempFolder();
@@ -31,7 +31,7 @@ public sealed class DifferentialTests
     }
 
     [FactWith("redis-server", "faketime")]
-    public async Task FindDifferenceAsync_StoresOfDifferentLimits_AreToldApartInFewOperations()
+    public async Task FindDifferenceAsync_DifferentLimits_FindsShortSequence()
     {
         using var clock = new FrozenClock();
         await using var redis = await RedisServer.StartAsync(clock, "--appendonly", "no");

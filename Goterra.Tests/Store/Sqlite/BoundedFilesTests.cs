@@ -19,7 +19,7 @@ public sealed class BoundedFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Churn_DeploymentsComeAndGo_FilesStayBounded()
+    public async Task DeleteAsync_ManyDeployments_FilesStayBounded()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var stays = await CreateAsync(store);
@@ -45,7 +45,7 @@ public sealed class BoundedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Log_ReadersNeverLeaveAGap_StaysBounded()
+    public async Task Restart_OverlappingReaders_LogStaysBounded()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -69,7 +69,7 @@ public sealed class BoundedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Lock_ManyWritersAndAnotherProgramThatReads_IsNeverMet()
+    public async Task WriteAsync_AnotherProgramReads_IsNeverBusy()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -99,7 +99,7 @@ public sealed class BoundedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Lock_HeldByAnotherProgram_CostsWritesUntilItIsReleased()
+    public async Task WriteAsync_AnotherProgramHoldsLock_FailsUntilReleased()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -117,7 +117,7 @@ public sealed class BoundedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task StopAsync_DatabaseLockedByAnotherProgram_EndsSoonAndRefusesWhatIsQueued()
+    public async Task StopAsync_AnotherProgramHoldsLock_FailsQueuedWrites()
     {
         var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var writer = store.Services.GetRequiredService<SqliteStore>();
@@ -132,7 +132,7 @@ public sealed class BoundedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_DatabaseLockedByAnotherProgram_KeepsTheReserve()
+    public async Task StartAsync_AnotherProgramHoldsLock_KeepsReserve()
     {
         await (await OpenStore.StartAsync(OpenStore.In(_folder))).DisposeAsync();
         using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))

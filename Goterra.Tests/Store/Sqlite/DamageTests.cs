@@ -19,7 +19,7 @@ public sealed class DamageTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Start_DatabaseDamaged_IsRefusedInOneLine(bool wholly)
+    public async Task StartAsync_DatabaseDamaged_IsRefusedWithOneLine(bool wholly)
     {
         await using (var server = await ServerProcess.StartAsync(_folder))
             await server.TerminateAsync();
@@ -48,7 +48,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_PageDamagedWhileRunning_FailsThatCallAndNoOther()
+    public async Task ReadAsync_PageDamagedWhileRunning_FailsOnlyThatCall()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var (damaged, intact) = (await CreateAsync(store), await CreateAsync(store));
@@ -69,7 +69,7 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_NewerFormat_IsRefused()
+    public async Task StartAsync_NewerFormat_IsRefused()
     {
         await (await OpenStore.StartAsync(OpenStore.In(_folder))).DisposeAsync();
         Execute("PRAGMA user_version = 99");

@@ -17,7 +17,7 @@ public sealed class DiskErrorTests : IDisposable
     [InlineData("EROFS", 503)]
     [InlineData("EDQUOT", 507)]
     [InlineData("ENOSPC", 507)]
-    public async Task Put_DiskRefusesWrites_SaysSoAndResumesByItself(string error, int status)
+    public async Task PutAsync_DiskError_Is503AndRecovers(string error, int status)
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         var deployment = await server.CreateAsync();

@@ -14,7 +14,7 @@ public sealed class FullDiskTests
     private static readonly CancellationToken None = CancellationToken.None;
 
     [RootFactWith("mount")]
-    public async Task PutAsync_DiskFull_IsRefusedAndAllElseGoesOn()
+    public async Task PutAsync_DiskFull_IsRefusedAndOthersSucceed()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
@@ -37,7 +37,7 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
-    public async Task DeleteAsync_DiskFull_MakesRoom()
+    public async Task DeleteAsync_DiskFull_FreesSpace()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
@@ -58,7 +58,7 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
-    public async Task RemoveAsync_FirstToMeetTheFullDisk_ReportsIt()
+    public async Task RemoveAsync_DiskFull_ReportsDegradedHealth()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
@@ -76,7 +76,7 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
-    public async Task CheckHealthAsync_LessThanTheReserveCameFree_IsOkAgain()
+    public async Task CheckHealthAsync_LessThanReserveFreed_Recovers()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
@@ -93,7 +93,7 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
-    public async Task Batch_OneWriteDoesNotFit_TheOthersHappen()
+    public async Task WriteAsync_OneOfBatchTooLarge_OthersSucceed()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var store = await StartAsync(disk);
@@ -116,7 +116,7 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
-    public async Task Start_DiskFull_ReadsAndDeletes()
+    public async Task StartAsync_DiskFull_ReadsAndDeletes()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         DeploymentId id;
@@ -135,7 +135,7 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
-    public async Task Put_DiskFullOverHttp_Is507AndReadyStays200()
+    public async Task PutAsync_DiskFullOverHttp_Is507AndReadyStays200()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
         await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_DATA"] = Path.Combine(disk.Path, "data") });

@@ -19,7 +19,7 @@ public sealed class KillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Kill_UnderWriters_LosesNothingThatWasAcknowledged()
+    public async Task PutAsync_ServerKilled_KeepsAcknowledgedWrites()
     {
         var written = Enumerable.Range(0, Writers).Select(i => new Written($"k{i}")).ToList();
         TestDeployment? first = null;

@@ -21,7 +21,7 @@ public sealed class LeaseClockTests : IDisposable
     [Theory]
     [InlineData(2)]
     [InlineData(-2)]
-    public async Task Lease_WallClockIsSet_EndsWhenItsTimeIsOver(int hours)
+    public async Task LeaseNow_WallClockSet_LeaseEndsOnTime(int hours)
     {
         await using var store = await StartAsync();
         var id = await CreateAsync(store);
@@ -41,7 +41,7 @@ public sealed class LeaseClockTests : IDisposable
     [Theory]
     [InlineData(2)]
     [InlineData(-2)]
-    public async Task Lease_WallClockIsSetAndTheServerRestarts_HasWhatWasLeft(int hours)
+    public async Task Resume_WallClockSetBeforeRestart_LeaseKeepsItsRemainder(int hours)
     {
         DeploymentId id;
         await using (var store = await StartAsync())
@@ -63,7 +63,7 @@ public sealed class LeaseClockTests : IDisposable
     }
 
     [Fact]
-    public async Task Lease_WallClockIsSetBackWhileTheServerIsDown_DoesNotGrow()
+    public async Task Resume_WallClockSetBackWhileStopped_LeaseDoesNotGrow()
     {
         DeploymentId id;
         await using (var store = await StartAsync())
@@ -83,7 +83,7 @@ public sealed class LeaseClockTests : IDisposable
     }
 
     [Fact]
-    public async Task Deployment_WallClockPassesItsEnd_IsOver()
+    public async Task FindAsync_WallClockPassesExpiry_ReturnsNull()
     {
         await using var store = await StartAsync();
         var id = await CreateAsync(store, TimeSpan.FromHours(1));

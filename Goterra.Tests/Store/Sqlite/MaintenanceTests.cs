@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Goterra.Core.Access;
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Maintenance;
 using Goterra.Infrastructure.Sqlite;
@@ -17,7 +15,7 @@ public sealed class MaintenanceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Backup_ServerIsWriting_IsOneStateThatARestoreBringsBack()
+    public async Task Backup_ServerIsWriting_IsConsistentAndRestorable()
     {
         DeploymentId id;
         TestDeployment deployment;
@@ -65,7 +63,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task Restore_Revoke_MakesTokensOfTheBackupWorthless()
+    public async Task Restore_Revoke_InvalidatesTokens()
     {
         TestDeployment deployment;
         await using (var server = await ServerProcess.StartAsync(_folder))
@@ -107,7 +105,7 @@ public sealed class MaintenanceTests : IDisposable
     [InlineData("there is no store in", "backup", "copy")]
     [InlineData("there is no store in", "check")]
     [InlineData("this command is for the embedded store", "check", "--redis.host", "localhost")]
-    public async Task Command_MakesNoSense_IsToldInOneLine(string message, params string[] args)
+    public async Task RunAsync_InvalidArguments_FailsWithOneLine(string message, params string[] args)
     {
         var (code, output) = await RunAsync(args);
 
@@ -118,7 +116,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task Restore_FileOfSomethingElse_IsRefused()
+    public async Task Restore_ForeignFile_IsRefused()
     {
         await File.WriteAllTextAsync(_folder.File("copy"), new string('x', 10_000));
 
@@ -139,7 +137,7 @@ public sealed class MaintenanceTests : IDisposable
     [InlineData("check")]
     [InlineData("backup")]
     [InlineData("restore")]
-    public async Task Command_Help_TellsWhatThereIs(string command)
+    public async Task RunAsync_Help_ListsCommands(string command)
     {
         var (code, output) = await RunAsync(command, "--help");
 
@@ -148,7 +146,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task Backup_AnotherOneWasKilled_IsMade()
+    public async Task Backup_PreviousOneKilled_Succeeds()
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         await File.WriteAllTextAsync(_folder.File("data/backup"), "");
@@ -163,7 +161,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task Check_SoundAndDamaged_TellsThemApart()
+    public async Task Check_IntactAndDamaged_ReportsOnlyDamage()
     {
         await using (var server = await ServerProcess.StartAsync(_folder))
         {
@@ -210,7 +208,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task Backup_AnotherIsBeingMade_IsRefusedAndValueFilesStay()
+    public async Task Backup_AnotherRunning_IsRefusedAndValueFilesStay()
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         var deployment = await server.CreateAsync();
@@ -267,7 +265,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task CheckAndRestore_ContentIsTooShort_TellWhichValue()
+    public async Task Check_ContentTooShort_NamesTheValue()
     {
         await PrepareAsync("v"u8.ToArray());
         using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
@@ -300,7 +298,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [FactWith("mkfifo")]
-    public async Task Restore_AnotherWasKilled_StartIsRefusedUntilItIsRepeated()
+    public async Task Restore_PreviousOneKilled_StartIsRefusedUntilRepeated()
     {
         await PrepareAsync("v"u8.ToArray());
         Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
@@ -323,7 +321,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [RootFactWith("mount")]
-    public async Task BackupAndRestore_DiskFull_SayWhatToDo()
+    public async Task Backup_DiskFull_SaysWhatToDo()
     {
         await PrepareAsync(new byte[3_000_000]);
         Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
@@ -341,7 +339,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [RootFactWith("mount")]
-    public async Task CheckAndBackup_DiskIsReadOnly_WorkAfterACleanStop()
+    public async Task Check_ReadOnlyDisk_WorksAfterCleanStop()
     {
         await PrepareAsync(new byte[300_000]);
         await using var disk = await SmallDisk.MountAsync(megabytes: 8);

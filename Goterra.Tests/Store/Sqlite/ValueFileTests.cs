@@ -58,7 +58,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task PutAsync_FailsForAReasonOfOurOwn_LeavesNoFile()
+    public async Task PutAsync_UnexpectedException_LeavesNoFile()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -93,7 +93,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_ReplacedAgainAndAgain_AlwaysReadsAWholeValue()
+    public async Task ReadAsync_ConcurrentReplacements_ReadsWholeValues()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -123,7 +123,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Start_FilesThatNoRowNames_AreRemoved()
+    public async Task StartAsync_FilesWithoutRow_AreRemoved()
     {
         DeploymentId id;
         await using (var store = await OpenStore.StartAsync(OpenStore.In(_folder)))
@@ -141,7 +141,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_FileMissing_IsDamageAndNotAbsence()
+    public async Task ReadAsync_FileMissing_ThrowsStoreDamaged()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -157,7 +157,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_FileChangedOnDisk_SaysThatTheValueIsDamaged()
+    public async Task ReadAsync_FileChangedOnDisk_Is500()
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         var deployment = await server.CreateAsync();
@@ -180,7 +180,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_FolderOfTheFilesAway_Is503AndLoggedOnce()
+    public async Task ReadAsync_ValuesFolderUnreadable_Is503AndLoggedOnce()
     {
         await using var server = await ServerProcess.StartAsync(_folder);
         var deployment = await server.CreateAsync();
@@ -203,7 +203,7 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
-    public async Task WriteAsync_MoreWaitingThanFitIntoMemory_IsRefusedUntilOneGivesUp()
+    public async Task WriteAsync_TooManyWaiting_IsRefusedUntilOneIsCanceled()
     {
         using var folder = DataFolder.Take(_folder.File("data"));
         using var files = new ValueFiles(folder);

@@ -18,7 +18,7 @@ public sealed class WriterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task WriteAsync_OneOfABatchFails_OnlyThatOneIsRolledBack()
+    public async Task WriteAsync_OneOfBatchFails_OnlyThatOneIsRolledBack()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var writer = store.Services.GetRequiredService<SqliteStore>();
@@ -50,7 +50,7 @@ public sealed class WriterTests : IDisposable
     }
 
     [Fact]
-    public async Task WriteAsync_MoreThanTheQueueTakes_IsRefusedAndTheRestHappens()
+    public async Task WriteAsync_QueueFull_IsRefusedAndQueuedOnesRun()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var writer = store.Services.GetRequiredService<SqliteStore>();
@@ -73,7 +73,7 @@ public sealed class WriterTests : IDisposable
     }
 
     [Fact]
-    public async Task PutAsync_ReaderHoldsAnOldState_SeesNothingOfIt()
+    public async Task PutAsync_OpenReadTransaction_IsInvisibleToIt()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
@@ -93,7 +93,7 @@ public sealed class WriterTests : IDisposable
     }
 
     [Fact]
-    public async Task StopAsync_WritesAreQueued_AreCarriedOut()
+    public async Task StopAsync_QueuedWrites_AreCarriedOut()
     {
         var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var writer = store.Services.GetRequiredService<SqliteStore>();

@@ -6,20 +6,21 @@ using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Goterra.Infrastructure.Tokens;
+namespace Goterra.Infrastructure.Jwt;
 
 /// <summary>
-/// Tokens as JWT (RFC 7519), signed with HMAC-SHA256 under a key made from the secret. Only that a signature is good is remembered, by the token's
-/// hash; expiry is checked on every use, and the epoch by whoever reads the deployment.
+/// JWT (RFC 7519) signed with HMAC-SHA256 under a key derived from the secret. Only the result of the signature check
+/// is cached, by the hash of the token; expiry is checked on every use, and the epoch by the reader of the deployment.
 /// </summary>
 internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 {
-    // A narrowed one carries its patterns.
-    private const int LongestToken = 12_000;
-    private const int TokensRemembered = 20_000;
+    // A narrowed token contains its key patterns.
+    private const int MaxTokenLength = 12_000;
+    private const int MaxCached = 20_000;
 
-    private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = LongestToken };
-    private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = TokensRemembered });
+    private readonly JsonWebTokenHandler _handler =
+        new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = MaxTokenLength };
+    private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = MaxCached });
     private readonly SigningCredentials _signing;
     private readonly TokenValidationParameters _rules;
     private readonly TimeProvider _time;
@@ -31,7 +32,11 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
         _rules = new TokenValidationParameters
         {
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            IssuerSigningKeys = [_signing.Key, .. secrets.Previous.Where(previous => previous.Verify).Select(previous => KeyOf(previous.Secret))],
+            IssuerSigningKeys =
+            [
+                _signing.Key,
+                .. secrets.Previous.Where(previous => previous.Verify).Select(previous => KeyOf(previous.Secret)),
+            ],
             ValidateIssuer = false,
             ValidAudiences = TokenClaims.Audiences,
             ValidateLifetime = false,
@@ -44,7 +49,7 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 
     public async ValueTask<TokenReading> ReadAsync(string token)
     {
-        if (token.Length > LongestToken)
+        if (token.Length > MaxTokenLength)
             return new TokenReading(TokenVerdict.Invalid);
 
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
@@ -53,7 +58,8 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
             var result = await _handler.ValidateTokenAsync(token, _rules);
             reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
             if (reading.Verdict == TokenVerdict.Good)
-                _verified.Set(hash, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
+                _verified.Set(
+                    hash, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
         }
 
         var expires = reading.Grant?.Expires ?? reading.NamespaceGrant?.Expires;

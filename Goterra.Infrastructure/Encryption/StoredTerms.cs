@@ -3,11 +3,10 @@ using System.Text.Json.Serialization;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
-using Goterra.Infrastructure.Encryption;
 
-namespace Goterra.Infrastructure;
+namespace Goterra.Infrastructure.Encryption;
 
-/// <summary>The terms of a ticket, as they are sealed.</summary>
+/// <summary>The terms of a ticket, as they are encrypted.</summary>
 /// <param name="Read">Null with full scope.</param>
 internal sealed record StoredTerms(string Name, string Uid, string[]? Read, string[]? Write, bool Fail, long? Until)
 {
@@ -24,14 +23,16 @@ internal sealed record StoredTerms(string Name, string Uid, string[]? Read, stri
     }
 
     public static byte[] Seal(ValueCipher cipher, DeploymentId id, string hash, TicketTerms terms) =>
-        cipher.Seal(PlaceOf(id, hash), JsonSerializer.SerializeToUtf8Bytes(From(terms), StoredTermsJson.Default.StoredTerms));
+        cipher.Seal(
+            PlaceOf(id, hash), JsonSerializer.SerializeToUtf8Bytes(From(terms), StoredTermsJson.Default.StoredTerms));
 
     public static TicketTerms Open(ValueCipher cipher, DeploymentId id, string hash, ReadOnlySpan<byte> sealedTerms) =>
-        JsonSerializer.Deserialize(cipher.Open(PlaceOf(id, hash), sealedTerms), StoredTermsJson.Default.StoredTerms)!.ToTerms();
+        JsonSerializer.Deserialize(
+            cipher.Open(PlaceOf(id, hash), sealedTerms), StoredTermsJson.Default.StoredTerms)!.ToTerms();
 
     private static Place PlaceOf(DeploymentId id, string hash) => new(id, "ticket", hash);
 
-    // Sealed by this software: what is missing in it is damage, and refused by the parser.
+    // Encrypted by this software: a missing member means damage, and the parser refuses it.
     private TicketTerms ToTerms() => new(
         Name,
         Uid,
@@ -39,7 +40,11 @@ internal sealed record StoredTerms(string Name, string Uid, string[]? Read, stri
         Until is { } until ? DateTimeOffset.FromUnixTimeSeconds(until) : null);
 
     private static IReadOnlyList<KeyPattern> Patterns(string[] texts) =>
-        [.. texts.Select(text => KeyPattern.TryParse(text, out var pattern, out _) ? pattern : throw new InvalidOperationException("A ticket's pattern is malformed."))];
+    [
+        .. texts.Select(text => KeyPattern.TryParse(text, out var pattern, out _)
+            ? pattern
+            : throw new InvalidOperationException("A key pattern of the ticket is malformed.")),
+    ];
 }
 
 [JsonSerializable(typeof(StoredTerms))]

@@ -2,28 +2,35 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Jwt;
 using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure.Sqlite;
-using Goterra.Infrastructure.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Infrastructure;
 
-/// <summary>What this project brings to the composition root.</summary>
-public static class StoreServices
+/// <summary>Registers the store.</summary>
+public static class StoreServiceCollectionExtensions
 {
-    /// <summary>Adds the store, its change feed and its tokens. Expects <c>Limits</c>, <c>AccessOptions</c>, <c>ChangeHub</c>, <c>WaitRegistry</c> and <c>TimeProvider</c> from the caller.</summary>
-    public static IServiceCollection AddGoterraStore(this IServiceCollection services, StoreOptions options, SecretRing secrets)
+    /// <summary>
+    /// Adds the store, its change feed and its tokens. Requires <c>Limits</c>, <c>AccessOptions</c>, <c>ChangeHub</c>,
+    /// <c>WaitRegistry</c> and <c>TimeProvider</c>.
+    /// </summary>
+    public static IServiceCollection AddGoterraStore(
+        this IServiceCollection services, StoreOptions options, SecretRing secrets)
     {
         services
             .AddSingleton(secrets)
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
             .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
-        return options.Redis is { } redis ? services.AddRedis(redis, options.Prefix) : services.AddSqlite(new SqliteOptions(options.Data));
+        return options.Redis is { } redis
+            ? services.AddRedis(redis, options.Prefix)
+            : services.AddSqlite(new SqliteOptions(options.Data));
     }
 
-    private static IServiceCollection AddRedis(this IServiceCollection services, RedisOptions options, string prefix) => services
+    private static IServiceCollection AddRedis(
+        this IServiceCollection services, RedisOptions options, string prefix) => services
         .AddSingleton(options)
         .AddSingleton(new RedisKeys(prefix))
         .AddSingleton<RedisConnection>()

@@ -7,10 +7,10 @@ using Goterra.Core.Model;
 using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
-using Goterra.Infrastructure.Tokens;
+using Goterra.Infrastructure.Jwt;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Goterra.Tests.Tokens;
+namespace Goterra.Tests.Jwt;
 
 public sealed class JwtDeploymentTokensTests : IDisposable
 {
@@ -35,14 +35,14 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     public void Dispose() => _tokens.Dispose();
 
     [Fact]
-    public async Task ReadAsync_Issued_SaysWhatWasGranted()
+    public async Task ReadAsync_Issued_ReturnsGrant()
     {
         Assert.Equal(new TokenReading(TokenVerdict.Good, _grant), await _tokens.ReadAsync(_tokens.Issue(_grant)));
         Assert.NotEqual(_tokens.Issue(_grant), _tokens.Issue(_grant));
     }
 
     [Fact]
-    public async Task ReadAsync_ExactlyAtItsEnd_IsExpired()
+    public async Task ReadAsync_AtExpiry_IsExpired()
     {
         var token = _tokens.Issue(_grant);
         _time.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
@@ -54,7 +54,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_SignedWithAPreviousSecret_CountsOnlyWhereVerifyIsTrue()
+    public async Task ReadAsync_PreviousSecret_IsValidOnlyWithVerify()
     {
         var token = _tokens.Issue(_grant);
         using var verifying = new JwtDeploymentTokens(new SecretRing(Other, [new PreviousSecret(Secret, Verify: true)]), _time);
@@ -65,7 +65,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_OneClaimOff_IsInvalid()
+    public async Task ReadAsync_OneClaimWrong_IsInvalid()
     {
         (string What, Action<JsonObject> Change)[] changes =
         [
@@ -93,7 +93,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_NarrowedToken_SaysWhatWasGranted()
+    public async Task ReadAsync_NarrowedToken_ReturnsGrant()
     {
         Assert.Equal(new TokenReading(TokenVerdict.Good, Narrow), await _tokens.ReadAsync(_tokens.Issue(Narrow)));
         var fromNamespace = _grant with { Epoch = new EpochProof("epoch-1", "7.abc"), NotAfter = _grant.Expires };
@@ -101,7 +101,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_NarrowedTokenOneClaimOff_IsInvalid()
+    public async Task ReadAsync_NarrowedTokenOneClaimWrong_IsInvalid()
     {
         (string What, Action<JsonObject> Change)[] changes =
         [
@@ -129,7 +129,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAsync_NamespaceToken_IsOfItsOwnKind()
+    public async Task ReadAsync_NamespaceToken_ReturnsNamespaceGrant()
     {
         var grant = new NamespaceGrant(NamespaceName.Parse("team"), "alice", "7.abc", _grant.Expires);
         var token = _tokens.Issue(grant);

@@ -6,20 +6,18 @@ using Polly;
 
 namespace Goterra.Infrastructure;
 
-/// <summary>What this project brings to the composition root for users and their API keys.</summary>
-public static class UserServices
+/// <summary>Registers the user directory.</summary>
+public static class UserServiceCollectionExtensions
 {
-    internal const string AuthClient = "goterra-auth";
-    internal const string DeployClient = "goterra-deploy";
-
-    /// <summary>Adds the directory of users. Expects <c>AccessOptions</c> and <c>TimeProvider</c> from the caller.</summary>
+    /// <summary>Adds the user directory. Requires <c>AccessOptions</c> and <c>TimeProvider</c>.</summary>
     public static IServiceCollection AddGoterraUsers(this IServiceCollection services, UserOptions options)
     {
         var patience = options.Auth?.Patience ?? TimeSpan.FromSeconds(5);
 
-        // One client for each service, and so one circuit breaker: while the deploy service is down, keys are looked up all the same.
-        AddClient(services, AuthClient, patience);
-        AddClient(services, DeployClient, patience);
+        // One client per service, and so one circuit breaker each: API keys are looked up even while the deploy service
+        // is down.
+        AddClient(services, AuthServiceClient.AuthName, patience);
+        AddClient(services, AuthServiceClient.DeployName, patience);
         return services.AddSingleton(options).AddSingleton<IUserDirectory, UserDirectory>();
     }
 
@@ -27,7 +25,7 @@ public static class UserServices
     {
         var client = services.AddHttpClient(name)
 
-            // The library's own log lines would repeat addresses, and at trace level headers.
+            // The logs of the library contain addresses and, at trace level, headers.
             .RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {

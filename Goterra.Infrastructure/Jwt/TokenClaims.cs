@@ -6,20 +6,20 @@ using Goterra.Core.Model;
 using Goterra.Core.Tokens;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Goterra.Infrastructure.Tokens;
+namespace Goterra.Infrastructure.Jwt;
 
 /// <summary>
-/// The claims of tokens. Every one must be there with its own type: what is missing or malformed is refused, never taken for "no restriction".
+/// The claims of tokens. A missing or malformed claim makes a token invalid; it never means "no restriction".
 /// <code>
 /// aud         goterra/deployment or goterra/namespace
 /// deployment  its id; or ns, the namespace's name
-/// uid         who made the token, for people
+/// uid         who created the token, for display
 /// epoch       of the deployment, or of the namespace
-/// ns_epoch    of the namespace, where a deployment's token was made with a namespace's
+/// ns_epoch    of the namespace, if the token was created with a namespace's token
 /// scope       "full", or {"read": [...], "write": [...], "fail": true}
-/// until       no renewal lives longer than this (NumericDate)
-/// line        with a narrowed scope: names it through its renewals
-/// exp, iat, jti  as RFC 7519 has them
+/// until       the latest expiry of renewals (NumericDate)
+/// line        with a narrowed scope: the same for all renewals of a token
+/// exp, iat, jti  as in RFC 7519
 /// </code>
 /// </summary>
 internal static class TokenClaims
@@ -27,7 +27,7 @@ internal static class TokenClaims
     private const string DeploymentAudience = "goterra/deployment";
     private const string NamespaceAudience = "goterra/namespace";
     private const string FullScope = "full";
-    private const long MostSeconds = 253_402_300_800;
+    private const long MaxSeconds = 253_402_300_800;
 
     public static IReadOnlyList<string> Audiences { get; } = [DeploymentAudience, NamespaceAudience];
 
@@ -38,8 +38,11 @@ internal static class TokenClaims
             ["aud"] = DeploymentAudience,
             ["deployment"] = grant.Deployment.ToString(),
             ["uid"] = grant.Uid,
-            ["epoch"] = grant.Epoch.Deployment ?? throw new ArgumentException("A token is bound to an epoch of its deployment.", nameof(grant)),
-            ["scope"] = grant.Scope is NarrowScope narrow ? JsonSerializer.SerializeToElement(Json(narrow), ClaimsJson.Default.JsonObject) : FullScope,
+            ["epoch"] = grant.Epoch.Deployment ?? throw new ArgumentException(
+                "A token is bound to an epoch of its deployment.", nameof(grant)),
+            ["scope"] = grant.Scope is NarrowScope narrow
+                ? JsonSerializer.SerializeToElement(Json(narrow), ClaimsJson.Default.JsonObject)
+                : FullScope,
             ["exp"] = grant.Expires.ToUnixTimeSeconds(),
         };
         if (grant.Epoch.Namespace is { } ofNamespace)
@@ -64,20 +67,24 @@ internal static class TokenClaims
     /// <returns>Good with one of the grants, or invalid. Expiry is not looked at.</returns>
     public static TokenReading Read(JsonWebToken token)
     {
-        if (!Text(token, "uid", out var uid) || !Text(token, "epoch", out var epoch) || !Time(token, "exp", out var expires) || ScopeOf(token) is not { } scope)
+        if (!Text(token, "uid", out var uid) || !Text(token, "epoch", out var epoch)
+            || !Time(token, "exp", out var expires) || ScopeOf(token) is not { } scope)
             return default;
 
         // A single string: the library would take any of several audiences.
         return token.TryGetPayloadValue("aud", out object audience) ? audience switch
         {
-            DeploymentAudience when Deployment(token, uid, epoch, scope, expires) is { } grant => new TokenReading(TokenVerdict.Good, grant),
-            NamespaceAudience when scope.IsFull && Text(token, "ns", out var text) && NamespaceName.TryParse(text, out var name) =>
+            DeploymentAudience when Deployment(token, uid, epoch, scope, expires) is { } grant =>
+                new TokenReading(TokenVerdict.Good, grant),
+            NamespaceAudience when scope.IsFull && Text(token, "ns", out var text)
+                && NamespaceName.TryParse(text, out var name) =>
                 new TokenReading(TokenVerdict.Good, NamespaceGrant: new NamespaceGrant(name, uid, epoch, expires)),
             _ => default,
         } : default;
     }
 
-    private static TokenGrant? Deployment(JsonWebToken token, string uid, string epoch, Scope scope, DateTimeOffset expires)
+    private static TokenGrant? Deployment(
+        JsonWebToken token, string uid, string epoch, Scope scope, DateTimeOffset expires)
     {
         if (!Text(token, "deployment", out var deployment) || !DeploymentId.TryParse(deployment, out var id))
             return null;
@@ -94,10 +101,11 @@ internal static class TokenClaims
             until = end;
         }
 
-        // A narrowed one always tells when its first lifetime is over, and which one it is.
+        // A narrowed token always has its time limit and its family.
         if (narrow != Text(token, "line", out line) || (narrow && until is null))
             return null;
-        return new TokenGrant(id, uid, new EpochProof(epoch, ofNamespace), scope, expires) { NotAfter = until, TokenFamily = narrow ? line : null };
+        return new TokenGrant(
+            id, uid, new EpochProof(epoch, ofNamespace), scope, expires) { NotAfter = until, TokenFamily = narrow ? line : null };
     }
 
     private static Scope? ScopeOf(JsonWebToken token)
@@ -108,8 +116,10 @@ internal static class TokenClaims
             return text == FullScope ? Scope.Full : null;
 
         // Strict: exactly the three members, each of its own type.
-        if (!token.TryGetPayloadValue("scope", out JsonElement json) || json.ValueKind != JsonValueKind.Object || json.EnumerateObject().Count() != 3
-            || !json.TryGetProperty("fail", out var fail) || fail.ValueKind is not (JsonValueKind.True or JsonValueKind.False)
+        if (!token.TryGetPayloadValue("scope", out JsonElement json) || json.ValueKind != JsonValueKind.Object
+            || json.EnumerateObject().Count() != 3
+            || !json.TryGetProperty("fail", out var fail) || fail.ValueKind is not (
+                JsonValueKind.True or JsonValueKind.False)
             || Patterns(json, "read") is not { } read || Patterns(json, "write") is not { } write
             || read.Count + write.Count is 0 or > NarrowScope.MaxPatterns)
             return null;
@@ -125,7 +135,8 @@ internal static class TokenClaims
         var patterns = new List<KeyPattern>();
         foreach (var item in list.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.String || !KeyPattern.TryParse(item.GetString(), out var pattern, out _))
+            if (item.ValueKind != JsonValueKind.String
+                || !KeyPattern.TryParse(item.GetString(), out var pattern, out _))
                 return null;
             patterns.Add(pattern);
         }
@@ -151,7 +162,7 @@ internal static class TokenClaims
 
     private static bool Time(JsonWebToken token, string name, out DateTimeOffset time)
     {
-        var found = token.TryGetPayloadValue(name, out long seconds) && seconds is > 0 and < MostSeconds;
+        var found = token.TryGetPayloadValue(name, out long seconds) && seconds is > 0 and < MaxSeconds;
         time = found ? DateTimeOffset.FromUnixTimeSeconds(seconds) : default;
         return found;
     }
