@@ -20,7 +20,7 @@ public static class StoreServices
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
             .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
-        return options.Redis is { } redis ? services.AddRedis(redis, options.Prefix) : services.AddSqlite(options.Data);
+        return options.Redis is { } redis ? services.AddRedis(redis, options.Prefix) : services.AddSqlite(new SqliteOptions(options.Data));
     }
 
     private static IServiceCollection AddRedis(this IServiceCollection services, RedisOptions options, string prefix) => services

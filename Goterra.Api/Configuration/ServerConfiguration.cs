@@ -12,8 +12,8 @@ internal static class ServerConfiguration
     private const string DefaultFile = "goterra-store.yml";
     private const string FileVariable = "GOT_CONFIG";
 
-    /// <summary>Variables of the original that have no meaning here (yet).</summary>
-    private static readonly string[] Unsupported = ["GOT_CONSUL"];
+    /// <summary>Variables of the original and of earlier versions that have no meaning here.</summary>
+    private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_EMBEDDED_MEMORY"];
 
     /// <summary>Settings of redis that mean nothing without a host.</summary>
     private static readonly string[] WithoutHost =

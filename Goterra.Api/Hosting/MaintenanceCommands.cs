@@ -1,5 +1,5 @@
 using Goterra.Api.Configuration;
-using Goterra.Infrastructure.Sqlite;
+using Goterra.Infrastructure.Maintenance;
 
 namespace Goterra.Api.Hosting;
 
@@ -43,22 +43,22 @@ internal static class MaintenanceCommands
         switch (command.Name)
         {
             case Backup:
-                await output.WriteLineAsync($"Backed up {Words(StoreMaintenance.Backup(data, command.File))} from {data} to {command.File}.");
+                await output.WriteLineAsync($"Backed up {Describe(StoreMaintenance.Backup(data, command.File))} from {data} to {command.File}.");
                 await output.WriteLineAsync("The values in it are encrypted: without the server's secret (goterra-store.secret beside the configuration, or GOT_SECRET) it is worthless. Back up the secret as well, to another place.");
                 return 0;
             case Restore:
-                await output.WriteLineAsync($"Restored {Words(StoreMaintenance.Restore(command.File, data, command.Revoke))} from {command.File} to {data}.");
+                await output.WriteLineAsync($"Restored {Describe(StoreMaintenance.Restore(command.File, data, command.Revoke))} from {command.File} to {data}.");
                 await output.WriteLineAsync(command.Revoke
                     ? "All tokens and tickets in it are revoked: owners get new ones with their API keys."
                     : "Tokens and tickets that were revoked since the backup count again; restore with --revoke to revoke all.");
                 await output.WriteLineAsync("The server needs the secret that the backup was made with (goterra-store.secret beside the configuration, or GOT_SECRET).");
                 return 0;
             default:
-                return await TellAsync(StoreMaintenance.Check(data), data, output, errors);
+                return await ReportAsync(StoreMaintenance.Check(data), data, output, errors);
         }
     }
 
-    private static async Task<int> TellAsync(IReadOnlyList<string> damage, string data, TextWriter output, TextWriter errors)
+    private static async Task<int> ReportAsync(IReadOnlyList<string> damage, string data, TextWriter output, TextWriter errors)
     {
         foreach (var line in damage)
             await errors.WriteLineAsync($"goterra-store: {data}: {line}");
@@ -69,7 +69,7 @@ internal static class MaintenanceCommands
         return damage.Count == 0 ? 0 : 1;
     }
 
-    private static string Words(StoreSummary summary) => $"the store (deployments: {summary.Deployments}, values: {summary.Values})";
+    private static string Describe(StoreSummary summary) => $"the store (deployments: {summary.Deployments}, values: {summary.Values})";
 }
 
 /// <param name="File">Empty for <c>check</c>.</param>

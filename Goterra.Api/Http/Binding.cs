@@ -26,14 +26,7 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
         [typeof(NamespaceName)] = new Binder((context, name) =>
             NamespaceName.TryParse((string?)context.HttpContext.GetRouteValue(name), out var parsed) ? parsed : new Fault(name, NamespaceName.Format)),
         [typeof(ValueKey)] = new Binder(ReadKey),
-        [typeof(KeyPrefix)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
-        {
-            null => null,
-
-            // An unset variable in a script: as a prefix of failures it would cover every key.
-            "" when name == "fail" => new Fault(name, "it is empty; it takes the beginning of the keys that tell of a failure, such as failed/"),
-            var text => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : new Fault(name, error),
-        }),
+        [typeof(KeyPrefix)] = new Binder(ReadPrefix),
         [typeof(int)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
         {
             null => null,
@@ -51,6 +44,20 @@ internal sealed class DomainBinderProvider : IModelBinderProvider
     };
 
     public IModelBinder? GetBinder(ModelBinderProviderContext context) => Binders.GetValueOrDefault(context.Metadata.UnderlyingOrModelType);
+
+    private static object? ReadPrefix(ModelBindingContext context, string name)
+    {
+        var request = context.HttpContext.Request;
+        return (string?)request.Query[name] switch
+        {
+            null => null,
+
+            // An unset variable in a script: as a prefix of failures it would cover every key.
+            "" when name == "fail" => new Fault(name, "it is empty; it takes the beginning of the keys that tell of a failure, such as failed/"),
+            _ when !RawQuery.IsUtf8(request, name) => new Fault(name, "a prefix is percent-encoded UTF-8; write %25 for the percent sign itself"),
+            var text => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : new Fault(name, error),
+        };
+    }
 
     private static object? ReadDuration(ModelBindingContext context, string name) => (string?)context.HttpContext.Request.Query[name] switch
     {

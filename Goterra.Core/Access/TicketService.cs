@@ -65,10 +65,13 @@ public sealed class TicketService(
         var grant = new TokenGrant(deployment, terms.Uid, redemption.Epoch, terms.Scope, expires)
         {
             Until = terms.Scope.IsFull ? terms.Until : expires,
-            Line = terms.Scope.IsFull ? null : TokenService.NewLine(),
+            Line = terms.Scope.IsFull ? null : LineOf(use),
         };
         return new IssuedToken(deployment, tokens.Issue(grant), expires, redemption.DeploymentExpires);
     }
+
+    // A machine that redeems its ticket again gets the same one: its writes stay its own, also under an idempotency key.
+    private static string LineOf(TicketUse use) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"line {use.Hash} {use.Machine}")).AsSpan(0, 8));
 
     private static string HashOf(DeploymentId deployment, string secret) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{deployment}.{secret}")));

@@ -169,4 +169,4 @@ public class StoreUnavailableException(string message, Exception? inner = null) 
 public sealed class StoreFullException(string message, Exception? inner = null) : StoreUnavailableException(message, inner);
 
 /// <summary>What was asked for is damaged in the store. Other data may be intact.</summary>
-public sealed class StoreDamagedException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreDamagedException(string message, Exception? inner = null) : Exception(message, inner);

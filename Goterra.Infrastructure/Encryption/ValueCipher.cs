@@ -47,7 +47,7 @@ internal sealed class ValueCipher(SecretRing secrets)
     public byte[] Open(Place place, ReadOnlySpan<byte> sealedBytes)
     {
         if (sealedBytes.Length < HeadBytes + TagBytes || sealedBytes[0] != Version)
-            throw new UnreadableValueException("It is not in a format that this version knows.");
+            throw new UnreadableValueException(place, "it is not in a format that this version knows");
 
         var id = sealedBytes.Slice(1, SecretKeys.IdBytes);
         foreach (var key in _all)
@@ -56,7 +56,7 @@ internal sealed class ValueCipher(SecretRing secrets)
                 return Open(key, place, sealedBytes);
         }
 
-        throw new UnreadableValueException("It was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'.");
+        throw new UnreadableValueException(place, "it was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'");
     }
 
     private static byte[] Open(Key key, Place place, ReadOnlySpan<byte> sealedBytes)
@@ -74,7 +74,7 @@ internal sealed class ValueCipher(SecretRing secrets)
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new UnreadableValueException("It was changed or moved in the store.", e);
+            throw new UnreadableValueException(place, "it was changed or moved in the store", e);
         }
 
         return plain;
@@ -116,23 +116,28 @@ internal sealed class ValueCipher(SecretRing secrets)
 /// <param name="Mark">The mark of the write that sealed it.</param>
 internal readonly record struct Place(DeploymentId Deployment, string Field, string Name = "", string Mark = "")
 {
+    private const int LengthBytes = 2;
+
     /// <summary>The associated data: the version and key id at the head of what is sealed, and this place.</summary>
     public byte[] Bound(ReadOnlySpan<byte> sealedBytes)
     {
-        string[] parts = [Deployment.ToString(), Field, Name, Mark];
-        var bound = new byte[1 + SecretKeys.IdBytes + parts.Sum(part => 2 + Encoding.UTF8.GetByteCount(part))];
-        sealedBytes[..(1 + SecretKeys.IdBytes)].CopyTo(bound);
-        var at = 1 + SecretKeys.IdBytes;
-        foreach (var part in parts)
-        {
-            var length = Encoding.UTF8.GetBytes(part, bound.AsSpan(at + 2));
-            BinaryPrimitives.WriteUInt16BigEndian(bound.AsSpan(at), (ushort)length);
-            at += 2 + length;
-        }
-
+        const int head = 1 + SecretKeys.IdBytes;
+        var id = Deployment.ToString();
+        var bound = new byte[head + (4 * LengthBytes) + id.Length + Encoding.UTF8.GetByteCount(Field) + Encoding.UTF8.GetByteCount(Name) + Encoding.UTF8.GetByteCount(Mark)];
+        sealedBytes[..head].CopyTo(bound);
+        Append(Append(Append(Append(bound.AsSpan(head), id), Field), Name), Mark);
         return bound;
+    }
+
+    /// <returns>What is left of the output.</returns>
+    private static Span<byte> Append(Span<byte> output, string part)
+    {
+        var length = Encoding.UTF8.GetBytes(part, output[LengthBytes..]);
+        BinaryPrimitives.WriteUInt16BigEndian(output, (ushort)length);
+        return output[(LengthBytes + length)..];
     }
 }
 
 /// <summary>Something in the store is there and can't be decrypted.</summary>
-internal sealed class UnreadableValueException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class UnreadableValueException(Place place, string cause, Exception? inner = null)
+    : StoreDamagedException($"The {place.Field}{(place.Field == "value" ? $" '{place.Name}'" : "")} of deployment {place.Deployment} can't be decrypted: {cause}.", inner);

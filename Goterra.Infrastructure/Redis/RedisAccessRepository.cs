@@ -14,7 +14,7 @@ internal sealed class RedisAccessRepository(RedisConnection store, RedisKeys key
 
     public async Task<Ownership?> OwnershipAsync(DeploymentId id, CancellationToken cancellationToken)
     {
-        var reply = await store.EvaluateAsync(RedisScripts.Ownership, [keys.Record(id), keys.Grave(id)], [], cancellationToken);
+        var reply = await store.EvaluateAsync(RedisScripts.Ownership, [keys.Record(id), keys.Tombstone(id)], [], cancellationToken);
         return (string?)reply[0] is var state && state == "unknown"
             ? null
             : new Ownership(

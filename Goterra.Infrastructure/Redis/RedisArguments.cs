@@ -1,4 +1,5 @@
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
@@ -6,7 +7,10 @@ namespace Goterra.Infrastructure.Redis;
 /// <summary>What scripts are given, in the notation of the prologue.</summary>
 internal static class RedisArguments
 {
-    /// <summary>See "proven" in the prologue.</summary>
+    /// <summary>See "holds_fence" in the prologue.</summary>
+    public static RedisValue Of(Fence? fence) => fence is null ? RedisValue.EmptyString : $"={fence.Tag}";
+
+    /// <summary>See "admits" in the prologue.</summary>
     public static RedisValue Proof(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";
 
     public static RedisValue Milliseconds(TimeSpan? span) => span is { } given ? (long)given.TotalMilliseconds : RedisValue.EmptyString;

@@ -17,7 +17,7 @@ internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys k
     : BackgroundService
 {
     private const string EchoVerb = "echo ";
-    private static readonly TimeSpan EchoPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _echoes = [];
@@ -29,7 +29,7 @@ internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys k
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
             while (!await EchoAsync(store.Redis, stoppingToken))
-                await Task.Delay(EchoPatience, time, stoppingToken);
+                await Task.Delay(EchoTimeout, time, stoppingToken);
 
             hub.SignalAll();
             Log.Restored(logger);
@@ -65,7 +65,7 @@ internal sealed partial class RedisChangeFeed(RedisConnection store, RedisKeys k
         {
             if (!await TryAsync(() => redis.GetSubscriber().PublishAsync(keys.Changes, message)))
                 return false;
-            await echo.Task.WaitAsync(EchoPatience, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await echo.Task.WaitAsync(EchoTimeout, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return echo.Task.IsCompletedSuccessfully;
         }
         finally

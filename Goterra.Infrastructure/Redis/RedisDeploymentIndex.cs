@@ -35,9 +35,7 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
 
     private async Task<DeploymentPage> OfAsync(RedisKey index, PageRequest page, CancellationToken cancellationToken)
     {
-        var start = page.After is null ? 0 : await AfterAsync(index, page.After, cancellationToken);
-        var entries = await store.CallAsync(db => db.SortedSetRangeByRankWithScoresAsync(index, start, start + page.Limit, Order.Descending), cancellationToken);
-
+        var entries = await EntriesAsync(index, page.After, page.Limit + 1, cancellationToken);
         var shown = entries.Take(page.Limit).Select(entry => (Id: DeploymentId.Parse(entry.Element!), Made: (long)entry.Score)).ToList();
         var summaries = await Task.WhenAll(shown.Select(entry => SummaryAsync(entry.Id, cancellationToken)));
         var over = shown.Zip(summaries).Where(pair => pair.Second is null && IsOld(pair.First.Made)).Select(pair => (RedisValue)pair.First.Id.ToString()).ToArray();
@@ -46,14 +44,22 @@ internal sealed class RedisDeploymentIndex(RedisConnection store, RedisKeys keys
 
         return new DeploymentPage(
             [.. summaries.OfType<DeploymentSummary>()],
-            entries.Length > page.Limit ? new PageCursor(shown[^1].Made, shown[^1].Id) : null);
+            entries.Count > page.Limit ? new PageCursor(shown[^1].Made, shown[^1].Id) : null);
     }
 
-    // The last one of the page before may be gone by now: then it goes on with those that are older.
-    private async Task<long> AfterAsync(RedisKey index, PageCursor cursor, CancellationToken cancellationToken) =>
-        await store.CallAsync(db => db.SortedSetRankAsync(index, cursor.Id.ToString(), Order.Descending), cancellationToken) is { } rank
-            ? rank + 1
-            : await store.CallAsync(db => db.SortedSetLengthAsync(index, cursor.Created, exclude: Exclude.Start), cancellationToken);
+    // Not by rank: entries before the cursor, and the one that it names, may be removed between two pages.
+    private async Task<List<SortedSetEntry>> EntriesAsync(RedisKey index, PageCursor? after, int count, CancellationToken cancellationToken)
+    {
+        if (after is null)
+            return [.. await store.CallAsync(db => db.SortedSetRangeByScoreWithScoresAsync(index, order: Order.Descending, take: count), cancellationToken)];
+
+        var id = after.Id.ToString();
+        var ofTheSameTime = await store.CallAsync(
+            db => db.SortedSetRangeByScoreWithScoresAsync(index, after.Created, after.Created, order: Order.Descending), cancellationToken);
+        var older = await store.CallAsync(
+            db => db.SortedSetRangeByScoreWithScoresAsync(index, stop: after.Created, exclude: Exclude.Stop, order: Order.Descending, take: count), cancellationToken);
+        return [.. ofTheSameTime.Where(entry => string.CompareOrdinal(entry.Element, id) < 0), .. older];
+    }
 
     private async Task<DeploymentSummary?> SummaryAsync(DeploymentId id, CancellationToken cancellationToken)
     {

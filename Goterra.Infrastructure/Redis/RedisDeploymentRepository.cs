@@ -18,8 +18,8 @@ internal sealed class RedisDeploymentRepository(
 {
     private const int KeysPerLoad = 200;
 
-    // A sweeper whose clock is ahead must not find the note before there is a deployment.
-    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(1);
+    // Another instance, with a clock that may be ahead, must not find the entry in "ends" before there is a deployment.
+    private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
 
     private readonly RedisReplies _replies = new(cipher);
 
@@ -28,7 +28,7 @@ internal sealed class RedisDeploymentRepository(
         var id = deployment.Id;
         await store.VerifyAgainAsync(cancellationToken);
         if (deployment.Lifetime is { } lifetime)
-            await removal.LookAgainAsync(id, lifetime + ClockSlack, cancellationToken);
+            await removal.ScheduleCleanupAsync(id, lifetime > CreationTime ? lifetime : CreationTime, cancellationToken);
         await index.AddAsync(deployment, cancellationToken);
 
         var reply = await store.EvaluateAsync(
@@ -120,12 +120,18 @@ internal sealed class RedisDeploymentRepository(
         if (write.Lease is not { } lease)
             return await StoreAsync(write, value, fingerprints, cancellationToken);
 
-        await leases.NoteAsync(write.Id, write.Key, lease, cancellationToken);
+        await leases.ScheduleSweepAsync(write.Id, write.Key, lease, cancellationToken);
         WriteOutcome? outcome = null;
         try
         {
-            if (write.Condition.Kind == ConditionKind.Matches)
-                outcome = await leases.TryRenewAsync(write, lease, await ReadAsync(write.Id, write.Key, cancellationToken), value, fingerprints, cancellationToken);
+            // Again if the value changed between reading and renewing, to another one that the condition names.
+            while (write.Condition.Kind == ConditionKind.Matches)
+            {
+                outcome = await leases.TryRenewAsync(write, lease, value, await ReadAsync(write.Id, write.Key, cancellationToken), fingerprints, cancellationToken);
+                if (outcome is not { Status: WriteStatus.ConditionFailed, Tag: { } tag } || !write.Condition.Tags.Contains(tag.ToString()))
+                    break;
+            }
+
             return outcome ??= await StoreAsync(write, value, fingerprints, cancellationToken);
         }
         finally
@@ -133,7 +139,7 @@ internal sealed class RedisDeploymentRepository(
             // Also where the answer is not known: what was sent is carried out all the same. And for a renewal, which may be a shorter one: a look at what it
             // was before may have put the note off.
             if (outcome is null or { Status: WriteStatus.Done })
-                await leases.TryNoteAsync(write.Id, write.Key, lease);
+                await leases.TryScheduleSweepAsync(write.Id, write.Key, lease);
         }
     }
 
@@ -146,7 +152,7 @@ internal sealed class RedisDeploymentRepository(
             [
                 RedisArguments.Proof(write.Epoch), write.Key.Text, cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Milliseconds(write.Lease), write.Fence?.Tag ?? "",
+                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence),
             ],
             cancellationToken));
     }
@@ -157,7 +163,7 @@ internal sealed class RedisDeploymentRepository(
             KeysOf(write),
             [
                 RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition), Fingerprints(write, "remove", []),
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), write.Fence?.Tag ?? "",
+                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
             ],
             cancellationToken));
 
@@ -169,9 +175,9 @@ internal sealed class RedisDeploymentRepository(
 
     public async Task<WriteStatus> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
-        await removal.TryNoteAsync(id, cancellationToken);
+        await removal.TryScheduleCleanupAsync(id, cancellationToken);
         var reply = await store.EvaluateAsync(
-            RedisScripts.Delete, [keys.Record(id), keys.Grave(id)], [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+            RedisScripts.Delete, [keys.Record(id), keys.Tombstone(id)], [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
         var status = RedisReplies.Outcome(reply).Status;
         if (status == WriteStatus.Done)
             await removal.TryRemoveAsync(id);
@@ -214,5 +220,4 @@ internal sealed class RedisDeploymentRepository(
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All
         ? ["-", "+"]
         : ["[" + prefix.Text, (byte[])[(byte)'[', .. Encoding.UTF8.GetBytes(prefix.Text), 0xFF]];
-
 }

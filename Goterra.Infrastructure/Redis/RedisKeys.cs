@@ -62,7 +62,7 @@ internal sealed class RedisKeys(string prefix)
 
     public RedisKey Misuse(DeploymentId id) => $"{prefix}:{{{id}}}:misuse";
 
-    public RedisKey Grave(DeploymentId id) => $"{prefix}:{{{id}}}:grave";
+    public RedisKey Tombstone(DeploymentId id) => $"{prefix}:{{{id}}}:grave";
 
     public RedisKey User(Owner owner) => $"{prefix}:user:{Hash($"{owner.Source}\n{owner.Uid}")}";
 

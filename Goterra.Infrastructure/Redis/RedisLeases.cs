@@ -14,17 +14,17 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Makes a note to look at a lease when its time is over: before it is taken, so that no death in between leaves one without; and once more after, since
-    /// a look at an earlier one may have removed the first.</summary>
-    public Task NoteAsync(DeploymentId id, ValueKey key, TimeSpan life, CancellationToken cancellationToken) =>
+    /// <summary>Schedules a look at a lease for its end: before the lease is taken, so that a crash in between leaves none without; and again after, because
+    /// a look at an earlier lease may have removed the entry.</summary>
+    public Task ScheduleSweepAsync(DeploymentId id, ValueKey key, TimeSpan life, CancellationToken cancellationToken) =>
         LookAsync($"{id} {key}", RedisArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
 
     /// <summary>The same once the lease is taken: whether the caller is still there, or the store, changes nothing about that.</summary>
-    public async Task TryNoteAsync(DeploymentId id, ValueKey key, TimeSpan life)
+    public async Task TryScheduleSweepAsync(DeploymentId id, ValueKey key, TimeSpan life)
     {
         try
         {
-            await NoteAsync(id, key, life, CancellationToken.None);
+            await ScheduleSweepAsync(id, key, life, CancellationToken.None);
         }
         catch (StoreUnavailableException)
         {
@@ -36,7 +36,7 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
     /// <param name="fingerprints">Of a replayable write: a known idempotency key is answered before anything else is checked.</param>
     /// <returns>Null where it is no renewal: the value is another one, or nothing was there.</returns>
     public async Task<WriteOutcome?> TryRenewAsync(
-        ValueWrite write, TimeSpan life, ValueReading found, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
+        ValueWrite write, TimeSpan life, ReadOnlyMemory<byte> value, ValueReading found, RedisValue fingerprints, CancellationToken cancellationToken)
     {
         if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString()) || !held.Bytes.Span.SequenceEqual(value.Span))
             return null;
@@ -47,7 +47,7 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
                 keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
                 keys.Replay(write.Id, write.IdempotencyKey),
             ],
-            [RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), RedisArguments.Milliseconds(life), write.Fence?.Tag ?? "", fingerprints],
+            [RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(), RedisArguments.Milliseconds(life), RedisArguments.Of(write.Fence), fingerprints],
             cancellationToken));
     }
 
@@ -61,7 +61,7 @@ internal sealed partial class RedisLeases(RedisConnection store, RedisKeys keys,
             var blank = member.IndexOf(' ', StringComparison.Ordinal);
             var (id, key) = (DeploymentId.Parse(member[..blank]), ValueKey.Parse(member[(blank + 1)..]));
             var reply = await store.EvaluateAsync(
-                RedisScripts.Lapse,
+                RedisScripts.ExpireLease,
                 [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id)],
                 [key.Text, keys.Changes.ToString(), ChangeMessage.Key(id, key)],
                 cancellationToken);

@@ -10,15 +10,15 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
 {
-    /// <summary>Makes a note to look at the deployment after so much time.</summary>
-    public Task<bool> LookAgainAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) => LookAgainAsync(id, time.GetUtcNow() + after, cancellationToken);
+    /// <summary>Schedules a look at the deployment after this time.</summary>
+    public Task<bool> ScheduleCleanupAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) => ScheduleCleanupAsync(id, time.GetUtcNow() + after, cancellationToken);
 
-    /// <summary>Makes a note that the deployment is about to be deleted. A store that is full takes no note, and deletes all the same.</summary>
-    public async Task TryNoteAsync(DeploymentId id, CancellationToken cancellationToken)
+    /// <summary>Schedules the cleanup of a deployment that is about to be deleted. A full store refuses that, and deletes all the same.</summary>
+    public async Task TryScheduleCleanupAsync(DeploymentId id, CancellationToken cancellationToken)
     {
         try
         {
-            await LookAgainAsync(id, TimeSpan.Zero, cancellationToken);
+            await ScheduleCleanupAsync(id, TimeSpan.Zero, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -37,11 +37,11 @@ internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAcces
                 continue;
 
             var reply = await store.EvaluateAsync(
-                RedisScripts.Expire, [keys.Record(id), keys.Grave(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
+                RedisScripts.Expire, [keys.Record(id), keys.Tombstone(id)], [keys.Changes.ToString(), ChangeMessage.All(id)], cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);
             else
-                await LookAgainAsync(id, NextLook((long)reply[1]), cancellationToken);
+                await ScheduleCleanupAsync(id, NextLook((long)reply[1]), cancellationToken);
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class RedisRemoval(RedisConnection store, RedisKeys keys, IAcces
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);
     }
 
-    private Task<bool> LookAgainAsync(DeploymentId id, DateTimeOffset at, CancellationToken cancellationToken) =>
+    private Task<bool> ScheduleCleanupAsync(DeploymentId id, DateTimeOffset at, CancellationToken cancellationToken) =>
         store.CallAsync(db => db.SortedSetAddAsync(keys.Ends, id.ToString(), at.ToUnixTimeMilliseconds()), cancellationToken);
 
     // One that lives without an end stands there because a deletion was refused, or died before it did anything.

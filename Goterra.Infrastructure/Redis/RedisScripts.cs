@@ -17,7 +17,7 @@ internal static class RedisScripts
     public static readonly RedisScript Put = Load("put");
     public static readonly RedisScript Remove = Load("remove");
     public static readonly RedisScript Renew = Load("renew");
-    public static readonly RedisScript Lapse = Load("lapse");
+    public static readonly RedisScript ExpireLease = Load("expirelease");
     public static readonly RedisScript Lease = Load("lease");
     public static readonly RedisScript Due = Load("due");
     public static readonly RedisScript Delete = Load("delete");

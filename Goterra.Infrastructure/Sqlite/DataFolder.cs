@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using static System.IO.Path;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -9,6 +10,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <code>
 /// data/lock               held while a server uses the folder
 /// data/goterra.db         the database, with goterra.db-wal and goterra.db-shm while it is open
+/// data/goterra.db.new     a restore that is not complete
 /// data/values/            large values, a file each
 /// data/reserve            room that deletions and expiry may use when the disk is full
 /// data/backup             held while a backup is made: value files stay meanwhile
@@ -16,58 +18,71 @@ namespace Goterra.Infrastructure.Sqlite;
 /// </summary>
 internal sealed partial class DataFolder : IDisposable
 {
-    public const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    private const UnixFileMode OwnerEnters = OwnerReadsAndWrites | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int ReserveBytes = 1 << 20;
+    private const int ProbeBytes = 1 << 18;
 
-    private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly string[] Known = ["lock", "goterra.db", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "reserve.new", "backup"];
+    private static readonly string[] Known =
+        ["lock", "goterra.db", "goterra.db-journal", "goterra.db-wal", "goterra.db-shm", "goterra.db.new", "values", "reserve", "reserve.new", "backup"];
 
-    private readonly FileStream? _lock;
+    private FileStream? _lock;
 
-    private DataFolder(string path, FileStream? held) => (Path, _lock) = (path, held);
+    private DataFolder(string path) => Path = path;
 
     public string Path { get; }
 
     public string Database => In("goterra.db");
 
+    public string Draft => In("goterra.db.new");
+
+    public string Log => In("goterra.db-wal");
+
     public string Values => In("values");
 
     private string Reserve => In("reserve");
 
-    private string Pin => In("backup");
-
     /// <summary>Makes the folder if it is missing and takes it for this process.</summary>
-    /// <exception cref="StoreFolderException">It is in use, holds something else, or can't be written.</exception>
+    /// <exception cref="StoreFolderException">It is in use, holds something else or a store without its database, or can't be written.</exception>
     public static DataFolder Take(string path)
     {
-        var folder = Take(path, RefuseForeign);
+        var folder = Take(path, folder => folder.RefuseIncomplete());
         if (!File.Exists(folder.Database))
             CreateFile(folder.Database).Dispose();
         return folder;
     }
 
-    /// <summary>The same with a folder that holds nothing yet but what a restore that was killed has left.</summary>
+    /// <summary>The same with a folder that has no data yet. What a restore or a first start that was killed has left may be in it.</summary>
     /// <exception cref="StoreFolderException">It is in use, not empty, or can't be written.</exception>
-    public static DataFolder TakeEmpty(string path) => Take(path, RefuseFilled);
+    public static DataFolder TakeEmpty(string path) => Take(path, folder => folder.RefuseStore());
 
     /// <summary>Looks at the folder of a store, whether a server uses it or not.</summary>
     /// <exception cref="StoreFolderException">There is no store in it.</exception>
     public static DataFolder Open(string path)
     {
-        var folder = new DataFolder(path, held: null);
-        RefuseForeign(path);
-        return File.Exists(folder.Database) ? folder : throw new StoreFolderException($"'data': there is no store in {path}.");
+        var folder = new DataFolder(path);
+        folder.RefuseForeign();
+        folder.RefuseIncomplete();
+        return folder.IsEmpty ? throw new StoreFolderException($"'data': there is no store in {path}.") : folder;
     }
 
-    public static FileStream CreateFile(string path) => new(path, OwnerOnly(FileMode.CreateNew, FileAccess.Write));
+    /// <summary>Opens a file for its owner, and for this process alone.</summary>
+    public static FileStream CreateFile(string path, FileMode mode = FileMode.CreateNew)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerReadsAndWrites;
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Whether a file can be one of a value: 32 lower-case hexadecimal digits.</summary>
+    public static bool IsValueFile(string name) => name.Length == 32 && name.All(char.IsAsciiHexDigitLower);
 
     /// <summary>The room that was kept has been used: only what makes room may write.</summary>
     public bool IsReserveSpent { get; private set; }
 
-    /// <summary>Keeps a piece of the disk for deletions, or finds out that there is room for another.</summary>
+    /// <summary>Keeps a piece of the disk for deletions; where it is kept already, finds out whether there is room for a small value beside it.</summary>
     /// <exception cref="IOException">There is none.</exception>
     public void FillReserve()
     {
@@ -75,14 +90,17 @@ internal sealed partial class DataFolder : IDisposable
         var draft = Reserve + ".new";
         try
         {
-            using (var file = new FileStream(draft, OwnerOnly(FileMode.Create, FileAccess.Write)))
+            using (var file = CreateFile(draft, FileMode.Create))
             {
                 // Written, and not only allocated: a file system may promise room that it does not have.
-                file.Write(new byte[ReserveBytes]);
+                file.Write(new byte[IsReserveSpent ? ReserveBytes : ProbeBytes]);
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, Reserve, overwrite: true);
+            if (IsReserveSpent)
+                File.Move(draft, Reserve, overwrite: true);
+            else
+                File.Delete(draft);
             IsReserveSpent = false;
         }
         catch
@@ -108,32 +126,24 @@ internal sealed partial class DataFolder : IDisposable
         }
     }
 
-    /// <summary>While it is held, value files stay.</summary>
+    /// <summary>Holds value files in place, or keeps backups from doing so while some are removed.</summary>
+    /// <returns>Null where another process does.</returns>
+    public IDisposable? TryPin() => TryHold(In("backup"));
+
+    /// <summary>The same for a backup, which waits for a server that is removing files.</summary>
     /// <exception cref="StoreFolderException">Another backup is being made.</exception>
-    public IDisposable PinValues()
+    public IDisposable Pin()
     {
-        // A server that looks whether the file of a backup that was killed is still held holds it for a moment.
-        FileStream? held = null;
-        return SpinWait.SpinUntil(() => (held = Hold(Pin, FileMode.OpenOrCreate, FileOptions.DeleteOnClose)) is not null, PinTimeout)
-            ? held!
+        IDisposable? held = null;
+        return SpinWait.SpinUntil(() => (held = TryPin()) is not null, PinTimeout) && held is not null
+            ? held
             : throw new StoreFolderException($"Another backup of {Path} is being made. Wait until it is done.");
     }
 
-    /// <summary>Whether a backup is being made. The file alone does not tell: a backup that was killed leaves it.</summary>
-    public bool IsPinned()
-    {
-        if (!File.Exists(Pin))
-            return false;
-        try
-        {
-            using var held = Hold(Pin, FileMode.Open);
-            return held is null;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Whether a file that was made somewhere is in this folder, through whatever links.</summary>
+    public bool Contains(string name) => Directory
+        .EnumerateFiles(Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        .Any(path => GetFileName(path) == name);
 
     /// <summary>Makes the names of new files in a folder last.</summary>
     public static void Flush(string folder)
@@ -149,79 +159,100 @@ internal sealed partial class DataFolder : IDisposable
 
     public void Dispose() => _lock?.Dispose();
 
-    private static FileStream? Hold(string path, FileMode mode = FileMode.OpenOrCreate, FileOptions options = FileOptions.None)
+    private static FileStream? TryHold(string path)
     {
         try
         {
-            var open = OwnerOnly(mode, FileAccess.ReadWrite);
-            open.Options = options;
-            return new FileStream(path, open);
+            return CreateFile(path, FileMode.OpenOrCreate);
         }
-        catch (IOException e) when (IsHeld(e))
+        catch (IOException e) when (e.HResult is 11 or 35 || (e.HResult & 0xFFFF) == 32)
         {
+            // EWOULDBLOCK of the lock that FileShare.None takes: 11 on Linux, 35 on macOS; a sharing violation on Windows.
             return null;
         }
     }
 
-    // EWOULDBLOCK of the lock that FileShare.None takes: 11 on Linux, 35 on macOS; a sharing violation on Windows.
-    private static bool IsHeld(IOException e) => e.HResult is 11 or 35 || (e.HResult & 0xFFFF) == 32;
-
-    private static FileStreamOptions OwnerOnly(FileMode mode, FileAccess access)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
-            options.UnixCreateMode = OwnerReadsAndWrites;
-        return options;
-    }
-
     private static void MakeFolder(string path)
     {
+        if (Directory.Exists(path))
+            return;
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
         else
-            Directory.CreateDirectory(path, OwnerEnters);
+            Directory.CreateDirectory(path, OwnerReadsAndWrites | UnixFileMode.UserExecute);
+        Flush(GetDirectoryName(GetFullPath(path)) ?? path);
     }
 
-    /// <summary>Files that no value names are removed at the start: not in a folder that something else uses.</summary>
-    private static void RefuseForeign(string path)
+    private static DataFolder Take(string path, Action<DataFolder> refuse)
     {
-        if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, "goterra.db")))
-            return;
-        if (File.Exists(System.IO.Path.Combine(path, "current")))
-        {
-            throw new StoreFolderException(
-                $"'data': {path} was written by goterra-store 0.1.0, whose format this version does not read. Move it away; deployments have to be created anew.");
-        }
-
-        if (Directory.EnumerateFileSystemEntries(path).Any(entry => !Known.Contains(System.IO.Path.GetFileName(entry))))
-            throw new StoreFolderException($"'data': the folder {path} holds files of something else. Name a folder that is empty or missing.");
-    }
-
-    private static void RefuseFilled(string path)
-    {
-        if (Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Any(entry => System.IO.Path.GetFileName(entry) is not ("lock" or "goterra.db.new" or "goterra.db.new-journal")))
-            throw new StoreFolderException($"'data': the folder {path} is not empty. Move what is in it away, or name another folder with --data.");
-    }
-
-    private static DataFolder Take(string path, Action<string> refuse)
-    {
+        var folder = new DataFolder(path);
         try
         {
+            folder.RefuseForeign();
+            refuse(folder);
             MakeFolder(path);
-            refuse(path);
-            var held = Hold(System.IO.Path.Combine(path, "lock"))
+            folder._lock = TryHold(folder.In("lock"))
                 ?? throw new StoreFolderException($"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
-            var folder = new DataFolder(path, held);
+
+            // Once more: until now, another process may have filled it.
+            refuse(folder);
             MakeFolder(folder.Values);
+
+            // Now, and so by the user of the server: a backup that root makes must not be the first to.
+            folder.TryPin()?.Dispose();
             return folder;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            folder.Dispose();
+            if (e is not (IOException or UnauthorizedAccessException))
+                throw;
             throw new StoreFolderException($"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. It must be writable for the user that runs the server.", e);
         }
     }
 
-    private string In(string name) => System.IO.Path.Combine(Path, name);
+    /// <summary>Files that no row names are removed at the start: not in a folder that something else uses.</summary>
+    private void RefuseForeign()
+    {
+        if (File.Exists(In("current")) && !File.Exists(Database))
+            throw new StoreFolderException($"'data': {Path} was written by goterra-store 0.1.0, whose format this version does not read. Move it away; deployments have to be created anew.");
+        if (new DirectoryInfo(Values).LinkTarget is not null)
+            throw new StoreFolderException($"'data': {Values} is a symbolic link. The whole folder may be one, or be moved, but not a part of it.");
+
+        string[] foreign =
+        [
+            .. File.Exists(Database) ? [] : Entries(Path).Except(Known),
+            .. Entries(Values).Where(name => !IsValueFile(name)).Select(name => "values/" + name),
+        ];
+        if (foreign.Length > 0)
+            throw new StoreFolderException($"'data': the folder {Path} holds files of something else ({string.Join(", ", foreign.Take(3))}{(foreign.Length > 3 ? "..." : "")}). Move them away, or name a folder that is empty or missing.");
+    }
+
+    /// <summary>A server would begin anew in it, and remove the value files.</summary>
+    private void RefuseIncomplete()
+    {
+        if (IsEmpty && File.Exists(Draft))
+            throw new StoreFolderException($"'data': a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
+        if (IsEmpty && HasData)
+            throw new StoreFolderException($"'data': {Path} holds files of a store, but its database goterra.db is missing or empty. Bring it back; or move the folder away, and restore a backup with: goterra-store restore FILE");
+    }
+
+    private void RefuseStore()
+    {
+        if (!IsEmpty || HasData)
+            throw new StoreFolderException($"'data': there is a store in {Path} already. Move it away, or name another folder with --data. (If it is there because a restore was killed at its end: it is complete.)");
+    }
+
+    /// <summary>Nothing was written to the database yet.</summary>
+    private bool IsEmpty => new FileInfo(Database) is not { Exists: true, Length: > 0 };
+
+    /// <summary>What comes after the first write to the database.</summary>
+    private bool HasData => File.Exists(Log) || File.Exists(Reserve) || Entries(Values).Any();
+
+    private string In(string name) => Combine(Path, name);
+
+    private static IEnumerable<string> Entries(string folder) =>
+        Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFileSystemInfos().Select(entry => entry.Name) : [];
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [SuppressMessage("Security", "CA5392", Justification = "libc is the process's own.")]

@@ -1,37 +1,75 @@
+using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>What a write must know of its deployment.</summary>
+/// <summary>A deployment as writes need it, and the mapping of what reads return.</summary>
 internal sealed record DeploymentRow(
-    DeploymentId Id, string Epoch, string? NamespaceEpoch, long Created, long Expires, bool EndsWithTokens, long Revision, long Keys, long Bytes, long Events, long SecurityEvents)
+    DeploymentId Id, string Epoch, string? NamespaceEpoch, long Created, long Expires, bool EndsWithTokens, bool Failed, long Revision, long Keys, long Bytes, long Events, long SecurityEvents)
 {
-    public bool Failed { get; init; }
+    /// <summary>For <see cref="Head"/>, from column 0 on.</summary>
+    public const string HeadColumns = "d.epoch, n.epoch, d.expires, d.failures, d.failed, d.reason";
 
-    /// <summary>Lets a write in where the deployment lives and the caller's epochs are the current ones.</summary>
-    /// <returns><see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/> and no row; otherwise <see cref="WriteStatus.Done"/> and the row.</returns>
-    public static (WriteStatus Status, DeploymentRow Row) Enter(SqliteWriteSession session, DeploymentId id, EpochProof proof)
+    /// <summary>For <see cref="Head"/> and <see cref="Summary"/>.</summary>
+    public const string Columns = HeadColumns + ", d.id, d.source, d.uid, d.namespace, d.name, d.created, d.updated, d.revision, d.keys";
+
+    public const string From = "FROM deployments d LEFT JOIN namespaces n ON n.name = d.namespace";
+
+    /// <summary>?1 is the id, ?2 the time.</summary>
+    public const string IsAlive = "d.id = ?1 AND (d.expires = 0 OR d.expires > ?2)";
+
+    /// <returns>Null if there is none. An expired one is found until it is swept.</returns>
+    public static DeploymentRow? Find(SqliteSession session, DeploymentId id) => session.First(
+        $"SELECT d.epoch, n.epoch, d.created, d.expires, d.ends_with_tokens, d.failed, d.revision, d.keys, d.bytes, d.events, d.security_events {From} WHERE d.id = ?1",
+        row => new DeploymentRow(
+            id, row.GetString(0), row.Text(1), row.Number(2), row.Number(3), row.Number(4) == 1, row.Number(5) == 1, row.Number(6), row.Number(7), row.Number(8), row.Number(9), row.Number(10)),
+        id.ToString());
+
+    /// <summary>Finds the deployment of a write.</summary>
+    /// <returns>Null with <see cref="WriteStatus.Gone"/> or <see cref="WriteStatus.Revoked"/>; otherwise the row with <see cref="WriteStatus.Done"/>.</returns>
+    public static DeploymentRow? Authorize(SqliteWriteSession session, DeploymentId id, EpochProof proof, out WriteStatus status)
     {
-        if (Find(session, id) is not { } row || !row.Lives(session.Now))
-            return (WriteStatus.Gone, null!);
-        return row.Admits(proof) ? (WriteStatus.Done, row) : (WriteStatus.Revoked, null!);
+        var row = Find(session, id);
+        status = row is null || !row.Lives(session.Now) ? WriteStatus.Gone : row.Admits(proof) ? WriteStatus.Done : WriteStatus.Revoked;
+        return status == WriteStatus.Done ? row : null;
     }
 
-    /// <returns>Null where there is none; one whose time is over is there until it is swept.</returns>
-    public static DeploymentRow? Find(SqliteSession session, DeploymentId id) => session.First(
-        """
-        SELECT d.epoch, n.epoch, d.created, d.expires, d.ends_with_tokens, d.revision, d.keys, d.bytes, d.events, d.security_events, d.failed
-        FROM deployments d LEFT JOIN namespaces n ON n.name = d.namespace
-        WHERE d.id = ?1
-        """,
-        row => Map(id, row),
-        id.ToString());
+    public static DeploymentHead Head(SqliteDataReader row, ValueCipher cipher, DeploymentId id, long now) => new(
+        row.GetString(0),
+        row.Number(2) is > 0 and var expires ? TimeSpan.FromMilliseconds(expires - now) : null,
+        row.Number(3),
+        row.Number(4) == 1,
+        Open(row, 5, cipher, id, "reason"))
+    {
+        NamespaceEpoch = row.Text(1),
+    };
+
+    public static DeploymentSummary Summary(SqliteDataReader row, ValueCipher cipher)
+    {
+        var id = DeploymentId.Parse(row.GetString(6));
+        var deployment = new Deployment(
+            id,
+            new Owner(row.GetString(7), row.GetString(8)),
+            row.Text(9) is { } name ? NamespaceName.Parse(name) : null,
+            Open(row, 10, cipher, id, "name"),
+            row.Time(11),
+            row.Time(12),
+            row.End(2),
+            row.Number(13))
+        {
+            FailedBecause = row.Number(4) == 1 ? Open(row, 5, cipher, id, "reason") : null,
+        };
+        return new DeploymentSummary(deployment, row.Number(14));
+    }
+
+    public static DateTimeOffset? DateOf(long expires) => expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires);
 
     public bool Lives(long now) => Expires == 0 || Expires > now;
 
-    /// <summary>When the deployment ends after a token was made that ends at <paramref name="latest"/>: one that ends with its last token lives on with it.</summary>
+    /// <summary>When the deployment ends once there is a token that ends at <paramref name="latest"/>.</summary>
     /// <param name="longest">The longest life that a deployment may have.</param>
     public long ExpiresWithToken(long latest, TimeSpan? longest)
     {
@@ -45,8 +83,8 @@ internal sealed record DeploymentRow(
     /// <summary>How long a credential lives that is derived from another.</summary>
     /// <param name="window">How long after its creation the deployment's tokens make others; null without end.</param>
     /// <param name="left">What the caller's credential has left; null where only the window counts.</param>
-    /// <returns>Null where none can be made any more.</returns>
-    public TimeSpan? Grant(TimeSpan lifetime, TimeSpan? window, TimeSpan? left, long now)
+    /// <returns>Null if no credential can be derived any more.</returns>
+    public TimeSpan? DerivedLifetime(TimeSpan lifetime, TimeSpan? window, TimeSpan? left, long now)
     {
         if (window is null)
             return lifetime;
@@ -55,16 +93,13 @@ internal sealed record DeploymentRow(
         if (left is null)
             return open > TimeSpan.Zero ? lifetime : null;
 
-        var granted = TimeSpan.FromTicks(Math.Min(lifetime.Ticks, Math.Max(open.Ticks, left.Value.Ticks)));
-        return granted > TimeSpan.Zero ? granted : null;
+        var derived = TimeSpan.FromTicks(Math.Min(lifetime.Ticks, Math.Max(open.Ticks, left.Value.Ticks)));
+        return derived > TimeSpan.Zero ? derived : null;
     }
 
     private bool Admits(EpochProof proof) =>
         (proof.Deployment is null || proof.Deployment == Epoch) && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
 
-    private static DeploymentRow Map(DeploymentId id, SqliteDataReader row) => new(
-        id, row.GetString(0), row.Text(1), row.Number(2), row.Number(3), row.Number(4) == 1, row.Number(5), row.Number(6), row.Number(7), row.Number(8), row.Number(9))
-    {
-        Failed = row.Number(10) == 1,
-    };
+    private static string? Open(SqliteDataReader row, int column, ValueCipher cipher, DeploymentId id, string field) =>
+        row.Blob(column) is { } sealedText ? Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText)) : null;
 }

@@ -4,23 +4,18 @@ using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>Whose a deployment is, and the making of tokens, in the embedded store.</summary>
+/// <summary>Owners of deployments and the issue of tokens, in the embedded store.</summary>
 internal sealed class SqliteAccessRepository(SqliteStore store, ValueCipher cipher, AccessOptions options) : IAccessRepository
 {
-    public Task<Ownership?> OwnershipAsync(DeploymentId id, CancellationToken cancellationToken) => store.ReadAsync(session =>
-    {
-        var now = store.Clock.Now;
-        return session.First(
-            """
-            SELECT d.source, d.uid, d.namespace, n.epoch, d.expires = 0 OR d.expires > ?2
-            FROM deployments d LEFT JOIN namespaces n ON n.name = d.namespace WHERE d.id = ?1
-            UNION ALL
-            SELECT source, uid, namespace, NULL, 0 FROM tombstones WHERE id = ?1 AND forgotten > ?2
-            """,
-            row => new Ownership(
-                new Owner(row.GetString(0), row.GetString(1)), row.Text(2) is { } name ? NamespaceName.Parse(name) : null, Lives: row.Number(4) == 1, row.Text(3)),
-            id.ToString(), now);
-    });
+    public Task<Ownership?> OwnershipAsync(DeploymentId id, CancellationToken cancellationToken) => store.ReadAsync(session => session.First(
+        $"""
+        SELECT d.source, d.uid, d.namespace, n.epoch, d.expires = 0 OR d.expires > ?2 {DeploymentRow.From} WHERE d.id = ?1
+        UNION ALL
+        SELECT source, uid, namespace, NULL, 0 FROM tombstones WHERE id = ?1 AND forgotten > ?2
+        """,
+        row => new Ownership(
+            new Owner(row.GetString(0), row.GetString(1)), row.Text(2) is { } name ? NamespaceName.Parse(name) : null, Lives: row.Number(4) == 1, row.Text(3)),
+        id.ToString(), store.Clock.Now));
 
     public Task<Minting> MintAsync(MintRequest request, CancellationToken cancellationToken)
     {
@@ -33,18 +28,17 @@ internal sealed class SqliteAccessRepository(SqliteStore store, ValueCipher ciph
 
     private Minting Mint(SqliteWriteSession session, MintRequest request, byte[] note)
     {
-        var (status, deployment) = DeploymentRow.Enter(session, request.Id, request.Epoch);
-        if (status != WriteStatus.Done)
+        if (DeploymentRow.Authorize(session, request.Id, request.Epoch, out var status) is not { } deployment)
             return new Minting(status == WriteStatus.Gone ? MintStatus.Gone : MintStatus.Revoked);
-        if (deployment.Grant(request.Lifetime, request.Window, request.CallerLeft, session.Now) is not { } lifetime)
+        if (deployment.DerivedLifetime(request.Lifetime, request.Window, request.CallerLeft, session.Now) is not { } lifetime)
             return new Minting(MintStatus.Closed);
 
         var epoch = request.NewEpoch ?? deployment.Epoch;
         var expires = deployment.ExpiresWithToken(session.Now + (long)lifetime.TotalMilliseconds, options.LongestRetention);
         session.Execute("UPDATE deployments SET epoch = ?2, expires = ?3 WHERE id = ?1", request.Id.ToString(), epoch, expires);
-        SqliteEvents.NoteSecurity(session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note, routine: request.NewEpoch is null);
+        SqliteEvents.AppendSecurity(session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note, routine: request.NewEpoch is null);
         if (request.NewEpoch is not null)
-            session.Announce(request.Id, key: null);
-        return new Minting(MintStatus.Done, epoch, lifetime, expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires));
+            session.Publish(request.Id, key: null);
+        return new Minting(MintStatus.Done, epoch, lifetime, DeploymentRow.DateOf(expires));
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -8,18 +7,21 @@ namespace Goterra.Infrastructure.Sqlite;
 /// on; what is left then is little, and the writer restarts the log between two transactions, when no reader needs it. Readers that follow each other without a
 /// gap would keep it from that for ever: where the log has become too long, the next ones wait until it is restarted.
 /// </summary>
-internal sealed partial class SqliteCheckpoints : IDisposable
+internal sealed class SqliteCheckpoints : IDisposable
 {
+    /// <summary>How long a restart waits for readers. Together with <see cref="GateTimeout"/>, it keeps a write waiting for less than 50 ms.</summary>
+    public const int BusyMilliseconds = 15;
+
     private const int LongLog = 1_000;
     private const int TooLongLog = 4 * LongLog;
     private const int LittleLeft = 100;
     private const int MaxRounds = 5;
 
-    private static readonly TimeSpan GateTimeout = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan GateTimeout = TimeSpan.FromMilliseconds(25);
 
     private readonly DataFolder _folder;
-    private readonly ReaderWriterLockSlim _readGate;
-    private readonly ILogger<SqliteCheckpoints> _logger;
+    private readonly SqliteReaders _readers;
+    private readonly SqliteHealth _health;
     private readonly AutoResetEvent _due = new(false);
     private readonly Thread _thread;
     private volatile bool _copied;
@@ -29,36 +31,33 @@ internal sealed partial class SqliteCheckpoints : IDisposable
     private long _pages;
     private long _dueAt = LongLog;
 
-    /// <param name="readGate">Held for reading by each reader.</param>
-    public SqliteCheckpoints(DataFolder folder, ReaderWriterLockSlim readGate, ILogger<SqliteCheckpoints> logger)
+    public SqliteCheckpoints(DataFolder folder, SqliteReaders readers, SqliteHealth health)
     {
-        (_folder, _readGate, _logger) = (folder, readGate, logger);
+        (_folder, _readers, _health) = (folder, readers, health);
         _thread = new Thread(Run) { Name = "SQLite checkpoints", IsBackground = true };
         _thread.Start();
     }
 
     /// <summary>For the writer, between two transactions: restarts the log when it was copied, and has it copied when it is long.</summary>
-    /// <param name="now">Restarts it however short it is.</param>
-    /// <returns>Whether the log begins anew.</returns>
-    public bool Restart(SqliteWriteSession session, bool now)
+    /// <param name="now">Restarts it whether it was copied or not.</param>
+    public void Restart(SqliteWriteSession session, bool now)
     {
         _pages += session.TakeWrittenPages();
-        if (!_copied && !now)
+        if (_copied || now)
         {
-            if (_pages >= _dueAt)
-                _due.Set();
-            return false;
+            _copied = false;
+            if (_pages < TooLongLog ? TryRestart(session) : _readers.TryExclude(GateTimeout, () => TryRestart(session)))
+                (_pages, _dueAt) = (0, LongLog);
         }
 
-        _copied = false;
-        var restarted = Restart(session) || (_pages >= TooLongLog && RestartWithoutReaders(session));
-        _pages = restarted ? 0 : _pages;
+        if (_pages < _dueAt)
+            return;
         _dueAt = _pages + LongLog;
-        return restarted;
+        Request();
     }
 
     /// <summary>Has the log copied, however short it is.</summary>
-    public void Copy() => _due.Set();
+    public void Request() => _due.Set();
 
     public void Dispose()
     {
@@ -76,16 +75,12 @@ internal sealed partial class SqliteCheckpoints : IDisposable
             try
             {
                 session ??= new SqliteSession(_folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 64);
-                for (var round = 0; round < MaxRounds && Move(session) > LittleLeft; round++)
-                {
-                }
-
-                _copied = true;
+                _copied = TryCopy(session);
             }
             catch (Exception e) when (SqliteFaults.IsFault(e))
             {
-                // The next write makes it due again.
-                Log.Failed(_logger, e.Message);
+                // The next writes make it due again.
+                _health.Report(e, SqliteHealth.Checkpoints);
                 session?.Dispose();
                 session = null;
             }
@@ -94,29 +89,15 @@ internal sealed partial class SqliteCheckpoints : IDisposable
         session?.Dispose();
     }
 
-    // Waits for readers as long as busy_timeout says. One that is busy for longer, such as a backup, has the log grow until the next time.
-    private static bool Restart(SqliteWriteSession session) => session.First("PRAGMA wal_checkpoint(RESTART)", row => row.Number(0)) == 0;
-
-    private bool RestartWithoutReaders(SqliteWriteSession session)
+    /// <returns>Whether so little is left that the writer may copy it; of a log that grows in spite of all, more.</returns>
+    private static bool TryCopy(SqliteSession session)
     {
-        if (!_readGate.TryEnterWriteLock(GateTimeout))
-            return false;
-        try
-        {
-            return Restart(session);
-        }
-        finally
-        {
-            _readGate.ExitWriteLock();
-        }
+        var (log, left) = (0L, long.MaxValue);
+        for (var round = 0; round < MaxRounds && left > LittleLeft; round++)
+            (log, left) = session.First("PRAGMA wal_checkpoint(PASSIVE)", row => row.Number(0) == 0 ? (row.Number(1), row.Number(1) - row.Number(2)) : (0, long.MaxValue));
+        return left <= Math.Max(LittleLeft, log / 8);
     }
 
-    /// <returns>How many pages are left.</returns>
-    private static long Move(SqliteSession session) => session.First("PRAGMA wal_checkpoint(PASSIVE)", row => row.Number(1) - row.Number(2));
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Could not move the log into the database: {Cause}; trying again after the next writes.")]
-        public static partial void Failed(ILogger logger, string cause);
-    }
+    // A reader that is busy for longer than busy_timeout, such as a backup, has the log grow until the next time.
+    private static bool TryRestart(SqliteWriteSession session) => session.First("PRAGMA wal_checkpoint(RESTART)", row => row.Number(0)) == 0;
 }

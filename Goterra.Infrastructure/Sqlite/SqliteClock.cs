@@ -23,8 +23,8 @@ internal sealed class SqliteClock(TimeProvider time)
     /// <summary>By how much the lease clock is ahead of the wall clock.</summary>
     public long Offset => Volatile.Read(ref _offset);
 
-    /// <summary>Continues from the last reading in the store. Before anything else is done with the clock.</summary>
-    public void Continue(long offset, long lastReading)
+    /// <summary>Resumes from the last reading in the store. Before anything else is done with the clock.</summary>
+    public void Resume(long offset, long lastReading)
     {
         var now = Now;
         var reading = Math.Max(now + offset, lastReading);
@@ -33,7 +33,7 @@ internal sealed class SqliteClock(TimeProvider time)
     }
 
     /// <summary>Notices that the wall clock was set.</summary>
-    public bool TryFollow()
+    public bool TryAdjustOffset()
     {
         var offset = LeaseNow - Now;
         if (Math.Abs(offset - Offset) < JumpMilliseconds)

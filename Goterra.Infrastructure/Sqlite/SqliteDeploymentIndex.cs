@@ -7,25 +7,26 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <summary>Deployments by owner and by namespace, in the embedded store.</summary>
 internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher cipher) : IDeploymentIndex
 {
-    private const string AfterTheLast = "~";
+    // Greater than every id.
+    private const string NoId = "~";
 
-    // Anonymous has no index: it equals nobody.
+    // Anonymous deployments have no owner who could list them.
     public Task<DeploymentPage> OfAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.source <> 'anonymous' AND d.source = ?5 AND d.uid = ?6", page, owner.Source, owner.Uid);
 
     public Task<DeploymentPage> OfAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.namespace = ?5", page, name.Text);
 
-    private Task<DeploymentPage> PageAsync(string which, PageRequest page, params string[] of) => store.ReadAsync(session =>
+    private Task<DeploymentPage> PageAsync(string filter, PageRequest page, params string[] values) => store.ReadAsync(session =>
     {
-        object[] arguments = [store.Clock.Now, page.After?.Created ?? long.MaxValue, page.After?.Id.ToString() ?? AfterTheLast, page.Limit + 1, .. of];
+        object[] arguments = [store.Clock.Now, page.After?.Created ?? long.MaxValue, page.After?.Id.ToString() ?? NoId, page.Limit + 1, .. values];
         var found = session.All(
             $"""
-            SELECT {DeploymentRows.Columns} {DeploymentRows.From}
-            WHERE {which} AND (d.expires = 0 OR d.expires > ?1) AND (d.created, d.id) < (?2, ?3)
+            SELECT {DeploymentRow.Columns} {DeploymentRow.From}
+            WHERE {filter} AND (d.expires = 0 OR d.expires > ?1) AND (d.created, d.id) < (?2, ?3)
             ORDER BY d.created DESC, d.id DESC LIMIT ?4
             """,
-            row => new DeploymentSummary(DeploymentRows.Deployment(row, cipher), row.Number(DeploymentRows.KeysColumn)),
+            row => DeploymentRow.Summary(row, cipher),
             arguments);
 
         var shown = found.Take(page.Limit).ToList();

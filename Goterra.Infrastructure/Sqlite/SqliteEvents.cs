@@ -15,22 +15,22 @@ internal static class SqliteEvents
     private const int RoutineRing = 100;
     private const int FirstRoutineSlot = 1000;
 
-    /// <summary>Keeps an event. The deployment's row has its number already.</summary>
-    public static void Note(SqliteWriteSession session, DeploymentId id, long number, long revision, EventType type, string? key, byte[]? note) => session.Execute(
+    /// <summary>Appends an event. The deployment's row has its number already.</summary>
+    public static void Append(SqliteWriteSession session, DeploymentId id, long number, long revision, EventType type, string? key, byte[]? note) => session.Execute(
         "INSERT OR REPLACE INTO events (deployment, slot, number, time, revision, type, key, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         id.ToString(), number % Ring, number, session.Now, revision, (int)type, key, note);
 
-    /// <summary>Keeps an event that concerns credentials, and numbers it in the deployment's row.</summary>
-    /// <param name="routine">What machines do every day: it can't wash the others away.</param>
-    public static void NoteSecurity(SqliteWriteSession session, DeploymentRow deployment, EventType type, byte[] note, bool routine)
+    /// <summary>Appends an event that concerns credentials, and numbers it in the deployment's row.</summary>
+    /// <param name="routine">What machines do every day: it never displaces the other events.</param>
+    public static void AppendSecurity(SqliteWriteSession session, DeploymentRow deployment, EventType type, byte[] note, bool routine)
     {
         var (number, security) = (deployment.Events + 1, deployment.SecurityEvents + (routine ? 0 : 1));
         session.Execute("UPDATE deployments SET events = ?2, security_events = ?3 WHERE id = ?1", deployment.Id.ToString(), number, security);
-        Note(session, deployment.Id, number, deployment.Revision, type, key: null, note);
+        Append(session, deployment.Id, number, deployment.Revision, type, key: null, note);
         session.Execute(
             "INSERT OR REPLACE INTO security_events (deployment, slot, number, time, revision, type, key, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7)",
             deployment.Id.ToString(), routine ? FirstRoutineSlot + (number % RoutineRing) : security % SecurityRing, number, session.Now, deployment.Revision, (int)type, note);
-        session.AnnounceEvent(deployment.Id);
+        session.PublishEvent(deployment.Id);
     }
 
     public static List<DeploymentEvent> ReadFrom(SqliteSession session, ValueCipher cipher, DeploymentId id, long first) => session.All(
@@ -49,10 +49,11 @@ internal static class SqliteEvents
     private static DeploymentEvent Map(SqliteDataReader row, ValueCipher cipher, DeploymentId id)
     {
         var type = (EventType)row.Number(1);
-        var note = row.Blob(5) is { } sealedNote ? Encoding.UTF8.GetString(cipher.Open(new Place(id, type.IsSecurity() ? "security" : "reason"), sealedNote)) : null;
-        return new DeploymentEvent(row.Number(0), type, row.Time(2), row.Number(3), row.Text(4), type.IsSecurity() ? null : note)
+        var isSecurity = type.IsSecurity();
+        var note = row.Blob(5) is { } sealedNote ? Encoding.UTF8.GetString(cipher.Open(new Place(id, isSecurity ? "security" : "reason"), sealedNote)) : null;
+        return new DeploymentEvent(row.Number(0), type, row.Time(2), row.Number(3), row.Text(4), isSecurity ? null : note)
         {
-            Note = type.IsSecurity() ? SecurityNote.Parse(note!) : null,
+            Note = isSecurity && note is not null ? SecurityNote.Parse(note) : null,
         };
     }
 }

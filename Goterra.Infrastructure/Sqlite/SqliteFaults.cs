@@ -11,6 +11,9 @@ internal static partial class SqliteFaults
     private const int NoSpace = 28;
     private const int OverQuotaLinux = 122;
     private const int OverQuotaMac = 69;
+    private const int ReadOnlyFileSystem = 30;
+    private const string ReadOnly = "The store's disk is read-only: writes are refused, reads still work.";
+    private const string BadDisk = "The store's disk reports an I/O error.";
 
     /// <summary>A fault of the disk or the file; anything else is one of this software.</summary>
     public static bool IsFault(Exception e) => Translate(e) is not null;
@@ -25,12 +28,13 @@ internal static partial class SqliteFaults
         StoreUnavailableException or StoreDamagedException => e,
         SqliteException { SqliteErrorCode: SQLITE_FULL } => Full(e),
         SqliteException { SqliteErrorCode: SQLITE_CORRUPT or SQLITE_NOTADB } => new StoreDamagedException("The database is damaged.", e),
-        SqliteException { SqliteErrorCode: SQLITE_READONLY } => new StoreUnavailableException("The store's disk is read-only: writes are refused, reads work.", e),
-        SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } => new StoreUnavailableException("The store's disk reports an error.", e),
-        SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED } => new StoreUnavailableException("Another program holds the store's database.", e),
-        SqliteException { SqliteErrorCode: SQLITE_NOMEM } => new StoreUnavailableException("The store has no memory left.", e),
+        SqliteException { SqliteErrorCode: SQLITE_READONLY } => new StoreUnavailableException(ReadOnly, e),
+        SqliteException { SqliteErrorCode: SQLITE_IOERR or SQLITE_CANTOPEN } => new StoreUnavailableException(BadDisk, e),
+        SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED } => new StoreUnavailableException("Another program has locked the store's database.", e),
+        SqliteException { SqliteErrorCode: SQLITE_NOMEM } => new StoreUnavailableException("The server is out of memory.", e),
         IOException { HResult: NoSpace or OverQuotaLinux or OverQuotaMac } => Full(e),
-        IOException or UnauthorizedAccessException => new StoreUnavailableException("The store's disk reports an error.", e),
+        IOException { HResult: ReadOnlyFileSystem } => new StoreUnavailableException(ReadOnly, e),
+        IOException or UnauthorizedAccessException => new StoreUnavailableException(BadDisk, e),
         _ => null,
     };
 
@@ -41,14 +45,12 @@ internal static partial class SqliteFaults
             ? SystemError(handle.DangerousGetHandle()) switch
             {
                 NoSpace or OverQuotaLinux or OverQuotaMac => Full(e),
-                ReadOnlyFileSystem => new StoreUnavailableException("The store's disk is read-only: writes are refused, reads work.", e),
+                ReadOnlyFileSystem => new StoreUnavailableException(ReadOnly, e),
                 _ => e,
             }
             : e;
 
-    private const int ReadOnlyFileSystem = 30;
-
-    private static StoreFullException Full(Exception e) => new("The store's disk is full: this write did not happen, reads work.", e);
+    private static StoreFullException Full(Exception e) => new("The store's disk is full: nothing was written, reads still work.", e);
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_system_errno")]
     private static partial int SystemError(nint database);

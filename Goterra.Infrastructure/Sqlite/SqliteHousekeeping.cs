@@ -17,9 +17,9 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
     private const int FewFreePages = 256;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly long Reading = (long)TimeSpan.FromSeconds(1).TotalMilliseconds;
+    private static readonly long SaveInterval = (long)TimeSpan.FromSeconds(1).TotalMilliseconds;
 
-    private long _lastReading;
+    private long _lastSaved;
 
     /// <summary>Ends leases and deployments whose time is over, and removes what is left of those that ended.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
@@ -34,8 +34,8 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
             session.All("SELECT id FROM tombstones WHERE removed = 0 LIMIT ?1", row => DeploymentId.Parse(row.GetString(0)), MaxPerRound)));
 
         // All are queued before the first is waited for: together they are one transaction.
-        var sweeps = leases.Select(lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), frees: true))
-            .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), frees: true)))
+        var sweeps = leases.Select(lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), mayUseReserve: true))
+            .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), mayUseReserve: true)))
             .ToList();
         foreach (var sweep in sweeps)
             await TryAsync(sweep);
@@ -53,11 +53,11 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await TryAsync(SweepAsync(stoppingToken));
-            await TryAsync(ForgetAsync());
-            await TryAsync(KeepReadingAsync());
-            await TryAsync(ShrinkAsync());
-            await TryAsync(ProbeAsync());
+            foreach (var step in (Func<Task>[])[() => SweepAsync(stoppingToken), ForgetAsync, SaveLeaseClockAsync, ShrinkAsync, ProbeAsync])
+            {
+                stoppingToken.ThrowIfCancellationRequested();
+                await TryAsync(step());
+            }
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
     }
 
     private static bool EndIfOver(SqliteWriteSession session, DeploymentId id) =>
-        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now) && SqliteRemoval.End(session, id);
+        DeploymentRow.Find(session, id) is { } deployment && !deployment.Lives(session.Now) && SqliteRemoval.MarkDeleted(session, id);
 
     private async Task ForgetAsync()
     {
@@ -97,23 +97,23 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
             session =>
                 session.Execute("DELETE FROM replays WHERE (deployment, hash) IN (SELECT deployment, hash FROM replays WHERE forgotten <= ?1 LIMIT ?2)", now, MaxPerRound)
                 + session.Execute("DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE forgotten <= ?1 AND removed = 1 LIMIT ?2)", now, MaxPerRound),
-            frees: true);
+            mayUseReserve: true);
     }
 
-    /// <summary>Keeps where the lease clock stands, as long as there are leases: the next start goes on from there.</summary>
-    public async Task KeepReadingAsync()
+    /// <summary>Saves where the lease clock stands, as long as there are leases: the next start goes on from there.</summary>
+    public async Task SaveLeaseClockAsync()
     {
         var clock = store.Clock;
-        var jumped = clock.TryFollow();
-        if (!jumped && (clock.LeaseNow < _lastReading + Reading || !await store.ReadAsync(session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
+        var jumped = clock.TryAdjustOffset();
+        if (!jumped && (clock.LeaseNow < _lastSaved + SaveInterval || !await store.ReadAsync(session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
             return;
 
-        _lastReading = await store.WriteAsync(session =>
+        _lastSaved = await store.WriteAsync(session =>
         {
             Set(session, "lease_now", session.LeaseNow);
             Set(session, "lease_offset", clock.Offset);
             return session.LeaseNow;
-        }, frees: true);
+        }, mayUseReserve: true);
     }
 
     private static void Set(SqliteWriteSession session, string name, long value) =>
@@ -124,13 +124,13 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         var step = 0;
         while (step < StepsPerRound && await IsMuchFreeAsync())
         {
-            await store.WriteAsync(session => session.All($"PRAGMA incremental_vacuum({PagesPerStep})", _ => 0).Count, frees: true);
+            await store.WriteAsync(session => session.All($"PRAGMA incremental_vacuum({PagesPerStep})", _ => 0).Count, mayUseReserve: true);
             step++;
         }
 
         // The file gets shorter when the log has been moved into it.
         if (step > 0)
-            store.CopyLog();
+            store.RequestCheckpoint();
     }
 
     private Task<bool> IsMuchFreeAsync() => store.ReadAsync(session =>
@@ -143,17 +143,13 @@ internal sealed partial class SqliteHousekeeping(SqliteStore store, SqliteRemova
         if (store.Health.Problem is null)
             return;
 
-        await store.WriteAsync(session =>
-        {
-            store.Folder.FillReserve();
-            return session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now);
-        });
-        store.Health.Recovered();
+        await store.ProbeAsync();
+        store.Health.EndFaults();
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Housekeeping of the store failed; trying again in half a second.")]
+        [LoggerMessage(LogLevel.Warning, "Housekeeping of the store failed; it runs again in half a second.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SqliteNamespaceRepository(SqliteStore store) : INamespaceR
     {
         var number = Find(session, name) is { } held ? long.Parse(held.AsSpan(0, held.IndexOf('.', StringComparison.Ordinal)), CultureInfo.InvariantCulture) : 0;
         foreach (var id in session.All("SELECT id FROM deployments WHERE namespace = ?1", row => DeploymentId.Parse(row.GetString(0)), name.Text))
-            session.Announce(id, key: null);
+            session.Publish(id, key: null);
         return Replace(session, name, number + 1);
     });
 

@@ -3,45 +3,44 @@ using Goterra.Core.Deployments;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// Ends deployments. The row that makes one live goes first, in one step; what belongs to it follows in slices, so that a large one does not hold up the writer.
-/// Whatever dies on the way, its tombstone says that something is left.
+/// Ends deployments. The row of the deployment goes first, in one step; what belongs to it follows in slices, so that a large deployment does not hold up the
+/// writer. After a crash, the tombstone says that something is left.
 /// </summary>
 internal sealed class SqliteRemoval(SqliteStore store)
 {
     private const int RowsPerSlice = 64;
 
-    private const string RemoveValues =
-        "DELETE FROM \"values\" WHERE deployment = ?1 AND key IN (SELECT key FROM \"values\" WHERE deployment = ?1 ORDER BY key LIMIT ?2) RETURNING file";
-
     private static readonly long TombstoneLife = (long)TimeSpan.FromDays(7).TotalMilliseconds;
+
+    private static readonly string RemoveValues = RemoveFrom("\"values\"", "key") + " RETURNING file";
 
     private static readonly string[] RemoveTheRest =
     [
-        "DELETE FROM events WHERE deployment = ?1 AND slot IN (SELECT slot FROM events WHERE deployment = ?1 LIMIT ?2)",
-        "DELETE FROM security_events WHERE deployment = ?1 AND slot IN (SELECT slot FROM security_events WHERE deployment = ?1 LIMIT ?2)",
-        "DELETE FROM replays WHERE deployment = ?1 AND hash IN (SELECT hash FROM replays WHERE deployment = ?1 LIMIT ?2)",
-        "DELETE FROM tickets WHERE deployment = ?1 AND hash IN (SELECT hash FROM tickets WHERE deployment = ?1 LIMIT ?2)",
-        "DELETE FROM ticket_misuses WHERE deployment = ?1 AND (hash, address) IN (SELECT hash, address FROM ticket_misuses WHERE deployment = ?1 LIMIT ?2)",
+        RemoveFrom("events", "slot"),
+        RemoveFrom("security_events", "slot"),
+        RemoveFrom("replays", "hash"),
+        RemoveFrom("tickets", "hash"),
+        RemoveFrom("ticket_misuses", "hash, address"),
     ];
 
-    /// <summary>From here on the deployment does not live. Whose it was is remembered for 7 days.</summary>
+    /// <summary>Ends a deployment. Its owner is remembered for 7 days.</summary>
     /// <returns>Whether nothing of it is left; otherwise <see cref="TryFinishAsync"/> removes the rest.</returns>
-    public static bool End(SqliteWriteSession session, DeploymentId id)
+    public static bool MarkDeleted(SqliteWriteSession session, DeploymentId id)
     {
         session.Execute(
             "INSERT OR REPLACE INTO tombstones (id, source, uid, namespace, forgotten) SELECT id, source, uid, namespace, ?2 FROM deployments WHERE id = ?1",
             id.ToString(), session.Now + TombstoneLife);
         session.Execute("DELETE FROM deployments WHERE id = ?1", id.ToString());
-        session.Announce(id, key: null);
+        session.Publish(id, key: null);
         return RemoveSlice(session, id);
     }
 
-    /// <summary>Removes what is left of a deployment that has ended. Where this stops early, housekeeping goes on.</summary>
+    /// <summary>Removes what is left of a deployment that has ended. If this stops early, housekeeping goes on.</summary>
     public async Task TryFinishAsync(DeploymentId id)
     {
         try
         {
-            while (!await store.WriteAsync(session => RemoveSlice(session, id), frees: true))
+            while (!await store.WriteAsync(session => RemoveSlice(session, id), mayUseReserve: true))
                 store.Files.RemoveReleased();
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
@@ -69,4 +68,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
         session.Execute("UPDATE tombstones SET removed = 1 WHERE id = ?1", id.ToString());
         return true;
     }
+
+    private static string RemoveFrom(string table, string key) =>
+        $"DELETE FROM {table} WHERE deployment = ?1 AND ({key}) IN (SELECT {key} FROM {table} WHERE deployment = ?1 LIMIT ?2)";
 }

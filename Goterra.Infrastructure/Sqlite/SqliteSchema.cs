@@ -12,16 +12,15 @@ internal static class SqliteSchema
     /// <summary>The statements that lead to version 1, 2... of the schema, each from the one before.</summary>
     public static readonly IReadOnlyList<string> Versions = [Text("schema.sql")];
 
-    private static readonly TimeSpan CheckLimit = TimeSpan.FromMilliseconds(300);
-
     /// <summary>Makes the tables of a new database, or migrates an older one, in one transaction.</summary>
     /// <exception cref="StoreFolderException">It is of a newer version, or of another program.</exception>
-    public static void Bring(SqliteSession session, IReadOnlyList<string> versions)
+    public static void Migrate(SqliteSession session, IReadOnlyList<string> versions)
     {
+        var version = ReadVersion(session, versions.Count);
+
         // Only a database without tables takes the first, and it has to come before the second.
         session.Execute("PRAGMA auto_vacuum = INCREMENTAL");
         session.Execute("PRAGMA journal_mode = WAL");
-        var version = Refuse(session, versions.Count);
         if (version == versions.Count)
             return;
 
@@ -33,26 +32,25 @@ internal static class SqliteSchema
         session.Execute("COMMIT");
     }
 
-    /// <summary>Refuses the database of a newer version, or of another program.</summary>
-    /// <returns>The version of its schema; 0 for a new one.</returns>
-    /// <exception cref="StoreFolderException">It is refused.</exception>
-    public static long Refuse(SqliteSession session, int newest)
+    /// <returns>The version of the schema; 0 where there are no tables.</returns>
+    /// <exception cref="StoreFolderException">It is newer than this program knows, or the database is another program's.</exception>
+    public static long ReadVersion(SqliteSession session, int newest)
     {
         var version = session.First("PRAGMA user_version", row => row.Number(0));
         if (session.First("PRAGMA application_id", row => row.Number(0)) != ApplicationId
             && (version != 0 || session.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0)) > 0))
-            throw new StoreFolderException("The file is the database of another program.");
+            throw new StoreFolderException($"{session.Connection.DataSource} is the database of another program. Name another one.");
         if (version > newest)
             throw new StoreFolderException($"The store was written by a newer goterra-store (format {version}; this one reads up to {newest}). Use that version.");
         return version;
     }
 
-    /// <summary>Looks for damage, for 300 ms at most: a large database must not keep the server from starting.</summary>
+    /// <summary>Looks for damage for a limited time: a large database must not keep the server from starting.</summary>
     /// <returns>What is wrong; null where nothing was found.</returns>
-    public static string? QuickCheck(SqliteSession session)
+    public static string? QuickCheck(SqliteSession session, TimeSpan limit)
     {
         using var finished = new ManualResetEvent(false);
-        var timer = new Timer(_ => raw.sqlite3_interrupt(session.Connection.Handle!), null, CheckLimit, Timeout.InfiniteTimeSpan);
+        var timer = new Timer(_ => raw.sqlite3_interrupt(session.Connection.Handle!), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
             return Check(session, "PRAGMA quick_check(1)").FirstOrDefault();

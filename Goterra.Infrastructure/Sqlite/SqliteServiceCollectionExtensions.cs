@@ -1,22 +1,15 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
-using Goterra.Infrastructure.Encryption;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 internal static class SqliteServiceCollectionExtensions
 {
-    /// <summary>Adds the embedded store in this folder.</summary>
-    public static IServiceCollection AddSqlite(this IServiceCollection services, string folder) => services
-        .AddSingleton(provider => new SqliteStore(
-            folder,
-            provider.GetRequiredService<SecretRing>(),
-            provider.GetRequiredService<ChangeHub>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()))
+    public static IServiceCollection AddSqlite(this IServiceCollection services, SqliteOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<SqliteStore>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteStore>())
         .AddSingleton<SqliteRemoval>()
         .AddSingleton<IDeploymentRepository, SqliteDeploymentRepository>()
@@ -28,3 +21,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<SqliteHousekeeping>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteHousekeeping>());
 }
+
+/// <param name="Folder">The data folder.</param>
+/// <param name="FileThreshold">Sealed values of more bytes go to a file.</param>
+internal sealed record SqliteOptions(string Folder, int FileThreshold = ValueFiles.DefaultThreshold);

@@ -21,7 +21,9 @@ internal class SqliteSession : IDisposable
             DataSource = path,
             Mode = mode,
             Pooling = false,
-            DefaultTimeout = 5,
+
+            // In seconds, for a database that another program has locked.
+            DefaultTimeout = 1,
         }.ToString());
         try
         {
@@ -71,18 +73,13 @@ internal class SqliteSession : IDisposable
         return rows;
     }
 
-    /// <summary>Runs several reads that see the same state.</summary>
+    /// <summary>Runs several reads that see the same state. Where one fails, the session stays in the transaction: it is not used again.</summary>
     public T Snapshot<T>(Func<T> reads)
     {
         Execute("BEGIN");
-        try
-        {
-            return reads();
-        }
-        finally
-        {
-            Execute("ROLLBACK");
-        }
+        var result = reads();
+        Execute("ROLLBACK");
+        return result;
     }
 
     public void Dispose()

@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
@@ -11,26 +8,25 @@ using Microsoft.Extensions.Logging;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>The embedded store: opens the data folder, and brings reads to pooled connections and writes to the one writer.</summary>
-internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub, TimeProvider time, ILoggerFactory loggers) : IHostedService, IDisposable
+internal sealed class SqliteStore(SqliteOptions options, SecretRing secrets, ChangeHub hub, TimeProvider time, ILoggerFactory loggers) : IHostedService, IDisposable
 {
-    private const int MaxIdleReaders = 16;
     private const int MaxRevisits = 100;
 
-    private readonly ConcurrentStack<SqliteSession> _readers = [];
-    private readonly ReaderWriterLockSlim _readGate = new();
-    private int _idleReaders;
     private DataFolder? _folder;
     private ValueFiles? _files;
+    private SqliteReaders? _readers;
     private SqliteCheckpoints? _checkpoints;
     private SqliteWriter? _writer;
 
     public SqliteClock Clock { get; } = new(time);
 
-    public SqliteHealth Health { get; } = new(loggers.CreateLogger<SqliteHealth>());
+    public SqliteHealth Health { get; } = new(time, loggers.CreateLogger<SqliteHealth>());
 
-    public DataFolder Folder => _folder ?? throw new StoreUnavailableException("The store is not open.");
+    public DataFolder Folder => _folder ?? throw NotOpen();
 
-    public ValueFiles Files => _files ?? throw new StoreUnavailableException("The store is not open.");
+    public ValueFiles Files => _files ?? throw NotOpen();
+
+    private SqliteWriter Writer => _writer ?? throw NotOpen();
 
     /// <summary>Opens the store: checks and migrates the database, and removes what a crash has left.</summary>
     /// <exception cref="StoreFolderException">The folder or the database can't be used.</exception>
@@ -39,22 +35,18 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     {
         try
         {
-            _folder = DataFolder.Take(path);
-            _files = new ValueFiles(_folder);
-            OpenDatabase();
-            _checkpoints = new SqliteCheckpoints(_folder, _readGate, loggers.CreateLogger<SqliteCheckpoints>());
+            _folder = DataFolder.Take(options.Folder);
+            _files = new ValueFiles(_folder, options.FileThreshold);
+            new SqliteOpening(_folder, _files, Clock, Health, secrets).Open();
+            _readers = new SqliteReaders(_folder.Database);
+            _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
             return Task.CompletedTask;
         }
         catch (Exception e)
         {
             Dispose();
-            throw SqliteFaults.Translate(e) switch
-            {
-                null => e,
-                StoreDamagedException => Damaged(e.Message),
-                var fault => new StoreFolderException($"'data': the store in {path} can't be opened: {fault.Message}", e),
-            };
+            throw SqliteOpening.Explain(e, options.Folder);
         }
     }
 
@@ -65,33 +57,26 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     }
 
     /// <summary>See <see cref="SqliteWriter.WriteAsync"/>.</summary>
-    public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool frees = false, int bytes = 0) =>
-        (_writer ?? throw new StoreUnavailableException("The store is not open.")).WriteAsync(command, frees, bytes);
+    public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool mayUseReserve = false, int bytes = 0) =>
+        Writer.WriteAsync(command, mayUseReserve, bytes);
+
+    /// <summary>See <see cref="SqliteWriter.ProbeAsync"/>.</summary>
+    public Task ProbeAsync() => Writer.ProbeAsync();
 
     /// <summary>Has the log moved into the database soon.</summary>
-    public void CopyLog() => _checkpoints?.Copy();
+    public void RequestCheckpoint() => _checkpoints?.Request();
 
     /// <summary>Reads on the thread of the caller. Sees whatever was committed before.</summary>
-    public Task<T> ReadAsync<T>(Func<SqliteSession, T> read)
-    {
-        try
-        {
-            return Task.FromResult(Read(read));
-        }
-        catch (Exception e) when (SqliteFaults.IsFault(e))
-        {
-            return Task.FromException<T>(Health.Report(e));
-        }
-    }
+    public Task<T> ReadAsync<T>(Func<SqliteSession, T> read) => ReportFaults(() => Read(read));
 
     /// <summary>Reads a content that may be in a file. One that was replaced between row and file is looked up again.</summary>
     /// <param name="find">Gives what was read, the name of its file if it is in one, and how to add what the file holds.</param>
-    public Task<T> ReadAsync<T>(Func<SqliteSession, (T Found, string? File)> find, Func<T, byte[], T> withContent) => ReadAsync(session =>
+    public Task<T> ReadAsync<T>(Func<SqliteSession, (T Found, string? File)> find, Func<T, byte[], T> withContent) => ReportFaults(() =>
     {
         string? missing = null;
         for (var visit = 0; visit < MaxRevisits; visit++)
         {
-            var (found, file) = find(session);
+            var (found, file) = Read(find);
             if (file is null)
                 return found;
             if (Files.TryRead(file) is { } content)
@@ -107,108 +92,27 @@ internal sealed class SqliteStore(string path, SecretRing secrets, ChangeHub hub
     public void Dispose()
     {
         // Whoever closes last, and may write, moves the log into the database and removes it.
-        while (_readers.TryPop(out var reader))
-            reader.Dispose();
+        _readers?.Dispose();
         _writer?.Dispose();
         _checkpoints?.Dispose();
         _files?.Dispose();
         _folder?.Dispose();
-        (_writer, _checkpoints, _files, _folder) = (null, null, null, null);
+        (_readers, _writer, _checkpoints, _files, _folder) = (null, null, null, null, null);
     }
 
-    private T Read<T>(Func<SqliteSession, T> read)
-    {
-        if (_readers.TryPop(out var session))
-            Interlocked.Decrement(ref _idleReaders);
-        else
-            session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadOnly, cacheKilobytes: 512);
-        var sound = false;
-        _readGate.EnterReadLock();
-        try
-        {
-            var result = read(session);
-            sound = true;
-            return result;
-        }
-        finally
-        {
-            _readGate.ExitReadLock();
-            Return(session, sound);
-        }
-    }
+    private T Read<T>(Func<SqliteSession, T> read) => (_readers ?? throw NotOpen()).Read(read);
 
-    // One that has met a fault is not used again: what it remembers of the file may be wrong.
-    private void Return(SqliteSession session, bool sound)
-    {
-        if (!sound || _folder is null)
-        {
-            session.Dispose();
-        }
-        else if (Interlocked.Increment(ref _idleReaders) <= MaxIdleReaders)
-        {
-            _readers.Push(session);
-        }
-        else
-        {
-            Interlocked.Decrement(ref _idleReaders);
-            session.Dispose();
-        }
-    }
-
-    private void OpenDatabase()
+    private Task<T> ReportFaults<T>(Func<T> read)
     {
         try
         {
-            Open();
+            return Task.FromResult(read());
         }
-        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException && Folder.TrySpendReserve())
+        catch (Exception e) when (SqliteFaults.IsFault(e))
         {
-            // On a full disk, the files that SQLite works with need the room that is kept for this.
-            Open();
+            return Task.FromException<T>(Health.Report(e, SqliteHealth.Reads));
         }
     }
 
-    private void Open()
-    {
-        using var session = new SqliteSession(Folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 1024);
-        Open(session);
-    }
-
-    private void Open(SqliteSession session)
-    {
-        SqliteSchema.Bring(session, SqliteSchema.Versions);
-        if (SqliteSchema.QuickCheck(session) is { } damage)
-            throw Damaged(damage);
-
-        Verify(session);
-        Clock.Continue(Setting(session, "lease_offset"), Setting(session, "lease_now"));
-        Files.Sweep(session);
-        Files.RemoveReleased();
-        try
-        {
-            Folder.FillReserve();
-        }
-        catch (IOException e)
-        {
-            Health.Report(e);
-        }
-    }
-
-    private void Verify(SqliteSession session)
-    {
-        var mine = SecretKeys.Check(secrets.Current);
-        var found = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
-        if (found is not null && CryptographicOperations.FixedTimeEquals(found, mine))
-            return;
-        if (found is not null && !secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
-            throw new WrongSecretException();
-
-        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
-    }
-
-    private StoreFolderException Damaged(string damage) => new(
-        $"'data': the database in {path} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
-
-    private static long Setting(SqliteSession session, string name) =>
-        session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);
+    private static StoreUnavailableException NotOpen() => new("The store is not open.");
 }

@@ -2,14 +2,13 @@ using Goterra.Core;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
-using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Tickets in the embedded store.</summary>
 internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher cipher, AccessOptions options, Limits limits) : ITicketRepository
 {
-    // A ticket and an address are told once, and not without end.
+    // Misuse is an event once for each ticket and address.
     private const int MaxMisuses = 1000;
 
     public Task<TicketMaking> MakeAsync(NewTicket ticket, CancellationToken cancellationToken)
@@ -33,10 +32,9 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
     private TicketMaking Make(SqliteWriteSession session, NewTicket ticket, byte[] terms, byte[] note)
     {
         var id = ticket.Id.ToString();
-        var (status, deployment) = DeploymentRow.Enter(session, ticket.Id, ticket.Epoch);
-        if (status != WriteStatus.Done)
+        if (DeploymentRow.Authorize(session, ticket.Id, ticket.Epoch, out var status) is not { } deployment)
             return new TicketMaking(status == WriteStatus.Gone ? TicketStatus.Gone : TicketStatus.Revoked);
-        if (deployment.Grant(ticket.Lifetime, ticket.Window, ticket.CallerLeft, session.Now) is not { } lifetime)
+        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.Window, ticket.CallerLeft, session.Now) is not { } lifetime)
             return new TicketMaking(TicketStatus.Closed);
         if (Count(session, id) >= limits.Tickets)
         {
@@ -49,30 +47,38 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
         session.Execute(
             "INSERT OR REPLACE INTO tickets (deployment, hash, expires, epoch, namespace_epoch, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id, ticket.Hash, expires, deployment.Epoch, ticket.Epoch.Namespace, terms);
-        SqliteEvents.NoteSecurity(session, deployment, EventType.TicketMade, note, routine: false);
+        SqliteEvents.AppendSecurity(session, deployment, EventType.TicketMade, note, routine: false);
         return new TicketMaking(TicketStatus.Done, DateTimeOffset.FromUnixTimeMilliseconds(expires));
     }
 
-    // Whatever stands against it, the answer is the same.
+    // The answer does not tell why a ticket is refused.
     private Redemption? Redeem(SqliteWriteSession session, TicketUse use, byte[] note)
     {
         var id = use.Id.ToString();
-        if (DeploymentRow.Find(session, use.Id) is not { } deployment || !deployment.Lives(session.Now) || StoredTicket.Find(session, id, use.Hash) is not { } ticket)
+        if (DeploymentRow.Find(session, use.Id) is not { } deployment || !deployment.Lives(session.Now))
             return null;
-        if (ticket.Expires <= session.Now || ticket.Epoch != deployment.Epoch || (ticket.NamespaceEpoch is not null && ticket.NamespaceEpoch != deployment.NamespaceEpoch))
+
+        var ticket = session.First(
+            """
+            SELECT namespace_epoch, machine FROM tickets
+            WHERE deployment = ?1 AND hash = ?2 AND expires > ?3 AND epoch = ?4 AND (namespace_epoch IS NULL OR namespace_epoch = ?5)
+            """,
+            row => new { NamespaceEpoch = row.Text(0), Machine = row.Text(1) },
+            id, use.Hash, session.Now, deployment.Epoch, deployment.NamespaceEpoch);
+        if (ticket is null)
             return null;
         if (ticket.Machine is not null && ticket.Machine != use.Machine)
         {
             if (IsNewMisuse(session, id, use))
-                SqliteEvents.NoteSecurity(session, deployment, EventType.TicketMisused, note, routine: false);
+                SqliteEvents.AppendSecurity(session, deployment, EventType.TicketMisused, note, routine: false);
             return null;
         }
 
         session.Execute("UPDATE tickets SET machine = ?3 WHERE deployment = ?1 AND hash = ?2", id, use.Hash, use.Machine);
         var expires = deployment.ExpiresWithToken(session.Now + (long)use.Lifetime.TotalMilliseconds, options.LongestRetention);
         session.Execute("UPDATE deployments SET expires = ?2 WHERE id = ?1", id, expires);
-        SqliteEvents.NoteSecurity(session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
-        return new Redemption(new EpochProof(ticket.Epoch, ticket.NamespaceEpoch), expires == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(expires));
+        SqliteEvents.AppendSecurity(session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
+        return new Redemption(new EpochProof(deployment.Epoch, ticket.NamespaceEpoch), DeploymentRow.DateOf(expires));
     }
 
     private static long Count(SqliteSession session, string id) => session.First("SELECT count(*) FROM tickets WHERE deployment = ?1", row => row.Number(0), id);
@@ -80,12 +86,4 @@ internal sealed class SqliteTicketRepository(SqliteStore store, ValueCipher ciph
     private static bool IsNewMisuse(SqliteWriteSession session, string id, TicketUse use) =>
         session.First("SELECT count(*) FROM ticket_misuses WHERE deployment = ?1", row => row.Number(0), id) < MaxMisuses
         && session.Execute("INSERT OR IGNORE INTO ticket_misuses (deployment, hash, address) VALUES (?1, ?2, ?3)", id, use.Hash, use.Note.Address) == 1;
-
-    private sealed record StoredTicket(long Expires, string Epoch, string? NamespaceEpoch, string? Machine)
-    {
-        public static StoredTicket? Find(SqliteSession session, string id, string hash) => session.First(
-            "SELECT expires, epoch, namespace_epoch, machine FROM tickets WHERE deployment = ?1 AND hash = ?2", Map, id, hash);
-
-        private static StoredTicket Map(SqliteDataReader row) => new(row.Number(0), row.GetString(1), row.Text(2), row.Text(3));
-    }
 }

@@ -1,94 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core;
 using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>A change of one key, as the writer carries it out; see <see cref="IDeploymentRepository.PutAsync"/>.</summary>
-/// <param name="write">What is asked for.</param>
-/// <param name="fingerprints">Of the write, where its idempotency key counts; otherwise empty.</param>
-internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints, Limits limits, SqliteClock clock)
+/// <summary>A change of one key, run by the writer; see <see cref="IDeploymentRepository.PutAsync"/>.</summary>
+/// <param name="fingerprints">Of the write, if it is replayable; otherwise empty.</param>
+internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints, Limits limits, SqliteStore store, ValueCipher cipher)
 {
     private static readonly long ReplayLife = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
-    public WriteOutcome Put(SqliteWriteSession session, SealedValue value)
+    public WriteOutcome Put(SqliteWriteSession session, NewValue value)
     {
-        if (Enter(session, out var deployment, out var held) is { } refused)
-            return refused;
+        if (!TryAuthorize(session, out var deployment, out var refusal))
+            return refusal;
 
-        var present = held is null || held.IsOver(session.LeaseNow) ? null : held;
-        if (present is { IsLease: true } && present.Tag == value.Renews)
-            return Renew(session, present);
-        if (Against(present) is { } against)
-            return against;
+        var held = ValueRow.Find(session, write.Id, write.Key);
+        var present = held is null || held.IsExpired(session.LeaseNow) ? null : held;
+        var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
+        if (present is not null && expires > 0 && IsRenewal(session, present, value))
+            return Renew(session, present, expires);
+        if (CheckCondition(present) is { } failed)
+            return failed;
         if (held is null && deployment.Keys >= limits.Keys)
             return new WriteOutcome(WriteStatus.TooManyKeys);
-        var bytes = deployment.Bytes - (held?.Size ?? 0) + value.Size;
+        var bytes = deployment.Bytes - (held?.Size ?? 0) + value.Plain.Length;
         if (bytes > limits.DeploymentBytes)
             return new WriteOutcome(WriteStatus.TooManyBytes);
 
-        // Taking a lease that is over and not yet swept ends it: that is a change of its own.
-        var ended = held is not null && present is null;
-        var changed = ended ? Lapse(session, deployment) : deployment;
-        var tag = new EntityTag(changed.Revision + 1, value.Mark);
-        var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
+        // Taking an expired lease before it is swept ends it first: a change of its own.
+        if (held is not null && present is null)
+            deployment = NoteExpiry(session, deployment);
+        var tag = new EntityTag(deployment.Revision + 1, value.Mark);
         session.Execute(
             "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Mark, value.Size, session.Now, expires, value.File, value.File is null ? value.Content : null);
+            write.Id.ToString(), write.Key.Text, tag.Revision, tag.Mark, value.Plain.Length, session.Now, expires, value.File, value.Content);
+
+        // After a failed commit the command runs again, and may find its own row.
         if (held?.File != value.File)
             session.Release(held?.File);
-        Count(session, changed, EventType.Put, keys: held is null ? 1 : 0, bytes);
-        Remember(session, tag.Revision, tag.Mark, expires);
-        return new WriteOutcome(WriteStatus.Done, tag, tag.Revision, clock.DateOf(expires));
+        Record(session, deployment, write.Key, EventType.Put, keys: held is null ? 1 : 0, bytes);
+        return Done(session, tag, tag.Revision, expires);
     }
 
     public WriteOutcome Remove(SqliteWriteSession session)
     {
-        if (Enter(session, out var deployment, out var held) is { } refused)
-            return refused;
+        if (!TryAuthorize(session, out var deployment, out var refusal))
+            return refusal;
 
-        var present = held is null || held.IsOver(session.LeaseNow) ? null : held;
-        if (Against(present) is { } against)
-            return against;
+        var held = ValueRow.Find(session, write.Id, write.Key);
+        var present = held is null || held.IsExpired(session.LeaseNow) ? null : held;
+        if (CheckCondition(present) is { } failed)
+            return failed;
         if (present is null)
             return new WriteOutcome(WriteStatus.Absent);
 
-        present.Remove(session, write.Id, write.Key);
-        Count(session, deployment, EventType.Deleted, keys: -1, deployment.Bytes - present.Size);
-        Remember(session, deployment.Revision + 1, mark: "", expires: 0);
-        return new WriteOutcome(WriteStatus.Done, null, deployment.Revision + 1);
+        Remove(session, deployment, write.Key, present, EventType.Deleted);
+        return Done(session, tag: null, deployment.Revision + 1, expires: 0);
     }
 
-    /// <summary>Removes a lease that is over.</summary>
+    /// <summary>Removes a lease if it has expired.</summary>
     public static void Sweep(SqliteWriteSession session, DeploymentId id, ValueKey key)
     {
-        if (ValueRow.Find(session, id, key) is not { } held || !held.IsOver(session.LeaseNow) || DeploymentRow.Find(session, id) is not { } deployment)
-            return;
-
-        held.Remove(session, id, key);
-        Count(session, deployment, key, EventType.Expired, keys: -1, deployment.Bytes - held.Size);
+        if (ValueRow.Find(session, id, key) is { } held && held.IsExpired(session.LeaseNow) && DeploymentRow.Find(session, id) is { } deployment)
+            Remove(session, deployment, key, held, EventType.Expired);
     }
 
-    private WriteOutcome? Enter(SqliteWriteSession session, out DeploymentRow deployment, out ValueRow? held)
+    private bool TryAuthorize(SqliteWriteSession session, [NotNullWhen(true)] out DeploymentRow? deployment, [NotNullWhen(false)] out WriteOutcome? refusal)
     {
-        held = null;
-        (var status, deployment) = DeploymentRow.Enter(session, write.Id, write.Epoch);
-        if (status != WriteStatus.Done)
-            return new WriteOutcome(status);
-        if (fingerprints.Length > 0 && Replayed(session) is { } first)
-            return first;
-        if (write.Fence is { } fence && !Holds(session, fence))
-            return new WriteOutcome(WriteStatus.FenceLost);
+        deployment = DeploymentRow.Authorize(session, write.Id, write.Epoch, out var status);
+        if (deployment is null)
+        {
+            refusal = new WriteOutcome(status);
+            return false;
+        }
 
-        held = ValueRow.Find(session, write.Id, write.Key);
-        return null;
+        refusal = FirstAnswer(session) ?? (write.Fence is { } fence && !HoldsFence(session, fence) ? new WriteOutcome(WriteStatus.FenceLost) : null);
+        return refusal is null;
     }
 
-    private WriteOutcome? Against(ValueRow? present)
+    private WriteOutcome? CheckCondition(ValueRow? present)
     {
         if (present is { IsLease: true } && write.Condition.Kind == ConditionKind.None)
-            return new WriteOutcome(WriteStatus.Leased, Expires: clock.DateOf(present.Expires));
+            return new WriteOutcome(WriteStatus.Leased, Expires: store.Clock.DateOf(present.Expires));
 
         var holds = write.Condition.Kind switch
         {
@@ -100,57 +97,92 @@ internal sealed class SqliteValueWrites(ValueWrite write, string[] fingerprints,
         return holds ? null : new WriteOutcome(WriteStatus.ConditionFailed, present?.Tag);
     }
 
-    private bool Holds(SqliteWriteSession session, Fence fence) =>
-        ValueRow.Find(session, write.Id, fence.Key) is { IsLease: true } lease && !lease.IsOver(session.LeaseNow) && lease.Tag.ToString() == fence.Tag;
+    private bool HoldsFence(SqliteWriteSession session, Fence fence) =>
+        ValueRow.Find(session, write.Id, fence.Key) is { IsLease: true } lease && !lease.IsExpired(session.LeaseNow) && lease.Tag.ToString() == fence.Tag;
 
-    private WriteOutcome Renew(SqliteWriteSession session, ValueRow held)
+    /// <summary>Whether the writer holds the lease and the value stays the same.</summary>
+    private bool IsRenewal(SqliteWriteSession session, ValueRow held, NewValue value)
     {
-        var expires = session.LeaseNow + (long)write.Lease!.Value.TotalMilliseconds;
-        session.Execute("UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(), write.Key.Text, expires);
-        return new WriteOutcome(WriteStatus.Done, held.Tag, held.Tag.Revision, clock.DateOf(expires));
+        if (!held.IsLease || held.Size != value.Plain.Length || !write.Condition.Tags.Contains(held.Tag.ToString()))
+            return false;
+
+        var content = held.File is { } file
+            ? store.Files.TryRead(file)
+            : session.First("SELECT content FROM \"values\" WHERE deployment = ?1 AND key = ?2", row => row.Blob(0), write.Id.ToString(), write.Key.Text);
+        return content is not null && cipher.Open(new Place(write.Id, "value", write.Key.Text, held.Tag.Mark), content).AsSpan().SequenceEqual(value.Plain.Span);
     }
 
-    private DeploymentRow Lapse(SqliteWriteSession session, DeploymentRow deployment)
+    private WriteOutcome Renew(SqliteWriteSession session, ValueRow held, long expires)
     {
-        SqliteEvents.Note(session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text, note: null);
+        session.Execute("UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(), write.Key.Text, expires);
+        return Done(session, held.Tag, held.Tag.Revision, expires);
+    }
+
+    private DeploymentRow NoteExpiry(SqliteWriteSession session, DeploymentRow deployment)
+    {
+        SqliteEvents.Append(session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text, note: null);
         return deployment with { Revision = deployment.Revision + 1, Events = deployment.Events + 1 };
     }
 
-    private void Count(SqliteWriteSession session, DeploymentRow deployment, EventType type, int keys, long bytes) =>
-        Count(session, deployment, write.Key, type, keys, bytes);
+    private static void Remove(SqliteWriteSession session, DeploymentRow deployment, ValueKey key, ValueRow held, EventType type)
+    {
+        session.Execute("DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), key.Text);
+        session.Release(held.File);
+        Record(session, deployment, key, type, keys: -1, deployment.Bytes - held.Size);
+    }
 
-    private static void Count(SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes)
+    private static void Record(SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes)
     {
         session.Execute(
             "UPDATE deployments SET revision = ?2, events = ?3, keys = ?4, bytes = ?5, updated = ?6 WHERE id = ?1",
             deployment.Id.ToString(), deployment.Revision + 1, deployment.Events + 1, deployment.Keys + keys, bytes, session.Now);
-        SqliteEvents.Note(session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, note: null);
-        session.Announce(deployment.Id, key.Text);
+        SqliteEvents.Append(session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, note: null);
+        session.Publish(deployment.Id, key.Text);
     }
 
-    private WriteOutcome? Replayed(SqliteWriteSession session) => session.First(
+    /// <summary>The answer to a replayable write whose idempotency key was used before.</summary>
+    private WriteOutcome? FirstAnswer(SqliteWriteSession session) => write is not { IsReplayable: true, IdempotencyKey: { } key } ? null : session.First(
         "SELECT fingerprint, revision, mark, expires FROM replays WHERE deployment = ?1 AND hash = ?2 AND forgotten > ?3",
         row => fingerprints.Contains(row.GetString(0))
             ? new WriteOutcome(
-                WriteStatus.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), clock.DateOf(row.Number(3)))
+                WriteStatus.Done, row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null, row.Number(1), store.Clock.DateOf(row.Number(3)))
             : new WriteOutcome(WriteStatus.IdempotencyKeyReused),
-        write.Id.ToString(), ReplayHash(), session.Now);
+        write.Id.ToString(), HashOf(key), session.Now);
 
-    private void Remember(SqliteWriteSession session, long revision, string mark, long expires)
+    /// <summary>The answer to a write that was made; kept if the write is replayable.</summary>
+    private WriteOutcome Done(SqliteWriteSession session, EntityTag? tag, long revision, long expires)
     {
-        if (fingerprints.Length > 0)
+        if (write is { IsReplayable: true, IdempotencyKey: { } key })
         {
             session.Execute(
                 "INSERT OR REPLACE INTO replays (deployment, hash, fingerprint, revision, mark, expires, forgotten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                write.Id.ToString(), ReplayHash(), fingerprints[0], revision, mark, expires, session.Now + ReplayLife);
+                write.Id.ToString(), HashOf(key), fingerprints[0], revision, tag?.Mark ?? "", expires, session.Now + ReplayLife);
         }
+
+        return new WriteOutcome(WriteStatus.Done, tag, revision, store.Clock.DateOf(expires));
     }
 
-    private string ReplayHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(write.IdempotencyKey!)))[..32];
+    private static string HashOf(string idempotencyKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)).AsSpan(0, 16));
+
+    /// <param name="Expires">The end of a lease on the lease clock; 0 for a value that stays.</param>
+    private sealed record ValueRow(EntityTag Tag, long Size, long Expires, string? File)
+    {
+        public bool IsLease => Expires > 0;
+
+        /// <returns>Null if there is none. An expired lease is found until it is swept.</returns>
+        public static ValueRow? Find(SqliteSession session, DeploymentId id, ValueKey key) => session.First(
+            "SELECT revision, mark, size, expires, file FROM \"values\" WHERE deployment = ?1 AND key = ?2",
+            row => new ValueRow(new EntityTag(row.Number(0), row.GetString(1)), row.Number(2), row.Number(3), row.Text(4)),
+            id.ToString(), key.Text);
+
+        public bool IsExpired(long leaseNow) => IsLease && Expires <= leaseNow;
+    }
 }
 
-/// <summary>A value that is ready to be stored.</summary>
-/// <param name="Content">Sealed, with <paramref name="Mark"/> bound to it.</param>
-/// <param name="File">Where the content is already, if it is large.</param>
-/// <param name="Renews">The lease that has the same value: storing it once more lengthens it.</param>
-internal sealed record SealedValue(byte[] Content, long Size, string Mark, string? File, EntityTag? Renews);
+/// <param name="Content">The sealed value; null if it is in <paramref name="File"/>.</param>
+/// <param name="Mark">Of its entity tag; bound to the sealed value.</param>
+internal sealed record NewValue(ReadOnlyMemory<byte> Plain, string Mark, byte[]? Content, string? File)
+{
+    /// <summary>Keeps the value out of anything that prints records.</summary>
+    public override string ToString() => "NewValue";
+}

@@ -5,7 +5,7 @@ using SQLitePCL;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>What a write command works with. What it tells others happens once the transaction is committed.</summary>
+/// <summary>What a write command works with. Changes are published once the transaction is committed.</summary>
 internal sealed class SqliteWriteSession(string path) : SqliteSession(path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192)
 {
     private const int CacheWrite = 9;
@@ -25,7 +25,8 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(path, Sqli
     public void Begin(SqliteClock clock)
     {
         (Now, LeaseNow) = (clock.Now, clock.LeaseNow);
-        Forget((0, 0));
+        _changes.Clear();
+        _releasedFiles.Clear();
         Execute("BEGIN IMMEDIATE");
     }
 
@@ -36,24 +37,38 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(path, Sqli
         return pages;
     }
 
+    /// <summary>Runs a command under a savepoint. One that fails is rolled back, and what it published with it.</summary>
+    /// <returns>Why it failed; null where it did not.</returns>
+    public Exception? TryRun(Action command)
+    {
+        Exception? error = null;
+        var (changes, files) = (_changes.Count, _releasedFiles.Count);
+        Execute("SAVEPOINT command");
+        try
+        {
+            command();
+        }
+        catch (Exception e) when (InTransaction && (e is StoreDamagedException || !SqliteFaults.IsFault(e)))
+        {
+            Execute("ROLLBACK TO command");
+            _changes.RemoveRange(changes, _changes.Count - changes);
+            _releasedFiles.RemoveRange(files, _releasedFiles.Count - files);
+            error = e;
+        }
+
+        Execute("RELEASE command");
+        return error;
+    }
+
     /// <summary>Wakes the watches of the key; of the whole deployment where it is null.</summary>
-    public void Announce(DeploymentId deployment, string? key) => _changes.Add(new Change(deployment, key));
+    public void Publish(DeploymentId deployment, string? key) => _changes.Add(new Change(deployment, key));
 
     /// <summary>Wakes only the streams of events: no key has the empty name.</summary>
-    public void AnnounceEvent(DeploymentId deployment) => Announce(deployment, "");
+    public void PublishEvent(DeploymentId deployment) => Publish(deployment, "");
 
     public void Release(string? file)
     {
         if (file is not null)
             _releasedFiles.Add(file);
-    }
-
-    public (int Changes, int Files) Mark() => (_changes.Count, _releasedFiles.Count);
-
-    /// <summary>Takes back what a command has announced that is rolled back.</summary>
-    public void Forget((int Changes, int Files) mark)
-    {
-        _changes.RemoveRange(mark.Changes, _changes.Count - mark.Changes);
-        _releasedFiles.RemoveRange(mark.Files, _releasedFiles.Count - mark.Files);
     }
 }

@@ -4,7 +4,7 @@ using Goterra.Core.Waiting;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>
-/// The one writer: a thread that takes all commands that are queued, runs each under a savepoint in one transaction, commits, tells the watches, and then
+/// The one writer: a thread that takes all commands that are queued, runs each under a savepoint in one transaction, commits, publishes the changes, and then
 /// completes the commands. One that fails is rolled back alone. Where SQLite gave up the whole transaction, the others run again, each in its own.
 /// </summary>
 /// <remarks>A command may run more than once, and changes nothing but its session.</remarks>
@@ -16,7 +16,7 @@ internal sealed class SqliteWriter : IDisposable
     private const long MaxBatchBytes = 4_000_000;
 
     private readonly object _gate = new();
-    private readonly Queue<Command> _queued = [];
+    private readonly Queue<SqliteWriteCommand> _queued = [];
     private readonly DataFolder _folder;
     private readonly ValueFiles _files;
     private readonly SqliteClock _clock;
@@ -27,7 +27,7 @@ internal sealed class SqliteWriter : IDisposable
     private SqliteWriteSession? _session;
     private Exception? _fault;
     private long _queuedBytes;
-    private bool _stopping;
+    private volatile bool _stopping;
 
     public SqliteWriter(DataFolder folder, ValueFiles files, SqliteClock clock, ChangeHub hub, SqliteCheckpoints checkpoints, SqliteHealth health)
     {
@@ -39,25 +39,14 @@ internal sealed class SqliteWriter : IDisposable
 
     /// <summary>Runs a command; completes when what it wrote is on the disk. What was queued is carried out, whether the caller waits for it or not.</summary>
     /// <param name="command">Runs on the writer's thread.</param>
-    /// <param name="frees">It makes room, and may use the reserve of a full disk.</param>
+    /// <param name="mayUseReserve">It makes room, and may use the reserve of a full disk.</param>
     /// <param name="bytes">Roughly what it writes.</param>
-    public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool frees = false, int bytes = 0)
-    {
-        var queued = new Command<T>(command) { Frees = frees, Bytes = bytes };
-        lock (_gate)
-        {
-            if (_stopping)
-                throw new StoreUnavailableException("The store is being stopped.");
-            if (_queued.Count >= MaxQueued || _queuedBytes + bytes > MaxQueuedBytes)
-                throw new StoreUnavailableException("The store has more writes waiting than it takes.");
+    public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool mayUseReserve = false, int bytes = 0) =>
+        EnqueueAsync(new SqliteWriteCommand<T>(command) { MayUseReserve = mayUseReserve, Bytes = bytes });
 
-            _queued.Enqueue(queued);
-            _queuedBytes += bytes;
-            Monitor.Pulse(_gate);
-        }
-
-        return queued.Task;
-    }
+    /// <summary>Fails as long as the disk does not take a small write.</summary>
+    public Task ProbeAsync() => EnqueueAsync(new SqliteWriteCommand<int>(session =>
+        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now)) { IsProbe = true });
 
     /// <summary>Carries out what is queued, and ends.</summary>
     public void Dispose()
@@ -72,14 +61,32 @@ internal sealed class SqliteWriter : IDisposable
         _session?.Dispose();
     }
 
+    private Task<T> EnqueueAsync<T>(SqliteWriteCommand<T> command)
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+                throw new StoreUnavailableException("The server is stopping.");
+            if (_queued.Count >= MaxQueued || _queuedBytes + command.Bytes > MaxQueuedBytes)
+                throw new StoreUnavailableException("The write queue is full.");
+
+            _queued.Enqueue(command);
+            _queuedBytes += command.Bytes;
+            Monitor.Pulse(_gate);
+        }
+
+        return command.Task;
+    }
+
     private void Run()
     {
-        var batch = new List<Command>();
-        while (Take(batch))
+        var batch = new List<SqliteWriteCommand>();
+        while (TryTake(batch))
         {
             try
             {
                 Run(batch);
+                RestartLog();
             }
             catch (Exception e)
             {
@@ -89,42 +96,10 @@ internal sealed class SqliteWriter : IDisposable
 
             batch.ForEach(command => command.Complete());
             batch.Clear();
-            RestartLog();
         }
     }
 
-    private void Run(List<Command> batch)
-    {
-        if (_folder.IsReserveSpent)
-            RefuseWhatNeedsRoom(batch);
-        if (TryRun(batch))
-            return;
-
-        // Another program holds the database: each of them alone would only wait for it once more.
-        if (SqliteFaults.IsBusy(_fault!))
-            batch.ForEach(command => command.Fail(_fault!));
-        else
-            batch.ForEach(RunAlone);
-    }
-
-    /// <summary>What is left of the disk is for what makes room, until as much as was kept is free again.</summary>
-    private void RefuseWhatNeedsRoom(List<Command> batch)
-    {
-        try
-        {
-            _folder.FillReserve();
-        }
-        catch (Exception e) when (SqliteFaults.IsFault(e))
-        {
-            _health.Report(e);
-            var refused = batch.FindAll(command => !command.Frees);
-            refused.ForEach(command => command.Fail(e));
-            refused.ForEach(command => command.Complete());
-            batch.RemoveAll(refused.Contains);
-        }
-    }
-
-    private bool Take(List<Command> batch)
+    private bool TryTake(List<SqliteWriteCommand> batch)
     {
         lock (_gate)
         {
@@ -141,73 +116,90 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private void RunAlone(Command command)
+    private void Run(List<SqliteWriteCommand> batch)
     {
-        Command[] alone = [command];
-        if (TryRun(alone))
+        var commands = _folder.IsReserveSpent || batch.Exists(command => command.IsProbe) ? RefuseWithoutRoom(batch) : batch;
+
+        // While another program has locked the database, a stop waits for it once, not with each batch.
+        if (!_stopping || _fault is null || !SqliteFaults.IsBusy(_fault))
+            _fault = TryRun(commands);
+        if (_fault is null)
             return;
+
+        if (SqliteFaults.IsBusy(_fault))
+        {
+            commands.ForEach(command => command.Fail(_health.Report(_fault)));
+            return;
+        }
 
         // A log that begins anew has room again, and that may be all that is needed.
-        if (SqliteFaults.IsFull(_fault!) && RestartLog(now: true) && TryRun(alone))
-            return;
-        if (command.Frees && SqliteFaults.IsFull(_fault!) && _folder.TrySpendReserve() && TryRun(alone))
-            return;
-
-        _health.Report(_fault!);
-        command.Fail(_fault!);
+        if (SqliteFaults.IsFull(_fault))
+            RestartLog(now: true);
+        commands.ForEach(RunAlone);
     }
 
-    /// <returns>False where the transaction as a whole failed: nothing of it happened, and <see cref="_fault"/> says why.</returns>
-    private bool TryRun(IReadOnlyList<Command> commands)
+    /// <summary>Where there is no room, what is left of the disk is for commands that make room.</summary>
+    /// <returns>The commands that may run.</returns>
+    private List<SqliteWriteCommand> RefuseWithoutRoom(List<SqliteWriteCommand> batch)
     {
+        try
+        {
+            _folder.FillReserve();
+            return batch;
+        }
+        catch (Exception e) when (SqliteFaults.IsFault(e))
+        {
+            batch.FindAll(command => !command.MayUseReserve).ForEach(command => command.Fail(_health.Report(e)));
+            return batch.FindAll(command => command.MayUseReserve);
+        }
+    }
+
+    private void RunAlone(SqliteWriteCommand command)
+    {
+        var fault = _folder.IsReserveSpent && !command.MayUseReserve ? _fault : TryRun([command]);
+        if (fault is null)
+            return;
+
+        var reported = _health.Report(fault);
+        if (command.MayUseReserve && SqliteFaults.IsFull(fault) && _folder.TrySpendReserve() && TryRun([command]) is null)
+            return;
+        command.Fail(reported);
+    }
+
+    /// <returns>Why the transaction as a whole failed, and nothing of it happened; null where it is committed.</returns>
+    private Exception? TryRun(List<SqliteWriteCommand> commands)
+    {
+        if (commands.Count == 0)
+            return null;
         try
         {
             var session = _session ??= Connect();
             session.Begin(_clock);
-            foreach (var command in commands)
-                Run(session, command);
+            commands.ForEach(command => command.Run(session));
             session.Execute("COMMIT");
         }
         catch (Exception e)
         {
-            _fault = _session is null ? e : SqliteFaults.Refine(e, _session);
-            Recover();
-            return false;
+            var fault = _session is null ? e : SqliteFaults.Refine(e, _session);
+            Recover(fault);
+            return fault;
         }
 
         foreach (var file in _session.ReleasedFiles)
             _files.Release(file);
         foreach (var change in _session.Changes)
             _hub.Publish(change);
-        return true;
+        return null;
     }
 
-    private static void Run(SqliteWriteSession session, Command command)
-    {
-        var mark = session.Mark();
-        session.Execute("SAVEPOINT command");
-        try
-        {
-            command.Run(session);
-        }
-        catch (Exception e) when (session.InTransaction && !SqliteFaults.IsFault(e))
-        {
-            session.Execute("ROLLBACK TO command");
-            session.Forget(mark);
-            command.Fail(e);
-        }
-
-        session.Execute("RELEASE command");
-    }
-
-    /// <summary>After a fault of the disk the connection is made anew: what it remembers of the files may be wrong.</summary>
-    private void Recover()
+    /// <summary>After an I/O error the connection is made anew: what it remembers of the files may be wrong.</summary>
+    private void Recover(Exception fault)
     {
         try
         {
             if (_session is { InTransaction: true } session)
                 session.Execute("ROLLBACK");
-            if (SqliteFaults.IsFull(_fault!))
+            if (SqliteFaults.IsFull(fault) || SqliteFaults.IsBusy(fault))
                 return;
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
@@ -219,15 +211,16 @@ internal sealed class SqliteWriter : IDisposable
         _session = null;
     }
 
-    private bool RestartLog(bool now = false)
+    private void RestartLog(bool now = false)
     {
         try
         {
-            return _session is { } session && _checkpoints.Restart(session, now);
+            if (_session is not null)
+                _checkpoints.Restart(_session, now);
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
-            return false;
+            _health.Report(e, SqliteHealth.Checkpoints);
         }
     }
 
@@ -237,45 +230,7 @@ internal sealed class SqliteWriter : IDisposable
         session.Execute("PRAGMA synchronous = FULL");
         session.Execute("PRAGMA wal_autocheckpoint = 0");
         session.Execute("PRAGMA journal_size_limit = 16777216");
-        session.Execute("PRAGMA busy_timeout = 20");
+        session.Execute($"PRAGMA busy_timeout = {SqliteCheckpoints.BusyMilliseconds}");
         return session;
-    }
-
-    private abstract class Command
-    {
-        public bool Frees { get; init; }
-
-        public int Bytes { get; init; }
-
-        public abstract void Run(SqliteWriteSession session);
-
-        public abstract void Fail(Exception e);
-
-        public abstract void Complete();
-    }
-
-    private sealed class Command<T>(Func<SqliteWriteSession, T> run) : Command
-    {
-        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T? _result;
-        private Exception? _error;
-
-        public Task<T> Task => _completion.Task;
-
-        public override void Run(SqliteWriteSession session)
-        {
-            _result = run(session);
-            _error = null;
-        }
-
-        public override void Fail(Exception e) => _error = e;
-
-        public override void Complete()
-        {
-            if (_error is not null)
-                _completion.SetException(SqliteFaults.Translate(_error) ?? _error);
-            else
-                _completion.SetResult(_result!);
-        }
     }
 }

@@ -50,7 +50,8 @@ CREATE TABLE "values" (
     expires    INTEGER NOT NULL,                     -- of a lease, on the lease clock
     file       TEXT,                                 -- the name of the file in data/values that has a large content
     content    BLOB,                                 -- sealed; NULL where it is in a file
-    PRIMARY KEY (deployment, key)
+    PRIMARY KEY (deployment, key),
+    CHECK ((file IS NULL) <> (content IS NULL))
 ) WITHOUT ROWID;
 
 CREATE INDEX values_by_end ON "values" (expires) WHERE expires > 0;

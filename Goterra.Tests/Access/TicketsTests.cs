@@ -37,6 +37,26 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     }
 
     [Fact]
+    public async Task Redeem_SameMachineBetweenAWriteAndItsRepetition_GetsTheFirstAnswer()
+    {
+        var deployment = await Server.CreateAsync();
+        var ticket = await TicketAsync(deployment, """{"read":["lock"],"write":["lock"]}""");
+        var machine = NewMachine();
+        (string, string)[] once = [("If-None-Match", "*"), ("Idempotency-Key", "attempt-1")];
+
+        var first = await (await OpenAsync()).PutAsync("lock", "me", once);
+        var again = await (await OpenAsync()).PutAsync("lock", "me", once);
+        var other = await Server.Open(deployment.Id, await TokenAsync(await TicketAsync(deployment, """{"read":["lock"],"write":["lock"]}"""), machine)).PutAsync("lock", "me", once);
+
+        Assert.Equal((200, 200, 422), (first.Status, again.Status, other.Status));
+        Assert.Equal(first.ETag, again.ETag);
+
+        async Task<TestDeployment> OpenAsync() => Server.Open(deployment.Id, await TokenAsync(ticket, machine));
+
+        async Task<string> TokenAsync(string ticket, string machine) => (await RedeemAsync(Server, ticket, machine)).Json.GetProperty("token").GetString()!;
+    }
+
+    [Fact]
     public async Task Redeem_Full_OpensEverything()
     {
         var deployment = await Server.CreateAsync();

@@ -68,6 +68,17 @@ public sealed class BarrierTests(ServerFixture fixture) : IClassFixture<ServerFi
     }
 
     [Theory]
+    [InlineData("?filter=a&count=10000", 404)]
+    [InlineData("?filter=a&count=1000000", 404)]
+    [InlineData("?filter=a&count=1000001", 400)]
+    public async Task Gather_LargeCount_IsTakenUpToAMillion(string query, int status)
+    {
+        var deployment = await Server.CreateAsync();
+
+        Assert.Equal(status, (await deployment.GetAsync(query)).Status);
+    }
+
+    [Theory]
     [InlineData("?count=2")]
     [InlineData("?wait=10")]
     [InlineData("?filter=a&count=0")]

@@ -54,6 +54,10 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("k?pending=404", "pending", "503")]
     [InlineData("?values=maybe", "values", "true or false")]
     [InlineData("?filter=%00", "filter", "control")]
+    [InlineData("?filter=%FF", "filter", "UTF-8")]
+    [InlineData("?filter=a&filter=%ED%A0%80", "filter", "UTF-8")]
+    [InlineData("k?wait=1&fail=failed/%C3", "fail", "UTF-8")]
+    [InlineData("?filter=a&count=%FF", "count", "1000000")]
     public async Task Get_BadQuery_Is400(string path, string field, string says)
     {
         var deployment = await fixture.Server.CreateAsync();

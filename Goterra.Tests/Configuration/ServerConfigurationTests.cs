@@ -140,6 +140,7 @@ public sealed class ServerConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("GOT_CONSUL")]
+    [InlineData("GOT_EMBEDDED_MEMORY")]
     public void Load_VariableOfTheOriginalThatIsNotSupported_IsIgnoredWithAWarning(string name)
     {
         var warning = Assert.Single(Load(environment: new Dictionary<string, string?> { [name] = "http://auth.example.org" }).Warnings);

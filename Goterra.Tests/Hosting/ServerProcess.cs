@@ -43,6 +43,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts it with arguments of its own, and waits for nothing.</summary>
+    public static ServerProcess Launch(TempFolder folder, params string[] args) => new(Launch(folder, args, environment: []));
+
     /// <summary>Runs it to its end, for starts that must fail.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(TempFolder folder, string[] args, params (string Name, string Value)[] environment)
     {

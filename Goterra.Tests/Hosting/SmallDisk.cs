@@ -39,6 +39,9 @@ public sealed class SmallDisk : IAsyncDisposable
         }
     }
 
+    /// <param name="mode"><c>ro</c> or <c>rw</c>.</param>
+    public Task RemountAsync(string mode) => RunAsync("mount", "-o", $"remount,{mode}", Path);
+
     public async ValueTask DisposeAsync()
     {
         await RunAsync("umount", "--lazy", Path);

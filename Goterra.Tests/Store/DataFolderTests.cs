@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace Goterra.Tests.Store;
 
@@ -52,6 +53,90 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_AfterAFirstStartThatDiedBeforeItsTables_BeginsAnew()
+    {
+        File.WriteAllText(_folder.File("lock"), "");
+        using (var session = new SqliteSession(_folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
+        {
+            session.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+            session.Execute("PRAGMA journal_mode = WAL");
+        }
+
+        await using var store = await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path });
+
+        Assert.Null((await store.Repository.CheckHealthAsync(CancellationToken.None)).Problem);
+    }
+
+    [Theory]
+    [InlineData("values/0123456789abcdef0123456789abcdef", true)]
+    [InlineData("values/0123456789abcdef0123456789abcdef", false)]
+    [InlineData("goterra.db-wal", true)]
+    [InlineData("goterra.db-wal", false)]
+    [InlineData("reserve", true)]
+    [InlineData("reserve", false)]
+    public async Task Start_DatabaseMissingOrEmpty_IsRefusedAndKeepsTheRest(string rest, bool missing)
+    {
+        Directory.CreateDirectory(_folder.File("values"));
+        File.WriteAllText(_folder.File(rest), "kept");
+        if (!missing)
+            File.WriteAllText(_folder.File("goterra.db"), "");
+
+        var message = await RefusedAsync();
+
+        Assert.Contains("goterra.db is missing or empty", message, StringComparison.Ordinal);
+        Assert.Contains("goterra-store restore FILE", message, StringComparison.Ordinal);
+        Assert.Equal("kept", File.ReadAllText(_folder.File(rest)));
+    }
+
+    [Theory]
+    [InlineData("photo.jpg")]
+    [InlineData("0123456789ABCDEF0123456789ABCDEF")]
+    [InlineData("0123456789abcdef0123456789abcdef0")]
+    public async Task Start_ForeignFileAmongValues_IsRefusedAndNamed(string name)
+    {
+        await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
+        File.WriteAllText(_folder.File("values/" + name), "precious");
+
+        Assert.Contains(name, await RefusedAsync(), StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(_folder.File("values/" + name)));
+    }
+
+    [Fact]
+    public async Task Start_ValuesIsSymbolicLink_IsRefusedAndTouchesNothing()
+    {
+        await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
+        using var elsewhere = new TempFolder();
+        File.WriteAllText(elsewhere.File("0123456789abcdef0123456789abcdef"), "precious");
+        Directory.Delete(_folder.File("values"));
+        Directory.CreateSymbolicLink(_folder.File("values"), elsewhere.Path);
+
+        Assert.Contains("symbolic link", await RefusedAsync(), StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(elsewhere.File("0123456789abcdef0123456789abcdef")));
+    }
+
+    [Fact]
+    public async Task Start_FileThatNoRowNames_RemovesIt()
+    {
+        await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
+        File.WriteAllText(_folder.File("values/0123456789abcdef0123456789abcdef"), "");
+
+        await using var store = await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path });
+
+        Assert.Empty(Directory.GetFiles(_folder.File("values")));
+    }
+
+    [Fact]
+    public async Task Start_DatabaseOfAnotherProgram_IsRefusedAndTouchesNothing()
+    {
+        using (var session = new SqliteSession(_folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
+            session.Execute("CREATE TABLE photos (name TEXT)");
+        var before = File.ReadAllBytes(_folder.File("goterra.db"));
+
+        Assert.Contains("another program", await RefusedAsync(), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(_folder.File("goterra.db")));
+    }
+
+    [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Start_FolderAndFiles_AreForTheirOwnerOnly()
     {
@@ -60,6 +145,14 @@ public sealed class DataFolderTests : IDisposable
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(data, "values")));
+        Assert.True(File.Exists(Path.Combine(data, "backup")), "A backup by another user would make it, and the server could not open it.");
         Assert.All(Directory.GetFiles(data), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    private async Task<string> RefusedAsync()
+    {
+        var message = (await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }))).Message;
+        Assert.DoesNotContain('\n', message);
+        return message;
     }
 }

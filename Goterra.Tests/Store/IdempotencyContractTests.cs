@@ -191,19 +191,21 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
-    public async Task Renew_RepeatedUnderItsKey_RenewsAgainAndLeavesTheKeyUnused(StoreKind kind)
+    public async Task PutAsync_SameRenewalAgain_ReturnsTheFirstAnswer(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
         var taken = await PutAsync(repository, Write(id) with { Lease = Long });
         var renewal = Write(id) with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), Lease = 2 * Long, IdempotencyKey = "attempt-2" };
-
         var first = await PutAsync(repository, renewal);
-        var again = await PutAsync(repository, renewal);
+        await PutAsync(repository, renewal with { Lease = 3 * Long, IdempotencyKey = null });
 
         Assert.Equal((WriteStatus.Done, taken.Tag), (first.Status, first.Tag));
-        Assert.Equal((WriteStatus.Done, taken.Tag), (again.Status, again.Tag));
-        Assert.True(again.Expires >= first.Expires);
-        Assert.Equal(WriteStatus.Done, (await PutAsync(repository, renewal, "other value")).Status);
+        Assert.Equal(first, await PutAsync(repository, renewal));
+        Assert.Equal(WriteStatus.IdempotencyKeyReused, (await PutAsync(repository, renewal, "other value")).Status);
+        Assert.True((await repository.ReadAsync(id, renewal.Key, None)).Value!.Expires > first.Expires);
+
+        await repository.RemoveAsync(renewal with { IdempotencyKey = null }, None);
+        Assert.Equal(first, await PutAsync(repository, renewal));
     }
 
     [Theory, ClassData(typeof(EachStoreData))]

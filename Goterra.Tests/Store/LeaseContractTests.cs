@@ -68,6 +68,22 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_SameValueWithItsTagAmongSeveral_IsARenewal(StoreKind kind)
+    {
+        var (store, id) = await CreateAsync(kind);
+        var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
+        var changed = await PutAsync(store, id, "you", Tag(taken), Long);
+        var either = WriteCondition.Matches([taken.Tag.ToString()!, changed.Tag.ToString()!, ""]);
+
+        var renewed = await PutAsync(store, id, "you", either, 2 * Long);
+        var other = await PutAsync(store, id, "us!", either, Long);
+
+        Assert.Equal((WriteStatus.Done, changed.Tag), (renewed.Status, renewed.Tag));
+        Assert.Equal((WriteStatus.Done, changed.Revision + 1), (other.Status, other.Revision));
+        Assert.Equal((WriteStatus.ConditionFailed, other.Tag), ((await PutAsync(store, id, "us!", either, Long)) is var late ? (late.Status, late.Tag) : default));
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task Renew_AnotherValue_IsAWriteLikeAny(StoreKind kind)
     {
         var (store, id) = await CreateAsync(kind);
@@ -219,6 +235,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         Assert.Equal(WriteStatus.Done, (await FencedAsync(taken.Tag.ToString())).Status);
         Assert.Equal(WriteStatus.FenceLost, (await FencedAsync("1.0000000000000000")).Status);
+        Assert.Equal(WriteStatus.FenceLost, (await FencedAsync("")).Status);
         Assert.Equal(WriteStatus.FenceLost, (await store.Repository.PutAsync(
             new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Status);
 

@@ -86,6 +86,21 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task ListAsync_PrefixEndsWithTheLastCodePoint_GivesMatchingKeys(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        foreach (var key in new[] { "a", "a\U0010FFFE", "a\U0010FFFF", "a\U0010FFFF/b", "a\U0010FFFF\U0010FFFF", "b" })
+            await PutAsync(repository, id, key, key);
+
+        var listing = await repository.ListAsync(id, Prefix("a\U0010FFFF"), None);
+
+        Assert.Equal(["a\U0010FFFF", "a\U0010FFFF/b", "a\U0010FFFF\U0010FFFF"], listing!.Keys.Select(key => key.Key));
+        Assert.Equal(3, (await repository.CountAsync(id, Prefix("a\U0010FFFF"), None)).Count);
+        Assert.Equal(5, (await repository.CountAsync(id, Prefix("a"), None)).Count);
+        Assert.Equal(6, (await repository.CountAsync(id, KeyPrefix.All, None)).Count);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task LoadAsync_KeyRemovedSinceTheListing_IsLeftOut(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);

@@ -1,5 +1,5 @@
 -- KEYS: record, grave. ARGV: proof, channel, change.
-local record, reason = enter(KEYS[1], ARGV[1])
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
-bury(KEYS[1], KEYS[2], ARGV[2], ARGV[3])
+mark_deleted(KEYS[1], KEYS[2], ARGV[2], ARGV[3])
 return {'done'}

@@ -2,5 +2,5 @@
 local expires = redis.call('HGET', KEYS[1], 'expires')
 if not expires then return {'over'} end
 if time_left(expires) then return {'lives', expires} end
-bury(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+mark_deleted(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 return {'over'}

@@ -2,15 +2,15 @@
 -- ARGV: proof, lifetime of the token in ms, how long after its creation tokens of the deployment make tokens in ms ('' without end),
 -- how long the caller's own token still lives in ms ('' for a renewal, which ends with that time), longest life of the deployment in ms or '',
 -- new epoch or '', sealed words of the event, channel, change.
-local record, reason = enter(KEYS[1], ARGV[1])
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
 local n = now()
 local r = redis.call('HMGET', KEYS[1], 'epoch', 'created', 'expires', 'ends', 'sec')
-local lifetime = granted(tonumber(ARGV[2]), r[2], n, ARGV[3], ARGV[4])
+local lifetime = derived_lifetime(tonumber(ARGV[2]), r[2], n, ARGV[3], ARGV[4])
 if not lifetime then return {'closed'} end
 
-local expires = outlived(r[3], r[4], n + lifetime, r[2], ARGV[5])
+local expires = expires_with_token(r[3], r[4], n + lifetime, r[2], ARGV[5])
 local epoch = ARGV[6] ~= '' and ARGV[6] or r[1]
 local at = digits(n)
 local revoked, sec = ARGV[6] ~= '', ''
@@ -19,6 +19,6 @@ if revoked then
   redis.call('HSET', KEYS[1], 'sec', digits(sec))
 end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
-note_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), revoked and 'revoked' or 'tokenmade', ARGV[7])
+append_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), revoked and 'revoked' or 'tokenmade', ARGV[7])
 redis.call('PUBLISH', ARGV[8], ARGV[9])
 return {'done', epoch, digits(lifetime), expires}

@@ -1,15 +1,15 @@
 -- KEYS: record, names, index, value, replay, events, value of the lease that fences.
 -- ARGV: proof, key, sealed value, mark, size, condition, fingerprints or '', most keys, most bytes, channel, change, life as a lease in ms or '', fence.
-local record, reason = enter(KEYS[1], ARGV[1])
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
-local first = replayed(KEYS[5], ARGV[7])
+local first = first_answer(KEYS[5], ARGV[7])
 if first then return first end
-if not fenced(KEYS[7], ARGV[13]) then return {'fence'} end
-local held = head_of(KEYS[4])
-local present = held and not held.over
+if not holds_fence(KEYS[7], ARGV[13]) then return {'fence'} end
+local held = find_value(KEYS[4])
+local present = held and not held.expired
 if present and held.expires > 0 and ARGV[6] == '' then return {'leased', digits(held.expires)} end
-if not holds(ARGV[6], present and held.revision, present and held.mark) then
+if not check_condition(ARGV[6], present and held.revision, present and held.mark) then
   if present then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end
@@ -18,7 +18,7 @@ local bytes = record.bytes - (held and held.size or 0) + ARGV[5]
 if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
 -- Taking an expired lease before it is swept ends it first: a change of its own.
-local ended = held and held.over and 1 or 0
+local ended = held and held.expired and 1 or 0
 local revision = digits(record.rev + ended + 1)
 local n = now()
 local at = digits(n)
@@ -31,7 +31,7 @@ local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' ' .
 redis.call('SET', KEYS[4], version .. facts .. '\n' .. ARGV[3])
 redis.call('HSET', KEYS[3], ARGV[2], facts)
 remember(KEYS[5], ARGV[7], revision, ARGV[4], expires)
-if ended == 1 then note(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
-note(KEYS[6], record.seq + ended + 1, at, revision, 'put', ARGV[2])
+if ended == 1 then append_event(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
+append_event(KEYS[6], record.seq + ended + 1, at, revision, 'put', ARGV[2])
 redis.call('PUBLISH', ARGV[10], ARGV[11])
 return {'done', revision, ARGV[4], expires}

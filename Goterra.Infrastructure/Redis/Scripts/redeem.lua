@@ -22,10 +22,10 @@ else
 end
 
 local ends, at = r[2], digits(n)
-if kind == 'ticketredeemed' then ends = outlived(r[2], r[7], n + ARGV[4], r[6], ARGV[5]) end
+if kind == 'ticketredeemed' then ends = expires_with_token(r[2], r[7], n + ARGV[4], r[6], ARGV[5]) end
 redis.call('HSET', KEYS[1], 'expires', ends, 'seq', digits(r[4] + 1))
 if sec ~= '' then redis.call('HSET', KEYS[1], 'sec', digits(sec)) end
-note_security(KEYS[2], KEYS[3], r[4] + 1, sec, at, r[3], kind, ARGV[6])
+append_security(KEYS[2], KEYS[3], r[4] + 1, sec, at, r[3], kind, ARGV[6])
 redis.call('PUBLISH', ARGV[7], ARGV[8])
 if kind == 'ticketmisused' then return {'refused'} end
 return {'done', epoch, nsepoch, ends}

@@ -1,15 +1,15 @@
 -- KEYS: record, names, index, value, replay, events, value of the lease that fences.
 -- ARGV: proof, key, condition, fingerprints or '', channel, change, fence.
-local record, reason = enter(KEYS[1], ARGV[1])
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
-local first = replayed(KEYS[5], ARGV[4])
+local first = first_answer(KEYS[5], ARGV[4])
 if first then return first end
-if not fenced(KEYS[7], ARGV[7]) then return {'fence'} end
-local held = head_of(KEYS[4])
-if held and held.over then held = nil end
+if not holds_fence(KEYS[7], ARGV[7]) then return {'fence'} end
+local held = find_value(KEYS[4])
+if held and held.expired then held = nil end
 if held and held.expires > 0 and ARGV[3] == '' then return {'leased', digits(held.expires)} end
-if not holds(ARGV[3], held and held.revision, held and held.mark) then
+if not check_condition(ARGV[3], held and held.revision, held and held.mark) then
   if held then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end
@@ -23,6 +23,6 @@ redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
 remember(KEYS[5], ARGV[4], revision, '', '0')
-note(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])
+append_event(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return {'done', revision, ''}

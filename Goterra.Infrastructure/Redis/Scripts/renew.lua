@@ -1,13 +1,12 @@
 -- KEYS: record, index, value, value of the lease that fences, replay. ARGV: proof, key, tag, life in ms, fence, fingerprints or ''.
--- Extends a lease of the same holder with the same value: revision and tag stay, and no watcher is notified. A renewal is idempotent without a record of
--- its own; a lease renewed every few seconds would leave thousands.
-local record, reason = enter(KEYS[1], ARGV[1])
+-- Extends a lease of the same holder with the same value: revision and tag stay, and no watcher is notified.
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
-local first = replayed(KEYS[5], ARGV[6])
+local first = first_answer(KEYS[5], ARGV[6])
 if first then return first end
-if not fenced(KEYS[4], ARGV[5]) then return {'fence'} end
-local held = head_of(KEYS[3])
-if not held or held.over then return {'condition'} end
+if not holds_fence(KEYS[4], ARGV[5]) then return {'fence'} end
+local held = find_value(KEYS[3])
+if not held or held.expired then return {'condition'} end
 if held.expires == 0 or held.revision .. '.' .. held.mark ~= ARGV[3] then return {'condition', held.revision, held.mark} end
 
 local expires = string.format('%015.0f', now() + ARGV[4])
@@ -16,4 +15,5 @@ local last = string.find(head, '\n', 1, true)
 redis.call('SETRANGE', KEYS[3], last - 16, expires)
 local facts = string.sub(head, 3, last - 16) .. expires
 redis.call('HSET', KEYS[2], ARGV[2], facts)
+remember(KEYS[5], ARGV[6], held.revision, held.mark, expires)
 return {'done', held.revision, held.mark, expires}

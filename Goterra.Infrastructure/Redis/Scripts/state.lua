@@ -1,5 +1,5 @@
 -- KEYS: record, events. ARGV: proof, 'failed' or 'active', sealed reason, channel, change.
-local record, reason = enter(KEYS[1], ARGV[1])
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
 local failing = ARGV[2] == 'failed'
@@ -14,6 +14,6 @@ if record.state ~= ARGV[2] then
   end
 end
 redis.call('HSET', KEYS[1], (table.unpack or unpack)(change))
-note(KEYS[2], record.seq + 1, at, digits(record.rev), failing and 'failed' or 'resumed', ARGV[3])
+append_event(KEYS[2], record.seq + 1, at, digits(record.rev), failing and 'failed' or 'resumed', ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return {'done'}

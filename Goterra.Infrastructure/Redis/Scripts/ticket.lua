@@ -1,11 +1,11 @@
 -- KEYS: record, events, security, tickets.
--- ARGV: proof, hash, lifetime of the ticket in ms, window, left (see "granted"), most tickets, sealed terms, sealed words of the event, channel, change.
-local record, reason = enter(KEYS[1], ARGV[1])
+-- ARGV: proof, hash, lifetime of the ticket in ms, window, left (see "derived_lifetime"), most tickets, sealed terms, sealed words of the event, channel, change.
+local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
 local n = now()
 local r = redis.call('HMGET', KEYS[1], 'epoch', 'created', 'sec')
-local lifetime = granted(tonumber(ARGV[3]), r[2], n, ARGV[4], ARGV[5])
+local lifetime = derived_lifetime(tonumber(ARGV[3]), r[2], n, ARGV[4], ARGV[5])
 if not lifetime then return {'closed'} end
 if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[6]) then
   local all = redis.call('HGETALL', KEYS[4])
@@ -20,6 +20,6 @@ local expires, at = digits(n + lifetime), digits(n)
 local nsepoch = string.match(ARGV[1], ' (%S+)$')
 redis.call('HSET', KEYS[4], ARGV[2], expires .. ' ' .. r[1] .. ' ' .. nsepoch .. ' -\n' .. ARGV[7])
 redis.call('HSET', KEYS[1], 'seq', digits(record.seq + 1), 'sec', digits((r[3] or 0) + 1))
-note_security(KEYS[2], KEYS[3], record.seq + 1, (r[3] or 0) + 1, at, digits(record.rev), 'ticketmade', ARGV[8])
+append_security(KEYS[2], KEYS[3], record.seq + 1, (r[3] or 0) + 1, at, digits(record.rev), 'ticketmade', ARGV[8])
 redis.call('PUBLISH', ARGV[9], ARGV[10])
 return {'done', expires}

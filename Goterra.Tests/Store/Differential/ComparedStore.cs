@@ -75,6 +75,7 @@ internal sealed class ComparedStore : IAsyncDisposable
         .AddSingleton<ChangeHub>()
         .AddSingleton<WaitingList>()
         .AddGoterraStore(options, OpenStore.TestSecret)
+        .AddSingleton(new SqliteOptions(options.Data, FileThreshold: 100))
         .BuildServiceProvider();
 
     private static async Task<ComparedStore> StartAsync(string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep)

@@ -46,6 +46,8 @@ internal enum TagChoice
 
     /// <summary>Text that is not a tag.</summary>
     Malformed,
+
+    Empty,
 }
 
 internal static class TagChoices
@@ -56,6 +58,7 @@ internal static class TagChoices
         TagChoice.Earlier => deployment.Tag(key, back: 1)?.ToString(),
         TagChoice.OfAnotherKey => deployment.TagOfAnother(key)?.ToString(),
         TagChoice.Malformed => "no tag at all",
+        TagChoice.Empty => "",
         _ => null,
     } ?? "1.0123456789abcdef";
 }

@@ -6,7 +6,7 @@ namespace Goterra.Tests.Store.Differential;
 /// <summary>Generates writes. Most have a valid credential.</summary>
 internal static class WriteGenerator
 {
-    // Half of the bytes that a deployment may have, and one byte too many.
+    // Half of the bytes that a deployment may have, and one byte too many. The embedded store keeps both in files.
     private static readonly string Half = new('x', (int)ComparedStore.SmallLimits.DeploymentBytes / 2);
     private static readonly string TooMuch = new('y', (int)ComparedStore.SmallLimits.DeploymentBytes + 1);
 
@@ -15,7 +15,7 @@ internal static class WriteGenerator
     private static readonly Gen<string> Value = Gen.Frequency((1, ""), (1, "me"), (1, "you"), (1, "\u00FF\n\0"), (2, Half), (1, TooMuch));
 
     private static readonly Gen<TagChoice> Tag = Gen.Frequency(
-        (12, TagChoice.Last), (3, TagChoice.Earlier), (1, TagChoice.OfAnotherKey), (1, TagChoice.Foreign), (1, TagChoice.Malformed));
+        (12, TagChoice.Last), (3, TagChoice.Earlier), (1, TagChoice.OfAnotherKey), (1, TagChoice.Foreign), (1, TagChoice.Malformed), (1, TagChoice.Empty));
 
     private static readonly Gen<ConditionChoice> Matches = Tag.Array[1, 2].Select(tags => new ConditionChoice(ConditionKind.Matches, tags));
 
@@ -55,8 +55,8 @@ internal static class WriteGenerator
 
     // Of a lease with the most frequent value, in the hands of the writer, and often fenced by another one.
     private static readonly Gen<Operation> Renew = Gen.Select(
-        Deployment, Gen.OneOf(Keys.Leases), Proof, Gen.Frequency((1, Fence), (1, SomeFence)), Lease, (index, key, proof, fence, lease) => (Operation)new Put(
-            index, key, new TermsChoice(proof, new ConditionChoice(ConditionKind.Matches, [TagChoice.Last]), IdempotencyKey: null, "alice\n", fence), lease, "me"));
+        Deployment, Gen.OneOf(Keys.Leases), Proof, Gen.Select(IdempotencyKey, Gen.Frequency((1, Fence), (1, SomeFence))), Lease, (index, key, proof, terms, lease) => (Operation)new Put(
+            index, key, new TermsChoice(proof, new ConditionChoice(ConditionKind.Matches, [TagChoice.Last]), terms.Item1, "alice\n", terms.Item2), lease, "me"));
 
     private static readonly Gen<Operation> Remove = Gen.Select(Deployment, Key, Terms, (index, key, terms) => (Operation)new Remove(index, key, terms));
 

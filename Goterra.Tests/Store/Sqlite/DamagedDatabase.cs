@@ -16,6 +16,17 @@ internal static class DamagedDatabase
         file.Write(junk);
     }
 
+    /// <summary>Overwrites a page.</summary>
+    /// <param name="number">1 for the first.</param>
+    public static void OverwritePage(string path, long number)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        var page = new byte[PageBytes];
+        Array.Fill(page, (byte)0xA5);
+        file.Position = (number - 1) * PageBytes;
+        file.Write(page);
+    }
+
     /// <summary>Overwrites each leaf of an index that holds this text; splits may have left it in more than one.</summary>
     public static void OverwriteLeavesOf(string path, string text)
     {

@@ -57,6 +57,41 @@ public sealed class FullDiskTests
     }
 
     [RootFactWith("mount")]
+    public async Task RemoveAsync_FirstToMeetTheFullDisk_ReportsIt()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        await using var store = await StartAsync(disk);
+        var writer = store.Services.GetRequiredService<SqliteStore>();
+        disk.Fill();
+
+        // Each succeeds: the one that finds the disk full spends the reserve.
+        for (var i = 0; (await store.Repository.CheckHealthAsync(None)).Problem is null; i++)
+        {
+            Assert.InRange(i, 0, 1000);
+            await writer.WriteAsync(session => session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, zeroblob(50000))", $"fill {i}"), mayUseReserve: true);
+        }
+
+        Assert.False(File.Exists(Path.Combine(disk.Path, "data", "reserve")));
+    }
+
+    [RootFactWith("mount")]
+    public async Task CheckHealthAsync_LessThanTheReserveCameFree_IsOkAgain()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 24);
+        await using var store = await StartAsync(disk);
+        var id = await CreateAsync(store);
+        var ballast = disk.Fill();
+        await Assert.ThrowsAsync<StoreFullException>(() => PutAsync(store, id, "large", new byte[1_000_000]));
+        Assert.NotNull((await store.Repository.CheckHealthAsync(None)).Problem);
+
+        await using (var file = File.OpenWrite(ballast))
+            file.SetLength(file.Length - 700_000);
+
+        await Eventually.Async(async () => (await store.Repository.CheckHealthAsync(None)).Problem is null);
+        Assert.Equal(WriteStatus.Done, (await PutAsync(store, id, "small", new byte[100])).Status);
+    }
+
+    [RootFactWith("mount")]
     public async Task Batch_OneWriteDoesNotFit_TheOthersHappen()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);

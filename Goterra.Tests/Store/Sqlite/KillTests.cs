@@ -54,7 +54,9 @@ public sealed class KillTests : IDisposable
             }
         })).ToList();
 
-        await enough.Task;
+        // A writer that ends before the kill was refused.
+        await await Task.WhenAny([enough.Task, .. writers]);
+        Assert.True(enough.Task.IsCompleted, "A connection broke before the kill.");
         await server.KillAsync();
         await Task.WhenAll(writers);
     }
@@ -62,6 +64,7 @@ public sealed class KillTests : IDisposable
     private static Task AssertThereAsync(TestDeployment deployment, List<Written> written) => Parallel.ForEachAsync(written, async (value, _) =>
     {
         var reply = await deployment.GetAsync(value.Key + "?raw");
+        Assert.True(reply.Status is 200 or 404, $"{value.Key}: {reply.Status}");
         Assert.True(value.Admits(reply.Status == 200 ? reply.Bytes : null), $"{value.Key}: {reply.Status} with {reply.Bytes.Length} bytes is neither what was acknowledged nor what was under way");
     });
 
@@ -80,8 +83,7 @@ public sealed class KillTests : IDisposable
             _underWay = RandomNumberGenerator.GetBytes(size);
             try
             {
-                if ((await deployment.PutAsync(key, _underWay)).Status != 200)
-                    return false;
+                Assert.Equal(200, (await deployment.PutAsync(key, _underWay)).Status);
             }
             catch (HttpRequestException)
             {

@@ -49,7 +49,7 @@ public sealed class LeaseClockTests : IDisposable
             await TakeAsync(store, id, TimeSpan.FromMinutes(10));
             _time.SetWallClock(TimeSpan.FromHours(hours));
             _time.Advance(TimeSpan.FromMinutes(1));
-            await KeepReadingAsync(store);
+            await SaveLeaseClockAsync(store);
         }
 
         _time.Advance(TimeSpan.FromMinutes(4));
@@ -70,7 +70,7 @@ public sealed class LeaseClockTests : IDisposable
             id = await CreateAsync(store);
             await TakeAsync(store, id, TimeSpan.FromMinutes(10));
             _time.Advance(TimeSpan.FromMinutes(7));
-            await KeepReadingAsync(store);
+            await SaveLeaseClockAsync(store);
         }
 
         _time.SetWallClock(TimeSpan.FromHours(-2));
@@ -94,7 +94,7 @@ public sealed class LeaseClockTests : IDisposable
 
     private Task<OpenStore> StartAsync() => OpenStore.StartAsync(OpenStore.In(_folder), time: _time);
 
-    private static Task KeepReadingAsync(OpenStore store) => store.Services.GetRequiredService<SqliteHousekeeping>().KeepReadingAsync();
+    private static Task SaveLeaseClockAsync(OpenStore store) => store.Services.GetRequiredService<SqliteHousekeeping>().SaveLeaseClockAsync();
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store, TimeSpan? lifetime = null) =>
         (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
-using Goterra.Infrastructure;
+using Goterra.Infrastructure.Maintenance;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace Goterra.Tests.Store.Sqlite;
 
@@ -93,7 +94,7 @@ public sealed class MaintenanceTests : IDisposable
         var (code, output) = await RunAsync("restore", _folder.File("copy"));
 
         Assert.Equal(2, code);
-        Assert.Contains("is not empty", output, StringComparison.Ordinal);
+        Assert.Contains("there is a store in", output, StringComparison.Ordinal);
         Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
     }
 
@@ -182,6 +183,190 @@ public sealed class MaintenanceTests : IDisposable
 
         DamagedDatabase.Overwrite(_folder.File("data/goterra.db"));
         Assert.Equal(1, (await RunAsync("check")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("data/goterra.db")]
+    [InlineData("data/values/copy")]
+    [InlineData("folder-link/goterra.db")]
+    [InlineData("file-link")]
+    public async Task Backup_IntoTheDataFolder_IsRefusedAndTouchesNothing(string file)
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        Directory.CreateSymbolicLink(_folder.File("folder-link"), _folder.File("data"));
+        File.CreateSymbolicLink(_folder.File("file-link"), _folder.File("data/goterra.db"));
+        var before = Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories);
+
+        var (code, output) = await RunAsync("backup", _folder.File(file));
+
+        Assert.Equal(2, code);
+        Assert.Contains("is in the data folder itself", output, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories));
+        Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
+        Assert.Equal(0, (await RunAsync("check")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Backup_AnotherIsBeingMade_IsRefusedAndValueFilesStay()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("large", new byte[300_000]);
+        await using (File.Open(_folder.File("data/backup"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await deployment.PutAsync("large", new byte[300_000]);
+            var (code, output) = await RunAsync("backup", _folder.File("copy"));
+
+            Assert.Equal(2, code);
+            Assert.Contains("Another backup", output, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(_folder.Path, "copy*"));
+            Assert.Equal(2, Directory.GetFiles(_folder.File("data/values")).Length);
+        }
+
+        await Eventually.Async(() => Task.FromResult(Directory.GetFiles(_folder.File("data/values")).Length == 1));
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+    }
+
+    [FactWith("mkfifo")]
+    public async Task Backup_UntilItsFilesAreRead_HoldsThePin()
+    {
+        await PrepareAsync(new byte[300_000]);
+        var file = Assert.Single(Directory.GetFiles(_folder.File("data/values")));
+        var content = await File.ReadAllBytesAsync(file);
+        File.Delete(file);
+        await _folder.PipeAsync(file);
+        using var folder = DataFolder.Open(_folder.File("data"));
+
+        var backup = Task.Run(() => StoreMaintenance.Backup(_folder.File("data"), _folder.File("copy")));
+        await using (var pipe = await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write)))
+        {
+            // The backup has opened the file, and waits for its content.
+            Assert.Null(folder.TryPin());
+            await pipe.WriteAsync(content);
+        }
+
+        Assert.Equal(new StoreSummary(1, 1), await backup);
+        Assert.NotNull(folder.TryPin());
+    }
+
+    [Fact]
+    public async Task Backup_ValueFileIsTooShort_IsRefused()
+    {
+        await PrepareAsync(new byte[300_000]);
+        await using (var file = File.OpenWrite(Assert.Single(Directory.GetFiles(_folder.File("data/values")))))
+            file.SetLength(1_000);
+
+        var (code, output) = await RunAsync("backup", _folder.File("copy"));
+
+        Assert.Equal(2, code);
+        Assert.Contains("goterra-store check", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "copy*"));
+    }
+
+    [Fact]
+    public async Task CheckAndRestore_ContentIsTooShort_TellWhichValue()
+    {
+        await PrepareAsync("v"u8.ToArray());
+        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+            session.Execute("UPDATE \"values\" SET content = substr(content, 2)");
+
+        var (code, output) = await RunAsync("check");
+        Assert.Equal(1, code);
+        Assert.Contains("the value k of deployment", output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+        (code, output) = await RunAsync("restore", _folder.File("copy"), "--data", _folder.File("other"));
+        Assert.Equal(2, code);
+        Assert.Contains("the value k of deployment", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Restore_DatabaseOfADataFolder_IsRefused(bool withLog)
+    {
+        await PrepareAsync(new byte[withLog ? 10 : 300_000]);
+        if (withLog)
+            await File.WriteAllTextAsync(_folder.File("data/goterra.db-wal"), "not moved into the database yet");
+
+        var (code, output) = await RunAsync("restore", _folder.File("data/goterra.db"), "--data", _folder.File("other"));
+
+        Assert.Equal(2, code);
+        Assert.Contains("goterra-store backup FILE", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("other/goterra.db")));
+    }
+
+    [FactWith("mkfifo")]
+    public async Task Restore_AnotherWasKilled_StartIsRefusedUntilItIsRepeated()
+    {
+        await PrepareAsync("v"u8.ToArray());
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+        Directory.Delete(_folder.File("data"), recursive: true);
+        var pipe = await _folder.PipeAsync("pipe");
+        await using (var restore = ServerProcess.Launch(_folder, ["restore", pipe]))
+        {
+            await using var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write));
+            await Eventually.Async(() => Task.FromResult(File.Exists(_folder.File("data/goterra.db.new"))));
+            await restore.KillAsync();
+        }
+
+        var (code, output) = await RunAsync();
+        Assert.Equal(2, code);
+        Assert.Contains("goterra-store restore FILE", output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("restore", _folder.File("copy"))).ExitCode);
+        await (await ServerProcess.StartAsync(_folder)).DisposeAsync();
+        Assert.Equal(0, (await RunAsync("check")).ExitCode);
+    }
+
+    [RootFactWith("mount")]
+    public async Task BackupAndRestore_DiskFull_SayWhatToDo()
+    {
+        await PrepareAsync(new byte[3_000_000]);
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+        await using var disk = await SmallDisk.MountAsync(megabytes: 2);
+
+        var (code, output) = await RunAsync("backup", Path.Combine(disk.Path, "copy"));
+        Assert.Equal(1, code);
+        Assert.Contains("Make room", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(disk.Path));
+
+        (code, output) = await RunAsync("restore", _folder.File("copy"), "--data", Path.Combine(disk.Path, "data"));
+        Assert.Equal(1, code);
+        Assert.Contains("Make room", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(disk.Path, "data/goterra.db.new")));
+    }
+
+    [RootFactWith("mount")]
+    public async Task CheckAndBackup_DiskIsReadOnly_WorkAfterACleanStop()
+    {
+        await PrepareAsync(new byte[300_000]);
+        await using var disk = await SmallDisk.MountAsync(megabytes: 8);
+        var data = Path.Combine(disk.Path, "data");
+        Directory.CreateDirectory(Path.Combine(data, "values"));
+        foreach (var file in Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(data, Path.GetRelativePath(_folder.File("data"), file)));
+        await disk.RemountAsync("ro");
+
+        Assert.Equal(0, (await RunAsync("check", "--data", data)).ExitCode);
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"), "--data", data)).ExitCode);
+
+        await disk.RemountAsync("rw");
+        await File.WriteAllTextAsync(Path.Combine(data, "goterra.db-wal"), "not moved into the database yet");
+        await disk.RemountAsync("ro");
+        var (code, output) = await RunAsync("check", "--data", data);
+        Assert.Equal(2, code);
+        Assert.Contains("Copy the whole folder", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A store with one deployment and one value, whose server was stopped.</summary>
+    private async Task PrepareAsync(byte[] value)
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        await (await server.CreateAsync()).PutAsync("k", value);
+        await server.TerminateAsync();
     }
 
     private Task<(int ExitCode, string Output)> RunAsync(params string[] args) => ServerProcess.RunAsync(_folder, args);

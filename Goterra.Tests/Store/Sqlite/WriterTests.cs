@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
+using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Sqlite;
 using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,21 +22,29 @@ public sealed class WriterTests : IDisposable
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var writer = store.Services.GetRequiredService<SqliteStore>();
         using var gate = new ManualResetEventSlim();
+        var id = DeploymentId.New();
+        using var rolledBack = Arm(store, id, "b");
+        using var committed = Arm(store, id, "c");
         var held = writer.WriteAsync(_ => gate.Wait(TimeSpan.FromMinutes(1)));
 
         var first = writer.WriteAsync(session => Set(session, "a"));
         var failing = writer.WriteAsync<int>(session =>
         {
             Set(session, "b");
-            session.Announce(DeploymentId.New(), key: null);
+            session.Publish(id, "b");
             throw new InvalidTimeZoneException("of this test");
         });
-        var last = writer.WriteAsync(session => Set(session, "c"));
+        var last = writer.WriteAsync(session =>
+        {
+            session.Publish(id, "c");
+            return Set(session, "c");
+        });
         gate.Set();
 
         Assert.True(await held);
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => failing);
         Assert.Equal((1, 1), (await first, await last));
+        Assert.Equal((false, true), (rolledBack.Wake.Signalled.IsCompleted, committed.Wake.Signalled.IsCompleted));
         Assert.Equal(["a", "c"], await writer.ReadAsync(session => session.All("SELECT name FROM settings WHERE name IN ('a', 'b', 'c') ORDER BY name", row => row.GetString(0))));
     }
 
@@ -55,7 +64,7 @@ public sealed class WriterTests : IDisposable
         });
         gate.Set();
 
-        Assert.Contains("more writes waiting", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("queue is full", refused.Message, StringComparison.Ordinal);
         Assert.InRange(accepted.Count, 10_000, 100_000);
         Assert.All(await Task.WhenAll(accepted), rows => Assert.Equal(1, rows));
         Assert.True(await held);
@@ -98,6 +107,12 @@ public sealed class WriterTests : IDisposable
         Assert.True(await held);
         Assert.Equal(100, (await Task.WhenAll(queued)).Sum());
         Assert.Throws<StoreUnavailableException>(() => { _ = writer.WriteAsync(session => Set(session, "late")); });
+    }
+
+    private static Watch Arm(OpenStore store, DeploymentId id, string key)
+    {
+        Assert.True(store.Hub.TryArm(Interest.In(id, ValueKey.Parse(key)), out var watch, out _));
+        return watch;
     }
 
     private static int Set(SqliteWriteSession session, string name) => session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, '')", name);

@@ -1,0 +1,224 @@
+using System.Security.Cryptography;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace Goterra.Infrastructure.Maintenance;
+
+/// <summary>What an operator does with the files of the embedded store. A backup is one SQLite database that holds the large values, too.</summary>
+/// <exception cref="StoreFolderException">Thrown by each method where the folder or the file is not what it must be.</exception>
+/// <exception cref="IOException">Thrown by each method where something can't be read or written.</exception>
+public static class StoreMaintenance
+{
+    private const int ReadOnlyFileSystem = 30;
+
+    /// <summary>Copies the store as it is at one moment, whether a server uses it or not. The file appears when it is complete; an older one is replaced.</summary>
+    public static StoreSummary Backup(string dataFolder, string file)
+    {
+        using var folder = DataFolder.Open(dataFolder);
+        file = new FileInfo(file) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file : Path.GetFullPath(file);
+        if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
+            throw new StoreFolderException(Directory.Exists(file) ? $"{file} is a folder. Name a file in it." : $"There is no folder {Path.GetDirectoryName(file)}. Make it first.");
+
+        using var pin = IsReadOnly(folder) ? null : folder.Pin();
+        var draft = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.new";
+        try
+        {
+            DataFolder.CreateFile(draft).Dispose();
+            if (folder.Contains(Path.GetFileName(draft)))
+                throw new StoreFolderException($"{file} is in the data folder itself. Name a file outside of it.");
+
+            using (var session = Connect(folder))
+                session.Execute("VACUUM INTO ?1", draft);
+            StoreSummary summary;
+            using (var session = ConnectToDraft(draft))
+            {
+                BringFilesIn(session, folder);
+                summary = Summarize(session);
+            }
+
+            Publish(draft, file);
+            return summary;
+        }
+        catch (Exception e)
+        {
+            File.Delete(draft);
+            throw SqliteFaults.Translate(e) is StoreDamagedException
+                ? new StoreFolderException($"{dataFolder}: the store is damaged, and was not backed up. Find out more with: goterra-store check", e)
+                : Explain(e, file);
+        }
+    }
+
+    /// <summary>Fills an empty or missing folder from a backup.</summary>
+    /// <param name="revoke">Renews every epoch: no token and no ticket of the backup counts.</param>
+    public static StoreSummary Restore(string file, string dataFolder, bool revoke)
+    {
+        if (!File.Exists(file))
+            throw new StoreFolderException($"There is no file {file}.");
+
+        using var folder = DataFolder.TakeEmpty(dataFolder);
+        try
+        {
+            File.Delete(folder.Draft);
+            using (var source = File.OpenRead(file))
+            using (var target = DataFolder.CreateFile(folder.Draft))
+                source.CopyTo(target);
+            StoreSummary summary;
+            using (var session = ConnectToDraft(folder.Draft))
+            {
+                if (SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0)
+                    throw new StoreFolderException($"{file} is empty. Restore another backup.");
+                if (new FileInfo(file + "-wal") is { Exists: true, Length: > 0 } || session.First("SELECT 1 FROM \"values\" WHERE file IS NOT NULL LIMIT 1", _ => true))
+                    throw new StoreFolderException($"{file} is the database of a data folder, not a backup: a part of its data is in other files. Make a backup with: goterra-store backup FILE");
+                if (FindDamage(session).FirstOrDefault() is { } damage)
+                    throw new StoreFolderException($"The backup {file} is damaged ({damage}). Restore another one.");
+                if (revoke)
+                    Revoke(session);
+                summary = Summarize(session);
+            }
+
+            Publish(folder.Draft, folder.Database);
+            return summary;
+        }
+        catch (Exception e)
+        {
+            File.Delete(folder.Draft);
+            throw SqliteFaults.Translate(e) is StoreDamagedException
+                ? new StoreFolderException($"{file} is damaged, or not a backup of goterra-store. Restore another one.", e)
+                : Explain(e, dataFolder);
+        }
+    }
+
+    /// <summary>Reads the whole store, whether a server uses it or not. What is encrypted is not decrypted: of contents, only the length is checked.</summary>
+    /// <returns>What is damaged; nothing where all is well.</returns>
+    public static IReadOnlyList<string> Check(string dataFolder)
+    {
+        using var folder = DataFolder.Open(dataFolder);
+        try
+        {
+            using var session = Connect(folder);
+            return SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0
+                ? ["the database has no tables"]
+                : [.. FindDamage(session), .. FindDamagedFiles(session, folder)];
+        }
+        catch (Exception e) when (SqliteFaults.Translate(e) is StoreDamagedException)
+        {
+            return [e.Message];
+        }
+        catch (Exception e)
+        {
+            throw Explain(e, dataFolder);
+        }
+    }
+
+    private static SqliteSession Connect(DataFolder folder)
+    {
+        if (!IsReadOnly(folder))
+            return new SqliteSession(folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192);
+
+        // SQLite can't make the index of the log there. After a clean stop there is no log, and the database alone is the store.
+        return File.Exists(folder.Log)
+            ? throw new StoreFolderException($"{folder.Path} is on a read-only file system, and its server was not stopped cleanly or is running. Copy the whole folder to a disk that can be written, and name the copy with --data.")
+            : new SqliteSession(new Uri(folder.Database).AbsoluteUri + "?immutable=1", SqliteOpenMode.ReadOnly, cacheKilobytes: 8192);
+    }
+
+    private static bool IsReadOnly(DataFolder folder)
+    {
+        try
+        {
+            using var probe = new FileStream(folder.Database, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            return false;
+        }
+        catch (IOException e) when (e.HResult == ReadOnlyFileSystem)
+        {
+            return true;
+        }
+    }
+
+    // A draft that failed is removed: it needs no journal, and a complete one has no log beside it.
+    private static SqliteSession ConnectToDraft(string path)
+    {
+        var session = new SqliteSession(path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192);
+        try
+        {
+            session.Execute("PRAGMA journal_mode = MEMORY");
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private static void BringFilesIn(SqliteSession session, DataFolder folder)
+    {
+        using var files = new ValueFiles(folder);
+        session.Execute("BEGIN IMMEDIATE");
+        foreach (var (name, size) in Files(session))
+        {
+            if (files.TryRead(name) is not { } content || content.Length != size + ValueCipher.Overhead)
+                throw new StoreDamagedException($"The file {name} of a value is missing or has another length.");
+            session.Execute("UPDATE \"values\" SET content = ?2, file = NULL WHERE file = ?1", name, content);
+        }
+
+        session.Execute("COMMIT");
+    }
+
+    // Also the namespaces': an epoch there begins with a number that rises.
+    private static void Revoke(SqliteSession session)
+    {
+        session.Execute("BEGIN IMMEDIATE");
+        session.Execute("UPDATE deployments SET epoch = lower(hex(randomblob(16)))");
+        session.Execute("UPDATE namespaces SET epoch = (CAST(substr(epoch, 1, instr(epoch, '.') - 1) AS INTEGER) + 1) || '.' || lower(hex(randomblob(16)))");
+        session.Execute("COMMIT");
+    }
+
+    private static StoreSummary Summarize(SqliteSession session) => session.First(
+        "SELECT (SELECT count(*) FROM deployments), (SELECT count(*) FROM \"values\")", row => new StoreSummary(row.Number(0), row.Number(1)))!;
+
+    private static void Publish(string draft, string file)
+    {
+        using (var written = new FileStream(draft, FileMode.Open, FileAccess.ReadWrite))
+            written.Flush(flushToDisk: true);
+        File.Move(draft, file, overwrite: true);
+        DataFolder.Flush(Path.GetDirectoryName(file) ?? file);
+    }
+
+    private static IEnumerable<string> FindDamage(SqliteSession session) =>
+    [
+        .. SqliteSchema.FullCheck(session),
+        .. session.All(
+            "SELECT deployment, key FROM \"values\" WHERE length(content) <> size + ?1",
+            row => $"the value {row.GetString(1)} of deployment {row.GetString(0)} is not as long as it should be",
+            ValueCipher.Overhead),
+    ];
+
+    private static IEnumerable<string> FindDamagedFiles(SqliteSession session, DataFolder folder)
+    {
+        foreach (var (name, size) in Files(session))
+        {
+            var file = new FileInfo(Path.Combine(folder.Values, name));
+            if (file.Exists ? file.Length != size + ValueCipher.Overhead : IsStillNamed(session, name))
+                yield return $"the file values/{name} is {(file.Exists ? "not as long as it should be" : "missing")}";
+        }
+    }
+
+    private static List<(string Name, long Size)> Files(SqliteSession session) =>
+        session.All("SELECT file, size FROM \"values\" WHERE file IS NOT NULL", row => (row.GetString(0), row.Number(1)));
+
+    // A server may have replaced the value since.
+    private static bool IsStillNamed(SqliteSession session, string name) => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name);
+
+    /// <param name="written">What was being written.</param>
+    private static Exception Explain(Exception e, string written) => e switch
+    {
+        _ when SqliteFaults.IsFull(e) => new IOException($"{written}: the disk is full. Make room, and run the command again.", e),
+        SqliteException => new IOException($"{written}: {SqliteFaults.Translate(e)?.Message ?? e.Message} Run the command again when the cause is gone.", e),
+        _ => e,
+    };
+}
+
+/// <summary>What a backup holds.</summary>
+public sealed record StoreSummary(long Deployments, long Values);

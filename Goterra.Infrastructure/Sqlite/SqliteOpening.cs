@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Encryption;
+using Microsoft.Data.Sqlite;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>What a start does before the first read and write: migrates the database, looks for damage, and removes what a crash has left.</summary>
+internal sealed class SqliteOpening(DataFolder folder, ValueFiles files, SqliteClock clock, SqliteHealth health, SecretRing secrets)
+{
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromMilliseconds(300);
+
+    /// <exception cref="StoreFolderException">The folder or the database can't be used.</exception>
+    /// <exception cref="WrongSecretException">The store was made with another secret.</exception>
+    public void Open()
+    {
+        try
+        {
+            OpenDatabase();
+        }
+        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException && !SqliteFaults.IsBusy(e) && folder.TrySpendReserve())
+        {
+            // On a full disk, the files that SQLite works with need the room that is kept for this.
+            OpenDatabase();
+        }
+    }
+
+    /// <summary>Says what to do about a start that failed.</summary>
+    public static Exception Explain(Exception e, string path) => SqliteFaults.Translate(e) switch
+    {
+        null => e,
+        StoreDamagedException damaged => Damaged(damaged.Message.TrimEnd('.'), path),
+        var fault => new StoreFolderException($"'data': the store in {path} can't be opened: {fault.Message}", e),
+    };
+
+    private static StoreFolderException Damaged(string damage, string path) => new(
+        $"'data': the database in {path} is damaged ({damage}). Move the folder away, then restore a backup with: goterra-store restore FILE");
+
+    private void OpenDatabase()
+    {
+        using var session = new SqliteSession(folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 1024);
+        SqliteSchema.Migrate(session, SqliteSchema.Versions);
+        if (SqliteSchema.QuickCheck(session, CheckLimit) is { } damage)
+            throw Damaged(damage, folder.Path);
+
+        Verify(session);
+        clock.Resume(Setting(session, "lease_offset"), Setting(session, "lease_now"));
+        files.Sweep(session);
+        files.RemoveReleased();
+        try
+        {
+            folder.FillReserve();
+        }
+        catch (IOException e)
+        {
+            health.Report(e);
+        }
+    }
+
+    private void Verify(SqliteSession session)
+    {
+        var mine = SecretKeys.Check(secrets.Current);
+        var found = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
+        if (found is not null && CryptographicOperations.FixedTimeEquals(found, mine))
+            return;
+        if (found is not null && !secrets.Previous.Any(previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret))))
+            throw new WrongSecretException();
+
+        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
+    }
+
+    private static long Setting(SqliteSession session, string name) =>
+        session.First("SELECT value FROM settings WHERE name = ?1", row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture), name);
+}
