@@ -1,7 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Infrastructure.Users;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Http.Resilience;
 using Polly;
 
 namespace Goterra.Infrastructure;

@@ -1,10 +1,8 @@
 using System.Net;
-using Goterra.Api.Authentication;
-using Goterra.Api.Hosting;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
-using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure;
+using Goterra.Infrastructure.Redis;
 using Serilog.Events;
 
 namespace Goterra.Api.Configuration;

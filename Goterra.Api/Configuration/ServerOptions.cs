@@ -1,4 +1,3 @@
-using Goterra.Api.Hosting;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
 using Goterra.Infrastructure;

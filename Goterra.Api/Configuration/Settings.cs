@@ -1,6 +1,3 @@
-using Goterra.Api.Hosting;
-using Goterra.Core.Model;
-
 namespace Goterra.Api.Configuration;
 
 /// <summary>

@@ -6,7 +6,6 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
-using Goterra.Core.Waiting;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Goterra.Api.Deployments;

@@ -3,7 +3,6 @@ using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
 using Serilog;
-using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
 using Serilog.Formatting.Display;

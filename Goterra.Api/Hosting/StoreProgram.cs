@@ -1,6 +1,5 @@
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
-using Goterra.Infrastructure;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Sqlite;
 using Microsoft.AspNetCore.Connections;

@@ -9,7 +9,6 @@ using Goterra.Api.Http;
 using Goterra.Api.Namespaces;
 using Goterra.Api.Tokens;
 using Goterra.Api.Values;
-using Goterra.Core.Deployments;
 
 namespace Goterra.Api.Json;
 

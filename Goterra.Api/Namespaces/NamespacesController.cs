@@ -2,7 +2,6 @@ using Goterra.Api.Authentication;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
 using Goterra.Core.Tokens;

@@ -8,7 +8,6 @@ using Goterra.Api.Json;
 using Goterra.Api.Namespaces;
 using Goterra.Api.Tokens;
 using Goterra.Api.Values;
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
 namespace Goterra.Api.OpenApi;

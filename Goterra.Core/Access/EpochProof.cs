@@ -1,5 +1,3 @@
-using Goterra.Core.Deployments;
-
 namespace Goterra.Core.Access;
 
 /// <summary>

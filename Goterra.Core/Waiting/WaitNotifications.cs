@@ -1,5 +1,4 @@
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
 namespace Goterra.Core.Waiting;

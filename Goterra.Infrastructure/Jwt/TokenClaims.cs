@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Goterra.Core.Access;
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
 using Microsoft.IdentityModel.JsonWebTokens;

@@ -5,7 +5,6 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
-using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 

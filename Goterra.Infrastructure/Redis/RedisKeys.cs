@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Goterra.Core.Access;
 using Goterra.Core.Model;
 using StackExchange.Redis;
 

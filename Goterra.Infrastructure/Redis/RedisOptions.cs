@@ -1,5 +1,3 @@
-using Goterra.Core.Access;
-
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>A server that speaks the Redis protocol: Redis, Valkey, a cluster, or their sentinels.</summary>

@@ -1,7 +1,6 @@
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
-using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 

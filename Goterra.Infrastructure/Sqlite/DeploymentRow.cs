@@ -2,7 +2,6 @@ using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
-using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Data.Sqlite;
 

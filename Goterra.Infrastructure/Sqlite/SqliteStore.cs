@@ -1,7 +1,6 @@
 using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

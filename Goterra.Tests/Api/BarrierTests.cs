@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Api;
 
+[Trait("Category", "Api")]
 public sealed class BarrierTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private RunningServer Server => fixture.Server;

@@ -1,11 +1,11 @@
 using Goterra.Core.Access;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
-using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Api;
 
+[Trait("Category", "Api")]
 public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     /// <summary>Every route that a deployment's credential opens.</summary>

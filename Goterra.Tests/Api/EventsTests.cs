@@ -1,7 +1,6 @@
-using Goterra.Tests.Hosting;
-
 namespace Goterra.Tests.Api;
 
+[Trait("Category", "Api")]
 public sealed class EventsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]

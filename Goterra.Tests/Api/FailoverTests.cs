@@ -1,8 +1,7 @@
-using Goterra.Tests.Hosting;
-
 namespace Goterra.Tests.Api;
 
 /// <summary>The master is gone, and the sentinel makes its replica the master.</summary>
+[Trait("Category", "Api")]
 public sealed class FailoverTests
 {
     public enum Absence

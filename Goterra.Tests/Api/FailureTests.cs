@@ -1,7 +1,6 @@
-using Goterra.Tests.Hosting;
-
 namespace Goterra.Tests.Api;
 
+[Trait("Category", "Api")]
 public sealed class FailureTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private RunningServer Server => fixture.Server;

@@ -1,8 +1,7 @@
-using Goterra.Tests.Hosting;
-
 namespace Goterra.Tests.Api;
 
 /// <summary>A Redis that has reached its <c>maxmemory</c>.</summary>
+[Trait("Category", "Api")]
 public sealed class FullRedisTests
 {
     [FactWith("redis-server")]

@@ -1,9 +1,7 @@
-using System.Text;
-using Goterra.Tests.Hosting;
-
 namespace Goterra.Tests.Api;
 
 /// <summary>Bad input: what the answer says, and that nothing was lost.</summary>
+[Trait("Category", "Api")]
 public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Theory]

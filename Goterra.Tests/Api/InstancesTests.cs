@@ -1,8 +1,7 @@
-using Goterra.Tests.Hosting;
-
 namespace Goterra.Tests.Api;
 
 /// <summary>Several instances on one Redis, and that Redis gone and back.</summary>
+[Trait("Category", "Api")]
 public sealed class InstancesTests
 {
     [FactWith("redis-server")]

@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Text;
-using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Api;
 
 /// <summary>Keys in paths, byte for byte as they go over the wire: a client library would tidy them up.</summary>
+[Trait("Category", "Api")]
 public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Theory]

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Api;
 
+[Trait("Category", "Api")]
 public sealed class LimitsTests : IAsyncLifetime
 {
     private RunningServer _server = null!;

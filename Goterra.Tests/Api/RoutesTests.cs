@@ -1,11 +1,10 @@
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Goterra.Tests.Hosting;
 
 namespace Goterra.Tests.Api;
 
 /// <summary>The rows of the route table, one after the other.</summary>
+[Trait("Category", "Api")]
 public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private RunningServer Server => fixture.Server;

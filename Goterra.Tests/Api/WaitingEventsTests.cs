@@ -2,13 +2,13 @@ using System.Text.Json;
 using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Redis;
-using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Goterra.Tests.Api;
 
 /// <summary>Who begins and who ends to wait, in the stream of events.</summary>
+[Trait("Category", "Api")]
 public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private static readonly (string, string) Worker = ("X-Client-Name", "worker-1");

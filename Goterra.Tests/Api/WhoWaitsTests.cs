@@ -1,10 +1,9 @@
-using System.Text.Json;
 using Goterra.Infrastructure.Redis;
-using Goterra.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Api;
 
+[Trait("Category", "Api")]
 public sealed class WhoWaitsTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Goterra.Api.OpenApi;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 

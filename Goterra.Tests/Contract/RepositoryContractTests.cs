@@ -1,0 +1,299 @@
+using System.Text;
+using Goterra.Core.Access;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+
+namespace Goterra.Tests.Contract;
+
+/// <summary>What every store must do, against the real ones.</summary>
+[Trait("Category", "Contract")]
+public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixture<StoresFixture>
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task CreateAsync_WithLifetime_IsListed(StoreKind kind)
+    {
+        var repository = (await stores.GetAsync(kind)).Repository;
+        var created = await repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), NamespaceName.Parse("team"), "my näme", "e1", TimeSpan.FromHours(2)), None);
+
+        var listing = await repository.ListAsync(created.Id, KeyPrefix.All, None);
+
+        Assert.Equal(created, listing!.Deployment);
+        Assert.Equal(created.Created + TimeSpan.FromHours(2), created.Expires);
+        Assert.Equal("e1", listing.Head.Epoch);
+        Assert.InRange(listing.Head.TimeLeft!.Value, TimeSpan.FromMinutes(119), TimeSpan.FromHours(2));
+        Assert.Empty(listing.Keys);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task FindAsync_NeverCreated_IsNull(StoreKind kind)
+    {
+        var repository = (await stores.GetAsync(kind)).Repository;
+
+        Assert.Null(await repository.FindAsync(DeploymentId.New(), None));
+        Assert.Null((await repository.ReadAsync(DeploymentId.New(), Key("k"), None)).Head);
+        Assert.Null(await repository.ListAsync(DeploymentId.New(), KeyPrefix.All, None));
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_AnyBytes_AreReadBackUnchanged(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        byte[][] values = [[], [0], [0xFF, 0xFE, (byte)'\n', 0], Encoding.UTF8.GetBytes("grüße\r\n"), new byte[10_000_000]];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(values[^1]);
+
+        foreach (var value in values)
+        {
+            var written = await PutAsync(repository, id, "dir/k e y", value);
+            var read = await repository.ReadAsync(id, Key("dir/k e y"), None);
+
+            Assert.Equal(OutcomeKind.Done, written.Kind);
+            Assert.True(read.Value!.Bytes.Span.SequenceEqual(value));
+            Assert.Equal(written.Tag, read.Value.Tag);
+        }
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_EachWrite_RaisesTheRevision(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+
+        var revisions = new[]
+        {
+            (await PutAsync(repository, id, "a", "1")).Revision,
+            (await PutAsync(repository, id, "a", "2")).Revision,
+            (await repository.RemoveAsync(Write(id, "a"), None)).Revision,
+            (await PutAsync(repository, id, "b", "3")).Revision,
+        };
+
+        Assert.Equal([1, 2, 3, 4], revisions);
+        Assert.Equal(4, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task ListAsync_Prefix_ReturnsMatchingKeysInByteOrder(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        foreach (var key in new[] { "nodes/ä", "nodes/b", "nodes", "node", "nodes/a", "nodez", "z", "nodes/ａ" })
+            await PutAsync(repository, id, key, key);
+
+        var listing = await repository.ListAsync(id, Prefix("nodes/"), None);
+
+        Assert.Equal(["nodes/a", "nodes/b", "nodes/ä", "nodes/ａ"], listing!.Keys.Select(key => key.Key));
+        Assert.Equal([7, 7, 8, 9], listing.Keys.Select(key => key.Size));
+        Assert.Equal(8, (await repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Count);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task ListAsync_PrefixEndsWithLastCodePoint_ReturnsMatchingKeys(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        foreach (var key in new[] { "a", "a\U0010FFFE", "a\U0010FFFF", "a\U0010FFFF/b", "a\U0010FFFF\U0010FFFF", "b" })
+            await PutAsync(repository, id, key, key);
+
+        var listing = await repository.ListAsync(id, Prefix("a\U0010FFFF"), None);
+
+        Assert.Equal(["a\U0010FFFF", "a\U0010FFFF/b", "a\U0010FFFF\U0010FFFF"], listing!.Keys.Select(key => key.Key));
+        Assert.Equal(3, (await repository.CountAsync(id, Prefix("a\U0010FFFF"), None)).Count);
+        Assert.Equal(5, (await repository.CountAsync(id, Prefix("a"), None)).Count);
+        Assert.Equal(6, (await repository.CountAsync(id, KeyPrefix.All, None)).Count);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task LoadAsync_KeyRemovedSinceTheListing_IsLeftOut(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        await PutAsync(repository, id, "a", "1");
+        await PutAsync(repository, id, "b", "2");
+        var listing = await repository.ListAsync(id, KeyPrefix.All, None);
+        await repository.RemoveAsync(Write(id, "a"), None);
+
+        var values = await repository.LoadAsync(id, listing!.Keys, None);
+
+        var (key, value) = Assert.Single(values!);
+        Assert.Equal(("b", "2"), (key, Encoding.UTF8.GetString(value.Bytes.Span)));
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task LoadAsync_DeploymentDeletedSinceTheListing_IsNull(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        await PutAsync(repository, id, "a", "1");
+        var listing = await repository.ListAsync(id, KeyPrefix.All, None);
+        await repository.DeleteAsync(id, new EpochProof("e1"), None);
+
+        Assert.Null(await repository.LoadAsync(id, listing!.Keys, None));
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task RemoveAsync_AbsentKey_IsAbsent(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        await PutAsync(repository, id, "a", "1");
+
+        Assert.Equal(OutcomeKind.Done, (await repository.RemoveAsync(Write(id, "a"), None)).Kind);
+        Assert.Equal(OutcomeKind.Absent, (await repository.RemoveAsync(Write(id, "a"), None)).Kind);
+        Assert.Null((await repository.ReadAsync(id, Key("a"), None)).Value);
+        Assert.Empty((await repository.ListAsync(id, KeyPrefix.All, None))!.Keys);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_WrongEpoch_IsRevokedAndChangesNothing(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        await PutAsync(repository, id, "a", "1");
+        var foreign = Write(id, "a") with { Epoch = new EpochProof("e2") };
+
+        Assert.Equal(OutcomeKind.Revoked, (await repository.PutAsync(foreign, "2"u8.ToArray(), None)).Kind);
+        Assert.Equal(OutcomeKind.Revoked, (await repository.RemoveAsync(foreign, None)).Kind);
+        Assert.Equal(OutcomeKind.Revoked, await repository.DeleteAsync(id, new EpochProof("e2"), None));
+        Assert.Equal("1", Encoding.UTF8.GetString((await repository.ReadAsync(id, Key("a"), None)).Value!.Bytes.Span));
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task DeleteAsync_Deployment_IsGoneForLaterWrites(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        await PutAsync(repository, id, "a", "1");
+
+        Assert.Equal(OutcomeKind.Done, await repository.DeleteAsync(id, new EpochProof("e1"), None));
+
+        Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, id, "b", "2")).Kind);
+        Assert.Equal(OutcomeKind.Gone, (await repository.RemoveAsync(Write(id, "a"), None)).Kind);
+        Assert.Equal(OutcomeKind.Gone, await repository.DeleteAsync(id, new EpochProof("e1"), None));
+        Assert.Null((await repository.ReadAsync(id, Key("a"), None)).Head);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_TagCondition_OnlyMatchingTagSucceeds(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        var first = await PutAsync(repository, id, "a", "1", WriteCondition.Absent);
+        var again = await PutAsync(repository, id, "a", "2", WriteCondition.Absent);
+        var stale = await PutAsync(repository, id, "a", "2", WriteCondition.Matches(["1.0000000000000000"]));
+        var match = await PutAsync(repository, id, "a", "2", WriteCondition.Matches(["x y", first.Tag.ToString()!]));
+        var exists = await PutAsync(repository, id, "a", "3", WriteCondition.Exists);
+        var missing = await PutAsync(repository, id, "b", "1", WriteCondition.Exists);
+
+        Assert.Equal(OutcomeKind.Done, first.Kind);
+        Assert.Equal((OutcomeKind.ConditionFailed, first.Tag), (again.Kind, again.Tag));
+        Assert.Equal(OutcomeKind.ConditionFailed, stale.Kind);
+        Assert.Equal(OutcomeKind.Done, match.Kind);
+        Assert.Equal(OutcomeKind.Done, exists.Kind);
+        Assert.Equal((OutcomeKind.ConditionFailed, null), (missing.Kind, missing.Tag));
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_SameConditionalWriteAgain_ReturnsFirstResult(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        var write = Write(id, "lock") with { Condition = WriteCondition.Absent, IdempotencyKey = "try-1" };
+
+        var first = await repository.PutAsync(write, "me"u8.ToArray(), None);
+        var replay = await repository.PutAsync(write, "me"u8.ToArray(), None);
+        var other = await repository.PutAsync(write with { IdempotencyKey = "try-2" }, "you"u8.ToArray(), None);
+        var remove = write with { Condition = WriteCondition.Matches([first.Tag.ToString()!]), IdempotencyKey = "try-3" };
+        var removed = await repository.RemoveAsync(remove, None);
+        var removedAgain = await repository.RemoveAsync(remove, None);
+
+        Assert.Equal(first, replay);
+        Assert.Equal(OutcomeKind.ConditionFailed, other.Kind);
+        Assert.Equal(OutcomeKind.Done, removed.Kind);
+        Assert.Equal(removed, removedAgain);
+        Assert.Equal(2, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_OverLimits_IsRefusedUntilSpaceIsFreed(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        for (var i = 0; i < 50; i++)
+            await PutAsync(repository, id, $"k{i}", "");
+
+        Assert.Equal(OutcomeKind.TooManyKeys, (await PutAsync(repository, id, "one-more", "")).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k7", new byte[9_000_000])).Kind);
+        Assert.Equal(OutcomeKind.TooManyBytes, (await PutAsync(repository, id, "k8", new byte[4_000_000])).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k7", "small again")).Kind);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k8", new byte[4_000_000])).Kind);
+        await repository.RemoveAsync(Write(id, "k8"), None);
+        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, id, "k9", new byte[9_000_000])).Kind);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_ConditionRacedFromEightConnections_OneWins(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        var racers = await ConnectAgainAsync(kind);
+        EntityTag? held = null;
+        for (var round = 0; round < 50; round++)
+        {
+            var condition = held is null ? WriteCondition.Absent : WriteCondition.Matches([held.ToString()!]);
+            var outcomes = await Task.WhenAll(racers.Select((racer, i) => Task.Run(() => PutAsync(racer, id, "prize", $"{i}", condition))));
+
+            var winner = Assert.Single(outcomes, outcome => outcome.Kind == OutcomeKind.Done);
+            Assert.All(outcomes.Except([winner]), loser => Assert.Equal((OutcomeKind.ConditionFailed, winner.Tag), (loser.Kind, loser.Tag)));
+            held = winner.Tag;
+        }
+
+        Assert.Equal(50, (await repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task PutAsync_EightConnections_LosesNoRevision(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+
+        await Task.WhenAll((await ConnectAgainAsync(kind)).Select(racer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+                await PutAsync(racer, id, $"k{i % 5}", $"{i}");
+        })));
+
+        var listing = await repository.ListAsync(id, KeyPrefix.All, None);
+        Assert.Equal(800, listing!.Deployment.Revision);
+        Assert.Equal(5, listing.Keys.Count);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task CreateAsync_LifetimeElapsed_IsGone(StoreKind kind)
+    {
+        var repository = (await stores.GetAsync(kind)).Repository;
+        var created = await repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", TimeSpan.FromMilliseconds(1)), None);
+
+        // By the store's clock: asked often enough, it says that the millisecond is over.
+        await Eventually.Async(async () => await repository.FindAsync(created.Id, None) is null);
+
+        Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, created.Id, "a", "1")).Kind);
+    }
+
+    private async Task<List<IDeploymentRepository>> ConnectAgainAsync(StoreKind kind)
+    {
+        var connections = new List<IDeploymentRepository>();
+        for (var i = 0; i < 8; i++)
+            connections.Add((await stores.ConnectAsync(kind)).Repository);
+        return connections;
+    }
+
+    private async Task<(IDeploymentRepository Repository, DeploymentId Id)> CreateAsync(StoreKind kind)
+    {
+        var repository = (await stores.GetAsync(kind)).Repository;
+        var created = await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None);
+        return (repository, created.Id);
+    }
+
+    private static ValueKey Key(string text) => ValueKey.Parse(text);
+
+    private static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
+
+    private static ValueWrite Write(DeploymentId id, string key) => new(id, Key(key), new EpochProof("e1"), WriteCondition.None, null);
+
+    private static Task<Outcome> PutAsync(
+        IDeploymentRepository repository, DeploymentId id, string key, string value, WriteCondition? condition = null) =>
+        repository.PutAsync(Write(id, key) with { Condition = condition ?? WriteCondition.None }, Encoding.UTF8.GetBytes(value), None);
+
+    private static Task<Outcome> PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value) =>
+        repository.PutAsync(Write(id, key), value, None);
+}

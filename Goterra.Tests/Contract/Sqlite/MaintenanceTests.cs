@@ -1,0 +1,383 @@
+using System.Security.Cryptography;
+using Goterra.Core.Model;
+using Goterra.Infrastructure.Maintenance;
+using Goterra.Infrastructure.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace Goterra.Tests.Contract.Sqlite;
+
+/// <summary><c>goterra-store backup</c>, <c>restore</c> and <c>check</c>, as an operator calls them.</summary>
+[Trait("Category", "Contract")]
+public sealed class MaintenanceTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Backup_ServerIsWriting_IsConsistentAndRestorable()
+    {
+        DeploymentId id;
+        TestDeployment deployment;
+        var large = RandomNumberGenerator.GetBytes(400_000);
+        await using (var server = await ServerProcess.StartAsync(_folder))
+        {
+            deployment = await server.CreateAsync();
+            id = DeploymentId.Parse(deployment.Id);
+            await deployment.PutAsync("kept", large);
+            using var stop = new CancellationTokenSource();
+
+            // Two keys that are equal whenever nobody is between the two writes; large ones, whose files come and go.
+            var writing = Task.Run(async () =>
+            {
+                for (var i = 1; !stop.IsCancellationRequested; i++)
+                {
+                    await deployment.PutAsync("first", Numbered(i));
+                    await deployment.PutAsync("second", Numbered(i));
+                }
+            });
+            for (var i = 0; i < 5; i++)
+            {
+                var (code, output) = await RunAsync("backup", _folder.File("copy"));
+                Assert.True(code == 0, output);
+                Assert.Contains("goterra-store.secret", output, StringComparison.Ordinal);
+            }
+
+            await stop.CancelAsync();
+            await writing;
+        }
+
+        Directory.Move(_folder.File("data"), _folder.File("before"));
+        Assert.Equal(0, (await RunAsync("restore", _folder.File("copy"))).ExitCode);
+        await using (var server = await ServerProcess.StartAsync(_folder))
+        {
+            var there = new TestDeployment(server.Address, id.ToString(), deployment.Token);
+            Assert.Equal(large, (await there.GetAsync("kept?raw")).Bytes);
+            var (first, second) = (await NumberAsync(there, "first"), await NumberAsync(there, "second"));
+            Assert.InRange(first - second, 0, 1);
+            Assert.Equal(200, (await there.PutAsync("kept", "1")).Status);
+        }
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(_folder.File("copy")));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*.new"));
+    }
+
+    [Fact]
+    public async Task Restore_Revoke_InvalidatesTokens()
+    {
+        TestDeployment deployment;
+        await using (var server = await ServerProcess.StartAsync(_folder))
+        {
+            deployment = await server.CreateAsync();
+            await deployment.PutAsync("k", "v");
+        }
+
+        await RunAsync("backup", _folder.File("copy"));
+        Directory.Delete(_folder.File("data"), recursive: true);
+        var (code, output) = await RunAsync("restore", _folder.File("copy"), "--revoke");
+
+        Assert.True(code == 0, output);
+        Assert.Contains("deployments: 1, values: 1", output, StringComparison.Ordinal);
+        await using (var server = await ServerProcess.StartAsync(_folder))
+            Assert.Equal(401, (await new TestDeployment(server.Address, deployment.Id, deployment.Token).GetAsync("k")).Status);
+    }
+
+    [Fact]
+    public async Task Restore_FolderInUseOrNotEmpty_IsRefusedAndTouchesNothing()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        await RunAsync("backup", _folder.File("copy"));
+
+        var (code, output) = await RunAsync("restore", _folder.File("copy"));
+
+        Assert.Equal(2, code);
+        Assert.Contains("there is a store in", output, StringComparison.Ordinal);
+        Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
+    }
+
+    [Theory]
+    [InlineData("backup takes a file first: goterra-store backup FILE", "backup")]
+    [InlineData("restore takes a file first: goterra-store restore FILE [--revoke]", "restore", "--revoke")]
+    [InlineData("there is no option --revoke", "backup", "copy", "--revoke")]
+    [InlineData("There is no file", "restore", "nowhere")]
+    [InlineData("there is no store in", "backup", "copy")]
+    [InlineData("there is no store in", "check")]
+    [InlineData("this command is for the embedded store", "check", "--redis.host", "localhost")]
+    public async Task RunAsync_InvalidArguments_FailsWithOneLine(string message, params string[] args)
+    {
+        var (code, output) = await RunAsync(args);
+
+        Assert.Equal(2, code);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+        Assert.Single(output.TrimEnd().Split('\n'));
+        Assert.False(Directory.Exists(_folder.File("data")));
+    }
+
+    [Fact]
+    public async Task Restore_ForeignFile_IsRefused()
+    {
+        await File.WriteAllTextAsync(_folder.File("copy"), new string('x', 10_000));
+
+        var (code, output) = await RunAsync("restore", _folder.File("copy"));
+
+        Assert.Equal(2, code);
+        Assert.Contains(_folder.File("copy"), output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("data/goterra.db")));
+
+        // And it is in nobody's way.
+        using var other = new TempFolder();
+        await using (await ServerProcess.StartAsync(other))
+            Assert.Equal(0, (await ServerProcess.RunAsync(other, ["backup", _folder.File("good")])).ExitCode);
+        Assert.Equal(0, (await RunAsync("restore", _folder.File("good"))).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("backup")]
+    [InlineData("restore")]
+    public async Task RunAsync_Help_ListsCommands(string command)
+    {
+        var (code, output) = await RunAsync(command, "--help");
+
+        Assert.Equal(0, code);
+        Assert.Contains($"goterra-store {command}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Backup_PreviousOneKilled_Succeeds()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        await File.WriteAllTextAsync(_folder.File("data/backup"), "");
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("large", new byte[300_000]);
+        await deployment.PutAsync("large", new byte[300_000]);
+
+        var (code, output) = await RunAsync("backup", _folder.File("copy"));
+
+        Assert.True(code == 0, output);
+        Assert.Single(Directory.GetFiles(_folder.File("data/values")));
+    }
+
+    [Fact]
+    public async Task Check_IntactAndDamaged_ReportsOnlyDamage()
+    {
+        await using (var server = await ServerProcess.StartAsync(_folder))
+        {
+            var deployment = await server.CreateAsync();
+            for (var i = 0; i < 50; i++)
+                await deployment.PutAsync($"k{i}", new byte[2_000]);
+            await deployment.PutAsync("large", new byte[300_000]);
+            var (code, output) = await RunAsync("check");
+            Assert.True(code == 0, output);
+            Assert.Contains("is sound", output, StringComparison.Ordinal);
+        }
+
+        File.Delete(Assert.Single(Directory.GetFiles(_folder.File("data/values"))));
+        var (missing, words) = await RunAsync("check");
+        Assert.Equal(1, missing);
+        Assert.Contains("missing", words, StringComparison.Ordinal);
+        Assert.Contains("goterra-store restore FILE", words, StringComparison.Ordinal);
+
+        DamagedDatabase.Overwrite(_folder.File("data/goterra.db"));
+        Assert.Equal(1, (await RunAsync("check")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("data/goterra.db")]
+    [InlineData("data/values/copy")]
+    [InlineData("folder-link/goterra.db")]
+    [InlineData("file-link")]
+    public async Task Backup_IntoTheDataFolder_IsRefusedAndTouchesNothing(string file)
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        Directory.CreateSymbolicLink(_folder.File("folder-link"), _folder.File("data"));
+        File.CreateSymbolicLink(_folder.File("file-link"), _folder.File("data/goterra.db"));
+        var before = Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories);
+
+        var (code, output) = await RunAsync("backup", _folder.File(file));
+
+        Assert.Equal(2, code);
+        Assert.Contains("is in the data folder itself", output, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories));
+        Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
+        Assert.Equal(0, (await RunAsync("check")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Backup_AnotherRunning_IsRefusedAndValueFilesStay()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("large", new byte[300_000]);
+        await using (File.Open(_folder.File("data/backup"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            await deployment.PutAsync("large", new byte[300_000]);
+            var (code, output) = await RunAsync("backup", _folder.File("copy"));
+
+            Assert.Equal(2, code);
+            Assert.Contains("Another backup", output, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(_folder.Path, "copy*"));
+            Assert.Equal(2, Directory.GetFiles(_folder.File("data/values")).Length);
+        }
+
+        await Eventually.Async(() => Task.FromResult(Directory.GetFiles(_folder.File("data/values")).Length == 1));
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+    }
+
+    [FactWith("mkfifo")]
+    public async Task Backup_UntilItsFilesAreRead_HoldsThePin()
+    {
+        await PrepareAsync(new byte[300_000]);
+        var file = Assert.Single(Directory.GetFiles(_folder.File("data/values")));
+        var content = await File.ReadAllBytesAsync(file);
+        File.Delete(file);
+        await _folder.PipeAsync(file);
+        using var folder = DataFolder.Open(_folder.File("data"));
+
+        var backup = Task.Run(() => StoreMaintenance.Backup(_folder.File("data"), _folder.File("copy")));
+        await using (var pipe = await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write)))
+        {
+            // The backup has opened the file, and waits for its content.
+            Assert.Null(folder.TryPin());
+            await pipe.WriteAsync(content);
+        }
+
+        Assert.Equal(new StoreSummary(1, 1), await backup);
+        Assert.NotNull(folder.TryPin());
+    }
+
+    [Fact]
+    public async Task Backup_ValueFileIsTooShort_IsRefused()
+    {
+        await PrepareAsync(new byte[300_000]);
+        await using (var file = File.OpenWrite(Assert.Single(Directory.GetFiles(_folder.File("data/values")))))
+            file.SetLength(1_000);
+
+        var (code, output) = await RunAsync("backup", _folder.File("copy"));
+
+        Assert.Equal(2, code);
+        Assert.Contains("goterra-store check", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "copy*"));
+    }
+
+    [Fact]
+    public async Task Check_ContentTooShort_NamesTheValue()
+    {
+        await PrepareAsync("v"u8.ToArray());
+        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+            session.Execute("UPDATE \"values\" SET content = substr(content, 2)");
+
+        var (code, output) = await RunAsync("check");
+        Assert.Equal(1, code);
+        Assert.Contains("the value k of deployment", output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+        (code, output) = await RunAsync("restore", _folder.File("copy"), "--data", _folder.File("other"));
+        Assert.Equal(2, code);
+        Assert.Contains("the value k of deployment", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Restore_DatabaseOfADataFolder_IsRefused(bool withLog)
+    {
+        await PrepareAsync(new byte[withLog ? 10 : 300_000]);
+        if (withLog)
+            await File.WriteAllTextAsync(_folder.File("data/goterra.db-wal"), "not moved into the database yet");
+
+        var (code, output) = await RunAsync("restore", _folder.File("data/goterra.db"), "--data", _folder.File("other"));
+
+        Assert.Equal(2, code);
+        Assert.Contains("goterra-store backup FILE", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("other/goterra.db")));
+    }
+
+    [FactWith("mkfifo")]
+    public async Task Restore_PreviousOneKilled_StartIsRefusedUntilRepeated()
+    {
+        await PrepareAsync("v"u8.ToArray());
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+        Directory.Delete(_folder.File("data"), recursive: true);
+        var pipe = await _folder.PipeAsync("pipe");
+        await using (var restore = ServerProcess.Launch(_folder, ["restore", pipe]))
+        {
+            await using var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write));
+            await Eventually.Async(() => Task.FromResult(File.Exists(_folder.File("data/goterra.db.new"))));
+            await restore.KillAsync();
+        }
+
+        var (code, output) = await RunAsync();
+        Assert.Equal(2, code);
+        Assert.Contains("goterra-store restore FILE", output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync("restore", _folder.File("copy"))).ExitCode);
+        await (await ServerProcess.StartAsync(_folder)).DisposeAsync();
+        Assert.Equal(0, (await RunAsync("check")).ExitCode);
+    }
+
+    [RootFactWith("mount")]
+    public async Task Backup_DiskFull_SaysWhatToDo()
+    {
+        await PrepareAsync(new byte[3_000_000]);
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
+        await using var disk = await SmallDisk.MountAsync(megabytes: 2);
+
+        var (code, output) = await RunAsync("backup", Path.Combine(disk.Path, "copy"));
+        Assert.Equal(1, code);
+        Assert.Contains("Make room", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(disk.Path));
+
+        (code, output) = await RunAsync("restore", _folder.File("copy"), "--data", Path.Combine(disk.Path, "data"));
+        Assert.Equal(1, code);
+        Assert.Contains("Make room", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(disk.Path, "data/goterra.db.new")));
+    }
+
+    [RootFactWith("mount")]
+    public async Task Check_ReadOnlyDisk_WorksAfterCleanStop()
+    {
+        await PrepareAsync(new byte[300_000]);
+        await using var disk = await SmallDisk.MountAsync(megabytes: 8);
+        var data = Path.Combine(disk.Path, "data");
+        Directory.CreateDirectory(Path.Combine(data, "values"));
+        foreach (var file in Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(data, Path.GetRelativePath(_folder.File("data"), file)));
+        await disk.RemountAsync("ro");
+
+        Assert.Equal(0, (await RunAsync("check", "--data", data)).ExitCode);
+        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"), "--data", data)).ExitCode);
+
+        await disk.RemountAsync("rw");
+        await File.WriteAllTextAsync(Path.Combine(data, "goterra.db-wal"), "not moved into the database yet");
+        await disk.RemountAsync("ro");
+        var (code, output) = await RunAsync("check", "--data", data);
+        Assert.Equal(2, code);
+        Assert.Contains("Copy the whole folder", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A store with one deployment and one value, whose server was stopped.</summary>
+    private async Task PrepareAsync(byte[] value)
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        await (await server.CreateAsync()).PutAsync("k", value);
+        await server.TerminateAsync();
+    }
+
+    private Task<(int ExitCode, string Output)> RunAsync(params string[] args) => ServerProcess.RunAsync(_folder, args);
+
+    private static byte[] Numbered(int number)
+    {
+        var value = new byte[200_000];
+        BitConverter.TryWriteBytes(value, number);
+        return value;
+    }
+
+    private static async Task<int> NumberAsync(TestDeployment deployment, string key) => BitConverter.ToInt32((await deployment.GetAsync(key + "?raw")).Bytes);
+
+    private static UnixFileMode Mode(string file) => OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(file);
+}

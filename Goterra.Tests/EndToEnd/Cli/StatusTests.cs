@@ -1,0 +1,165 @@
+using Microsoft.AspNetCore.Http;
+using static Goterra.Tests.Support.ScriptedServer;
+
+namespace Goterra.Tests.EndToEnd.Cli;
+
+[Trait("Category", "EndToEnd")]
+public sealed class StatusTests
+{
+    private const string Answer =
+        """
+        {"keys":[{"key":"nodes/n1","size":12345,"revision":2,"updated":"2030-01-01T11:59:15Z"},
+        {"key":"join\u001b_token","size":3,"revision":1,"updated":"2030-01-01T09:55:00Z"}],
+        "id":"d1","name":"prod","namespace":null,"created":"2030-01-01T09:00:00Z","updated":"2030-01-01T11:59:15Z",
+        "deployment_expires":"2030-01-05T12:00:00Z",
+        "revision":17,"state":"active","reason":null,
+        "waiting":[{"key":"mastr_token","since":"2030-01-01T11:50:00Z","client":"10.0.0.1 w1"},
+        {"prefix":"nodes/","count":3,"since":"2030-01-01T11:47:57Z","client":"10.0.0.9 m"},
+        {"key":"mastr_token","since":"2030-01-01T11:51:00Z","client":"10.0.0.2 w2"}],
+        "hints":["2 wait for `mastr_token`; the nearest existing key is `master_token`"]}
+        """;
+
+    [Fact]
+    public async Task Status_Active_IsATableWithoutValues()
+    {
+        await using var server = await StartAsync(AtNoon(Answer));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.Equal(
+            """
+            d1  prod  active  created 3h00m ago  expires in 4d00h  revision 17
+
+            2 keys
+              AGE          SIZE  KEY
+              2h05m         3 B  join\u{1b}_token
+              45s       12.3 KB  nodes/n1
+
+            3 waiting
+              3 of nodes/*: 1, the longest for 12m03s: 10.0.0.9 m
+              mastr_token: 2, the longest for 10m00s: 10.0.0.1 w1, 10.0.0.2 w2
+
+            hints
+              2 wait for `mastr_token`; the nearest existing key is `master_token`
+
+            """,
+            run.Text);
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Equal("/store/d1?values=false", Assert.Single(server.Requests).Target);
+    }
+
+    [Fact]
+    public async Task Status_Failed_ShowsItFirst()
+    {
+        await using var server = await StartAsync(AtNoon(
+            """{"keys":[],"id":"d1","created":"2030-01-01T09:00:00Z","revision":1,"""
+            + "\"state\":\"failed\",\"reason\":\"disk\\nfull\",\"waiting\":[],\"hints\":[]}"));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.Equal(
+            """
+            d1  FAILED  created 3h00m ago  never expires  revision 1
+            FAILED: disk\u{a}full
+
+            no keys
+
+            nobody waits
+
+            """,
+            run.Text);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Status_SecurityEvents_ShowMisuseFirst()
+    {
+        await using var server = await StartAsync(AtNoon(
+            """
+            {"keys":[],"id":"d1","security":[
+            {"type":"ticket_made","time":"2030-01-01T11:00:00Z","name":"w1","address":"10.0.0.1"},
+            {"type":"ticket_misused","time":"2030-01-01T10:00:00Z","name":"w\u001b1","address":"10.0.0.66"},
+            {"type":"revoked","time":"2030-01-01T11:30:00Z"},{"type":"something_new","time":"2030-01-01T11:45:00Z"}]}
+            """));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.Equal(
+            """
+            d1
+
+            no keys
+
+            security
+              2h00m    TICKET MISUSED by a second machine: w\u{1b}1, from 10.0.0.66
+              15m00s   something_new
+              30m00s   all tokens and tickets revoked
+              1h00m    ticket made: w1, from 10.0.0.1
+
+            """,
+            run.Text);
+    }
+
+    [Fact]
+    public async Task Status_OldServer_ShowsWhatItReports()
+    {
+        await using var server = await StartAsync(AtNoon("""{"deployment":{"b":"é","a":""}}"""));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.Equal(
+            "d1\n\n2 keys\n  AGE          SIZE  KEY\n  -             0 B  a\n  -             2 B  b\n", run.Text);
+    }
+
+    [Fact]
+    public async Task Status_ManyKeysAndClients_AreTruncatedWithoutAll()
+    {
+        var keys = string.Join(
+            ',',
+            Enumerable.Range(100, 170).Select(
+                number => $$"""{"key":"k{{number}}","size":1,"updated":"2030-01-01T11:00:00Z"}"""));
+        var waits = string.Join(
+            ',',
+            Enumerable.Range(1, 8).Select(
+                number => $$"""{"key":"k","since":"2030-01-01T11:0{{number}}:00Z","client":"w{{number}}"}"""));
+        await using var server = await StartAsync(AtNoon($$"""{"id":"d1","keys":[{{keys}}],"waiting":[{{waits}}]}"""));
+
+        var run = await CliRun.RunAsync(server, "status");
+        var all = await CliRun.RunAsync(server, "status", "--all");
+
+        Assert.Contains("  k149\n  ... and 120 more; --all shows them\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  k: 8, the longest for 59m00s: w1, w2, w3, w4, w5, and 3 more\n", run.Text, StringComparison.Ordinal);
+        Assert.Contains("  k269\n\n", all.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_Json_PrintsTheResponse()
+    {
+        await using var server = await StartAsync(AtNoon(Answer));
+
+        var run = await CliRun.RunAsync(server, "status", "--json");
+
+        Assert.Equal((0, Answer + "\n"), (run.ExitCode, run.Text));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("<html>")]
+    [InlineData("""{"version":"1","message":"ok"}""")]
+    public async Task Status_InvalidResponse_IsAnError(string answer)
+    {
+        await using var server = await StartAsync(Json(answer));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Text));
+        Assert.Contains("GOT_URL", run.Errors, StringComparison.Ordinal);
+    }
+
+    private static RequestDelegate AtNoon(string answer) => context =>
+    {
+        context.Response.Headers.Date = "Tue, 01 Jan 2030 12:00:00 GMT";
+        return Json(answer)(context);
+    };
+}

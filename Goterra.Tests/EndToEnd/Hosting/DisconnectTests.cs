@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace Goterra.Tests.EndToEnd.Hosting;
+
+/// <summary>A network goes down, or a hypervisor: everybody who waited is gone at the same moment.</summary>
+[Trait("Category", "EndToEnd")]
+public sealed class DisconnectTests : IDisposable
+{
+    private const int Waits = 500;
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Waits_AllHangUpAtOnce_NothingIsLeftAndNothingAlarmingIsLogged()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        var connections = new List<Socket>();
+        for (var i = 0; i < Waits; i++)
+            connections.Add(await WaitAsync(deployment, $"k{i}"));
+        while (await WaitingAsync(deployment) < Waits)
+            await Task.Yield();
+
+        connections.ForEach(connection => connection.Dispose());
+
+        while (await WaitingAsync(deployment) > 0)
+            await Task.Yield();
+        Assert.Equal(200, (await deployment.PutAsync("k0", "still there")).Status);
+        Assert.Equal(0, await server.TerminateAsync());
+        var lines = server.Output.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(Waits, lines.Count(line => line.TryGetProperty("StatusCode", out var status) && status.GetInt32() == 499));
+        Assert.DoesNotContain(lines, line => line.TryGetProperty("@x", out _) || (line.TryGetProperty("@l", out var level) && level.GetString() is "Error" or "Fatal"));
+    }
+
+    private static async Task<int> WaitingAsync(TestDeployment deployment) =>
+        (await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength();
+
+    private static async Task<Socket> WaitAsync(TestDeployment deployment, string key)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(deployment.Server.Host, deployment.Server.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"GET /store/{deployment.Id}/{key}?wait=10m HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {deployment.Token}\r\n\r\n"));
+        return socket;
+    }
+}

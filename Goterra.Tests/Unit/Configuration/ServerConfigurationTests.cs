@@ -1,0 +1,310 @@
+using System.Net;
+using Goterra.Api.Configuration;
+using Goterra.Infrastructure.Encryption;
+
+namespace Goterra.Tests.Unit.Configuration;
+
+/// <summary>From file, environment and command line to checked options, or to one line that says what is wrong.</summary>
+[Trait("Category", "Unit")]
+public sealed class ServerConfigurationTests : IDisposable
+{
+    private const string First = "the first secret of the tests, 0123456789";
+    private const string Second = "the second secret of the tests, 0123456789";
+    private const string SecretFile = "goterra-store.secret";
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_NothingConfigured_ListensOnThisMachineWithTheEmbeddedStoreAndLetsNobodyCreate()
+    {
+        var options = Load();
+
+        Assert.Equal(new WebOptions(IPAddress.Loopback, 8000), options.Web);
+        Assert.Equal((null, Path.Combine(_folder.Path, "data")), (options.Store.Redis, options.Store.Data));
+        Assert.Equal((false, TimeSpan.FromHours(24)), (options.Access.Anonymous, options.Access.TokenLifetime));
+        Assert.Empty(options.Warnings);
+    }
+
+    [Fact]
+    public void Load_SameSettingInSeveralPlaces_CommandLineWinsOverEnvironmentOverFile()
+    {
+        const string file = "limits: { keys: 1, waits: 1, value_bytes: 1 }";
+        var environment = new Dictionary<string, string?> { ["GOT_LIMITS_KEYS"] = "2", ["GOT_LIMITS_WAITS"] = "2" };
+
+        var limits = Load(file, environment, "--limits.keys", "3").Limits;
+
+        Assert.Equal((3, 2, 1), (limits.Keys, limits.Waits, limits.ValueBytes));
+    }
+
+    [Fact]
+    public void Load_EmptyVariable_CountsAsNotSet() =>
+        Assert.Equal(9000, Load("web: { port: 9000 }", new Dictionary<string, string?> { ["GOT_WEB_PORT"] = "" }).Web.Port);
+
+    [Theory]
+    [InlineData("users:\n  - uid: ''", "users, 0: uid: it is required")]
+    [InlineData("users:\n  - uid: alice", "users, alice: key_sha256: it is required")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: abc", "hash-key")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: unknown property")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner", "users, alice: namespaces: a namespace must have 1 to 63")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss", "users, alice: namespaces.team: it takes owner or member")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}", "users, bob: key_sha256: another user has the same key")]
+    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}", "users, alice: uid: duplicate uid")]
+    [InlineData("auth:\n  url: auth.example.org", "auth.url (GOT_PROXY_AUTH): it takes the address")]
+    [InlineData("web:\n  trusted_proxies: [proxy]", "web.trusted_proxies: each item is an address")]
+    [InlineData("retention:\n  default: 2d\n  maximum: 1d", "retention.default (GOT_RETENTION_DEFAULT): it must not exceed retention.maximum")]
+    public void Load_UsersThatMakeNoSense_IsRefusedInOneLine(string yaml, string says)
+    {
+        File.WriteAllText(_folder.File("goterra-store.yml"), yaml.Replace("{0}", new string('a', 64), StringComparison.Ordinal).Replace("{1}", new string('b', 64), StringComparison.Ordinal));
+
+        var e = Assert.Throws<InvalidConfigurationException>(() => ServerConfiguration.Load(ServerArguments.Parse([]), new Dictionary<string, string?>(), _folder.Path));
+
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
+    [InlineData("--config", "given.yml")]
+    [InlineData("-config=given.yml")]
+    public void Load_FileNamedOnTheCommandLine_IsReadInsteadOfTheVariables(params string[] args)
+    {
+        File.WriteAllText(_folder.File("given.yml"), "web: { port: 1 }");
+        File.WriteAllText(_folder.File("variable.yml"), "web: { port: 2 }");
+
+        Assert.Equal(1, Load(null, new Dictionary<string, string?> { ["GOT_CONFIG"] = "variable.yml" }, args).Web.Port);
+    }
+
+    [Theory]
+    [InlineData("url", "ftp://WRONG", "https://")]
+    [InlineData("url", "https://user:WRONG@store.example.org", "https://")]
+    [InlineData("web.listen", "WRONG", "127.0.0.1")]
+    [InlineData("web.port", "WRONG", "0 to 65535")]
+    [InlineData("web.port", "65536", "0 to 65535")]
+    [InlineData("web.port", "-1", "0 to 65535")]
+    [InlineData("token.ttl_hours", "0", "1 to 8760")]
+    [InlineData("token.ttl_hours", "1.5", "1 to 8760")]
+    [InlineData("features.anonymous", "WRONG", "true or false")]
+    [InlineData("limits.value_bytes", "10000001", "1 to 10000000")]
+    [InlineData("limits.keys", "0", "1 to 1000000")]
+    [InlineData("limits.deployment_bytes", "WRONG", "1 to 1000000000000")]
+    [InlineData("limits.listing_bytes", "WRONG", "1 to 1000000000")]
+    [InlineData("limits.waits", "WRONG", "1 to 1000000")]
+    [InlineData("limits.waits_per_deployment", "WRONG", "1 to 1000000")]
+    [InlineData("limits.max_wait", "0", "1s to 24h")]
+    [InlineData("limits.max_wait", "25h", "1s to 24h")]
+    [InlineData("limits.max_wait", "WRONG", "90s")]
+    [InlineData("log.format", "WRONG", "json or text")]
+    [InlineData("log.level", "WRONG", "warning")]
+    [InlineData("redis.port", "6379", "required if other settings of redis are set", "redis.host")]
+    [InlineData("redis.sentinel", "WRONG", "required if other settings of redis are set", "redis.host")]
+    [InlineData("redis.password", "WRONG", "required if other settings of redis are set", "redis.host")]
+    [InlineData("secret", "WRONG", "openssl rand")]
+    public void Load_WrongValue_IsRefusedWithOneLineThatNamesSettingAndFixButNotTheValue(string key, string value, string fix, string? named = null)
+    {
+        var e = Refused(environment: new Dictionary<string, string?> { [Settings.Variable(key)] = value });
+
+        Assert.StartsWith($"{named ?? key} ({Settings.Variable(named ?? key)}): ", e.Message, StringComparison.Ordinal);
+        Assert.Contains(fix, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("WRONG", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
+    [InlineData("redis.port", "0")]
+    [InlineData("redis.tls", "WRONG")]
+    public void Load_WrongValueOfRedis_IsRefused(string key, string value)
+    {
+        var e = Refused(environment: new Dictionary<string, string?>
+        {
+            ["GOT_REDIS_HOST"] = "127.0.0.1",
+            ["GOT_SECRET"] = First,
+            [Settings.Variable(key)] = value,
+        });
+
+        Assert.StartsWith($"{key} ({Settings.Variable(key)}): ", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("WRONG", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_UnknownKeyInTheFile_IsIgnoredWithAWarning()
+    {
+        var options = Load("web: { port: 9000, prot: 1 }\nmongo: { url: somewhere }");
+
+        Assert.Equal(9000, options.Web.Port);
+        Assert.Equal(2, options.Warnings.Count);
+        Assert.Contains(options.Warnings, warning => warning.StartsWith("Unknown setting web.prot ", StringComparison.Ordinal));
+        Assert.Contains(options.Warnings, warning => warning.StartsWith("Unknown setting mongo.url ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("GOT_CONSUL")]
+    [InlineData("GOT_EMBEDDED_MEMORY")]
+    public void Load_VariableOfTheOriginalThatIsNotSupported_IsIgnoredWithAWarning(string name)
+    {
+        var warning = Assert.Single(Load(environment: new Dictionary<string, string?> { [name] = "http://auth.example.org" }).Warnings);
+
+        Assert.StartsWith(name + " ", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_FileThatIsNoYaml_IsRefusedWithOneLineThatNamesItButNotItsContents()
+    {
+        var e = Refused("url: http://localhost\nsecret: \"CANARY\n  web: [");
+
+        Assert.Contains("goterra-store.yml", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.DoesNotContain("CANARY", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NamedFileMissing_IsRefused()
+    {
+        var e = Refused(environment: new Dictionary<string, string?> { ["GOT_CONFIG"] = "missing.yml" });
+
+        Assert.Contains("GOT_CONFIG", e.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.File("missing.yml"), e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_FileOfTheOriginal_IsUnderstood()
+    {
+        var options = Load(
+            $"""
+            redis:
+                    host: "localhost"
+                    port: 6380
+                    prefix: "old"
+
+            url: "http://localhost:8000/"
+            fernet:
+                    - "{First}"
+            web:
+                    listen: "0.0.0.0"
+                    port: 8080
+            """);
+
+        Assert.Empty(options.Warnings);
+        Assert.Equal(("localhost", 6380, "old"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Prefix));
+        Assert.Equal(("http://localhost:8000", new WebOptions(IPAddress.Any, 8080)), (options.Url, options.Web));
+        Assert.Equal(First, options.Secrets.Current);
+    }
+
+    [Fact]
+    public void Load_FernetList_IsSecretAndPreviousSecretsWhoseTokensCount()
+    {
+        var secrets = Load($"fernet: [\"{First}\", \"{Second}\"]").Secrets;
+
+        Assert.Equal(First, secrets.Current);
+        AssertPrevious([(Second, true)], secrets);
+    }
+
+    [Fact]
+    public void Load_PreviousSecrets_VerifyOnlyWhereSaid()
+    {
+        var secrets = Load(
+            $"""
+            secret: "{First}"
+            previous_secrets:
+              - secret: "{Second}"
+              - secret: "{Second}!"
+                verify: true
+            """).Secrets;
+
+        AssertPrevious([(Second, false), (Second + "!", true)], secrets);
+    }
+
+    [Theory]
+    [InlineData("previous_secrets: [CANARY-CANARY-CANARY-CANARY-CANARY]", "'secret'")]
+    [InlineData("previous_secrets: [{ secret: CANARY }]", "openssl rand")]
+    [InlineData("fernet: [CANARY]", "openssl rand")]
+    [InlineData("secret: CANARY", "openssl rand")]
+    public void Load_BadSecretInTheFile_IsRefusedWithoutRepeatingIt(string yaml, string says)
+    {
+        var e = Refused(yaml);
+
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("CANARY", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_RedisWithoutSecret_IsRefused()
+    {
+        var e = Refused("redis: { host: localhost }");
+
+        Assert.StartsWith("secret (GOT_SECRET): ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("openssl rand", e.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File(SecretFile)));
+    }
+
+    [Fact]
+    public void Load_EmbeddedStoreTheFirstTime_MakesASecretThatOnlyItsOwnerReadsAndUsesItAgain()
+    {
+        var made = Load().Secrets.Current;
+
+        Assert.True(made.Length >= 64);
+        Assert.Equal(made, File.ReadAllText(_folder.File(SecretFile)).Trim());
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File(SecretFile)));
+        Assert.Equal(made, Load().Secrets.Current);
+    }
+
+    [Fact]
+    public void Load_ConfigurationElsewhere_PutsTheSecretBesideItAndTheDataIntoTheWorkingDirectory()
+    {
+        Directory.CreateDirectory(_folder.File("etc"));
+        File.WriteAllText(_folder.File("etc/store.yml"), "");
+
+        var options = Load(null, null, "--config", "etc/store.yml");
+
+        Assert.True(File.Exists(_folder.File($"etc/{SecretFile}")));
+        Assert.Equal(_folder.File("data"), options.Store.Data);
+    }
+
+    [Fact]
+    public void Load_DataWithoutItsSecretFile_IsRefusedAndMakesNoNewOne()
+    {
+        Load();
+        Directory.CreateDirectory(_folder.File("data/1"));
+        File.Delete(_folder.File(SecretFile));
+
+        var e = Refused();
+
+        Assert.Contains(_folder.File(SecretFile), e.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File(SecretFile)));
+    }
+
+    [Theory]
+    [InlineData("--secret", "CANARY")]
+    [InlineData("--secret=CANARY")]
+    [InlineData("-redis.password", "CANARY")]
+    public void Parse_SecretOnTheCommandLine_IsRefusedWithoutRepeatingIt(params string[] args)
+    {
+        var e = Assert.Throws<InvalidConfigurationException>(() => ServerArguments.Parse(args));
+
+        Assert.Contains("GOT_", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("CANARY", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--web.prot", "8000")]
+    [InlineData("--web.port")]
+    [InlineData("--config")]
+    [InlineData("8000")]
+    public void Parse_NoSuchOptionOrNoValue_IsRefused(params string[] args) =>
+        Assert.Throws<InvalidConfigurationException>(() => ServerArguments.Parse(args));
+
+    private ServerOptions Load(string? file = null, Dictionary<string, string?>? environment = null, params string[] args)
+    {
+        if (file is not null)
+            File.WriteAllText(_folder.File("goterra-store.yml"), file);
+        return ServerConfiguration.Load(ServerArguments.Parse(args), environment ?? [], _folder.Path);
+    }
+
+    private InvalidConfigurationException Refused(string? file = null, Dictionary<string, string?>? environment = null) =>
+        Assert.Throws<InvalidConfigurationException>(() => Load(file, environment));
+
+    private static void AssertPrevious((string Secret, bool Verify)[] expected, SecretRing secrets) =>
+        Assert.Equal(expected, secrets.Previous.Select(previous => (previous.Secret, previous.Verify)));
+}
