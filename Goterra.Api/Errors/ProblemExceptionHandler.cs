@@ -81,7 +81,8 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
 
     private static partial class Log
     {
-        [LoggerMessage("Requests are answered with {Status}: {Problem} Cause: {Cause}. Repeats are logged once a minute.")]
+        [LoggerMessage(
+            "Requests are answered with {Status}: {Problem} Cause: {Cause}. Repeats are logged once a minute.")]
         public static partial void Refused(ILogger logger, LogLevel level, int status, string problem, string? cause);
 
         [LoggerMessage("{Problem} Repeats are logged once a minute.")]

@@ -34,7 +34,8 @@ internal sealed class RedisDeploymentIndex(
     public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.User(owner), page, cancellationToken);
 
-    public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByNamespaceAsync(
+        NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.Namespace(name), page, cancellationToken);
 
     private async Task<DeploymentPage> OfAsync(RedisKey index, PageRequest page, CancellationToken cancellationToken)

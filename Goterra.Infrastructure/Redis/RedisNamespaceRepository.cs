@@ -37,7 +37,8 @@ internal sealed class RedisNamespaceRepository(RedisConnection store, RedisKeys 
             db => db.SortedSetRangeByRankAsync(keys.Namespace(name)), cancellationToken);
         foreach (var some in members.Chunk(CopiesAtOnce))
             await Task.WhenAll(
-                some.Select(member => PropagateEpochAsync(name, epoch, DeploymentId.Parse(member!), cancellationToken)));
+                some.Select(
+                    member => PropagateEpochAsync(name, epoch, DeploymentId.Parse(member!), cancellationToken)));
         return epoch;
     }
 

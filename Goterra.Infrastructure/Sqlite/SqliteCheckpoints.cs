@@ -56,7 +56,8 @@ internal sealed class SqliteCheckpoints : IDisposable
         if (_copied || now)
         {
             _copied = false;
-            if (_pages < TooLongLog ? TryRestart(session) : _readers.TryExclude(_pages < HugeLog ? GateTimeout : HugeLogGateTimeout, () => TryRestart(session)))
+            if (_pages < TooLongLog ? TryRestart(session) : _readers.TryExclude(
+                _pages < HugeLog ? GateTimeout : HugeLogGateTimeout, () => TryRestart(session)))
                 (_pages, _dueAt) = (0, LongLog);
         }
 

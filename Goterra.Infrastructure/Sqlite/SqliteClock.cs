@@ -6,7 +6,8 @@ namespace Goterra.Infrastructure.Sqlite;
 /// extends them.
 /// </summary>
 /// <remarks>
-/// Across a restart the lease clock advances by the elapsed wall-clock time. It never goes back before its last reading.
+/// Across a restart the lease clock advances by the elapsed wall-clock time. It never goes back before its last
+/// reading.
 /// </remarks>
 internal sealed class SqliteClock(TimeProvider time)
 {

@@ -14,7 +14,8 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
     public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.source <> 'anonymous' AND d.source = ?5 AND d.uid = ?6", page, owner.Source, owner.Uid);
 
-    public Task<DeploymentPage> ListByNamespaceAsync(NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
+    public Task<DeploymentPage> ListByNamespaceAsync(
+        NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.namespace = ?5", page, name.Text);
 
     private Task<DeploymentPage> PageAsync(

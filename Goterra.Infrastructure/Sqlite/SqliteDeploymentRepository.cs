@@ -234,7 +234,9 @@ internal sealed class SqliteDeploymentRepository(
     }
 
     private StoredValue? Open(StoredValue? value, DeploymentId id, string key, byte[] content) =>
-        value is null ? null : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
+        value is null
+            ? null
+            : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
 
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);

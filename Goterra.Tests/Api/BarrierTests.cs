@@ -17,7 +17,8 @@ public sealed class BarrierTests(ServerFixture fixture) : IClassFixture<ServerFi
         var reply = await deployment.GetAsync("?filter=nodes/&count=2&wait=10m");
 
         Assert.Equal(200, reply.Status);
-        Assert.Equal(["nodes/a", "nodes/b"], reply.Json.GetProperty("deployment").EnumerateObject().Select(value => value.Name));
+        Assert.Equal(
+            ["nodes/a", "nodes/b"], reply.Json.GetProperty("deployment").EnumerateObject().Select(value => value.Name));
     }
 
     [Fact]

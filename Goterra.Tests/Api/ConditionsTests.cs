@@ -8,11 +8,14 @@ public sealed class ConditionsTests(ServerFixture fixture) : IClassFixture<Serve
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => deployment.PutAsync("lock", $"{i}", ("If-None-Match", "*"))));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => deployment.PutAsync("lock", $"{i}", ("If-None-Match", "*"))));
 
         var winner = Assert.Single(replies, reply => reply.Status == 200);
         Assert.All(replies.Except([winner]), loser => Assert.Equal((412, winner.ETag), (loser.Status, loser.ETag)));
-        Assert.Equal(Array.IndexOf(replies, winner).ToString(System.Globalization.CultureInfo.InvariantCulture), (await deployment.GetAsync("lock?raw")).Text);
+        Assert.Equal(
+            Array.IndexOf(replies, winner).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            (await deployment.GetAsync("lock?raw")).Text);
     }
 
     [Fact]
@@ -91,7 +94,8 @@ public sealed class ConditionsTests(ServerFixture fixture) : IClassFixture<Serve
         Assert.All(others, other =>
         {
             Assert.Equal((422, "application/problem+json", null), (other.Status, other.Type, other.ETag));
-            Assert.StartsWith("This Idempotency-Key was already used for a different write", other.Detail, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "This Idempotency-Key was already used for a different write", other.Detail, StringComparison.Ordinal);
         });
         Assert.Equal("me", (await deployment.GetAsync("lock?raw")).Text);
         Assert.Equal(404, (await deployment.GetAsync("other")).Status);
@@ -106,7 +110,8 @@ public sealed class ConditionsTests(ServerFixture fixture) : IClassFixture<Serve
         (string, string)[] mine = [("If-None-Match", "*"), ("Idempotency-Key", "attempt-1")];
         var first = await holder.PutAsync("lock", "me", mine);
 
-        var renewed = fixture.Server.Open(deployment.Id, (await holder.PostAsync("token")).Json.GetProperty("token").GetString()!);
+        var renewed = fixture.Server.Open(
+            deployment.Id, (await holder.PostAsync("token")).Json.GetProperty("token").GetString()!);
 
         var again = await renewed.PutAsync("lock", "me", mine);
         Assert.Equal((200, first.ETag, first.Text), (again.Status, again.ETag, again.Text));

@@ -36,7 +36,8 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
         var other = await fixture.Server.CreateAsync();
 
         var foreign = await SendAsync(method, other.Id, path, ("Authorization", "Bearer " + mine.Token));
-        var unknown = await SendAsync(method, DeploymentId.New().ToString(), path, ("Authorization", "Bearer " + mine.Token));
+        var unknown = await SendAsync(
+            method, DeploymentId.New().ToString(), path, ("Authorization", "Bearer " + mine.Token));
         var nonsense = await SendAsync(method, "no-id", path, ("Authorization", "Bearer " + mine.Token));
 
         Assert.Equal((403, 403, 403), (foreign.Status, unknown.Status, nonsense.Status));
@@ -51,7 +52,9 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
         var deployment = await fixture.Server.CreateAsync();
         await deployment.DeleteAsync();
 
-        Assert.Equal(410, (await SendAsync(method, deployment.Id, path, ("Authorization", "Bearer " + deployment.Token))).Status);
+        Assert.Equal(
+            410,
+            (await SendAsync(method, deployment.Id, path, ("Authorization", "Bearer " + deployment.Token))).Status);
     }
 
     [Theory]
@@ -89,7 +92,8 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        AssertProblem(await SendAsync("GET", deployment.Id, "", ("X-API-Key", "some key")), "Authorization: Bearer", 403);
+        AssertProblem(
+            await SendAsync("GET", deployment.Id, "", ("X-API-Key", "some key")), "Authorization: Bearer", 403);
     }
 
     [Fact]
@@ -97,9 +101,13 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
     {
         var deployment = await fixture.Server.CreateAsync();
         var expired = fixture.Server.Services.GetRequiredService<IDeploymentTokens>()
-            .Issue(new TokenGrant(DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("e"), Scope.Full, TimeProvider.System.GetUtcNow().AddSeconds(-1)));
+            .Issue(
+                new TokenGrant(
+                    DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("e"), Scope.Full,
+                    TimeProvider.System.GetUtcNow().AddSeconds(-1)));
 
-        AssertProblem(await SendAsync("GET", deployment.Id, "", ("Authorization", "Bearer " + expired)), "expired", 401);
+        AssertProblem(
+            await SendAsync("GET", deployment.Id, "", ("Authorization", "Bearer " + expired)), "expired", 401);
     }
 
     [Fact]
@@ -108,7 +116,10 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
         var deployment = await fixture.Server.CreateAsync();
         await deployment.PutAsync("k", "CANARY");
         var revoked = fixture.Server.Services.GetRequiredService<IDeploymentTokens>()
-            .Issue(new TokenGrant(DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("an epoch that is over"), Scope.Full, TimeProvider.System.GetUtcNow().AddHours(1)));
+            .Issue(
+                new TokenGrant(
+                    DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("an epoch that is over"),
+                    Scope.Full, TimeProvider.System.GetUtcNow().AddHours(1)));
 
         foreach (var (method, path) in new[] { ("GET", ""), ("GET", "/k"), ("GET", "/k?wait=10"), ("PUT", "/k"), ("DELETE", "/k"), ("DELETE", ""), ("GET", "/") })
         {
@@ -123,7 +134,8 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
     [Fact]
     public async Task Create_NobodyMay_Is403AndSaysWhatToConfigure()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "" });
 
         var reply = await Reply.OfAsync(await server.Client.PostAsync("/store", null));
 
@@ -148,7 +160,8 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
         Assert.Equal(status, reply.Json.GetProperty("status").GetInt32());
     }
 
-    private async Task<Reply> SendAsync(string method, string id, string path, params (string Name, string Value)[] headers)
+    private async Task<Reply> SendAsync(
+        string method, string id, string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), $"/store/{id}{path}");
         if (method == "PUT")

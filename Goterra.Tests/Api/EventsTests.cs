@@ -17,9 +17,11 @@ public sealed class EventsTests(ServerFixture fixture) : IClassFixture<ServerFix
         await deployment.DeleteAsync();
 
         var events = await stream.ReadToEndAsync();
-        Assert.Equal(["put a 1", "put a 2", "deleted a 3", "failed  3 no disk", "resumed  3", "ended"], events.Select(Short));
+        Assert.Equal(
+            ["put a 1", "put a 2", "deleted a 3", "failed  3 no disk", "resumed  3", "ended"], events.Select(Short));
         Assert.Equal(["2", "3", "4", "5", "6"], events.Take(5).Select(happened => happened.Id));
-        Assert.DoesNotContain("CANARY", string.Concat(events.Select(happened => happened.Data)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "CANARY", string.Concat(events.Select(happened => happened.Data)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,7 +32,9 @@ public sealed class EventsTests(ServerFixture fixture) : IClassFixture<ServerFix
             await deployment.PutAsync($"k{i}", "v");
 
         await using var stream = await WatchedEvents.OpenAsync(deployment, lastEventId: "3");
-        Assert.Equal(["put k2 3", "put k3 4", "put k4 5"], [Short(await stream.NextAsync()), Short(await stream.NextAsync()), Short(await stream.NextAsync())]);
+        Assert.Equal(
+            ["put k2 3", "put k3 4", "put k4 5"],
+            [Short(await stream.NextAsync()), Short(await stream.NextAsync()), Short(await stream.NextAsync())]);
 
         await deployment.PutAsync("live", "v");
         Assert.Equal("put live 6", Short(await stream.NextAsync()));
@@ -40,7 +44,9 @@ public sealed class EventsTests(ServerFixture fixture) : IClassFixture<ServerFix
     public async Task Watch_OlderThanWhatIsKept_SaysSoAndShowsTheRest()
     {
         var deployment = await fixture.Server.CreateAsync();
-        await Parallel.ForAsync(0, 1010, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await deployment.PutAsync($"k{i % 7}", "v"));
+        await Parallel.ForAsync(
+            0, 1010, new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (i, _) => await deployment.PutAsync($"k{i % 7}", "v"));
         await using var stream = await WatchedEvents.OpenAsync(deployment, lastEventId: "1");
 
         Assert.Equal("reset", (await stream.NextAsync()).Type);
@@ -97,7 +103,8 @@ public sealed class EventsTests(ServerFixture fixture) : IClassFixture<ServerFix
         if (happened.Type == "ended")
             return "ended";
 
-        var text = $"{happened.Type} {(data.TryGetProperty("key", out var key) ? key.GetString() : "")} {data.GetProperty("revision").GetInt64()}";
+        var text =
+            $"{happened.Type} {(data.TryGetProperty("key", out var key) ? key.GetString() : "")} {data.GetProperty("revision").GetInt64()}";
         return data.TryGetProperty("reason", out var reason) ? $"{text} {reason.GetString()}" : text;
     }
 }

@@ -26,7 +26,8 @@ public sealed class FailureTests(ServerFixture fixture) : IClassFixture<ServerFi
         AssertFailed(await deployment.GetAsync("absent?pending=503"), "no disk");
         AssertFailed(await deployment.GetAsync("?filter=nodes/&count=2&wait=10m"), "no disk");
         var shown = (await deployment.GetAsync("")).Json;
-        Assert.Equal(("failed", "no disk"), (shown.GetProperty("state").GetString(), shown.GetProperty("reason").GetString()));
+        Assert.Equal(
+            ("failed", "no disk"), (shown.GetProperty("state").GetString(), shown.GetProperty("reason").GetString()));
     }
 
     [Fact]

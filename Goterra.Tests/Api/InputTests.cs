@@ -21,7 +21,8 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("""{"key":"","value":"SECRET"}""", "key", "empty")]
     [InlineData("""{"key":"a/../b","value":"SECRET"}""", "key", "'..'")]
     [InlineData("""{"key":"a\u0007","value":"SECRET"}""", "key", "control")]
-    public async Task PutDeployment_BadBody_Is400ThatNamesTheFieldAndNeverTheValue(string body, string field, string says)
+    public async Task PutDeployment_BadBody_Is400ThatNamesTheFieldAndNeverTheValue(
+        string body, string field, string says)
     {
         var deployment = await fixture.Server.CreateAsync();
 
@@ -41,7 +42,8 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("{", "body", "JSON")]
     public async Task PostStore_BadBody_Is400(string body, string field, string says)
     {
-        AssertBadInput(await Reply.OfAsync(await fixture.Server.Client.PostAsync("/store", new StringContent(body))), field, says);
+        AssertBadInput(
+            await Reply.OfAsync(await fixture.Server.Client.PostAsync("/store", new StringContent(body))), field, says);
     }
 
     [Theory]

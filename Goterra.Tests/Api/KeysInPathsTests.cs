@@ -24,7 +24,10 @@ public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<Serv
 
         Assert.Equal(200, await RequestAsync("PUT", $"/store/{deployment.Id}/{path}", deployment.Token));
 
-        Assert.Equal(key, Assert.Single((await deployment.GetAsync("")).Json.GetProperty("keys").EnumerateArray()).GetProperty("key").GetString());
+        Assert.Equal(
+            key,
+            Assert.Single(
+                (await deployment.GetAsync("")).Json.GetProperty("keys").EnumerateArray()).GetProperty("key").GetString());
         Assert.Equal(200, await RequestAsync("GET", $"/store/{deployment.Id}/{path}", deployment.Token));
     }
 
@@ -80,7 +83,11 @@ public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<Serv
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        Assert.Equal(200, await RequestAsync("PUT", $"http://localhost:{fixture.Server.Address.Port}/store/{deployment.Id}/a%2Fb?x=/y", deployment.Token));
+        Assert.Equal(
+            200,
+            await RequestAsync(
+                "PUT", $"http://localhost:{fixture.Server.Address.Port}/store/{deployment.Id}/a%2Fb?x=/y",
+                deployment.Token));
 
         Assert.Equal(200, (await deployment.GetAsync("a/b")).Status);
     }

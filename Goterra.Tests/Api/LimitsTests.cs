@@ -26,12 +26,20 @@ public sealed class LimitsTests : IAsyncLifetime
 
         Assert.Equal(200, (await deployment.PutAsync("k", new byte[1000])).Status);
         AssertLimit(await deployment.PutAsync("k", new byte[1001]), 413, "value_bytes", 1000);
-        AssertLimit(await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "k", Chunked(1001))), 413, "value_bytes", 1000);
+        AssertLimit(
+            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "k", Chunked(1001))), 413,
+            "value_bytes", 1000);
         AssertLimit(await deployment.PutAsync("k", new byte[100_000]), 413, "value_bytes", 1000);
         AssertLimit(
-            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent(JsonSerializer.Serialize(new { key = "k", value = new string('x', 1001) })))),
+            await Reply.OfAsync(
+                await deployment.SendAsync(
+                    HttpMethod.Put, "",
+                    new StringContent(JsonSerializer.Serialize(new { key = "k", value = new string('x', 1001) })))),
             413, "value_bytes", 1000);
-        AssertLimit(await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new ByteArrayContent(new byte[100_000]))), 413, "value_bytes", 1000);
+        AssertLimit(
+            await Reply.OfAsync(
+                await deployment.SendAsync(HttpMethod.Put, "", new ByteArrayContent(new byte[100_000]))),
+            413, "value_bytes", 1000);
 
         Assert.Equal(1000, (await deployment.GetAsync("k?raw")).Bytes.Length);
     }
@@ -45,7 +53,8 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         var deployment = await _server.CreateAsync();
 
-        var reply = await deployment.PostAsync(route, body.Replace("PADDING", new string('x', 70_000), StringComparison.Ordinal));
+        var reply = await deployment.PostAsync(
+            route, body.Replace("PADDING", new string('x', 70_000), StringComparison.Ordinal));
 
         Assert.Equal((413, "application/problem+json"), (reply.Status, reply.Type));
         Assert.Equal(

@@ -39,7 +39,8 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
 
         Assert.Equal(200, reply.Status);
         Assert.Equal($"http://localhost:{Server.Address.Port}", reply.Json.GetProperty("url").GetString());
-        var deployment = Server.Open(reply.Json.GetProperty("id").GetString()!, reply.Json.GetProperty("token").GetString()!);
+        var deployment = Server.Open(
+            reply.Json.GetProperty("id").GetString()!, reply.Json.GetProperty("token").GetString()!);
         Assert.Equal(200, (await deployment.PutAsync("k", "v")).Status);
         var expires = reply.Json.GetProperty("expires").GetDateTimeOffset();
         Assert.InRange(expires - TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(23.9), TimeSpan.FromHours(24));
@@ -53,7 +54,8 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
         var shown = (await deployment.GetAsync("")).Json;
 
         Assert.Equal("my cluster", shown.GetProperty("name").GetString());
-        var lifetime = shown.GetProperty("deployment_expires").GetDateTimeOffset() - shown.GetProperty("created").GetDateTimeOffset();
+        var lifetime = shown.GetProperty(
+            "deployment_expires").GetDateTimeOffset() - shown.GetProperty("created").GetDateTimeOffset();
         Assert.Equal(TimeSpan.FromHours(48), lifetime);
     }
 
@@ -127,7 +129,8 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal(200, (await deployment.PutAsync(key, "mine")).Status);
 
         Assert.Equal("mine", (await deployment.GetAsync(key + "?raw")).Text);
-        Assert.Equal(key, Assert.Single((await deployment.GetAsync("")).Json.GetProperty("deployment").EnumerateObject()).Name);
+        Assert.Equal(
+            key, Assert.Single((await deployment.GetAsync("")).Json.GetProperty("deployment").EnumerateObject()).Name);
         Assert.Equal(200, (await deployment.DeleteAsync()).Status);
     }
 
@@ -175,7 +178,8 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
 
         Assert.Equal(value, (await deployment.GetAsync("k?raw")).Bytes);
         Assert.Equal("A\uFFFD\0B", (await deployment.GetAsync("k")).Json.GetProperty("value").GetString());
-        Assert.Equal("A\uFFFD\0B", (await deployment.GetAsync("")).Json.GetProperty("deployment").GetProperty("k").GetString());
+        Assert.Equal(
+            "A\uFFFD\0B", (await deployment.GetAsync("")).Json.GetProperty("deployment").GetProperty("k").GetString());
     }
 
     [Fact]

@@ -26,9 +26,13 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
 
         var put = await stream.NextAsync();
         var ended = await stream.NextAsync();
-        Assert.Equal(("waiting", null, "k", "127.0.0.1 worker-1", null), (began.Type, began.Id, Text(began, "key"), Text(began, "client"), Text(began, "result")));
+        Assert.Equal(
+            ("waiting", null, "k", "127.0.0.1 worker-1", null),
+            (began.Type, began.Id, Text(began, "key"), Text(began, "client"), Text(began, "result")));
         Assert.Equal(("put", "2"), (put.Type, put.Id));
-        Assert.Equal(("woken", null, "k", "127.0.0.1 worker-1", "met"), (ended.Type, ended.Id, Text(ended, "key"), Text(ended, "client"), Text(ended, "result")));
+        Assert.Equal(
+            ("woken", null, "k", "127.0.0.1 worker-1", "met"),
+            (ended.Type, ended.Id, Text(ended, "key"), Text(ended, "client"), Text(ended, "result")));
         Assert.Equal(Text(began, "since"), Text(ended, "since"));
         Assert.DoesNotContain("CANARY", ended.Data, StringComparison.Ordinal);
 
@@ -52,7 +56,8 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
         using (var hangingUp = new CancellationTokenSource())
         {
             client.DefaultRequestHeaders.Authorization = new("Bearer", deployment.Token);
-            var left = client.GetAsync(new Uri(deployment.Server, $"/store/{deployment.Id}/k?wait=10m"), hangingUp.Token);
+            var left = client.GetAsync(
+                new Uri(deployment.Server, $"/store/{deployment.Id}/k?wait=10m"), hangingUp.Token);
             Assert.Equal(("waiting", null), await NextResultAsync(stream));
             await hangingUp.CancelAsync();
             Assert.Equal(("woken", "left"), await NextResultAsync(stream));
@@ -113,7 +118,9 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
         Assert.Equal("k/theirs", Text(await all.NextAsync(), "key"));
         await deployment.DeleteAsync();
         await Task.WhenAll(waits);
-        Assert.DoesNotContain(await stream.ReadToEndAsync(), happened => happened.Data.Contains("theirs", StringComparison.Ordinal) || happened.Type == "waits_skipped");
+        Assert.DoesNotContain(
+            await stream.ReadToEndAsync(),
+            happened => happened.Data.Contains("theirs", StringComparison.Ordinal) || happened.Type == "waits_skipped");
     }
 
     [Fact]

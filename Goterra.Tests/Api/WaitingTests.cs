@@ -16,7 +16,9 @@ public sealed class WaitingTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.DoesNotContain(waits, wait => wait.IsCompleted);
         var put = await deployment.PutAsync("join_token", "XXX");
 
-        Assert.All(await Task.WhenAll(waits), reply => Assert.Equal((200, "XXX", put.ETag), (reply.Status, reply.Text, reply.ETag)));
+        Assert.All(
+            await Task.WhenAll(waits),
+            reply => Assert.Equal((200, "XXX", put.ETag), (reply.Status, reply.Text, reply.ETag)));
         await Server.WaitersAsync(0);
     }
 

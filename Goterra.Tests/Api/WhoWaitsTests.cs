@@ -24,9 +24,14 @@ public sealed class WhoWaitsTests(ServerFixture fixture) : IClassFixture<ServerF
 
         var waiting = shown.GetProperty("waiting").EnumerateArray().ToList();
         Assert.Equal(3, waiting.Count);
-        Assert.Equal(["127.0.0.1 worker-1[31m", "127.0.0.1 curl/8"], waiting.Where(wait => wait.TryGetProperty("key", out _)).Select(wait => wait.GetProperty("client").GetString()).OrderDescending());
+        Assert.Equal(
+            ["127.0.0.1 worker-1[31m", "127.0.0.1 curl/8"],
+            waiting.Where(wait => wait.TryGetProperty("key", out _)).Select(
+                wait => wait.GetProperty("client").GetString()).OrderDescending());
         var barrier = Assert.Single(waiting, wait => wait.TryGetProperty("prefix", out _));
-        Assert.Equal(("nodes/", 3, "127.0.0.1 master"), (barrier.GetProperty("prefix").GetString(), barrier.GetProperty("count").GetInt32(), barrier.GetProperty("client").GetString()));
+        Assert.Equal(
+            ("nodes/", 3, "127.0.0.1 master"),
+            (barrier.GetProperty("prefix").GetString(), barrier.GetProperty("count").GetInt32(), barrier.GetProperty("client").GetString()));
         Assert.All(waiting, wait => Assert.True(wait.GetProperty("since").TryGetDateTimeOffset(out _)));
         Assert.Equal(
             ["2 clients wait for `mastr_token`; the nearest existing key is `master_token`", "1 client waits for 3 keys under `nodes/`; there are 1"],
@@ -68,7 +73,9 @@ public sealed class WhoWaitsTests(ServerFixture fixture) : IClassFixture<ServerF
         await FlushAsync(one, two);
 
         var waiting = Assert.Single((await there.GetAsync("")).Json.GetProperty("waiting").EnumerateArray());
-        Assert.Equal(("k", "127.0.0.1 worker-1"), (waiting.GetProperty("key").GetString(), waiting.GetProperty("client").GetString()));
+        Assert.Equal(
+            ("k", "127.0.0.1 worker-1"),
+            (waiting.GetProperty("key").GetString(), waiting.GetProperty("client").GetString()));
 
         await there.PutAsync("k", "v");
         await wait;
@@ -84,5 +91,6 @@ public sealed class WhoWaitsTests(ServerFixture fixture) : IClassFixture<ServerF
             await server.Services.GetRequiredService<RedisWaitingBoard>().FlushAsync(CancellationToken.None);
     }
 
-    private static DateTimeOffset Since(Reply reply) => Assert.Single(reply.Json.GetProperty("waiting").EnumerateArray()).GetProperty("since").GetDateTimeOffset();
+    private static DateTimeOffset Since(Reply reply) =>
+        Assert.Single(reply.Json.GetProperty("waiting").EnumerateArray()).GetProperty("since").GetDateTimeOffset();
 }

@@ -19,7 +19,8 @@ public sealed class DataFolderTests : IDisposable
         Directory.CreateDirectory(_folder.File("photos"));
         File.WriteAllText(_folder.File("photos/1.jpg"), "precious");
 
-        var e = await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }));
+        var e = await Assert.ThrowsAsync<StoreFolderException>(
+            () => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }));
 
         Assert.Contains(_folder.Path, e.Message, StringComparison.Ordinal);
         Assert.Equal([_folder.File("photos")], Directory.EnumerateFileSystemEntries(_folder.Path));
@@ -33,7 +34,8 @@ public sealed class DataFolderTests : IDisposable
         File.WriteAllText(_folder.File("lock"), "");
         File.WriteAllText(_folder.File("current"), "1");
 
-        var e = await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }));
+        var e = await Assert.ThrowsAsync<StoreFolderException>(
+            () => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }));
 
         Assert.Contains("0.1.0", e.Message, StringComparison.Ordinal);
         Assert.Contains("Move it away", e.Message, StringComparison.Ordinal);
@@ -56,7 +58,8 @@ public sealed class DataFolderTests : IDisposable
     public async Task Take_FirstStartInterruptedBeforeTables_StartsAnew()
     {
         File.WriteAllText(_folder.File("lock"), "");
-        using (var session = new SqliteSession(_folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
+        using (var session = new SqliteSession(
+            _folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
         {
             session.Execute("PRAGMA auto_vacuum = INCREMENTAL");
             session.Execute("PRAGMA journal_mode = WAL");
@@ -128,7 +131,8 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public async Task StartAsync_ForeignDatabase_IsRefusedAndUnchanged()
     {
-        using (var session = new SqliteSession(_folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
+        using (var session = new SqliteSession(
+            _folder.File("goterra.db"), SqliteOpenMode.ReadWriteCreate, cacheKilobytes: 100))
             session.Execute("CREATE TABLE photos (name TEXT)");
         var before = File.ReadAllBytes(_folder.File("goterra.db"));
 
@@ -143,15 +147,23 @@ public sealed class DataFolderTests : IDisposable
         var data = _folder.File("data");
         await using var store = await OpenStore.StartAsync(new StoreOptions { Data = data });
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(data, "values")));
-        Assert.True(File.Exists(Path.Combine(data, "backup")), "A backup by another user would make it, and the server could not open it.");
-        Assert.All(Directory.GetFiles(data), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.Combine(data, "values")));
+        Assert.True(
+            File.Exists(Path.Combine(data, "backup")),
+            "A backup by another user would make it, and the server could not open it.");
+        Assert.All(
+            Directory.GetFiles(data),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
     private async Task<string> RefusedAsync()
     {
-        var message = (await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }))).Message;
+        var message = (await Assert.ThrowsAsync<StoreFolderException>(
+            () => OpenStore.StartAsync(new StoreOptions { Data = _folder.Path }))).Message;
         Assert.DoesNotContain('\n', message);
         return message;
     }

@@ -29,9 +29,11 @@ public sealed class DurabilityTests
         await using (var store = await OpenStore.StartAsync(options))
         {
             id = await CreateAsync(store.Repository);
-            var sizes = Enumerable.Repeat(100, 3000).Concat(Enumerable.Repeat(100_000, 380)).Concat([2_000_000, 10_000_000]).ToArray();
+            var sizes = Enumerable.Repeat(100, 3000).Concat(
+                Enumerable.Repeat(100_000, 380)).Concat([2_000_000, 10_000_000]).ToArray();
             await Parallel.ForAsync(0, sizes.Length, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
-                await PutAsync(store.Repository, id, $"k{i}", written[$"k{i}"] = RandomNumberGenerator.GetBytes(sizes[i])));
+                await PutAsync(
+                    store.Repository, id, $"k{i}", written[$"k{i}"] = RandomNumberGenerator.GetBytes(sizes[i])));
             await AssertAllThereAsync(store.Repository, id, written);
         }
 
@@ -57,12 +59,15 @@ public sealed class DurabilityTests
             await PutAsync(store.Repository, id, "k", "old"u8.ToArray());
         }
 
-        var refused = await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(OpenStore.In(folder), secrets: other));
+        var refused = await Assert.ThrowsAsync<WrongSecretException>(
+            () => OpenStore.StartAsync(OpenStore.In(folder), secrets: other));
         Assert.Contains("previous_secrets", refused.Message, StringComparison.Ordinal);
 
         var rotated = other with { Previous = [new PreviousSecret(OpenStore.TestSecret.Current, Verify: false)] };
         await using (var store = await OpenStore.StartAsync(OpenStore.In(folder), secrets: rotated))
-            Assert.Equal("old"u8.ToArray(), (await store.Repository.ReadAsync(id, ValueKey.Parse("k"), None)).Value!.Bytes.ToArray());
+            Assert.Equal(
+                "old"u8.ToArray(),
+                (await store.Repository.ReadAsync(id, ValueKey.Parse("k"), None)).Value!.Bytes.ToArray());
 
         // From now on the new one is the store's.
         await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(OpenStore.In(folder)));
@@ -111,7 +116,8 @@ public sealed class DurabilityTests
         await redis.CommandAsync("CONFIG", "SET", "maxmemory", "1mb");
 
         await Assert.ThrowsAsync<StoreFullException>(() => PutAsync(store.Repository, id, "more", [1]));
-        var removed = await store.Repository.RemoveAsync(new ValueWrite(id, ValueKey.Parse("k"), new EpochProof("e1"), WriteCondition.None, null), None);
+        var removed = await store.Repository.RemoveAsync(
+            new ValueWrite(id, ValueKey.Parse("k"), new EpochProof("e1"), WriteCondition.None, null), None);
         Assert.Equal(OutcomeKind.Done, removed.Kind);
         Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
     }
@@ -151,7 +157,8 @@ public sealed class DurabilityTests
 
         foreach (var id in new[] { expired, halfDeleted })
         {
-            var left = await database.KeyExistsAsync([keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, "k")]);
+            var left = await database.KeyExistsAsync(
+                [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, "k")]);
             Assert.Equal((0, null), (left, await database.SortedSetScoreAsync(keys.Ends, id.ToString())));
         }
 
@@ -159,22 +166,26 @@ public sealed class DurabilityTests
     }
 
     private static async Task<DeploymentId> CreateAsync(IDeploymentRepository repository, TimeSpan? lifetime = null) =>
-        (await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
+        (await repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
 
     private static async Task PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value)
     {
-        var outcome = await repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
+        var outcome = await repository.PutAsync(
+            new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
         Assert.Equal(OutcomeKind.Done, outcome.Kind);
     }
 
-    private static async Task AssertAllThereAsync(IDeploymentRepository repository, DeploymentId id, IReadOnlyDictionary<string, byte[]> written)
+    private static async Task AssertAllThereAsync(
+        IDeploymentRepository repository, DeploymentId id, IReadOnlyDictionary<string, byte[]> written)
     {
         var listing = await repository.ListAsync(id, KeyPrefix.All, None);
         Assert.Superset(written.Keys.ToHashSet(), listing!.Keys.Select(key => key.Key).ToHashSet());
         foreach (var (key, value) in written)
         {
             var read = await repository.ReadAsync(id, ValueKey.Parse(key), None);
-            Assert.True(read.Value?.Bytes.Span.SequenceEqual(value), $"{key} of {value.Length} bytes is missing or another");
+            Assert.True(
+                read.Value?.Bytes.Span.SequenceEqual(value), $"{key} of {value.Length} bytes is missing or another");
         }
     }
 }

@@ -19,7 +19,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var (repository, id) = await CreateAsync(kind);
         var write = Write(id);
         var first = await PutAsync(repository, write);
-        await PutAsync(repository, write with { IdempotencyKey = null, Condition = WriteCondition.Exists }, "changed since");
+        await PutAsync(
+            repository, write with { IdempotencyKey = null, Condition = WriteCondition.Exists }, "changed since");
 
         var again = await PutAsync(repository, write);
 
@@ -57,7 +58,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     public async Task PutAsync_DifferentWriteSameKey_IsReusedAndChangesNothing(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
-        var lease = await PutAsync(repository, Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null, Lease = Long });
+        var lease = await PutAsync(
+            repository, Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null, Lease = Long });
         var write = Write(id);
         await PutAsync(repository, write);
         var before = await repository.ListAsync(id, KeyPrefix.All, None);
@@ -72,7 +74,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
             await PutAsync(repository, write with { Credential = "bob\n" }),
             await PutAsync(repository, write with { Credential = "alice\nline-2" }),
             await PutAsync(repository, write with { Lease = Long }),
-            await PutAsync(repository, write with { Fence = new Fence(ValueKey.Parse("leader"), lease.Tag.ToString()!) }),
+            await PutAsync(
+                repository, write with { Fence = new Fence(ValueKey.Parse("leader"), lease.Tag.ToString()!) }),
             await PutAsync(repository, write with { Fence = new Fence(ValueKey.Parse("leader"), "1.abc") }),
             await repository.RemoveAsync(write, None),
         ];
@@ -91,7 +94,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var write = Write(id) with { Lease = Long };
         var taken = await PutAsync(repository, write);
 
-        Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = 2 * Long })).Kind);
+        Assert.Equal(
+            OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = 2 * Long })).Kind);
         Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write with { Lease = null })).Kind);
         Assert.Equal(taken.Expires, (await repository.ReadAsync(id, write.Key, None)).Value!.Expires);
     }
@@ -134,7 +138,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var write = Write(id) with { Condition = WriteCondition.Exists };
 
         Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(repository, write)).Kind);
-        Assert.Equal(OutcomeKind.Done, (await PutAsync(repository, write with { Condition = WriteCondition.Absent })).Kind);
+        Assert.Equal(
+            OutcomeKind.Done, (await PutAsync(repository, write with { Condition = WriteCondition.Absent })).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -157,8 +162,11 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var (repository, id) = await CreateAsync(kind);
         await PutAsync(repository, Write(id));
 
-        Assert.Equal(OutcomeKind.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") })).Kind);
-        Assert.Equal(OutcomeKind.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") }, "other value")).Kind);
+        Assert.Equal(
+            OutcomeKind.Revoked, (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") })).Kind);
+        Assert.Equal(
+            OutcomeKind.Revoked,
+            (await PutAsync(repository, Write(id) with { Epoch = new EpochProof("e2") }, "other value")).Kind);
         await repository.DeleteAsync(id, new EpochProof("e1"), None);
         Assert.Equal(OutcomeKind.Gone, (await PutAsync(repository, Write(id))).Kind);
     }
@@ -175,7 +183,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
 
         Assert.Equal(first, await PutAsync(repository, write));
         Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(repository, write, "other value")).Kind);
-        Assert.Equal(OutcomeKind.FenceLost, (await PutAsync(repository, write with { IdempotencyKey = "attempt-2" })).Kind);
+        Assert.Equal(
+            OutcomeKind.FenceLost, (await PutAsync(repository, write with { IdempotencyKey = "attempt-2" })).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -185,7 +194,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var take = Write(id) with { Lease = Long };
         var taken = await PutAsync(repository, take);
 
-        var renewed = await PutAsync(repository, take with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), Lease = 2 * Long });
+        var renewed = await PutAsync(
+            repository, take with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), Lease = 2 * Long });
 
         Assert.Equal(OutcomeKind.IdempotencyKeyReused, renewed.Kind);
         Assert.Equal(taken.Expires, (await repository.ReadAsync(id, take.Key, None)).Value!.Expires);
@@ -196,7 +206,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     {
         var (repository, id) = await CreateAsync(kind);
         var taken = await PutAsync(repository, Write(id) with { Lease = Long });
-        var renewal = Write(id) with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), Lease = 2 * Long, IdempotencyKey = "attempt-2" };
+        var renewal = Write(id) with { Condition = WriteCondition.Matches(
+            [taken.Tag.ToString()!]), Lease = 2 * Long, IdempotencyKey = "attempt-2" };
         var first = await PutAsync(repository, renewal);
         await PutAsync(repository, renewal with { Lease = 3 * Long, IdempotencyKey = null });
 
@@ -223,11 +234,14 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
             first = await PutAsync(store.Repository, Write(id));
         }
 
-        var rotated = new SecretRing("another secret of the tests, longer than 32 bytes", [new PreviousSecret(OpenStore.TestSecret.Current, Verify: false)]);
+        var rotated = new SecretRing(
+            "another secret of the tests, longer than 32 bytes",
+            [new PreviousSecret(OpenStore.TestSecret.Current, Verify: false)]);
         await using (var store = await OpenStore.StartAsync(options, secrets: rotated))
         {
             Assert.Equal(first, await PutAsync(store.Repository, Write(id)));
-            Assert.Equal(OutcomeKind.IdempotencyKeyReused, (await PutAsync(store.Repository, Write(id), "other value")).Kind);
+            Assert.Equal(
+                OutcomeKind.IdempotencyKeyReused, (await PutAsync(store.Repository, Write(id), "other value")).Kind);
         }
     }
 
@@ -238,10 +252,13 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     }
 
     private static async Task<DeploymentId> CreateAsync(IDeploymentRepository repository) =>
-        (await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+        (await repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
     private static ValueWrite Write(DeploymentId id) =>
-        new(id, ValueKey.Parse("key"), new EpochProof("e1"), WriteCondition.Absent, "attempt-1") { Credential = "alice\n" };
+        new(
+            id, ValueKey.Parse("key"), new EpochProof("e1"), WriteCondition.Absent,
+            "attempt-1") { Credential = "alice\n" };
 
     private static Task<Outcome> PutAsync(IDeploymentRepository repository, ValueWrite write, string value = "value") =>
         repository.PutAsync(write, Encoding.UTF8.GetBytes(value), None);

@@ -29,7 +29,9 @@ public sealed class IndexContractTests
         {
             if (i % 6 == 0)
                 time.Advance(TimeSpan.FromMilliseconds(1));
-            created.Add((await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Alice, null, null, "e1", null), None)).Id);
+            created.Add(
+                (await store.Repository.CreateAsync(
+                    new NewDeployment(DeploymentId.New(), Alice, null, null, "e1", null), None)).Id);
         }
 
         var listed = new List<DeploymentId>();

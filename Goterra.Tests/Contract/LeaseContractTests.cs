@@ -8,7 +8,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Contract;
 
-/// <summary>Values that end by themselves, against the real stores. Time is the store's: a lease of a second is waited for until it is over.</summary>
+/// <summary>
+/// Values that end by themselves, against the real stores. Time is the store's: a lease of a second is waited for until
+/// it is over.
+/// </summary>
 [Trait("Category", "Contract")]
 public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<StoresFixture>
 {
@@ -60,9 +63,12 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var renewed = await PutAsync(store, id, "me", Tag(taken), 2 * Long);
 
         Assert.Equal((OutcomeKind.Done, taken.Tag, taken.Revision), (renewed.Kind, renewed.Tag, renewed.Revision));
-        Assert.InRange(renewed.Expires!.Value - taken.Expires!.Value, Long - TimeSpan.FromSeconds(1), Long + TimeSpan.FromMinutes(5));
+        Assert.InRange(
+            renewed.Expires!.Value - taken.Expires!.Value, Long - TimeSpan.FromSeconds(1),
+            Long + TimeSpan.FromMinutes(5));
         Assert.Equal(renewed.Expires, (await store.Repository.ReadAsync(id, Key, None)).Value!.Expires);
-        Assert.Equal(renewed.Expires, Assert.Single((await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys).Expires);
+        Assert.Equal(
+            renewed.Expires, Assert.Single((await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys).Expires);
         await Settled(store, id);
         Assert.False(watch.Signal.Task.IsCompleted);
         Assert.Equal(taken.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
@@ -81,7 +87,9 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         Assert.Equal((OutcomeKind.Done, changed.Tag), (renewed.Kind, renewed.Tag));
         Assert.Equal((OutcomeKind.Done, changed.Revision + 1), (other.Kind, other.Revision));
-        Assert.Equal((OutcomeKind.ConditionFailed, other.Tag), ((await PutAsync(store, id, "us!", either, Long)) is var late ? (late.Kind, late.Tag) : default));
+        Assert.Equal(
+            (OutcomeKind.ConditionFailed, other.Tag),
+            ((await PutAsync(store, id, "us!", either, Long)) is var late ? (late.Kind, late.Tag) : default));
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -107,7 +115,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(OutcomeKind.Done, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
 
         Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "you", WriteCondition.Absent, Long)).Kind);
-        Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
+        Assert.Equal(
+            OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -115,21 +124,25 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     {
         var (store, id) = await CreateAsync(kind);
         var other = await stores.ConnectAsync(kind);
-        await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("stays") }, "1"u8.ToArray(), None);
+        await store.Repository.PutAsync(
+            Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("stays") }, "1"u8.ToArray(), None);
         using var key = other.Hub.ArmUncounted(Interest.In(id, Key));
         using var prefix = other.Hub.ArmUncounted(Interest.In(id, Prefix("lead")));
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         await Eventually.Async(async () => (await other.Repository.ReadAsync(id, Key, None)).Value is null);
 
         // Over, maybe not yet swept: absent to everybody.
-        Assert.Equal(["stays"], (await other.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Select(info => info.Key));
+        Assert.Equal(
+            ["stays"], (await other.Repository.ListAsync(id, KeyPrefix.All, None))!.Keys.Select(info => info.Key));
         Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Kind);
-        Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
+        Assert.Equal(
+            OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
         await LapseAsync(store, id);
 
         var listing = (await store.Repository.ListAsync(id, KeyPrefix.All, None))!;
         Assert.Equal(taken.Revision + 1, listing.Deployment.Revision);
-        var ends = (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(happened => happened.Type == EventType.Expired).ToList();
+        var ends = (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(
+            happened => happened.Type == EventType.Expired).ToList();
         Assert.Equal(("leader", taken.Revision + 1), (Assert.Single(ends).Key, ends[0].Revision));
         await key.Signal.Task;
         await prefix.Signal.Task;
@@ -149,8 +162,10 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal((OutcomeKind.Done, taken.Revision + 2), (successor.Kind, successor.Revision));
         Assert.Equal(
             [(EventType.Put, taken.Revision), (EventType.Expired, taken.Revision + 1), (EventType.Put, taken.Revision + 2)],
-            (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(happened => happened.Key == "leader").Select(happened => (happened.Type, happened.Revision)));
-        Assert.Equal(successor.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
+            (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Where(
+                happened => happened.Key == "leader").Select(happened => (happened.Type, happened.Revision)));
+        Assert.Equal(
+            successor.Revision, (await store.Repository.ListAsync(id, KeyPrefix.All, None))!.Deployment.Revision);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -181,7 +196,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         Assert.Equal(OutcomeKind.Done, (await PutAsync(store, id, "me", Tag(taken), TimeSpan.FromMinutes(1))).Kind);
 
-        Assert.InRange(await NotedAsync(store, id), 1, (taken.Expires!.Value - TimeSpan.FromMinutes(30)).ToUnixTimeMilliseconds());
+        Assert.InRange(
+            await NotedAsync(store, id), 1, (taken.Expires!.Value - TimeSpan.FromMinutes(30)).ToUnixTimeMilliseconds());
     }
 
     [Fact]
@@ -234,15 +250,20 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         var work = ValueKey.Parse("work");
         Task<Outcome> FencedAsync(string? tag) => store.Repository.PutAsync(
-            new ValueWrite(id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, tag!) }, "done"u8.ToArray(), None);
+            new ValueWrite(
+                id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, tag!) },
+                "done"u8.ToArray(), None);
 
         Assert.Equal(OutcomeKind.Done, (await FencedAsync(taken.Tag.ToString())).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync("1.0000000000000000")).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync("")).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.PutAsync(
-            new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Kind);
+            new ValueWrite(
+                id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(
+                    work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Kind);
 
-        // Stopped for longer than the lease, its holder changes nothing any more: neither its own work, nor its successor's lease.
+        // Stopped for longer than the lease, its holder changes nothing any more: neither its own work, nor its
+        // successor's lease.
         Outcome? successor = null;
         await Eventually.Async(async () =>
         {
@@ -252,9 +273,12 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
         Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync(taken.Tag.ToString())).Kind);
         Assert.Equal(OutcomeKind.ConditionFailed, (await PutAsync(store, id, "me", Tag(taken), Long)).Kind);
-        Assert.Equal(OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
+        Assert.Equal(
+            OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.RemoveAsync(
-            new ValueWrite(id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, taken.Tag.ToString()!) }, None)).Kind);
+            new ValueWrite(
+                id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(
+                    Key, taken.Tag.ToString()!) }, None)).Kind);
         Assert.Equal(OutcomeKind.Done, (await FencedAsync(successor!.Tag.ToString())).Kind);
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }
@@ -279,30 +303,44 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     {
         var (store, id) = await CreateAsync(kind);
         var big = new byte[7_000_000];
-        Assert.Equal(OutcomeKind.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.Absent, Short), big, None)).Kind);
-        Assert.Equal(OutcomeKind.TooManyBytes, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
+        Assert.Equal(
+            OutcomeKind.Done,
+            (await store.Repository.PutAsync(Write(id, WriteCondition.Absent, Short), big, None)).Kind);
+        Assert.Equal(
+            OutcomeKind.TooManyBytes,
+            (await store.Repository.PutAsync(
+                Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
         await Eventually.Async(async () => (await store.Repository.ReadAsync(id, Key, None)).Value is null);
         await LapseAsync(store, id);
 
-        Assert.Equal(OutcomeKind.Done, (await store.Repository.PutAsync(Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
+        Assert.Equal(
+            OutcomeKind.Done,
+            (await store.Repository.PutAsync(
+                Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("b") }, big, None)).Kind);
     }
 
     private static WriteCondition Tag(Outcome outcome) => WriteCondition.Matches([outcome.Tag.ToString()!]);
 
-    private static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out _) ? prefix : throw new FormatException(text);
+    private static KeyPrefix Prefix(string text) =>
+        KeyPrefix.TryParse(text, out var prefix, out _) ? prefix : throw new FormatException(text);
 
-    private static ValueWrite Write(DeploymentId id, WriteCondition condition, TimeSpan? lease) => new(id, Key, new EpochProof("e1"), condition, null) { Lease = lease };
+    private static ValueWrite Write(DeploymentId id, WriteCondition condition, TimeSpan? lease) =>
+        new(id, Key, new EpochProof("e1"), condition, null) { Lease = lease };
 
-    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string value, WriteCondition condition, TimeSpan? lease) =>
+    private static Task<Outcome> PutAsync(
+        OpenStore store, DeploymentId id, string value, WriteCondition condition, TimeSpan? lease) =>
         store.Repository.PutAsync(Write(id, condition, lease), Encoding.UTF8.GetBytes(value), None);
 
-    /// <summary>Comes back when the lease's end is no longer only a matter of the clock: somebody has swept it.</summary>
+    /// <summary>
+    /// Comes back when the lease's end is no longer only a matter of the clock: somebody has swept it.
+    /// </summary>
     private static async Task LapseAsync(OpenStore store, DeploymentId id)
     {
         await Eventually.Async(async () =>
         {
             await store.SweepAsync();
-            return (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Any(happened => happened.Type == EventType.Expired);
+            return (await store.Repository.ReadEventsAsync(id, 0, None)).Events.Any(
+                happened => happened.Type == EventType.Expired);
         });
     }
 
@@ -316,9 +354,11 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
 
     /// <summary>When the lease is to be looked at.</summary>
     private static async Task<double> NotedAsync(OpenStore store, DeploymentId id) =>
-        (await Database(store).SortedSetScoreAsync(store.Services.GetRequiredService<RedisKeys>().Leases, $"{id} {Key}"))!.Value;
+        (await Database(store).SortedSetScoreAsync(
+            store.Services.GetRequiredService<RedisKeys>().Leases, $"{id} {Key}"))!.Value;
 
-    private static StackExchange.Redis.IDatabase Database(OpenStore store) => store.Services.GetRequiredService<RedisConnection>().Redis.GetDatabase();
+    private static StackExchange.Redis.IDatabase Database(OpenStore store) =>
+        store.Services.GetRequiredService<RedisConnection>().Redis.GetDatabase();
 
     /// <summary>A change of our own has come back through the feed: all that were made before it have, too.</summary>
     private static async Task Settled(OpenStore store, DeploymentId id)
@@ -341,5 +381,6 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     }
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), null, null, "e1", null), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), null, null, "e1", null), None)).Id;
 }

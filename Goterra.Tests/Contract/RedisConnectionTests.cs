@@ -62,7 +62,8 @@ public sealed class RedisConnectionTests
         using var folder = new TempFolder();
 
         var (exitCode, output) = await ServerProcess.RunAsync(
-            folder, [], ("GOT_REDIS_HOST", "127.0.0.1"), ("GOT_REDIS_PORT", $"{redis.Port}"), ("GOT_SECRET", OtherSecret), ("GOT_WEB_PORT", "0"));
+            folder, [], ("GOT_REDIS_HOST", "127.0.0.1"), ("GOT_REDIS_PORT", $"{redis.Port}"),
+            ("GOT_SECRET", OtherSecret), ("GOT_WEB_PORT", "0"));
 
         Assert.Equal(2, exitCode);
         var line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -110,16 +111,21 @@ public sealed class RedisConnectionTests
         await Assert.ThrowsAsync<WrongSecretException>(() => OpenStore.StartAsync(OpenStore.At(redis)));
     }
 
-    private static Task<RunningServer> StartServerAsync(RedisServer redis, string secret, LogLines log) => RunningServer.StartAsync(
+    private static Task<RunningServer> StartServerAsync(
+        RedisServer redis, string secret, LogLines log) => RunningServer.StartAsync(
         new Dictionary<string, string?>(RunningServer.On(redis)) { ["GOT_SECRET"] = secret },
         replace: services => services.AddSingleton<ILogger<RedisConnection>>(log));
 
-    private static async Task<int> PostAsync(RunningServer server) => (int)(await server.Client.PostAsync("/store", null)).StatusCode;
+    private static async Task<int> PostAsync(RunningServer server) =>
+        (int)(await server.Client.PostAsync("/store", null)).StatusCode;
 
-    private static async Task<int> ReadyAsync(RunningServer server) => (int)(await server.Client.GetAsync("/health/ready")).StatusCode;
+    private static async Task<int> ReadyAsync(RunningServer server) =>
+        (int)(await server.Client.GetAsync("/health/ready")).StatusCode;
 
-    private static async Task<DeploymentId> CreateAsync(IDeploymentRepository repository, CancellationToken cancellationToken = default) =>
-        (await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), cancellationToken)).Id;
+    private static async Task<DeploymentId> CreateAsync(
+        IDeploymentRepository repository, CancellationToken cancellationToken = default) =>
+        (await repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), cancellationToken)).Id;
 
     private sealed class LogLines : ConcurrentQueue<string>, ILogger<RedisConnection>
     {
@@ -127,7 +133,12 @@ public sealed class RedisConnectionTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             Enqueue(formatter(state, exception));
     }
 }

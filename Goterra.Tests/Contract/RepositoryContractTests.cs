@@ -16,7 +16,9 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
-            new NewDeployment(DeploymentId.New(), new Owner("config", "alice"), NamespaceName.Parse("team"), "my näme", "e1", TimeSpan.FromHours(2)), None);
+            new NewDeployment(
+                DeploymentId.New(), new Owner("config", "alice"), NamespaceName.Parse("team"), "my näme",
+                "e1", TimeSpan.FromHours(2)), None);
 
         var listing = await repository.ListAsync(created.Id, KeyPrefix.All, None);
 
@@ -41,7 +43,8 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     public async Task PutAsync_AnyBytes_AreReadBackUnchanged(StoreKind kind)
     {
         var (repository, id) = await CreateAsync(kind);
-        byte[][] values = [[], [0], [0xFF, 0xFE, (byte)'\n', 0], Encoding.UTF8.GetBytes("grüße\r\n"), new byte[10_000_000]];
+        byte[][] values =
+            [[], [0], [0xFF, 0xFE, (byte)'\n', 0], Encoding.UTF8.GetBytes("grüße\r\n"), new byte[10_000_000]];
         System.Security.Cryptography.RandomNumberGenerator.Fill(values[^1]);
 
         foreach (var value in values)
@@ -194,7 +197,8 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var first = await repository.PutAsync(write, "me"u8.ToArray(), None);
         var replay = await repository.PutAsync(write, "me"u8.ToArray(), None);
         var other = await repository.PutAsync(write with { IdempotencyKey = "try-2" }, "you"u8.ToArray(), None);
-        var remove = write with { Condition = WriteCondition.Matches([first.Tag.ToString()!]), IdempotencyKey = "try-3" };
+        var remove = write with { Condition = WriteCondition.Matches(
+            [first.Tag.ToString()!]), IdempotencyKey = "try-3" };
         var removed = await repository.RemoveAsync(remove, None);
         var removedAgain = await repository.RemoveAsync(remove, None);
 
@@ -230,10 +234,13 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         for (var round = 0; round < 50; round++)
         {
             var condition = held is null ? WriteCondition.Absent : WriteCondition.Matches([held.ToString()!]);
-            var outcomes = await Task.WhenAll(racers.Select((racer, i) => Task.Run(() => PutAsync(racer, id, "prize", $"{i}", condition))));
+            var outcomes = await Task.WhenAll(
+                racers.Select((racer, i) => Task.Run(() => PutAsync(racer, id, "prize", $"{i}", condition))));
 
             var winner = Assert.Single(outcomes, outcome => outcome.Kind == OutcomeKind.Done);
-            Assert.All(outcomes.Except([winner]), loser => Assert.Equal((OutcomeKind.ConditionFailed, winner.Tag), (loser.Kind, loser.Tag)));
+            Assert.All(
+                outcomes.Except([winner]),
+                loser => Assert.Equal((OutcomeKind.ConditionFailed, winner.Tag), (loser.Kind, loser.Tag)));
             held = winner.Tag;
         }
 
@@ -261,7 +268,8 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     {
         var repository = (await stores.GetAsync(kind)).Repository;
         var created = await repository.CreateAsync(
-            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", TimeSpan.FromMilliseconds(1)), None);
+            new NewDeployment(
+                DeploymentId.New(), Owner.Anonymous, null, null, "e1", TimeSpan.FromMilliseconds(1)), None);
 
         // By the store's clock: asked often enough, it says that the millisecond is over.
         await Eventually.Async(async () => await repository.FindAsync(created.Id, None) is null);
@@ -280,20 +288,26 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     private async Task<(IDeploymentRepository Repository, DeploymentId Id)> CreateAsync(StoreKind kind)
     {
         var repository = (await stores.GetAsync(kind)).Repository;
-        var created = await repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None);
+        var created = await repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None);
         return (repository, created.Id);
     }
 
     private static ValueKey Key(string text) => ValueKey.Parse(text);
 
-    private static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
+    private static KeyPrefix Prefix(string text) =>
+        KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
 
-    private static ValueWrite Write(DeploymentId id, string key) => new(id, Key(key), new EpochProof("e1"), WriteCondition.None, null);
+    private static ValueWrite Write(DeploymentId id, string key) =>
+        new(id, Key(key), new EpochProof("e1"), WriteCondition.None, null);
 
     private static Task<Outcome> PutAsync(
-        IDeploymentRepository repository, DeploymentId id, string key, string value, WriteCondition? condition = null) =>
-        repository.PutAsync(Write(id, key) with { Condition = condition ?? WriteCondition.None }, Encoding.UTF8.GetBytes(value), None);
+        IDeploymentRepository repository, DeploymentId id, string key, string value,
+        WriteCondition? condition = null) =>
+        repository.PutAsync(
+            Write(id, key) with { Condition = condition ?? WriteCondition.None }, Encoding.UTF8.GetBytes(value), None);
 
-    private static Task<Outcome> PutAsync(IDeploymentRepository repository, DeploymentId id, string key, byte[] value) =>
+    private static Task<Outcome> PutAsync(
+        IDeploymentRepository repository, DeploymentId id, string key, byte[] value) =>
         repository.PutAsync(Write(id, key), value, None);
 }

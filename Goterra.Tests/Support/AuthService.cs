@@ -41,12 +41,14 @@ public sealed class AuthService : IAsyncDisposable
         var service = new AuthService(app);
         app.Run(service.AnswerAsync);
         await app.StartAsync();
-        service.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        service.Address = new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         return service;
     }
 
     /// <summary>Settings of a server that asks this service, with nobody else allowed.</summary>
-    public Dictionary<string, string?> Settings() => new() { ["GOT_FEAT_ANONYMOUS"] = "", ["GOT_PROXY"] = Address.ToString() };
+    public Dictionary<string, string?> Settings() =>
+        new() { ["GOT_FEAT_ANONYMOUS"] = "", ["GOT_PROXY"] = Address.ToString() };
 
     public async ValueTask DisposeAsync()
     {
@@ -60,7 +62,9 @@ public sealed class AuthService : IAsyncDisposable
         var secret = request.Headers["X-API-Key"].ToString();
         if (request.Method == "POST")
             secret = (await JsonDocument.ParseAsync(request.Body)).RootElement.GetProperty("key").GetString()!;
-        Requests.Enqueue($"{request.Method} {request.Path} {(secret.Length > 0 ? secret : request.Headers.Authorization.ToString())}");
+        Requests.Enqueue(
+            $"{request.Method} {request.Path} "
+            + $"{(secret.Length > 0 ? secret : request.Headers.Authorization.ToString())}");
         if (Instead is { } instead)
         {
             await instead(context);
@@ -73,7 +77,8 @@ public sealed class AuthService : IAsyncDisposable
         {
             await context.Response.WriteAsJsonAsync(user);
         }
-        else if (request.Path.StartsWithSegments("/deploy/ns", out var rest) && Namespaces.TryGetValue(rest.Value!.TrimStart('/'), out var ns))
+        else if (request.Path.StartsWithSegments("/deploy/ns", out var rest) && Namespaces.TryGetValue(
+            rest.Value!.TrimStart('/'), out var ns))
         {
             await context.Response.WriteAsJsonAsync(ns);
         }

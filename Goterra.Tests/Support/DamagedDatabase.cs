@@ -27,7 +27,9 @@ internal static class DamagedDatabase
         file.Write(page);
     }
 
-    /// <summary>Overwrites each leaf of an index that holds this text; splits may have left it in more than one.</summary>
+    /// <summary>
+    /// Overwrites each leaf of an index that holds this text; splits may have left it in more than one.
+    /// </summary>
     public static void OverwriteLeavesOf(string path, string text)
     {
         const byte leaf = 0x0A;

@@ -8,14 +8,16 @@ internal static class ExampleScript
     /// <param name="name">In `examples/`.</param>
     /// <param name="url">Null: not set.</param>
     /// <param name="client">Another program in the client's place.</param>
-    public static async Task<(int Exit, string Output, string Errors)> RunAsync(string name, string? url, string? client = null)
+    public static async Task<(
+        int Exit, string Output, string Errors)> RunAsync(string name, string? url, string? client = null)
     {
         var start = new ProcessStartInfo("sh", [SourceTree.PathOf("examples/" + name)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var inherited in start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
+        foreach (var inherited in start.Environment.Keys.Where(
+            name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(inherited);
         start.Environment["GOT_URL"] = url?.TrimEnd('/');
         start.Environment["GOTERRA_CLI"] = client ?? CliProcess.ProgramPath;

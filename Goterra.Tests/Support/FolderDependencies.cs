@@ -13,8 +13,9 @@ public sealed record FolderDependency(string From, string To, IReadOnlyList<stri
 }
 
 /// <summary>
-/// Which folders of a project use which, read from its compiled code: signatures, attributes, fields, locals and instructions. A namespace
-/// stands for the folder of its name. Constants and <c>nameof</c> leave no trace in compiled code.
+/// Which folders of a project use which, read from its compiled code: signatures, attributes, fields, locals and
+/// instructions. A namespace stands for the folder of its name. Constants and <c>nameof</c> leave no trace in compiled
+/// code.
 /// </summary>
 public static class FolderDependencies
 {
@@ -26,36 +27,47 @@ public static class FolderDependencies
         var uses =
             from type in module.Types
             from used in TypesUsedBy(type).SelectMany(Parts).Select(Outermost).Distinct()
-            let example = (From: FolderOf(type, rootNamespace), To: FolderOf(used, rootNamespace), Text: $"{type.Name} -> {used.Name}")
+            let example =
+                (From: FolderOf(type, rootNamespace), To: FolderOf(used, rootNamespace), Text: $"{type.Name} -> {used.Name}")
             where example.From is not null && example.To is not null && example.From != example.To
             select example;
         return
         [
             .. uses.Distinct().GroupBy(use => (use.From, use.To)).OrderBy(group => group.Key)
-                .Select(group => new FolderDependency(group.Key.From!, group.Key.To!, [.. group.Select(use => use.Text).Order(StringComparer.Ordinal)])),
+                .Select(
+                    group => new FolderDependency(
+                        group.Key.From!, group.Key.To!,
+                        [.. group.Select(use => use.Text).Order(StringComparer.Ordinal)])),
         ];
     }
 
     /// <summary>The dependencies that lead upwards, or from or to a folder that the order does not name.</summary>
     /// <param name="dependencies">What <see cref="Read"/> found.</param>
-    /// <param name="topDown">All folders, each before those that it may use. Folders in one string, separated by blanks, don't know each other.</param>
-    public static IReadOnlyList<FolderDependency> Violations(IEnumerable<FolderDependency> dependencies, params string[] topDown)
+    /// <param name="topDown">All folders, each before those that it may use. Folders in one string, separated by
+    /// blanks, don't know each other.</param>
+    public static IReadOnlyList<FolderDependency> Violations(
+        IEnumerable<FolderDependency> dependencies, params string[] topDown)
     {
         var levels = topDown
             .SelectMany((folders, level) => folders.Split(' ').Select(folder => (folder, level)))
             .ToDictionary(entry => entry.folder, entry => entry.level);
-        return [.. dependencies.Where(edge => !levels.TryGetValue(edge.From, out var from) || !levels.TryGetValue(edge.To, out var to) || from >= to)];
+        return [.. dependencies.Where(
+            edge => !levels.TryGetValue(
+                edge.From, out var from) || !levels.TryGetValue(edge.To, out var to) || from >= to)];
     }
 
     /// <summary>The folders that use each other, directly or by way of others: one list for each knot.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Cycles(IReadOnlyList<FolderDependency> dependencies)
     {
-        var folders = dependencies.SelectMany(edge => new[] { edge.From, edge.To }).Distinct().Order(StringComparer.Ordinal).ToList();
+        var folders = dependencies.SelectMany(
+            edge => new[] { edge.From, edge.To }).Distinct().Order(StringComparer.Ordinal).ToList();
         var reachable = folders.ToDictionary(folder => folder, folder => Reachable(folder, dependencies));
         return
         [
             .. folders.Where(folder => reachable[folder].Contains(folder))
-                .GroupBy(folder => folders.First(other => reachable[folder].Contains(other) && reachable[other].Contains(folder)))
+                .GroupBy(
+                    folder => folders.First(
+                        other => reachable[folder].Contains(other) && reachable[other].Contains(folder)))
                 .Select(knot => (IReadOnlyList<string>)[.. knot]),
         ];
     }
@@ -77,7 +89,9 @@ public static class FolderDependencies
     {
         if (type.Namespace == root)
             return "";
-        return type.Namespace.StartsWith(root + ".", StringComparison.Ordinal) ? type.Namespace[(root.Length + 1)..].Replace('.', '/') : null;
+        return type.Namespace.StartsWith(root + ".", StringComparison.Ordinal)
+            ? type.Namespace[(root.Length + 1)..].Replace('.', '/')
+            : null;
     }
 
     /// <summary>Nested types, compiler-generated ones among them, count as the type that declares them.</summary>
@@ -134,7 +148,8 @@ public static class FolderDependencies
     };
 
     private static IEnumerable<TypeReference> Constraints(IGenericParameterProvider generic) =>
-        generic.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType);
+        generic.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(
+            constraint => constraint.ConstraintType);
 
     private static IEnumerable<TypeReference> Attributes(Mono.Cecil.ICustomAttributeProvider decorated) =>
         decorated.CustomAttributes.SelectMany(attribute => attribute.ConstructorArguments
@@ -150,7 +165,9 @@ public static class FolderDependencies
         null or GenericParameter => [],
         GenericInstanceType generic => generic.GenericArguments.Append(generic.ElementType).SelectMany(Parts),
         IModifierType modified => Parts(modified.ElementType).Concat(Parts(modified.ModifierType)),
-        FunctionPointerType pointer => pointer.Parameters.Select(parameter => parameter.ParameterType).Append(pointer.ReturnType).SelectMany(Parts),
+        FunctionPointerType pointer =>
+            pointer.Parameters.Select(
+                parameter => parameter.ParameterType).Append(pointer.ReturnType).SelectMany(Parts),
         TypeSpecification specification => Parts(specification.ElementType),
         _ => [type],
     };

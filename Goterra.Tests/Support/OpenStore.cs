@@ -27,11 +27,13 @@ public sealed class OpenStore : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<OpenStore> StartAsync(StoreOptions options, Limits? limits = null, SecretRing? secrets = null, TimeProvider? time = null)
+    public static async Task<OpenStore> StartAsync(
+        StoreOptions options, Limits? limits = null, SecretRing? secrets = null, TimeProvider? time = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
-        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(limits ?? new Limits()).AddSingleton(new AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitRegistry>();
+        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(
+            limits ?? new Limits()).AddSingleton(new AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitRegistry>();
         builder.Services.AddGoterraStore(options, secrets ?? TestSecret);
         var host = builder.Build();
         try
@@ -62,7 +64,8 @@ public sealed class OpenStore : IAsyncDisposable
 
     public static StoreOptions In(TempFolder folder) => new() { Data = folder.File("data") };
 
-    public static StoreOptions At(RedisServer redis) => new() { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port } };
+    public static StoreOptions At(RedisServer redis) =>
+        new() { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port } };
 
     public static StoreOptions At(RedisCluster cluster) => new() { Redis = new RedisOptions { Host = cluster.Hosts } };
 
@@ -94,14 +97,17 @@ public sealed class StoresFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>One more process, as it were: a connection of its own to the same store. The embedded store is of one process.</summary>
+    /// <summary>
+    /// One more process, as it were: a connection of its own to the same store. The embedded store is of one process.
+    /// </summary>
     public async Task<OpenStore> ConnectAsync(StoreKind kind)
     {
         var first = await GetAsync(kind);
         if (kind == StoreKind.Embedded)
             return first;
 
-        var store = await OpenStore.StartAsync(kind == StoreKind.Redis ? OpenStore.At(_redis!) : OpenStore.At(_cluster!));
+        var store = await OpenStore.StartAsync(
+            kind == StoreKind.Redis ? OpenStore.At(_redis!) : OpenStore.At(_cluster!));
         _more.Add(store);
         return store;
     }

@@ -37,11 +37,14 @@ public sealed class RootFactWithAttribute : FactAttribute
 {
     public RootFactWithAttribute(params string[] programs)
     {
-        Skip = new FactWithAttribute(programs).Skip ?? (Environment.UserName == "root" || Programs.AllRequired ? null : "needs root");
+        Skip = new FactWithAttribute(programs).Skip
+            ?? (Environment.UserName == "root" || Programs.AllRequired ? null : "needs root");
     }
 }
 
-/// <summary>The kinds of store that the same tests run against: the embedded one, and Redis where it is installed.</summary>
+/// <summary>
+/// The kinds of store that the same tests run against: the embedded one, and Redis where it is installed.
+/// </summary>
 public sealed class EachStoreData : TheoryData<StoreKind>
 {
     public EachStoreData()

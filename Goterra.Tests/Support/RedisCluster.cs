@@ -25,7 +25,8 @@ public sealed class RedisCluster : IAsyncDisposable
             var bus = Number(RedisServer.FreePort());
             var node = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-port", bus);
             cluster._nodes.Add(node);
-            await node.CommandAsync("CLUSTER", "ADDSLOTSRANGE", Number(i * Slots / Nodes), Number(((i + 1) * Slots / Nodes) - 1));
+            await node.CommandAsync(
+                "CLUSTER", "ADDSLOTSRANGE", Number(i * Slots / Nodes), Number(((i + 1) * Slots / Nodes) - 1));
             if (i > 0)
                 await cluster._nodes[0].CommandAsync("CLUSTER", "MEET", "127.0.0.1", Number(node.Port), bus);
         }

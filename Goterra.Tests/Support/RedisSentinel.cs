@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace Goterra.Tests.Support;
 
-/// <summary>A master and its replica, and a real redis-sentinel that makes the replica the master when that is gone.</summary>
+/// <summary>
+/// A master and its replica, and a real redis-sentinel that makes the replica the master when that is gone.
+/// </summary>
 public sealed class RedisSentinel : IAsyncDisposable
 {
     private const string Service = "goterra";
@@ -53,10 +55,13 @@ public sealed class RedisSentinel : IAsyncDisposable
 
     public async Task RestartAsync()
     {
-        _process = Process.Start(new ProcessStartInfo("redis-sentinel", [ConfigurationFile]) { RedirectStandardOutput = true })!;
+        _process = Process.Start(
+            new ProcessStartInfo("redis-sentinel", [ConfigurationFile]) { RedirectStandardOutput = true })!;
         _ = _process.StandardOutput.ReadToEndAsync();
-        await using var connection = await ConnectionMultiplexer.SentinelConnectAsync($"127.0.0.1:{_port},abortConnect=false");
-        while (!(await ReplicasAsync(connection)).Any(replica => replica.Any(fact => fact is { Key: "flags", Value: "slave" })))
+        await using var connection = await ConnectionMultiplexer.SentinelConnectAsync(
+            $"127.0.0.1:{_port},abortConnect=false");
+        while (!(await ReplicasAsync(connection)).Any(
+            replica => replica.Any(fact => fact is { Key: "flags", Value: "slave" })))
         {
             Assert.False(_process.HasExited, "redis-sentinel has ended.");
             await Task.Yield();

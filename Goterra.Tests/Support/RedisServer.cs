@@ -13,7 +13,8 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string[] _options;
     private readonly FrozenClock? _clock;
 
-    private RedisServer(int port, FrozenClock? clock, string[] options) => (Port, _clock, _options) = (port, clock, options);
+    private RedisServer(int port, FrozenClock? clock, string[] options) =>
+        (Port, _clock, _options) = (port, clock, options);
 
     public static bool IsInstalled { get; } = Programs.Find("redis-server") is not null;
 
@@ -42,27 +43,32 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Sends one command over a connection of its own.</summary>
     public async Task CommandAsync(string command, params string[] arguments)
     {
-        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{Port},allowAdmin=true");
         await connection.GetDatabase().ExecuteAsync(command, arguments);
     }
 
     /// <summary>As a replica: comes back when it has all that its master has.</summary>
     public async Task ReplicatesAsync()
     {
-        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
-        while (!(await connection.GetServers()[0].InfoRawAsync("replication"))!.Contains("master_link_status:up", StringComparison.Ordinal))
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{Port},allowAdmin=true");
+        while (!(await connection.GetServers()[0].InfoRawAsync("replication"))!.Contains(
+            "master_link_status:up", StringComparison.Ordinal))
             await Task.Yield();
     }
 
     /// <summary>As a node of a cluster: comes back when it knows so many, and who has each of the slots.</summary>
     public async Task IsInClusterOfAsync(int nodes)
     {
-        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},allowAdmin=true");
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{Port},allowAdmin=true");
         var me = connection.GetServer($"127.0.0.1:{Port}");
         string info;
         do
             info = (string)(await me.ExecuteAsync("CLUSTER", "INFO"))!;
-        while (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || !info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
+        while (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || !info.Contains(
+            $"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
     }
 
     /// <summary>kill -9.</summary>
@@ -98,7 +104,8 @@ public sealed class RedisServer : IAsyncDisposable
         var start = new ProcessStartInfo("redis-server")
         {
             RedirectStandardOutput = true,
-            ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "yes", "--appendfsync", "always" },
+            ArgumentList =
+                { "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "yes", "--appendfsync", "always" },
         };
         foreach (var option in _options)
             start.ArgumentList.Add(option);

@@ -3,14 +3,17 @@ using System.Security.Cryptography;
 
 namespace Goterra.Tests.Support;
 
-/// <summary>A machine with a cable to this one, which can be cut: a network namespace of its own. Needs root, and `ip`.</summary>
+/// <summary>
+/// A machine with a cable to this one, which can be cut: a network namespace of its own. Needs root, and `ip`.
+/// </summary>
 public sealed class RemoteMachine : IAsyncDisposable
 {
     private readonly string _name = "gt" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly List<Process> _programs = [];
 
     // A network of four addresses among those that RFC 2544 sets aside for tests.
-    private readonly (int Third, int Fourth) _network = (RandomNumberGenerator.GetInt32(256), 4 * RandomNumberGenerator.GetInt32(64));
+    private readonly (
+        int Third, int Fourth) _network = (RandomNumberGenerator.GetInt32(256), 4 * RandomNumberGenerator.GetInt32(64));
 
     private RemoteMachine()
     {
@@ -34,7 +37,9 @@ public sealed class RemoteMachine : IAsyncDisposable
 
     /// <summary>Starts a program there.</summary>
     public void Run(string program, params string[] args) => _programs.Add(Process.Start(
-        new ProcessStartInfo("ip", ["netns", "exec", _name, program, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+        new ProcessStartInfo(
+            "ip", ["netns", "exec", _name, program, .. args]) { RedirectStandardOutput = true,
+            RedirectStandardError = true })!);
 
     /// <summary>From now on nothing comes through, and nobody is told.</summary>
     public Task CutAsync() => IpAsync("-n", _name, "link", "set", _name + "r", "down");

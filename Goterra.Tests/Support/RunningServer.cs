@@ -21,7 +21,8 @@ public sealed class RunningServer : IAsyncDisposable
     private RunningServer(WebApplication app, TempFolder folder, bool ownsFolder)
     {
         (_app, _folder, _ownsFolder) = (app, folder, ownsFolder);
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Address = new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         Client = new HttpClient { BaseAddress = Address, Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -45,11 +46,13 @@ public sealed class RunningServer : IAsyncDisposable
         var data = folder ?? new TempFolder();
         if (yaml is not null)
             await File.WriteAllTextAsync(data.File("goterra-store.yml"), yaml);
-        var environment = new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_WEB_PORT"] = "0", ["GOT_LOG_LEVEL"] = "error" };
+        var environment =
+            new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_WEB_PORT"] = "0", ["GOT_LOG_LEVEL"] = "error" };
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
             environment[name] = value;
 
-        var app = StoreHost.Build(ServerConfiguration.Load(ServerArguments.Parse([]), environment, data.Path), time, replace);
+        var app = StoreHost.Build(
+            ServerConfiguration.Load(ServerArguments.Parse([]), environment, data.Path), time, replace);
         await app.StartAsync();
         return new RunningServer(app, data, ownsFolder: folder is null);
     }
@@ -71,7 +74,8 @@ public sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Sends a request with an API key.</summary>
-    public async Task<Reply> AsAsync(string apiKey, HttpMethod method, string path, params (string Name, string Value)[] headers)
+    public async Task<Reply> AsAsync(
+        string apiKey, HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         if (method == HttpMethod.Put)
@@ -88,7 +92,10 @@ public sealed class RunningServer : IAsyncDisposable
     /// <summary>A deployment that exists, as seen through this server.</summary>
     public TestDeployment Open(string id, string token) => new(Address, id, token);
 
-    /// <summary>Comes back when so many waits have read, found nothing and wait now; with none, nothing of them is left behind either.</summary>
+    /// <summary>
+    /// Comes back when so many waits have read, found nothing and wait now; with none, nothing of them is left behind
+    /// either.
+    /// </summary>
     public async Task WaitersAsync(int count)
     {
         var list = Services.GetRequiredService<WaitRegistry>();
@@ -128,7 +135,8 @@ public sealed class TestDeployment
     public string Token { get; }
 
     /// <summary>Sends a request to a key of the deployment, or to <c>?query</c> of the deployment itself.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string key, HttpContent? content = null, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string key, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
         var target = key.Length == 0 || key.StartsWith('?') ? $"/store/{Id}{key}" : key;
         var request = new HttpRequestMessage(method, target) { Content = content };
@@ -148,7 +156,9 @@ public sealed class TestDeployment
 
     /// <summary>POST to what stands beside the keys: token, revoke, fail...</summary>
     public async Task<Reply> PostAsync(string action, string? json = null) => await Reply.OfAsync(
-        await SendAsync(HttpMethod.Post, action, json is null ? null : new StringContent(json, System.Text.Encoding.UTF8, "application/json")));
+        await SendAsync(
+            HttpMethod.Post, action,
+            json is null ? null : new StringContent(json, System.Text.Encoding.UTF8, "application/json")));
 
     public async Task<Reply> DeleteAsync(string key = "", params (string Name, string Value)[] headers) =>
         await Reply.OfAsync(await SendAsync(HttpMethod.Delete, key, null, headers));

@@ -36,18 +36,23 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<ServerProcess> StartAsync(TempFolder folder, params (string Name, string Value)[] environment)
+    public static async Task<ServerProcess> StartAsync(
+        TempFolder folder, params (string Name, string Value)[] environment)
     {
-        var server = new ServerProcess(Launch(folder, [], [("GOT_FEAT_ANONYMOUS", "1"), ("GOT_WEB_PORT", "0"), .. environment]));
+        var server = new ServerProcess(
+            Launch(folder, [], [("GOT_FEAT_ANONYMOUS", "1"), ("GOT_WEB_PORT", "0"), .. environment]));
         server.Address = await server._listening.Task;
         return server;
     }
 
     /// <summary>Starts it with arguments of its own, and waits for nothing.</summary>
-    public static ServerProcess Launch(TempFolder folder, params string[] args) => new(Launch(folder, args, environment: []));
+    public static ServerProcess Launch(TempFolder folder, params string[] args) =>
+        new(Launch(folder, args, environment: []));
 
     /// <summary>Runs it to its end, for starts that must fail.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(TempFolder folder, string[] args, params (string Name, string Value)[] environment)
+    public static async Task<(
+        int ExitCode,
+        string Output)> RunAsync(TempFolder folder, string[] args, params (string Name, string Value)[] environment)
     {
         await using var server = new ServerProcess(Launch(folder, args, environment));
         _ = server._listening.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
@@ -59,7 +64,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     {
         using var client = new HttpClient { BaseAddress = Address };
         var created = (await Reply.OfAsync(await client.PostAsync("/store", null))).Json;
-        return new TestDeployment(Address, created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
+        return new TestDeployment(
+            Address, created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
     }
 
     /// <summary>kill -9.</summary>
@@ -86,13 +92,15 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private static Process Launch(TempFolder folder, string[] args, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "goterra-store.dll"), .. args])
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "goterra-store.dll"), .. args])
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
+        foreach (var name in start.Environment.Keys.Where(
+            name => name.StartsWith("GOT_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Goterra.Tests.Support;
 
-/// <summary>A file system of its own in memory, so small that a test can fill it. Only root can mount one: see <see cref="RootFactWithAttribute"/>.</summary>
+/// <summary>
+/// A file system of its own in memory, so small that a test can fill it. Only root can mount one: see
+/// <see cref="RootFactWithAttribute"/>.
+/// </summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();

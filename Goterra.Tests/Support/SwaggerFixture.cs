@@ -12,7 +12,9 @@ using Swashbuckle.AspNetCore.Swagger;
 
 namespace Goterra.Tests.Support;
 
-/// <summary>The description of the real application, which is built, but not started: it needs neither a store nor a port.</summary>
+/// <summary>
+/// The description of the real application, which is built, but not started: it needs neither a store nor a port.
+/// </summary>
 public sealed class SwaggerFixture : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("goterra-swagger-");
@@ -20,11 +22,13 @@ public sealed class SwaggerFixture : IAsyncLifetime
 
     public SwaggerFixture()
     {
-        var options = ServerConfiguration.Load(ServerArguments.Parse(["--web.port", "0"]), new Dictionary<string, string?>(), _folder.FullName);
+        var options = ServerConfiguration.Load(
+            ServerArguments.Parse(["--web.port", "0"]), new Dictionary<string, string?>(), _folder.FullName);
         _app = StoreHost.Build(options);
 
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        _app.Services.GetRequiredService<ISwaggerProvider>().GetSwagger(OpenApiServiceCollectionExtensions.DocumentName).SerializeAsV3(new OpenApiJsonWriter(text));
+        _app.Services.GetRequiredService<ISwaggerProvider>().GetSwagger(
+            OpenApiServiceCollectionExtensions.DocumentName).SerializeAsV3(new OpenApiJsonWriter(text));
         Json = text.ToString();
         (Document, Diagnostic) = OpenApiDocument.Parse(Json, "json");
     }

@@ -3,7 +3,8 @@ namespace Goterra.Tests.Support;
 /// <summary>The system's time, but nothing happens by itself: housekeeping runs when a test says so.</summary>
 public sealed class TimeWithoutTimers : TimeProvider
 {
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Inert();
+    public override ITimer CreateTimer(
+        TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Inert();
 
     private sealed class Inert : ITimer
     {

@@ -11,18 +11,21 @@ public sealed class WatchedEvents : IAsyncDisposable
     public static async Task<WatchedEvents> OpenAsync(TestDeployment deployment, string? lastEventId = null)
     {
         var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(deployment.Server, $"/store/{deployment.Id}"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(deployment.Server, $"/store/{deployment.Id}"));
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + deployment.Token);
         request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
         if (lastEventId is not null)
             request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
 
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.Equal(("text/event-stream", 200), (response.Content.Headers.ContentType?.MediaType, (int)response.StatusCode));
+        Assert.Equal(
+            ("text/event-stream", 200), (response.Content.Headers.ContentType?.MediaType, (int)response.StatusCode));
         return new WatchedEvents(client, new StreamReader(await response.Content.ReadAsStreamAsync()));
     }
 
-    public async Task<StreamEvent> NextAsync() => await TryNextAsync() ?? throw new InvalidOperationException("The stream has ended.");
+    public async Task<StreamEvent> NextAsync() =>
+        await TryNextAsync() ?? throw new InvalidOperationException("The stream has ended.");
 
     public async Task<List<StreamEvent>> ReadToEndAsync()
     {

@@ -21,7 +21,8 @@ public sealed class ArchitectureTests
     public void Infrastructure_References_NotTheApi()
     {
         Assert.DoesNotContain("goterra-store", References(Infrastructure));
-        Assert.DoesNotContain(References(Infrastructure), name => name.StartsWith("Microsoft.AspNetCore.Mvc", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            References(Infrastructure), name => name.StartsWith("Microsoft.AspNetCore.Mvc", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -29,7 +30,9 @@ public sealed class ArchitectureTests
     {
         var known = Api.GetTypes()
             .Where(type => type.Namespace is not ("Goterra.Api.Hosting" or "Goterra.Api.Configuration"))
-            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMembers(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .SelectMany(Types)
             .Where(type => type.Assembly == Infrastructure);
 
@@ -44,8 +47,10 @@ public sealed class ArchitectureTests
 
         Assert.Equal(
             [
-                "AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing", "StoreFolderException", "StoreMaintenance",
-                "StoreOptions", "StoreServiceCollectionExtensions", "StoreSummary", "UserOptions", "UserServiceCollectionExtensions",
+                "AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing",
+                "StoreFolderException", "StoreMaintenance",
+                "StoreOptions", "StoreServiceCollectionExtensions", "StoreSummary", "UserOptions",
+                "UserServiceCollectionExtensions",
                 "WrongSecretException",
             ],
             open);
@@ -72,16 +77,20 @@ public sealed class ArchitectureTests
     {
         var client = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "goterra-cli.dll"));
 
-        Assert.DoesNotContain(References(client), name => name.StartsWith("Goterra", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            References(client), name => name.StartsWith("Goterra", StringComparison.OrdinalIgnoreCase));
     }
 
-    private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(name => name.Name!);
+    private static IEnumerable<string> References(Assembly assembly) =>
+        assembly.GetReferencedAssemblies().Select(name => name.Name!);
 
     private static IEnumerable<Type> Types(MemberInfo member) => member switch
     {
         FieldInfo field => [field.FieldType],
         PropertyInfo property => [property.PropertyType],
-        MethodBase method => [.. method.GetParameters().Select(parameter => parameter.ParameterType), (method as MethodInfo)?.ReturnType ?? typeof(void)],
+        MethodBase method =>
+            [.. method.GetParameters().Select(
+                parameter => parameter.ParameterType), (method as MethodInfo)?.ReturnType ?? typeof(void)],
         _ => [],
     };
 }

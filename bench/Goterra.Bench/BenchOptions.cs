@@ -25,16 +25,24 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
 
     public bool Compares => ComparingParts.Any(Runs);
 
-    public bool Runs(string part) => Only.Count == 0 || Only.Contains(part) || (Only.Contains(StorePart) && EmbeddedStore.Parts.Contains(part));
+    public bool Runs(string part) =>
+        Only.Count == 0 || Only.Contains(part) || (Only.Contains(StorePart) && EmbeddedStore.Parts.Contains(part));
 
-    /// <summary>The file for the report; null if it is only printed. A partial or quick run is not kept with the others unless a file is named.</summary>
+    /// <summary>
+    /// The file for the report; null if it is only printed. A partial or quick run is not kept with the others unless a
+    /// file is named.
+    /// </summary>
     public string? OutputFor(DateOnly date) => Output
-        ?? (Quick || Only.Count > 0 ? null : Path.Combine(ResultsFolder, string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}-{Machine.ShortName}.md")));
+        ?? (Quick || Only.Count > 0 ? null : Path.Combine(
+            ResultsFolder, string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}-{Machine.ShortName}.md")));
 
     public static string SourceTree => Path.GetFullPath(Path.Combine(ResultsFolder, "..", ".."));
 
     // The build writes the path of the project into the assembly: the program may be started from anywhere.
-    private static string ResultsFolder => typeof(BenchOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "Results").Value ?? "";
+    private static string ResultsFolder =>
+        typeof(BenchOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            item => item.Key == "Results").Value
+            ?? "";
 
     public static string HelpText =>
         $"""
@@ -49,7 +57,8 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
           --store PROGRAM  measure this goterra-store instead of the one that was built with the benchmark ({EmbeddedStore.SizePart} always publishes the source tree)
         """;
 
-    private static bool IsPart(string name) => name == StorePart || ComparingParts.Contains(name) || EmbeddedStore.Parts.Contains(name);
+    private static bool IsPart(string name) =>
+        name == StorePart || ComparingParts.Contains(name) || EmbeddedStore.Parts.Contains(name);
 
     /// <returns>Null if an argument is unknown or incomplete.</returns>
     public static BenchOptions? Parse(IReadOnlyList<string> args)

@@ -6,14 +6,17 @@ namespace Goterra.Tests.Api.Access;
 [Trait("Category", "Api")]
 public sealed class RetentionTests
 {
-    private static readonly Dictionary<string, string?> Bounded = new() { ["GOT_RETENTION_DEFAULT"] = "2h", ["GOT_RETENTION_MAXIMUM"] = "3h" };
+    private static readonly Dictionary<string, string?> Bounded =
+        new() { ["GOT_RETENTION_DEFAULT"] = "2h", ["GOT_RETENTION_MAXIMUM"] = "3h" };
 
     [Fact]
     public async Task Create_WithinTheMaximum_LivesAsLongAsItsCreatorSays()
     {
         await using var server = await RunningServer.StartAsync(Bounded);
 
-        Assert.InRange(await LeftAsync(await server.CreateAsync(new { ttl = "3h" })), TimeSpan.FromHours(2.9), TimeSpan.FromHours(3));
+        Assert.InRange(
+            await LeftAsync(await server.CreateAsync(new { ttl = "3h" })), TimeSpan.FromHours(2.9),
+            TimeSpan.FromHours(3));
     }
 
     [Fact]
@@ -53,7 +56,9 @@ public sealed class RetentionTests
         if (hours == 0)
             Assert.Equal(System.Text.Json.JsonValueKind.Null, created.GetProperty("deployment_expires").ValueKind);
         else
-            Assert.InRange(created.GetProperty("deployment_expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(hours - 0.1), TimeSpan.FromHours(hours));
+            Assert.InRange(
+                created.GetProperty("deployment_expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(),
+                TimeSpan.FromHours(hours - 0.1), TimeSpan.FromHours(hours));
     }
 
     [Fact]
@@ -71,5 +76,6 @@ public sealed class RetentionTests
     }
 
     private static async Task<TimeSpan> LeftAsync(TestDeployment deployment) =>
-        (await deployment.GetAsync("")).Json.GetProperty("deployment_expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow();
+        (await deployment.GetAsync("")).Json.GetProperty(
+            "deployment_expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow();
 }

@@ -29,7 +29,8 @@ public sealed class RevocationRaceTests
                 var reply = i % 4 < 2
                     ? await mine.PostAsync("token")
                     : await mine.PostAsync("tickets", """{"full":true}""") is { Status: 200 } ticket
-                        ? await TicketsTests.RedeemAsync(server, ticket.Json.GetProperty("ticket").GetString()!, TicketsTests.NewMachine())
+                        ? await TicketsTests.RedeemAsync(
+                            server, ticket.Json.GetProperty("ticket").GetString()!, TicketsTests.NewMachine())
                         : null;
                 if (reply is { Status: 200 })
                     got.Add(token = reply.Json.GetProperty("token").GetString()!);

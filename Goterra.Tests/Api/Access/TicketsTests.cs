@@ -21,7 +21,9 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         var ticket = made.Json.GetProperty("ticket").GetString()!;
         Assert.Equal(200, made.Status);
         Assert.StartsWith(deployment.Id + ".", ticket, StringComparison.Ordinal);
-        Assert.InRange(made.Json.GetProperty("expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
+        Assert.InRange(
+            made.Json.GetProperty("expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(),
+            TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
         var machine = NewMachine();
 
         for (var boot = 0; boot < 2; boot++)
@@ -52,7 +54,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         async Task<TestDeployment> OpenAsync() => Server.Open(deployment.Id, await TokenAsync(ticket, machine));
 
-        async Task<string> TokenAsync(string ticket, string machine) => (await RedeemAsync(Server, ticket, machine)).Json.GetProperty("token").GetString()!;
+        async Task<string> TokenAsync(string ticket, string machine) =>
+            (await RedeemAsync(Server, ticket, machine)).Json.GetProperty("token").GetString()!;
     }
 
     [Fact]
@@ -69,7 +72,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [Fact]
     public async Task Redeem_DeletedDeployment_IsNotCountedAsFailedAttempt()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "2" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "2" });
         var deleted = await server.CreateAsync();
         var deployment = await server.CreateAsync();
         var late = await TicketAsync(deleted, """{"full":true}""");
@@ -130,8 +134,14 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         var events = (await deployment.GetAsync("")).Json.GetProperty("security").EnumerateArray().ToList();
 
-        Assert.Equal(["ticket_misused", "ticket_redeemed", "ticket_made"], events.Select(happened => happened.GetProperty("type").GetString()));
-        Assert.All(events, happened => Assert.Equal(("worker-1", "127.0.0.1"), (happened.GetProperty("name").GetString(), happened.GetProperty("address").GetString())));
+        Assert.Equal(
+            ["ticket_misused", "ticket_redeemed", "ticket_made"],
+            events.Select(happened => happened.GetProperty("type").GetString()));
+        Assert.All(
+            events,
+            happened => Assert.Equal(
+                ("worker-1", "127.0.0.1"),
+                (happened.GetProperty("name").GetString(), happened.GetProperty("address").GetString())));
     }
 
     [Fact]
@@ -140,7 +150,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         var deployment = await Server.CreateAsync();
         var ticket = await TicketAsync(deployment, """{"name":"worker-1","read":["k"]}""");
         var thief = NewMachine();
-        var stolen = Server.Open(deployment.Id, (await RedeemAsync(Server, ticket, thief)).Json.GetProperty("token").GetString()!);
+        var stolen = Server.Open(
+            deployment.Id, (await RedeemAsync(Server, ticket, thief)).Json.GetProperty("token").GetString()!);
         Assert.Equal(410, (await RedeemAsync(Server, ticket, NewMachine())).Status);
         for (var i = 0; i < 220; i++)
         {
@@ -148,7 +159,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
             Assert.Equal(200, (await RedeemAsync(Server, ticket, thief)).Status);
         }
 
-        var types = (await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray().Select(happened => happened.GetProperty("type").GetString()).ToList();
+        var types = (await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray().Select(
+            happened => happened.GetProperty("type").GetString()).ToList();
 
         Assert.Contains("ticket_misused", types);
         Assert.Contains("ticket_made", types);
@@ -158,13 +170,15 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [Fact]
     public async Task Tickets_AfterARevocation_MakeRoomForOthers()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_TICKETS"] = "2" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_TICKETS"] = "2" });
         var deployment = await server.CreateAsync();
         await TicketAsync(deployment, """{"full":true}""");
         await TicketAsync(deployment, """{"full":true}""");
         Assert.Equal(413, (await deployment.PostAsync("tickets", """{"full":true}""")).Status);
 
-        var renewed = server.Open(deployment.Id, (await deployment.PostAsync("revoke")).Json.GetProperty("token").GetString()!);
+        var renewed = server.Open(
+            deployment.Id, (await deployment.PostAsync("revoke")).Json.GetProperty("token").GetString()!);
 
         await TicketAsync(renewed, """{"full":true}""");
     }
@@ -177,7 +191,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         for (var i = 0; i < 1100; i++)
             await deployment.PutAsync("k", "v");
 
-        var happened = Assert.Single((await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray());
+        var happened = Assert.Single(
+            (await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray());
 
         Assert.Equal("token_made", happened.GetProperty("type").GetString());
     }
@@ -190,7 +205,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
 
         // Who comes too late has tried a ticket in vain, which is counted by address.
-        var settings = new Dictionary<string, string?>(redis is null ? [] : RunningServer.On(redis)) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1000" };
+        var settings = new Dictionary<string, string?>(
+            redis is null ? [] : RunningServer.On(redis)) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1000" };
         await using var one = await RunningServer.StartAsync(settings);
         await using var other = redis is null ? null : await RunningServer.StartAsync(settings);
         var two = other ?? one;
@@ -200,7 +216,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         {
             var ticket = await TicketAsync(deployment, """{"full":true}""");
 
-            var replies = await Task.WhenAll(RedeemAsync(one, ticket, NewMachine()), RedeemAsync(two, ticket, NewMachine()));
+            var replies = await Task.WhenAll(
+                RedeemAsync(one, ticket, NewMachine()), RedeemAsync(two, ticket, NewMachine()));
 
             Assert.Equal([200, 410], replies.Select(reply => reply.Status).Order());
         }
@@ -231,7 +248,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [InlineData("""{"ticket":"a.b","machine":"short"}""", "256 random bits")]
     public async Task Redeem_BadInput_Is400AndNeverRepeatsIt(string body, string says)
     {
-        var reply = await Reply.OfAsync(await Server.Client.PostAsync($"/store/{DeploymentId.New()}/redeem", new StringContent(body)));
+        var reply = await Reply.OfAsync(
+            await Server.Client.PostAsync($"/store/{DeploymentId.New()}/redeem", new StringContent(body)));
 
         Assert.Equal(400, reply.Status);
         Assert.Contains(says, reply.Detail, StringComparison.Ordinal);
@@ -241,7 +259,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [Fact]
     public async Task Make_OverTheLimit_Is413UntilOneIsOver()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_LIMITS_TICKETS"] = "2" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_TICKETS"] = "2" });
         var deployment = await server.CreateAsync();
         await TicketAsync(deployment, """{"full":true,"ttl":"1s"}""");
         await TicketAsync(deployment, """{"full":true}""");
@@ -262,6 +281,9 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         return reply.Json.GetProperty("ticket").GetString()!;
     }
 
-    internal static async Task<Reply> RedeemAsync(RunningServer server, string ticket, string machine, string? at = null) => await Reply.OfAsync(
-        await server.Client.PostAsync($"/store/{at ?? ticket.Split('.')[0]}/redeem", new StringContent(JsonSerializer.Serialize(new { ticket, machine }))));
+    internal static async Task<Reply> RedeemAsync(
+        RunningServer server, string ticket, string machine, string? at = null) => await Reply.OfAsync(
+        await server.Client.PostAsync(
+            $"/store/{at ?? ticket.Split('.')[0]}/redeem",
+            new StringContent(JsonSerializer.Serialize(new { ticket, machine }))));
 }

@@ -23,7 +23,9 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
 
         Assert.Equal(200, reply.Status);
         Assert.Equal(deployment.Id, reply.Json.GetProperty("id").GetString());
-        Assert.Equal(Server.Address.ToString().TrimEnd('/'), reply.Json.GetProperty("url").GetString()!.Replace("localhost", "127.0.0.1", StringComparison.Ordinal));
+        Assert.Equal(
+            Server.Address.ToString().TrimEnd('/'),
+            reply.Json.GetProperty("url").GetString()!.Replace("localhost", "127.0.0.1", StringComparison.Ordinal));
         var renewed = Server.Open(deployment.Id, reply.Json.GetProperty("token").GetString()!);
         Assert.Equal(200, (await renewed.PutAsync("k", "v")).Status);
         Assert.Equal(200, (await renewed.PostAsync("token")).Status);
@@ -50,13 +52,15 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
         var deployment = await Server.CreateAsync(new { ttl = "3h" });
         var ends = (await deployment.GetAsync("")).Json.GetProperty("deployment_expires").GetDateTimeOffset();
 
-        Assert.Equal(ends, (await deployment.PostAsync("token")).Json.GetProperty("deployment_expires").GetDateTimeOffset());
+        Assert.Equal(
+            ends, (await deployment.PostAsync("token")).Json.GetProperty("deployment_expires").GetDateTimeOffset());
     }
 
     [Fact]
     public async Task Token_DeploymentTooOld_Is403AndSaysWhoCan()
     {
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_TOKEN_RENEWABLE_FOR"] = "1m" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_TOKEN_RENEWABLE_FOR"] = "1m" });
         var deployment = await server.CreateAsync();
         await SetAsync(server, deployment, "created", DateTimeOffset.UnixEpoch);
 
@@ -67,7 +71,9 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
 
         // What it could live to anyway, it may hand on.
         var narrower = (await deployment.PostAsync("token", """{"ttl":"9999d","read":["a"]}""")).Json;
-        Assert.InRange(narrower.GetProperty("expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(23), TimeSpan.FromHours(24));
+        Assert.InRange(
+            narrower.GetProperty("expires").GetDateTimeOffset() - TimeProvider.System.GetUtcNow(),
+            TimeSpan.FromHours(23), TimeSpan.FromHours(24));
     }
 
     [Fact]
@@ -157,7 +163,8 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
 
         var renewed = (await narrow.PostAsync("token")).Json;
 
-        Assert.Equal(made.GetProperty("expires").GetDateTimeOffset(), renewed.GetProperty("expires").GetDateTimeOffset());
+        Assert.Equal(
+            made.GetProperty("expires").GetDateTimeOffset(), renewed.GetProperty("expires").GetDateTimeOffset());
         var second = server.Open(deployment.Id, renewed.GetProperty("token").GetString()!);
         Assert.Equal(403, (await second.GetAsync("b")).Status);
         time.Advance(TimeSpan.FromHours(1));
@@ -193,11 +200,14 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
     public async Task Token_TooManyPatterns_Is400AndSaysHowMany()
     {
         var deployment = await Server.CreateAsync();
-        string Body(int count, int length) => JsonSerializer.Serialize(new { read = Enumerable.Range(0, count).Select(i => new string('k', length - 2) + $"{i:00}") });
+        string Body(int count, int length) =>
+            JsonSerializer.Serialize(
+                new { read = Enumerable.Range(0, count).Select(i => new string('k', length - 2) + $"{i:00}") });
 
         Assert.Equal(200, (await deployment.PostAsync("token", Body(32, 62))).Status);
         Assert.Contains("32", (await deployment.PostAsync("token", Body(33, 10))).Detail, StringComparison.Ordinal);
-        Assert.Contains("2,000 bytes", (await deployment.PostAsync("token", Body(4, 510))).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "2,000 bytes", (await deployment.PostAsync("token", Body(4, 510))).Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,10 +215,13 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
     {
         var deployment = await Server.CreateAsync();
         await deployment.PutAsync("k", "v");
-        var renewed = Server.Open(deployment.Id, (await deployment.PostAsync("token")).Json.GetProperty("token").GetString()!);
+        var renewed = Server.Open(
+            deployment.Id, (await deployment.PostAsync("token")).Json.GetProperty("token").GetString()!);
         var narrow = await NarrowAsync(deployment, """{"read":["*"]}""");
         await using var events = await WatchedEvents.OpenAsync(renewed);
-        Task<Reply>[] waits = [deployment.GetAsync("absent?wait=10m"), narrow.GetAsync("absent?wait=10m"), renewed.GetAsync("?filter=n/&count=2&wait=10m")];
+        Task<Reply>[] waits =
+            [deployment.GetAsync("absent?wait=10m"), narrow.GetAsync("absent?wait=10m"), renewed.GetAsync(
+                "?filter=n/&count=2&wait=10m")];
         await Server.WaitersAsync(3);
 
         var reply = await deployment.PostAsync("revoke");
@@ -283,12 +296,18 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
         texts.Add((await narrow.DeleteAsync("CANARYKEY", ("If-Match", "\"1.0\""))).Text);
         texts.Add((await narrow.PutAsync("mine/b", "x", ("If-Match", "\"1.0\""))).Text);
 
-        Assert.Equal("mine/CANARYKEx", Assert.Single(listing.Json.GetProperty("waiting").EnumerateArray()).GetProperty("key").GetString());
-        Assert.All(texts, text => Assert.DoesNotContain("CANARY", text.Replace("mine/CANARYKEx", "", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Equal(
+            "mine/CANARYKEx",
+            Assert.Single(listing.Json.GetProperty("waiting").EnumerateArray()).GetProperty("key").GetString());
+        Assert.All(
+            texts,
+            text => Assert.DoesNotContain(
+                "CANARY", text.Replace("mine/CANARYKEx", "", StringComparison.Ordinal), StringComparison.Ordinal));
         Assert.Empty(listing.Json.GetProperty("security").EnumerateArray());
 
         // Its waits are its own through a renewal, too; and whoever has a full credential sees all.
-        var renewed = Server.Open(deployment.Id, (await narrow.PostAsync("token")).Json.GetProperty("token").GetString()!);
+        var renewed = Server.Open(
+            deployment.Id, (await narrow.PostAsync("token")).Json.GetProperty("token").GetString()!);
         Assert.Single((await renewed.GetAsync("")).Json.GetProperty("waiting").EnumerateArray());
         Assert.Equal(2, (await deployment.GetAsync("")).Json.GetProperty("waiting").GetArrayLength());
 
@@ -296,14 +315,22 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
         await deployment.DeleteAsync();
         Assert.Equal((410, 200), ((await others).Status, (await own).Status));
         var seen = await events.ReadToEndAsync();
-        Assert.Equal(["put mine/a", "put mine/CANARYKEx"], seen.Where(one => one.Type == "put").Select(one => $"put {JsonDocument.Parse(one.Data).RootElement.GetProperty("key").GetString()}"));
-        Assert.All(seen, one => Assert.DoesNotContain("CANARY", one.Data.Replace("mine/CANARYKEx", "", StringComparison.Ordinal), StringComparison.Ordinal));
+        Assert.Equal(
+            ["put mine/a", "put mine/CANARYKEx"],
+            seen.Where(one => one.Type == "put").Select(
+                one => $"put {JsonDocument.Parse(one.Data).RootElement.GetProperty("key").GetString()}"));
+        Assert.All(
+            seen,
+            one => Assert.DoesNotContain(
+                "CANARY", one.Data.Replace("mine/CANARYKEx", "", StringComparison.Ordinal), StringComparison.Ordinal));
         Assert.All(seen, one => Assert.DoesNotContain(one.Type, new[] { "token_made", "ticket_made" }));
     }
 
-    private static Task<int> SetAsync(RunningServer server, TestDeployment deployment, string field, DateTimeOffset time) =>
+    private static Task<int> SetAsync(
+        RunningServer server, TestDeployment deployment, string field, DateTimeOffset time) =>
         server.Services.GetRequiredService<SqliteStore>().WriteAsync(session =>
-            session.Execute($"UPDATE deployments SET {field} = ?2 WHERE id = ?1", deployment.Id, time.ToUnixTimeMilliseconds()));
+            session.Execute(
+                $"UPDATE deployments SET {field} = ?2 WHERE id = ?1", deployment.Id, time.ToUnixTimeMilliseconds()));
 
     private async Task<TestDeployment> NarrowAsync(TestDeployment deployment, string body)
     {
@@ -315,6 +342,7 @@ public sealed class TokensTests(ServerFixture fixture) : IClassFixture<ServerFix
     private static string[] KeysOf(Reply listing)
     {
         Assert.Equal(200, listing.Status);
-        return [.. listing.Json.GetProperty("keys").EnumerateArray().Select(key => key.GetProperty("key").GetString()!)];
+        return [.. listing.Json.GetProperty("keys").EnumerateArray().Select(
+            key => key.GetProperty("key").GetString()!)];
     }
 }

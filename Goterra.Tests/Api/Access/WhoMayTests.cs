@@ -10,7 +10,9 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
 {
     private RunningServer Server => installation.Server;
 
-    /// <summary>Everything that can be done with a deployment: method, path behind its id, whether a narrowed token for k may.</summary>
+    /// <summary>
+    /// Everything that can be done with a deployment: method, path behind its id, whether a narrowed token for k may.
+    /// </summary>
     private static readonly (string Method, string Path, string? Body, bool Narrowed)[] Actions =
     [
         ("GET", "", null, true),
@@ -98,7 +100,11 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
 
         Assert.Equal(status, unknown.Status);
         if (status == 403)
-            Assert.Equal((unknown.Status, unknown.Text), await SendAsync("GET", $"/store/{foreign.Id}", null, credential) is var reply ? (reply.Status, reply.Text) : default);
+            Assert.Equal(
+                (unknown.Status, unknown.Text),
+                await SendAsync(
+                    "GET", $"/store/{foreign.Id}", null, credential) is var reply ? (reply.Status,
+                    reply.Text) : default);
     }
 
     [Theory]
@@ -146,7 +152,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
 
         Assert.Equal(200, (await Server.Open(later.Id, token).PutAsync("k", "v")).Status);
         Assert.Equal(403, (await Server.Open((await CreateAsync("carol", null)).Id, token).GetAsync("")).Status);
-        Assert.Equal(401, (await SendAsync("GET", "/store/-/deployments", null, ("Authorization", "Bearer " + token))).Status);
+        Assert.Equal(
+            401, (await SendAsync("GET", "/store/-/deployments", null, ("Authorization", "Bearer " + token))).Status);
     }
 
     [Fact]
@@ -155,12 +162,14 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         var deployment = await CreateAsync("erin", "revoked");
         await deployment.PutAsync("k", "v");
         var ofNamespace = Server.Open(deployment.Id, await NamespaceTokenAsync("revoked", "erin"));
-        var derived = Server.Open(deployment.Id, (await ofNamespace.PostAsync("token")).Json.GetProperty("token").GetString()!);
+        var derived = Server.Open(
+            deployment.Id, (await ofNamespace.PostAsync("token")).Json.GetProperty("token").GetString()!);
         Task<Reply>[] waits = [ofNamespace.GetAsync("absent?wait=10m"), derived.GetAsync("absent?wait=10m")];
         var kept = deployment.GetAsync("absent?wait=10m");
         await Server.WaitersAsync(3);
 
-        var revoked = await Server.AsAsync(Installation.KeyOf("erin"), HttpMethod.Post, "/store/-/namespaces/revoked/revoke");
+        var revoked = await Server.AsAsync(
+            Installation.KeyOf("erin"), HttpMethod.Post, "/store/-/namespaces/revoked/revoke");
 
         Assert.All(await Task.WhenAll(waits), wait => Assert.Equal(401, wait.Status));
         Assert.Equal(401, (await ofNamespace.GetAsync("k")).Status);
@@ -177,7 +186,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
     {
         var deployment = await CreateAsync("carol", "team");
         var ofNamespace = Server.Open(deployment.Id, await NamespaceTokenAsync("team"));
-        var derived = Server.Open(deployment.Id, (await ofNamespace.PostAsync("token")).Json.GetProperty("token").GetString()!);
+        var derived = Server.Open(
+            deployment.Id, (await ofNamespace.PostAsync("token")).Json.GetProperty("token").GetString()!);
 
         await deployment.PostAsync("revoke");
 
@@ -198,16 +208,27 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         string? next = null;
         do
         {
-            var page = (await Server.AsAsync(Installation.KeyOf("frank"), HttpMethod.Get, $"/store/-/deployments?limit=2{(next is null ? "" : "&after=" + next)}")).Json;
-            seen.AddRange(page.GetProperty("deployments").EnumerateArray().Select(deployment => deployment.GetProperty("id").GetString()!));
+            var page = (await Server.AsAsync(
+                Installation.KeyOf("frank"), HttpMethod.Get,
+                $"/store/-/deployments?limit=2{(next is null ? "" : "&after=" + next)}")).Json;
+            seen.AddRange(
+                page.GetProperty("deployments").EnumerateArray().Select(
+                    deployment => deployment.GetProperty("id").GetString()!));
             next = page.GetProperty("next").GetString();
         }
         while (next is not null);
 
         Assert.Equal(made.AsEnumerable().Reverse(), seen);
-        Assert.Equal(400, (await Server.AsAsync(Installation.KeyOf("frank"), HttpMethod.Get, "/store/-/deployments?limit=0")).Status);
-        Assert.Equal(400, (await Server.AsAsync(Installation.KeyOf("frank"), HttpMethod.Get, "/store/-/deployments?after=x")).Status);
-        Assert.Empty((await Server.AsAsync(Installation.KeyOf("dave2"), HttpMethod.Get, "/store/-/deployments")).Json.GetProperty("deployments").EnumerateArray());
+        Assert.Equal(
+            400,
+            (await Server.AsAsync(Installation.KeyOf("frank"), HttpMethod.Get, "/store/-/deployments?limit=0")).Status);
+        Assert.Equal(
+            400,
+            (await Server.AsAsync(Installation.KeyOf("frank"), HttpMethod.Get, "/store/-/deployments?after=x")).Status);
+        Assert.Empty(
+            (await Server.AsAsync(
+                Installation.KeyOf("dave2"), HttpMethod.Get,
+                "/store/-/deployments")).Json.GetProperty("deployments").EnumerateArray());
     }
 
     [Fact]
@@ -219,7 +240,9 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         var page = (await Server.AsAsync(Installation.KeyOf("olga"), HttpMethod.Get, "/store/-/namespaces/shown")).Json;
 
         var shown = Assert.Single(page.GetProperty("deployments").EnumerateArray());
-        Assert.Equal((deployment.Id, "shown", "active", 1), (shown.GetProperty("id").GetString(), shown.GetProperty("namespace").GetString(), shown.GetProperty("state").GetString(), shown.GetProperty("keys").GetInt32()));
+        Assert.Equal(
+            (deployment.Id, "shown", "active", 1),
+            (shown.GetProperty("id").GetString(), shown.GetProperty("namespace").GetString(), shown.GetProperty("state").GetString(), shown.GetProperty("keys").GetInt32()));
     }
 
     private static async Task<string> TokenOf(Reply reply)
@@ -232,7 +255,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         await TokenOf(await Server.AsAsync(Installation.KeyOf(user), HttpMethod.Post, $"/store/{id}/token"));
 
     private async Task<string> NamespaceTokenAsync(string ns, string owner = "olga") =>
-        await TokenOf(await Server.AsAsync(Installation.KeyOf(owner), HttpMethod.Post, $"/store/-/namespaces/{ns}/token"));
+        await TokenOf(
+            await Server.AsAsync(Installation.KeyOf(owner), HttpMethod.Post, $"/store/-/namespaces/{ns}/token"));
 
     private async Task<TestDeployment> CreateAsync(string user, string? ns)
     {
@@ -240,7 +264,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         return Server.Open(created.Json.GetProperty("id").GetString()!, await TokenOf(created));
     }
 
-    private async Task<(string Name, string Value)?> CredentialAsync(string who, TestDeployment deployment) => who switch
+    private async Task<(
+        string Name, string Value)?> CredentialAsync(string who, TestDeployment deployment) => who switch
     {
         "nothing" => null,
         "token" => Bearer(deployment.Token),
@@ -261,7 +286,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
 
     private static (string, string)? Bearer(string token) => ("Authorization", "Bearer " + token);
 
-    private async Task<Reply> SendAsync(string method, string path, string? body, (string Name, string Value)? credential)
+    private async Task<Reply> SendAsync(
+        string method, string path, string? body, (string Name, string Value)? credential)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
@@ -280,8 +306,10 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
 
         public async Task InitializeAsync() => Server = await RunningServer.StartAsync(
             new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "", ["GOT_LIMITS_FAILED_ATTEMPTS"] = "10000" },
-            yaml: "users:\n" + User("carol", "{ team: member }") + User("mike", "{ team: member }") + User("olga", "{ team: owner, shown: owner }")
-                + User("erin", "{ revoked: owner, shown: member }") + User("root", "{}", admin: true) + User("dave", "{ unrelated: owner }") + User("dave2", "{}") + User("frank", "{}"));
+            yaml: "users:\n" + User("carol", "{ team: member }") + User("mike", "{ team: member }") + User(
+                "olga", "{ team: owner, shown: owner }")
+                + User("erin", "{ revoked: owner, shown: member }") + User("root", "{}", admin: true) + User(
+                    "dave", "{ unrelated: owner }") + User("dave2", "{}") + User("frank", "{}"));
 
         public async Task DisposeAsync() => await Server.DisposeAsync();
 

@@ -15,7 +15,8 @@ public sealed class VanishedClientTests
     public async Task CableCut_WaitsAndStreamOfTheMachine_LeaveNothingBehind()
     {
         await using var machine = await RemoteMachine.StartAsync();
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_WEB_LISTEN"] = machine.Host });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_WEB_LISTEN"] = machine.Host });
         var deployment = await server.CreateAsync();
         var hub = server.Services.GetRequiredService<ChangeHub>();
         for (var i = 0; i < Waits; i++)
@@ -29,11 +30,14 @@ public sealed class VanishedClientTests
         {
             await machine.CutAsync();
 
-            // To the stream there is something under way now that nobody will acknowledge; to the waits there is nothing.
+            // To the stream there is something under way now that nobody will acknowledge; to the waits there is
+            // nothing.
             await deployment.PutAsync("other", "v");
             Assert.Equal("put", (await watcher.NextAsync()).Type);
             for (var i = 0; i < Waits; i++)
-                Assert.Equal("left", JsonDocument.Parse((await watcher.NextAsync()).Data).RootElement.GetProperty("result").GetString());
+                Assert.Equal(
+                    "left",
+                    JsonDocument.Parse((await watcher.NextAsync()).Data).RootElement.GetProperty("result").GetString());
         }
 
         await server.WaitersAsync(0);
@@ -42,5 +46,7 @@ public sealed class VanishedClientTests
     }
 
     private static void Curl(RemoteMachine machine, TestDeployment deployment, string path, params string[] options) =>
-        machine.Run("curl", ["-sS", "-H", "Authorization: Bearer " + deployment.Token, .. options, $"{deployment.Server}store/{deployment.Id}{path}"]);
+        machine.Run(
+            "curl",
+            ["-sS", "-H", "Authorization: Bearer " + deployment.Token, .. options, $"{deployment.Server}store/{deployment.Id}{path}"]);
 }

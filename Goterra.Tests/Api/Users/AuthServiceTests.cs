@@ -24,7 +24,9 @@ public sealed class AuthServiceTests : IAsyncLifetime
     public async Task WhoIsAsync_KnownKey_ReturnsUser(bool old)
     {
         _auth.IsOld = old;
-        _auth.Users[Key] = old ? new { uid = "alice", admin = false } : new { user = new { uid = "alice", admin = false, logged = true, email = "a@example.org" }, token = "platform" };
+        _auth.Users[Key] = old
+            ? new { uid = "alice", admin = false }
+            : new { user = new { uid = "alice", admin = false, logged = true, email = "a@example.org" }, token = "platform" };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
 
         var mine = await server.CreateAsAsync(Key);
@@ -32,7 +34,9 @@ public sealed class AuthServiceTests : IAsyncLifetime
         var unknown = await server.AsAsync("another key", HttpMethod.Post, "/store");
 
         Assert.Equal(200, mine.Status);
-        Assert.Equal(mine.Json.GetProperty("id").GetString(), Assert.Single(list.Json.GetProperty("deployments").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal(
+            mine.Json.GetProperty("id").GetString(),
+            Assert.Single(list.Json.GetProperty("deployments").EnumerateArray()).GetProperty("id").GetString());
         Assert.Equal(403, unknown.Status);
         Assert.Equal(401, (await Reply.OfAsync(await server.Client.PostAsync("/store", null))).Status);
     }
@@ -97,7 +101,8 @@ public sealed class AuthServiceTests : IAsyncLifetime
         _auth.Users[Key] = new { user = new { uid = "alice" } };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
         var created = await server.CreateAsAsync(Key);
-        var deployment = server.Open(created.Json.GetProperty("id").GetString()!, created.Json.GetProperty("token").GetString()!);
+        var deployment = server.Open(
+            created.Json.GetProperty("id").GetString()!, created.Json.GetProperty("token").GetString()!);
         _auth.Instead = context => LieAsync(context, how);
 
         var reply = await server.AsAsync("key-of-bob", HttpMethod.Post, "/store");
@@ -130,12 +135,15 @@ public sealed class AuthServiceTests : IAsyncLifetime
     public async Task WhoIsAsync_WrongKeysFromOneAddress_OnlyTheyAreThrottled()
     {
         _auth.Users[Key] = new { user = new { uid = "alice" } };
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "5" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "5" });
         var created = await server.CreateAsAsync(Key);
-        var token = server.Open(created.Json.GetProperty("id").GetString()!, created.Json.GetProperty("token").GetString()!);
+        var token = server.Open(
+            created.Json.GetProperty("id").GetString()!, created.Json.GetProperty("token").GetString()!);
 
         Reply reply;
-        for (var i = 0; (reply = await server.AsAsync($"guess-{i}", HttpMethod.Get, "/store/-/deployments")).Status == 403; i++)
+        for (var i = 0; (reply = await server.AsAsync(
+            $"guess-{i}", HttpMethod.Get, "/store/-/deployments")).Status == 403; i++)
             Assert.True(i < 100);
         var asked = _auth.Requests.Count;
 
@@ -152,12 +160,19 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [Fact]
     public async Task WhoIsAsync_ForwardedFor_CountsOnlyFromTrustedProxies()
     {
-        await using var trusting = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" }, yaml: "web:\n  trusted_proxies: [127.0.0.1]\n");
-        await using var other = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
+        await using var trusting = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" },
+            yaml: "web:\n  trusted_proxies: [127.0.0.1]\n");
+        await using var other = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
 
-        Assert.Equal(new List<int> { 403, 403, 429, 429 }, await GuessAsync(trusting, "10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.2"));
+        Assert.Equal(
+            new List<int> { 403, 403, 429, 429 },
+            await GuessAsync(trusting, "10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.2"));
         Assert.Equal(new List<int> { 403, 429 }, await GuessAsync(other, "10.0.0.1", "10.0.0.2"));
-        Assert.Equal(new List<int> { 403, 429, 403 }, await GuessAsync(trusting, "2001:db8:1:1::1", "2001:db8:1:1:ffff::2", "2001:db8:1:2::1"));
+        Assert.Equal(
+            new List<int> { 403, 429, 403 },
+            await GuessAsync(trusting, "2001:db8:1:1::1", "2001:db8:1:1:ffff::2", "2001:db8:1:2::1"));
     }
 
     [Theory]
@@ -196,12 +211,17 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [Fact]
     public async Task RoleAsync_NamespacesInResponse_AsksNothingElse()
     {
-        _auth.Users[Key] = new { user = new { uid = "alice", namespaces = new Dictionary<string, object> { ["mine"] = true, ["theirs"] = false, ["odd"] = "true", ["a/b"] = true } }, token = "platform-token" };
+        _auth.Users[Key] =
+            new { user = new { uid = "alice", namespaces = new Dictionary<string, object> { ["mine"] = true, ["theirs"] = false, ["odd"] = "true", ["a/b"] = true } }, token = "platform-token" };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
 
-        var namespaces = (await server.AsAsync(Key, HttpMethod.Get, "/store/-/namespaces")).Json.GetProperty("namespaces");
+        var namespaces = (await server.AsAsync(
+            Key, HttpMethod.Get, "/store/-/namespaces")).Json.GetProperty("namespaces");
 
-        Assert.Equal(["mine owner", "theirs member"], namespaces.EnumerateArray().Select(ns => $"{ns.GetProperty("name").GetString()} {ns.GetProperty("role").GetString()}"));
+        Assert.Equal(
+            ["mine owner", "theirs member"],
+            namespaces.EnumerateArray().Select(
+                ns => $"{ns.GetProperty("name").GetString()} {ns.GetProperty("role").GetString()}"));
         Assert.Equal(200, (await server.CreateAsAsync(Key, "mine")).Status);
         Assert.Equal(200, (await server.CreateAsAsync(Key, "theirs")).Status);
         Assert.Equal(403, (await server.CreateAsAsync(Key, "odd")).Status);
@@ -239,7 +259,9 @@ public sealed class AuthServiceTests : IAsyncLifetime
     {
         var statuses = new List<int>();
         foreach (var address in from)
-            statuses.Add((await server.AsAsync("guess " + statuses.Count, HttpMethod.Post, "/store", ("X-Forwarded-For", address))).Status);
+            statuses.Add(
+                (await server.AsAsync(
+                    "guess " + statuses.Count, HttpMethod.Post, "/store", ("X-Forwarded-For", address))).Status);
         return statuses;
     }
 

@@ -39,7 +39,8 @@ public sealed class SoakTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     private static async Task<bool> VanishAsync(TestDeployment deployment, string key, CancellationToken hangUp)
     {
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(deployment.Server, $"/store/{deployment.Id}/{key}?wait=10m"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(deployment.Server, $"/store/{deployment.Id}/{key}?wait=10m"));
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + deployment.Token);
         try
         {

@@ -4,7 +4,10 @@ using Goterra.Core.Tokens;
 
 namespace Goterra.Tests.Contract.Differential;
 
-/// <summary>The 7 days of a deployment that expired begin when the store sweeps it: after them, a store may know its owner or not.</summary>
+/// <summary>
+/// The 7 days of a deployment that expired begin when the store sweeps it: after them, a store may know its owner or
+/// not.
+/// </summary>
 internal sealed record FindOwnership(int Deployment) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
@@ -18,14 +21,21 @@ internal sealed record FindOwnership(int Deployment) : Operation
 }
 
 /// <param name="Revokes">Replaces the deployment's epoch.</param>
-internal sealed record Mint(int Deployment, ProofChoice Proof, TimeSpan Lifetime, TimeSpan? Window, TimeSpan? CallerLeft, bool Revokes) : Operation
+internal sealed record Mint(
+    int Deployment,
+    ProofChoice Proof,
+    TimeSpan Lifetime,
+    TimeSpan? Window,
+    TimeSpan? CallerLeft,
+    bool Revokes) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
         var newEpoch = Revokes ? $"{deployment.Epochs[0]}.{deployment.Epochs.Count}" : null;
         var request = new MintRequest(
-            deployment.Id, Proof.In(session, deployment), Lifetime, Window, CallerLeft, newEpoch, new SecurityNote("alice", "192.0.2.1"));
+            deployment.Id, Proof.In(session, deployment), Lifetime, Window, CallerLeft, newEpoch, new SecurityNote(
+                "alice", "192.0.2.1"));
         var minting = await session.Store.Access.MintAsync(request, cancellationToken);
         if (minting.Status == OutcomeKind.Done)
         {

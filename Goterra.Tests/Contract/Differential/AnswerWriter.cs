@@ -9,8 +9,8 @@ using Goterra.Core.Model;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>
-/// Normalises the answers of one store to text that is equal in both stores: ids by order of creation, marks of tags by order of appearance, times relative to the
-/// start of the sequence.
+/// Normalises the answers of one store to text that is equal in both stores: ids by order of creation, marks of tags by
+/// order of appearance, times relative to the start of the sequence.
 /// </summary>
 internal sealed class AnswerWriter
 {
@@ -38,14 +38,17 @@ internal sealed class AnswerWriter
         As<string>(text => _session!.NameOfEpoch(text) ?? text);
     }
 
-    /// <summary>Starts a new sequence. The writer is reused because the metadata of a serializer is expensive.</summary>
+    /// <summary>
+    /// Starts a new sequence. The writer is reused because the metadata of a serializer is expensive.
+    /// </summary>
     public void Begin(StoreSession session)
     {
         _session = session;
         _marks.Clear();
     }
 
-    public string Write(object? answer) => JsonSerializer.Serialize(answer, answer?.GetType() ?? typeof(object), _options);
+    public string Write(object? answer) =>
+        JsonSerializer.Serialize(answer, answer?.GetType() ?? typeof(object), _options);
 
     private static string Text(TimeSpan span) => span.ToString("g", CultureInfo.InvariantCulture);
 
@@ -64,8 +67,10 @@ internal sealed class AnswerWriter
 
     private sealed class TextConverter<T>(Func<T, string> text) : JsonConverter<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(text(value));
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(text(value));
     }
 }

@@ -11,14 +11,17 @@ using Microsoft.Extensions.Hosting;
 
 namespace Goterra.Tests.Contract.Differential;
 
-/// <summary>A store on a clock that the test moves, without its background services: it sweeps only when told to.</summary>
+/// <summary>
+/// A store on a clock that the test moves, without its background services: it sweeps only when told to.
+/// </summary>
 internal sealed class ComparedStore : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly IHostedService _store;
     private readonly Func<CancellationToken, Task> _sweep;
 
-    private ComparedStore(string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep) =>
+    private ComparedStore(
+        string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep) =>
         (Name, _services, _store, _sweep) = (name, services, store, sweep);
 
     /// <summary>Small enough for random operations to reach them.</summary>
@@ -40,11 +43,14 @@ internal sealed class ComparedStore : IAsyncDisposable
     public INamespaceRepository Namespaces => Get<INamespaceRepository>();
 
     /// <param name="prefix">Separates stores on the same server.</param>
-    public static async Task<ComparedStore> OnRedisAsync(RedisServer redis, string prefix, FrozenClock clock, Limits limits)
+    public static async Task<ComparedStore> OnRedisAsync(
+        RedisServer redis, string prefix, FrozenClock clock, Limits limits)
     {
-        var options = new StoreOptions { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port }, Prefix = prefix };
+        var options =
+            new StoreOptions { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port }, Prefix = prefix };
         var services = Build(options, clock, limits);
-        var (leases, removal) = (services.GetRequiredService<RedisLeases>(), services.GetRequiredService<RedisRemoval>());
+        var (leases, removal) =
+            (services.GetRequiredService<RedisLeases>(), services.GetRequiredService<RedisRemoval>());
         return await StartAsync(prefix, services, services.GetRequiredService<RedisConnection>(), async cancellationToken =>
         {
             await leases.SweepAsync(cancellationToken);
@@ -55,7 +61,9 @@ internal sealed class ComparedStore : IAsyncDisposable
     public static Task<ComparedStore> OnSqliteAsync(TempFolder folder, FrozenClock clock, Limits limits)
     {
         var services = Build(new StoreOptions { Data = folder.File("data") }, clock, limits);
-        return StartAsync("sqlite", services, services.GetRequiredService<SqliteStore>(), services.GetRequiredService<SqliteHousekeeping>().SweepAsync);
+        return StartAsync(
+            "sqlite", services, services.GetRequiredService<SqliteStore>(),
+            services.GetRequiredService<SqliteHousekeeping>().SweepAsync);
     }
 
     /// <summary>Removes expired leases and deployments.</summary>
@@ -67,7 +75,8 @@ internal sealed class ComparedStore : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    private static ServiceProvider Build(StoreOptions options, FrozenClock clock, Limits limits) => new ServiceCollection()
+    private static ServiceProvider Build(StoreOptions options, FrozenClock clock, Limits limits) =>
+        new ServiceCollection()
         .AddLogging()
         .AddSingleton<TimeProvider>(clock.Time)
         .AddSingleton(limits)
@@ -78,7 +87,8 @@ internal sealed class ComparedStore : IAsyncDisposable
         .AddSingleton(new SqliteOptions(options.Data, FileThreshold: 100))
         .BuildServiceProvider();
 
-    private static async Task<ComparedStore> StartAsync(string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep)
+    private static async Task<ComparedStore> StartAsync(
+        string name, ServiceProvider services, IHostedService store, Func<CancellationToken, Task> sweep)
     {
         await store.StartAsync(CancellationToken.None);
         return new ComparedStore(name, services, store, sweep);

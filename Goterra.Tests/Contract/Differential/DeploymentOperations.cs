@@ -2,9 +2,13 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Contract.Differential;
 
-/// <summary>Creates a deployment with the epoch of its namespace, as the server does. No two have the same time of creation, so that lists have one order.</summary>
+/// <summary>
+/// Creates a deployment with the epoch of its namespace, as the server does. No two have the same time of creation, so
+/// that lists have one order.
+/// </summary>
 /// <param name="Owner">See <see cref="SequenceNames.Owner"/>.</param>
-internal sealed record Create(int Owner, int? Namespace, TimeSpan? Lifetime, bool EndsWithItsTokens, string? Name) : Operation
+internal sealed record Create(
+    int Owner, int? Namespace, TimeSpan? Lifetime, bool EndsWithItsTokens, string? Name) : Operation
 {
     public override TimeSpan Delay => TimeSpan.FromSeconds(1);
 
@@ -12,11 +16,15 @@ internal sealed record Create(int Owner, int? Namespace, TimeSpan? Lifetime, boo
     {
         var ordinal = session.Deployments.Count;
         var name = Namespace is { } index ? session.Names.Namespace(index) : null;
-        var ofNamespace = name is null ? null : session.Learn(name, await session.Store.Namespaces.GetOrCreateEpochAsync(name, cancellationToken));
+        var ofNamespace = name is null
+            ? null
+            : session.Learn(name, await session.Store.Namespaces.GetOrCreateEpochAsync(name, cancellationToken));
         var deployment = new NewDeployment(
-            session.Names.Id(ordinal), session.Names.Owner(Owner), name, Name, $"e{ordinal}-0", Lifetime, ofNamespace, EndsWithItsTokens && Lifetime is not null);
+            session.Names.Id(ordinal), session.Names.Owner(Owner), name, Name, $"e{ordinal}-0", Lifetime, ofNamespace,
+            EndsWithItsTokens && Lifetime is not null);
         var created = await session.Store.Repository.CreateAsync(deployment, cancellationToken);
-        session.Deployments.Add(new DeploymentState(created.Id, name, created.Created, created.Expires, deployment.Epoch));
+        session.Deployments.Add(
+            new DeploymentState(created.Id, name, created.Created, created.Expires, deployment.Epoch));
         return created;
     }
 }
@@ -32,7 +40,8 @@ internal sealed record Fail(int Deployment, ProofChoice Proof, string Reason) : 
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
-        return await session.Store.Repository.FailAsync(deployment.Id, Proof.In(session, deployment), Reason, cancellationToken);
+        return await session.Store.Repository.FailAsync(
+            deployment.Id, Proof.In(session, deployment), Reason, cancellationToken);
     }
 }
 
@@ -41,7 +50,8 @@ internal sealed record Resume(int Deployment, ProofChoice Proof) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
-        return await session.Store.Repository.ResumeAsync(deployment.Id, Proof.In(session, deployment), cancellationToken);
+        return await session.Store.Repository.ResumeAsync(
+            deployment.Id, Proof.In(session, deployment), cancellationToken);
     }
 }
 
@@ -50,18 +60,22 @@ internal sealed record Delete(int Deployment, ProofChoice Proof) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
-        var status = await session.Store.Repository.DeleteAsync(deployment.Id, Proof.In(session, deployment), cancellationToken);
+        var status = await session.Store.Repository.DeleteAsync(
+            deployment.Id, Proof.In(session, deployment), cancellationToken);
         deployment.IsDeleted |= status == OutcomeKind.Done;
         return status;
     }
 }
 
-/// <summary>A store may end leases that it sweeps together in any order: their events are compared in the order of keys.</summary>
+/// <summary>
+/// A store may end leases that it sweeps together in any order: their events are compared in the order of keys.
+/// </summary>
 internal sealed record ReadEvents(int Deployment, long? After) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
-        var reading = await session.Store.Repository.ReadEventsAsync(session.Deployment(Deployment).Id, After, cancellationToken);
+        var reading = await session.Store.Repository.ReadEventsAsync(
+            session.Deployment(Deployment).Id, After, cancellationToken);
         var events = reading.Events.ToArray();
         for (int first = 0, end; first < events.Length; first = end)
         {
@@ -76,5 +90,6 @@ internal sealed record ReadEvents(int Deployment, long? After) : Operation
         return reading with { Events = events };
     }
 
-    private static bool AreSwept(DeploymentEvent one, DeploymentEvent next) => one.Type == EventType.Expired && next.Type == EventType.Expired && one.Time == next.Time;
+    private static bool AreSwept(DeploymentEvent one, DeploymentEvent next) =>
+        one.Type == EventType.Expired && next.Type == EventType.Expired && one.Time == next.Time;
 }

@@ -3,7 +3,8 @@ using Goterra.Core.Model;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>What a sequence knows of a deployment in one store.</summary>
-internal sealed class DeploymentState(DeploymentId id, NamespaceName? name, DateTimeOffset created, DateTimeOffset? expires, string epoch)
+internal sealed class DeploymentState(
+    DeploymentId id, NamespaceName? name, DateTimeOffset created, DateTimeOffset? expires, string epoch)
 {
     // How long a store remembers the owner of an ended deployment.
     private static readonly TimeSpan TombstoneLife = TimeSpan.FromDays(7);
@@ -37,7 +38,9 @@ internal sealed class DeploymentState(DeploymentId id, NamespaceName? name, Date
     }
 
     /// <param name="back">0 for the last tag of the key, 1 for the one before it.</param>
-    public EntityTag? Tag(string key, int back) => _tags.GetValueOrDefault(key) is { } tags && tags.Count > back ? tags[^(1 + back)] : null;
+    public EntityTag? Tag(string key, int back) =>
+        _tags.GetValueOrDefault(key) is { } tags && tags.Count > back ? tags[^(1 + back)] : null;
 
-    public EntityTag? TagOfAnother(string key) => _tags.Where(known => known.Key != key).Select(known => (EntityTag?)known.Value[^1]).FirstOrDefault();
+    public EntityTag? TagOfAnother(string key) =>
+        _tags.Where(known => known.Key != key).Select(known => (EntityTag?)known.Value[^1]).FirstOrDefault();
 }

@@ -4,9 +4,11 @@ using CsCheck;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>
-/// Runs the same random operations on the embedded store and on Redis, and compares every answer. 200 sequences by default; for more:
+/// Runs the same random operations on the embedded store and on Redis, and compares every answer. 200 sequences by
+/// default; for more:
 /// <code>GOTERRA_DIFFERENTIAL=5000 dotnet test Goterra.Tests --filter FullyQualifiedName~DifferentialTests</code>
-/// A failure prints a shrunk sequence, both answers, and a seed. <c>CsCheck_Seed=SEED GOTERRA_DIFFERENTIAL=1</c> runs that sequence alone.
+/// A failure prints a shrunk sequence, both answers, and a seed. <c>CsCheck_Seed=SEED GOTERRA_DIFFERENTIAL=1</c> runs
+/// that sequence alone.
 /// </summary>
 [Trait("Category", "Contract")]
 public sealed class DifferentialTests
@@ -14,7 +16,10 @@ public sealed class DifferentialTests
     private static readonly CancellationToken None = CancellationToken.None;
 
     private static readonly long Sequences =
-        long.TryParse(Environment.GetEnvironmentVariable("GOTERRA_DIFFERENTIAL"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 200;
+        long.TryParse(
+            Environment.GetEnvironmentVariable("GOTERRA_DIFFERENTIAL"), CultureInfo.InvariantCulture, out var wanted)
+            ? wanted
+            : 200;
 
     [FactWith("redis-server", "faketime")]
     public async Task FindDifferenceAsync_SqliteAndRedis_FindsNone()
@@ -36,7 +41,8 @@ public sealed class DifferentialTests
         using var clock = new FrozenClock();
         await using var redis = await RedisServer.StartAsync(clock, "--appendonly", "no");
         await using var first = await ComparedStore.OnRedisAsync(redis, "first", clock, ComparedStore.SmallLimits);
-        await using var second = await ComparedStore.OnRedisAsync(redis, "second", clock, ComparedStore.SmallLimits with { Keys = 1 });
+        await using var second = await ComparedStore.OnRedisAsync(
+            redis, "second", clock, ComparedStore.SmallLimits with { Keys = 1 });
 
         var failure = await FindFailureAsync(new StoreComparison(first, second, clock), sequences: 50);
 

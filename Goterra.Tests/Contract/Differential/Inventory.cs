@@ -1,6 +1,8 @@
 namespace Goterra.Tests.Contract.Differential;
 
-/// <summary>Reads everything that a sequence left behind, to notice a write whose answer was right and whose effect was not.</summary>
+/// <summary>
+/// Reads everything that a sequence left behind, to notice a write whose answer was right and whose effect was not.
+/// </summary>
 internal static class Inventory
 {
     public static IEnumerable<Operation> After(IReadOnlyList<Operation> operations)

@@ -2,7 +2,9 @@ using Goterra.Core.Model;
 
 namespace Goterra.Tests.Contract.Differential;
 
-/// <summary>Few keys, so that operations collide. Some sort or match differently as UTF-16, ignoring case, or as SQL patterns.</summary>
+/// <summary>
+/// Few keys, so that operations collide. Some sort or match differently as UTF-16, ignoring case, or as SQL patterns.
+/// </summary>
 internal static class Keys
 {
     /// <summary>The keys of leases.</summary>
@@ -12,7 +14,9 @@ internal static class Keys
 
     public static readonly string[] All = [.. Leases, .. Others];
 
-    public static readonly string[] Prefixes = ["", "a", "A", "a/", "a_", "a%", "a/\uFF41", "a/\U0001F600", "l", "zz", "\U0010FFFD"];
+    public static readonly string[] Prefixes =
+        ["", "a", "A", "a/", "a_", "a%", "a/\uFF41", "a/\U0001F600", "l", "zz", "\U0010FFFD"];
 
-    public static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
+    public static KeyPrefix Prefix(string text) =>
+        KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
 }

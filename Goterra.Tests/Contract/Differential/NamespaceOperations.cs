@@ -5,7 +5,9 @@ internal sealed record FindNamespaceEpoch(int Namespace) : Operation
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var name = session.Names.Namespace(Namespace);
-        return await session.Store.Namespaces.FindEpochAsync(name, cancellationToken) is { } epoch ? session.Learn(name, epoch) : null;
+        return await session.Store.Namespaces.FindEpochAsync(name, cancellationToken) is { } epoch
+            ? session.Learn(name, epoch)
+            : null;
     }
 }
 
@@ -34,7 +36,8 @@ internal sealed record BringNamespaceEpoch(int Namespace, int Back, int Deployme
     {
         var name = session.Names.Namespace(Namespace);
         if (session.NamespaceEpoch(name, Back) is { } epoch)
-            await session.Store.Namespaces.PropagateEpochAsync(name, epoch, session.Deployment(Deployment).Id, cancellationToken);
+            await session.Store.Namespaces.PropagateEpochAsync(
+                name, epoch, session.Deployment(Deployment).Id, cancellationToken);
         return null;
     }
 }

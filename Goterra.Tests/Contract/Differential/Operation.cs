@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>
-/// One call to a store. It refers to deployments and tickets by index, modulo their number, and to tags and epochs by their age, so that it stays meaningful when
-/// shrinking removes operations before it.
+/// One call to a store. It refers to deployments and tickets by index, modulo their number, and to tags and epochs by
+/// their age, so that it stays meaningful when shrinking removes operations before it.
 /// </summary>
 internal abstract record Operation
 {
@@ -38,5 +38,6 @@ internal sealed record Advance(TimeSpan By, bool Sweep) : Operation
 
     public override bool Sweeps => Sweep;
 
-    public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => Task.FromResult<object?>(null);
+    public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) =>
+        Task.FromResult<object?>(null);
 }

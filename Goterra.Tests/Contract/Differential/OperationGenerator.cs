@@ -3,9 +3,9 @@ using CsCheck;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>
-/// Generates sequences of operations. There are few deployments, keys and idempotency keys, so that operations collide. Lifetimes are as long as clock steps, so
-/// that operations hit the exact end of a lease, ticket or deployment. Steps never add up to 24 hours (idempotency keys) or 7 days (tombstones): the stores may
-/// differ there by a millisecond.
+/// Generates sequences of operations. There are few deployments, keys and idempotency keys, so that operations collide.
+/// Lifetimes are as long as clock steps, so that operations hit the exact end of a lease, ticket or deployment. Steps
+/// never add up to 24 hours (idempotency keys) or 7 days (tombstones): the stores may differ there by a millisecond.
 /// </summary>
 internal static class OperationGenerator
 {
@@ -19,9 +19,12 @@ internal static class OperationGenerator
     private static readonly Gen<int> Namespace = Gen.Frequency((3, 0), (1, 1));
     private static readonly Gen<int> Owner = Gen.Int[0, 2];
     private static readonly Gen<bool> Sometimes = Gen.Frequency((3, false), (1, true));
-    private static readonly Gen<TimeSpan> Lifetime = Gen.Frequency([.. Lifetimes.Select((time, index) => (1 + index, time))]);
-    private static readonly Gen<TimeSpan?> Window = Gen.OneOf<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromMinutes(61), TimeSpan.FromDays(30));
-    private static readonly Gen<TimeSpan> Left = Gen.OneOf(TimeSpan.FromSeconds(-1), TimeSpan.Zero, TimeSpan.FromMinutes(5), TimeSpan.FromHours(24));
+    private static readonly Gen<TimeSpan> Lifetime = Gen.Frequency(
+        [.. Lifetimes.Select((time, index) => (1 + index, time))]);
+    private static readonly Gen<TimeSpan?> Window = Gen.OneOf<TimeSpan?>(
+        null, TimeSpan.Zero, TimeSpan.FromMinutes(61), TimeSpan.FromDays(30));
+    private static readonly Gen<TimeSpan> Left = Gen.OneOf(
+        TimeSpan.FromSeconds(-1), TimeSpan.Zero, TimeSpan.FromMinutes(5), TimeSpan.FromHours(24));
 
     private static readonly Gen<Operation> Create =
         from owner in Owner
@@ -32,7 +35,8 @@ internal static class OperationGenerator
         select (Operation)new Create(owner, ofNamespace, lifetime, ends, name);
 
     private static readonly Gen<Operation> Advance =
-        from step in Gen.Frequency((4, Steps[0]), (9, Steps[1]), (9, Steps[2]), (5, Steps[3]), (2, Steps[4]), (1, Steps[5]))
+        from step in Gen.Frequency(
+            (4, Steps[0]), (9, Steps[1]), (9, Steps[2]), (5, Steps[3]), (2, Steps[4]), (1, Steps[5]))
         from unswept in Sometimes
         select (Operation)new Advance(step, !unswept);
 
@@ -71,13 +75,19 @@ internal static class OperationGenerator
         (50, WriteGenerator.Any),
         (2, Deployment.Select(index => (Operation)new Find(index))),
         (6, Gen.Select(Deployment, WriteGenerator.Key, (index, key) => (Operation)new Read(index, key))),
-        (4, Gen.Select(Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new ListKeys(index, prefix))),
-        (3, Gen.Select(Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new CountKeys(index, prefix))),
+        (4, Gen.Select(
+            Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new ListKeys(index, prefix))),
+        (3, Gen.Select(
+            Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new CountKeys(index, prefix))),
         (2, Gen.Select(Deployment, WriteGenerator.Key.Array[0, 4], (index, keys) => (Operation)new Load(index, keys))),
-        (2, Gen.Select(Deployment, WriteGenerator.Proof, Gen.OneOf("it broke", "k\u00F6nnte sein"), (index, proof, reason) => (Operation)new Fail(index, proof, reason))),
+        (2, Gen.Select(
+            Deployment, WriteGenerator.Proof, Gen.OneOf("it broke", "k\u00F6nnte sein"),
+            (index, proof, reason) => (Operation)new Fail(index, proof, reason))),
         (2, Gen.Select(Deployment, WriteGenerator.Proof, (index, proof) => (Operation)new Resume(index, proof))),
         (1, Gen.Select(Deployment, WriteGenerator.Proof, (index, proof) => (Operation)new Delete(index, proof))),
-        (4, Gen.Select(Deployment, OrNull(Gen.OneOf(0L, 1, 3, 10, 1000)), (index, after) => (Operation)new ReadEvents(index, after))),
+        (4, Gen.Select(
+            Deployment, OrNull(Gen.OneOf(0L, 1, 3, 10, 1000)),
+            (index, after) => (Operation)new ReadEvents(index, after))),
         (2, Deployment.Select(index => (Operation)new FindOwnership(index))),
         (5, Mint),
         (2, Deployment.Select(index => (Operation)new ReadSecurityEvents(index))),
@@ -87,11 +97,18 @@ internal static class OperationGenerator
         (1, Namespace.Select(index => (Operation)new FindNamespaceEpoch(index))),
         (1, Namespace.Select(index => (Operation)new OpenNamespace(index))),
         (3, Namespace.Select(index => (Operation)new RevokeNamespace(index))),
-        (1, Gen.Select(Namespace, Gen.Int[0, 1], Deployment, (index, back, deployment) => (Operation)new BringNamespaceEpoch(index, back, deployment))),
-        (2, Gen.Select(Owner, Gen.Int[1, 3], OrNull(Deployment), (owner, limit, after) => (Operation)new ListByOwner(owner, limit, after))),
-        (2, Gen.Select(Namespace, Gen.Int[1, 3], OrNull(Deployment), (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))));
+        (1, Gen.Select(
+            Namespace, Gen.Int[0, 1], Deployment,
+            (index, back, deployment) => (Operation)new BringNamespaceEpoch(index, back, deployment))),
+        (2, Gen.Select(
+            Owner, Gen.Int[1, 3], OrNull(Deployment),
+            (owner, limit, after) => (Operation)new ListByOwner(owner, limit, after))),
+        (2, Gen.Select(
+            Namespace, Gen.Int[1, 3], OrNull(Deployment),
+            (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))));
 
-    public static Gen<Operation[]> Sequences { get; } = Gen.Select(Create, Any.Array[5, 60], (first, rest) => (Operation[])[first, .. rest]);
+    public static Gen<Operation[]> Sequences { get; } = Gen.Select(
+        Create, Any.Array[5, 60], (first, rest) => (Operation[])[first, .. rest]);
 
     private static Gen<T?> OrNull<T>(Gen<T> gen)
         where T : struct => Gen.Frequency((1, Gen.Const((T?)null)), (1, gen.Select(value => (T?)value)));

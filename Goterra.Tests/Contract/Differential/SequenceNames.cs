@@ -23,7 +23,8 @@ internal sealed class SequenceNames(int sequence)
     public int OrdinalOf(DeploymentId id) => _ids.IndexOf(id);
 
     /// <param name="index">2 for anonymous.</param>
-    public Owner Owner(int index) => index < Uids.Length ? new Owner("config", $"{Uids[index]}-{sequence}") : Core.Model.Owner.Anonymous;
+    public Owner Owner(int index) =>
+        index < Uids.Length ? new Owner("config", $"{Uids[index]}-{sequence}") : Core.Model.Owner.Anonymous;
 
     public NamespaceName Namespace(int index) => NamespaceName.Parse($"team{index}-{sequence}");
 }

@@ -1,12 +1,13 @@
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>
-/// Removes operations as long as the answers still differ: first halves, then smaller and smaller parts, down to single operations (Zeller and Hildebrandt,
-/// "Simplifying and Isolating Failure-Inducing Input", 2002).
+/// Removes operations as long as the answers still differ: first halves, then smaller and smaller parts, down to single
+/// operations (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
 /// </summary>
 internal sealed class SequenceShrinker(StoreComparison comparison)
 {
-    /// <returns>The difference that the shortest sequence shows; null if the whole sequence no longer shows one.</returns>
+    /// <returns>The difference that the shortest sequence shows; null if the whole sequence no longer shows
+    /// one.</returns>
     public async Task<Difference?> ShrinkAsync(IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
     {
         var kept = operations.ToList();

@@ -7,7 +7,8 @@ internal sealed class StoreComparison(ComparedStore first, ComparedStore second,
 
     /// <summary>Runs the operations, then reads everything that they left behind.</summary>
     /// <returns>The first difference; null if there is none.</returns>
-    public async Task<Difference?> FindDifferenceAsync(IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
+    public async Task<Difference?> FindDifferenceAsync(
+        IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
     {
         var names = new SequenceNames(++_sequences);
         StoreSession[] sessions = [new(first, names, clock.Time), new(second, names, clock.Time)];
@@ -18,7 +19,9 @@ internal sealed class StoreComparison(ComparedStore first, ComparedStore second,
         foreach (var operation in operations.Concat(Inventory.After(operations)))
         {
             await PassTimeAsync(operation, sessions, cancellationToken);
-            var step = new Step(operation, await sessions[0].RunAsync(operation, cancellationToken), await sessions[1].RunAsync(operation, cancellationToken));
+            var step = new Step(
+                operation, await sessions[0].RunAsync(operation, cancellationToken),
+                await sessions[1].RunAsync(operation, cancellationToken));
             steps.Add(step);
             if (step.IsDifference)
                 return new Difference(first.Name, second.Name, steps);

@@ -4,8 +4,8 @@ using Goterra.Core.Model;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>
-/// One sequence of operations on one store. Operations refer to things by index; the session remembers what they are in this store, such as tags and namespace
-/// epochs, which are random.
+/// One sequence of operations on one store. Operations refer to things by index; the session remembers what they are in
+/// this store, such as tags and namespace epochs, which are random.
 /// </summary>
 internal sealed class StoreSession(ComparedStore store, SequenceNames names, TimeProvider time)
 {
@@ -30,7 +30,8 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
 
     /// <param name="index">Modulo the number of deployments; negative for a deployment that was never created.</param>
     public DeploymentState Deployment(int index) => index < 0 || Deployments.Count == 0
-        ? new DeploymentState(names.Unknown, names.Namespace(0), Now + TimeSpan.FromSeconds(1), expires: null, epoch: "unknown")
+        ? new DeploymentState(
+            names.Unknown, names.Namespace(0), Now + TimeSpan.FromSeconds(1), expires: null, epoch: "unknown")
         : Deployments[index % Deployments.Count];
 
     /// <param name="index">Modulo the number of tickets; negative for one that was never made.</param>

@@ -7,7 +7,8 @@ namespace Goterra.Tests.Contract.Differential;
 /// <param name="Key">What the ticket reads; null for full scope.</param>
 /// <param name="Until">Limits the lifetime of its tokens; null for no limit of its own.</param>
 internal sealed record MakeTicket(
-    int Deployment, ProofChoice Proof, string? Key, TimeSpan? Until, TimeSpan Lifetime, TimeSpan? Window, TimeSpan CallerLeft) : Operation
+    int Deployment, ProofChoice Proof, string? Key, TimeSpan? Until, TimeSpan Lifetime, TimeSpan? Window,
+    TimeSpan CallerLeft) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
@@ -16,7 +17,8 @@ internal sealed record MakeTicket(
         var terms = new TicketTerms("worker", "alice", Key is null ? Scope.Full : ScopeOf(Key), session.Now + Until);
         var making = await session.Store.Tickets.CreateAsync(
             new NewTicket(
-                deployment.Id, Proof.In(session, deployment), hash, terms, Lifetime, Window, CallerLeft, new SecurityNote(terms.Name, "192.0.2.1")),
+                deployment.Id, Proof.In(session, deployment), hash, terms, Lifetime, Window, CallerLeft,
+                new SecurityNote(terms.Name, "192.0.2.1")),
             cancellationToken);
         if (making.Expires is { } expires)
             session.Tickets.Add(new TicketState(deployment, hash, expires, deployment.Epochs[^1]));
@@ -24,7 +26,9 @@ internal sealed record MakeTicket(
     }
 
     private static NarrowScope ScopeOf(string key) =>
-        new([KeyPattern.TryParse(key, out var pattern, out _) ? pattern : throw new FormatException(key)], [], MayFail: true);
+        new(
+            [KeyPattern.TryParse(key, out var pattern, out _) ? pattern : throw new FormatException(key)], [],
+            MayFail: true);
 }
 
 /// <summary>Compared only while the ticket is valid: a store may keep an expired or revoked one.</summary>
@@ -34,19 +38,23 @@ internal sealed record FindTicket(int Ticket) : Operation
     {
         var ticket = session.Ticket(Ticket);
         var terms = await session.Store.Tickets.FindAsync(ticket.Deployment.Id, ticket.Hash, cancellationToken);
-        var isValid = ticket.Deployment.Lives(session.Now) && session.Now < ticket.Expires && ticket.Epoch == ticket.Deployment.Epochs[^1];
+        var isValid = ticket.Deployment.Lives(session.Now) && session.Now < ticket.Expires
+            && ticket.Epoch == ticket.Deployment.Epochs[^1];
         return isValid ? terms : null;
     }
 }
 
 /// <param name="Deployment">Null for the deployment of the ticket.</param>
-internal sealed record RedeemTicket(int Ticket, int? Deployment, int Machine, int Address, TimeSpan Lifetime) : Operation
+internal sealed record RedeemTicket(
+    int Ticket, int? Deployment, int Machine, int Address, TimeSpan Lifetime) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var ticket = session.Ticket(Ticket);
         var deployment = Deployment is { } index ? session.Deployment(index) : ticket.Deployment;
-        var use = new TicketUse(deployment.Id, ticket.Hash, $"machine{Machine}", Lifetime, new SecurityNote("worker", $"192.0.2.{Address}"));
+        var use = new TicketUse(
+            deployment.Id, ticket.Hash, $"machine{Machine}", Lifetime,
+            new SecurityNote("worker", $"192.0.2.{Address}"));
         var redemption = await session.Store.Tickets.RedeemAsync(use, cancellationToken);
         if (redemption is not null)
             deployment.Expires = redemption.DeploymentExpires;

@@ -5,10 +5,13 @@ using Goterra.Core.Model;
 namespace Goterra.Tests.Contract.Differential;
 
 /// <summary>On what terms a key is written or removed.</summary>
-internal sealed record TermsChoice(ProofChoice Proof, ConditionChoice Condition, string? IdempotencyKey, string Credential, FenceChoice? Fence)
+internal sealed record TermsChoice(
+    ProofChoice Proof, ConditionChoice Condition, string? IdempotencyKey, string Credential, FenceChoice? Fence)
 {
     public ValueWrite In(StoreSession session, DeploymentState deployment, string key) =>
-        new(deployment.Id, ValueKey.Parse(key), Proof.In(session, deployment), Condition.In(deployment, key), IdempotencyKey)
+        new(
+            deployment.Id, ValueKey.Parse(key), Proof.In(session, deployment), Condition.In(deployment, key),
+            IdempotencyKey)
         {
             Credential = Credential,
             Fence = Fence?.In(deployment),
@@ -28,21 +31,25 @@ internal sealed record Put(int Deployment, string Key, TermsChoice Terms, TimeSp
 internal sealed record Remove(int Deployment, string Key, TermsChoice Terms) : Operation
 {
     public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) =>
-        Writes.RunAsync(session, new WriteRequest(Terms.In(session, session.Deployment(Deployment), Key), Value: null), cancellationToken);
+        Writes.RunAsync(
+            session, new WriteRequest(Terms.In(session, session.Deployment(Deployment), Key), Value: null),
+            cancellationToken);
 }
 
 /// <summary>Repeats an earlier write, as a client does that got no answer.</summary>
 /// <param name="Back">0 for the last write, 1 for the one before it.</param>
 internal sealed record RepeatWrite(int Back) : Operation
 {
-    public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) => session.Writes.Count == 0
+    public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) =>
+        session.Writes.Count == 0
         ? Task.FromResult<object?>(null)
         : Writes.RunAsync(session, session.Writes[^(1 + (Back % session.Writes.Count))], cancellationToken);
 }
 
 internal static class Writes
 {
-    public static async Task<object?> RunAsync(StoreSession session, WriteRequest request, CancellationToken cancellationToken)
+    public static async Task<object?> RunAsync(
+        StoreSession session, WriteRequest request, CancellationToken cancellationToken)
     {
         session.Writes.Add(request);
         var repository = session.Store.Repository;
@@ -51,7 +58,8 @@ internal static class Writes
             : await repository.RemoveAsync(request.Write, cancellationToken);
 
         if (outcome is { Kind: OutcomeKind.Done, Tag: { } tag })
-            session.Deployments.First(deployment => deployment.Id == request.Write.Id).Learn(request.Write.Key.Text, tag);
+            session.Deployments.First(
+                deployment => deployment.Id == request.Write.Id).Learn(request.Write.Key.Text, tag);
         return outcome;
     }
 }

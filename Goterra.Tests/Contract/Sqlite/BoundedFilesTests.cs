@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Contract.Sqlite;
 
-/// <summary>What SQLite's users met in servers that run for months: growing files, and a database that is locked.</summary>
+/// <summary>
+/// What SQLite's users met in servers that run for months: growing files, and a database that is locked.
+/// </summary>
 [Trait("Category", "Contract")]
 public sealed class BoundedFilesTests : IDisposable
 {
@@ -30,7 +32,9 @@ public sealed class BoundedFilesTests : IDisposable
         for (var round = 0; round < 30; round++)
         {
             var id = await CreateAsync(store);
-            await Parallel.ForAsync(0, 30, async (i, _) => await PutAsync(store, id, $"small/{i}", RandomNumberGenerator.GetBytes(100_000)));
+            await Parallel.ForAsync(
+                0, 30,
+                async (i, _) => await PutAsync(store, id, $"small/{i}", RandomNumberGenerator.GetBytes(100_000)));
             await PutAsync(store, id, "large", RandomNumberGenerator.GetBytes(1_000_000));
             await store.Repository.DeleteAsync(id, new EpochProof("e1"), None);
             Assert.InRange(SizeOf("data"), 0, 60_000_000);
@@ -39,7 +43,9 @@ public sealed class BoundedFilesTests : IDisposable
         // What was used once is given back, step by step.
         await Eventually.Async(() => Task.FromResult(new FileInfo(_folder.File("data/goterra.db")).Length < 3_000_000));
         await Eventually.Async(() => Task.FromResult(Directory.GetFiles(_folder.File("data/values")).Length == 0));
-        Assert.True((await store.Repository.ReadAsync(stays, ValueKey.Parse("kept"), None)).Value!.Bytes.Span.SequenceEqual(kept));
+        Assert.True(
+            (await store.Repository.ReadAsync(
+                stays, ValueKey.Parse("kept"), None)).Value!.Bytes.Span.SequenceEqual(kept));
         Assert.Equal(0, await store.Services.GetRequiredService<SqliteStore>().ReadAsync(session =>
             session.First("SELECT count(*) FROM tombstones WHERE removed = 0", row => row.Number(0))));
     }
@@ -76,7 +82,8 @@ public sealed class BoundedFilesTests : IDisposable
         using var stop = new CancellationTokenSource();
         var other = Task.Run(() =>
         {
-            using var program = new SqliteConnection($"Data Source={_folder.File("data/goterra.db")};Mode=ReadOnly;Pooling=False");
+            using var program = new SqliteConnection(
+                $"Data Source={_folder.File("data/goterra.db")};Mode=ReadOnly;Pooling=False");
             program.Open();
             using var query = program.CreateCommand();
             query.CommandText = "SELECT count(*) FROM events";
@@ -89,7 +96,8 @@ public sealed class BoundedFilesTests : IDisposable
             for (var i = 0; i < 100; i++)
             {
                 await PutAsync(store, id, $"w{writer}/{i % 10}", new byte[1 << (i % 15)]);
-                Assert.NotNull((await store.Repository.ReadAsync(id, ValueKey.Parse($"w{writer}/{i % 10}"), None)).Value);
+                Assert.NotNull(
+                    (await store.Repository.ReadAsync(id, ValueKey.Parse($"w{writer}/{i % 10}"), None)).Value);
             }
         })));
         await stop.CancelAsync();
@@ -122,7 +130,8 @@ public sealed class BoundedFilesTests : IDisposable
         var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var writer = store.Services.GetRequiredService<SqliteStore>();
         using var held = LockDatabase();
-        var queued = Enumerable.Range(0, 19_000).Select(_ => writer.WriteAsync(session => session.Execute("DELETE FROM settings"))).ToList();
+        var queued = Enumerable.Range(0, 19_000).Select(
+            _ => writer.WriteAsync(session => session.Execute("DELETE FROM settings"))).ToList();
 
         // Nineteen transactions, none of which is tried for the five seconds that the provider would.
         await store.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
@@ -135,7 +144,8 @@ public sealed class BoundedFilesTests : IDisposable
     public async Task StartAsync_AnotherProgramHoldsLock_KeepsReserve()
     {
         await (await OpenStore.StartAsync(OpenStore.In(_folder))).DisposeAsync();
-        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+        using (var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
             session.Execute("DELETE FROM settings WHERE name = 'secret'");
         using (LockDatabase())
             await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(OpenStore.In(_folder)));
@@ -152,7 +162,8 @@ public sealed class BoundedFilesTests : IDisposable
 
         Assert.Equal(OutcomeKind.Done, await store.Repository.DeleteAsync(id, new EpochProof("e1"), None));
 
-        string[] tables = ["\"values\"", "events", "security_events", "replays", "tickets", "ticket_misuses", "deployments"];
+        string[] tables =
+            ["\"values\"", "events", "security_events", "replays", "tickets", "ticket_misuses", "deployments"];
         Assert.All(tables, table => Assert.Equal(0, Count(store, table)));
     }
 
@@ -167,15 +178,20 @@ public sealed class BoundedFilesTests : IDisposable
     }
 
     private static long Count(OpenStore store, string table) => store.Services.GetRequiredService<SqliteStore>()
-        .ReadAsync(session => session.First($"SELECT count(*) FROM {table}", row => row.Number(0))).GetAwaiter().GetResult();
+        .ReadAsync(
+            session => session.First($"SELECT count(*) FROM {table}", row => row.Number(0))).GetAwaiter().GetResult();
 
     private long SizeOf(string folder) =>
-        new DirectoryInfo(_folder.File(folder)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0);
+        new DirectoryInfo(_folder.File(folder)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(
+            file => file.Exists ? file.Length : 0);
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
     private static async Task PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => Assert.Equal(
         OutcomeKind.Done,
-        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None)).Kind);
+        (await store.Repository.PutAsync(
+            new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value,
+            None)).Kind);
 }

@@ -28,11 +28,13 @@ public sealed class DamageTests : IDisposable
         if (wholly)
             await File.WriteAllBytesAsync(_folder.File("data/goterra.db"), new byte[100_000]);
         else
-            DamagedDatabase.OverwritePage(_folder.File("data/goterra.db"), Read("SELECT rootpage FROM sqlite_schema WHERE name = 'settings'"));
+            DamagedDatabase.OverwritePage(
+                _folder.File("data/goterra.db"), Read("SELECT rootpage FROM sqlite_schema WHERE name = 'settings'"));
         var (code, output) = await ServerProcess.RunAsync(_folder, [], ("GOT_WEB_PORT", "0"));
 
         Assert.Equal(2, code);
-        var line = Assert.Single(output.Split('\n'), line => line.StartsWith("goterra-store:", StringComparison.Ordinal));
+        var line = Assert.Single(
+            output.Split('\n'), line => line.StartsWith("goterra-store:", StringComparison.Ordinal));
         Assert.Contains("damaged", line, StringComparison.Ordinal);
         Assert.Contains("goterra-store restore FILE", line, StringComparison.Ordinal);
     }
@@ -41,8 +43,10 @@ public sealed class DamageTests : IDisposable
     public async Task QuickCheck_DatabaseDamaged_FindsIt()
     {
         await (await OpenStore.StartAsync(OpenStore.In(_folder))).DisposeAsync();
-        DamagedDatabase.OverwritePage(_folder.File("data/goterra.db"), Read("SELECT rootpage FROM sqlite_schema WHERE name = 'tickets'"));
-        using var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
+        DamagedDatabase.OverwritePage(
+            _folder.File("data/goterra.db"), Read("SELECT rootpage FROM sqlite_schema WHERE name = 'tickets'"));
+        using var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
 
         Assert.NotNull(SqliteSchema.QuickCheck(session, Timeout.InfiniteTimeSpan));
     }
@@ -58,11 +62,14 @@ public sealed class DamageTests : IDisposable
             await PutAsync(store, intact, $"intact-{i:00}");
         }
 
-        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
-            await Eventually.Async(() => Task.FromResult(session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0)) == 0));
+        using (var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+            await Eventually.Async(
+                () => Task.FromResult(session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0)) == 0));
         DamagedDatabase.OverwriteLeavesOf(_folder.File("data/goterra.db"), $"{damaged}damaged-50");
 
-        await Assert.ThrowsAsync<StoreDamagedException>(() => store.Repository.ReadAsync(damaged, ValueKey.Parse("damaged-50"), None));
+        await Assert.ThrowsAsync<StoreDamagedException>(
+            () => store.Repository.ReadAsync(damaged, ValueKey.Parse("damaged-50"), None));
         Assert.NotNull((await store.Repository.ReadAsync(intact, ValueKey.Parse("intact-50"), None)).Value);
         Assert.Null((await store.Repository.CheckHealthAsync(None)).Problem);
         await PutAsync(store, intact, "intact-50");
@@ -83,7 +90,8 @@ public sealed class DamageTests : IDisposable
     public async Task Migrate_OlderFormat_MigratesInOneTransaction()
     {
         await (await OpenStore.StartAsync(OpenStore.In(_folder))).DisposeAsync();
-        using var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
+        using var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
         string[] failing = [.. SqliteSchema.Versions, "CREATE TABLE added (a TEXT)", "CREATE TABLE added (twice TEXT)"];
 
         Assert.Throws<SqliteException>(() => SqliteSchema.Migrate(session, failing));
@@ -97,20 +105,25 @@ public sealed class DamageTests : IDisposable
 
     private void Execute(string sql)
     {
-        using var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
+        using var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
         session.Execute(sql);
     }
 
     private long Read(string sql)
     {
-        using var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
+        using var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
         return session.First(sql, row => row.GetInt64(0));
     }
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
     private static async Task PutAsync(OpenStore store, DeploymentId id, string key) => Assert.Equal(
         OutcomeKind.Done,
-        (await store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), "v"u8.ToArray(), None)).Kind);
+        (await store.Repository.PutAsync(
+            new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null),
+            "v"u8.ToArray(), None)).Kind);
 }

@@ -57,13 +57,16 @@ public sealed class DiskErrorTests : IDisposable
     {
         public static async Task<FaultyDisk> OfAsync(int process, string error)
         {
-            var start = new ProcessStartInfo("strace", ["-f", "-q", "-o", "/dev/null", "-e", "trace=pwrite64,fdatasync,fsync,pwritev", "-e", $"inject=pwrite64,fdatasync,fsync,pwritev:error={error}", "-p", $"{process}"])
+            var start = new ProcessStartInfo(
+                "strace",
+                ["-f", "-q", "-o", "/dev/null", "-e", "trace=pwrite64,fdatasync,fsync,pwritev", "-e", $"inject=pwrite64,fdatasync,fsync,pwritev:error={error}", "-p", $"{process}"])
             {
                 RedirectStandardError = true,
             };
             var strace = Process.Start(start)!;
             await Eventually.Async(() => Task.FromResult(
-                Directory.EnumerateDirectories($"/proc/{process}/task").All(task => File.ReadLines(task + "/status").Contains($"TracerPid:\t{strace.Id}"))));
+                Directory.EnumerateDirectories($"/proc/{process}/task").All(
+                    task => File.ReadLines(task + "/status").Contains($"TracerPid:\t{strace.Id}"))));
             return new FaultyDisk(strace);
         }
 

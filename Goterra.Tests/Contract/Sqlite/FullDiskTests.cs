@@ -69,7 +69,11 @@ public sealed class FullDiskTests
         for (var i = 0; (await store.Repository.CheckHealthAsync(None)).Problem is null; i++)
         {
             Assert.InRange(i, 0, 1000);
-            await writer.WriteAsync(session => session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, zeroblob(50000))", $"fill {i}"), mayUseReserve: true);
+            await writer.WriteAsync(
+                session =>
+                    session.Execute(
+                        "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, zeroblob(50000))", $"fill {i}"),
+                mayUseReserve: true);
         }
 
         Assert.False(File.Exists(Path.Combine(disk.Path, "data", "reserve")));
@@ -138,7 +142,8 @@ public sealed class FullDiskTests
     public async Task PutAsync_DiskFullOverHttp_Is507AndReadyStays200()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 24);
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?> { ["GOT_DATA"] = Path.Combine(disk.Path, "data") });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_DATA"] = Path.Combine(disk.Path, "data") });
         var deployment = await server.CreateAsync();
         await deployment.PutAsync("k", "v");
         var wait = deployment.GetAsync("later?wait=1m");
@@ -157,16 +162,21 @@ public sealed class FullDiskTests
         Assert.Equal(200, (await wait).Status);
     }
 
-    private static Task<OpenStore> StartAsync(SmallDisk disk) => OpenStore.StartAsync(new StoreOptions { Data = Path.Combine(disk.Path, "data") });
+    private static Task<OpenStore> StartAsync(SmallDisk disk) =>
+        OpenStore.StartAsync(new StoreOptions { Data = Path.Combine(disk.Path, "data") });
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
-    private static ValueWrite Write(DeploymentId id, string key) => new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
+    private static ValueWrite Write(DeploymentId id, string key) =>
+        new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
 
-    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
+        store.Repository.PutAsync(Write(id, key), value, None);
 
-    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) => (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
+    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) =>
+        (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
 
     /// <summary>Writes until the log, whose room is used again and again, has none left either.</summary>
     private static async Task FillLogAsync(OpenStore store, DeploymentId id)

@@ -4,15 +4,16 @@ using System.Security.Cryptography;
 namespace Goterra.Tests.Contract.Sqlite;
 
 /// <summary>
-/// The real server is killed again and again under 32 writers of values from 1 byte to 9 MB: what was acknowledged is there, nothing is there by half, and every
-/// start succeeds. <c>GOTERRA_KILLS=100</c> kills it a hundred times.
+/// The real server is killed again and again under 32 writers of values from 1 byte to 9 MB: what was acknowledged is
+/// there, nothing is there by half, and every start succeeds. <c>GOTERRA_KILLS=100</c> kills it a hundred times.
 /// </summary>
 [Trait("Category", "Contract")]
 public sealed class KillTests : IDisposable
 {
     private const int Writers = 32;
 
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("GOTERRA_KILLS") ?? "3", CultureInfo.InvariantCulture);
+    private static readonly int Kills = int.Parse(
+        Environment.GetEnvironmentVariable("GOTERRA_KILLS") ?? "3", CultureInfo.InvariantCulture);
 
     private readonly TempFolder _folder = new();
 
@@ -29,7 +30,8 @@ public sealed class KillTests : IDisposable
             first ??= await server.CreateAsync();
             var deployment = new TestDeployment(server.Address, first.Id, first.Token);
             await AssertThereAsync(deployment, written);
-            await WriteUntilKilledAsync(server, deployment, written, acknowledgements: RandomNumberGenerator.GetInt32(1, 400));
+            await WriteUntilKilledAsync(
+                server, deployment, written, acknowledgements: RandomNumberGenerator.GetInt32(1, 400));
         }
 
         await using var last = await StartAsync();
@@ -39,9 +41,11 @@ public sealed class KillTests : IDisposable
         Assert.True(code == 0, output);
     }
 
-    private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(_folder, ("GOT_LIMITS_DEPLOYMENT_BYTES", "10000000000"));
+    private Task<ServerProcess> StartAsync() =>
+        ServerProcess.StartAsync(_folder, ("GOT_LIMITS_DEPLOYMENT_BYTES", "10000000000"));
 
-    private static async Task WriteUntilKilledAsync(ServerProcess server, TestDeployment deployment, List<Written> written, int acknowledgements)
+    private static async Task WriteUntilKilledAsync(
+        ServerProcess server, TestDeployment deployment, List<Written> written, int acknowledgements)
     {
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var left = acknowledgements;
@@ -61,11 +65,15 @@ public sealed class KillTests : IDisposable
         await Task.WhenAll(writers);
     }
 
-    private static Task AssertThereAsync(TestDeployment deployment, List<Written> written) => Parallel.ForEachAsync(written, async (value, _) =>
+    private static Task AssertThereAsync(
+        TestDeployment deployment, List<Written> written) => Parallel.ForEachAsync(written, async (value, _) =>
     {
         var reply = await deployment.GetAsync(value.Key + "?raw");
         Assert.True(reply.Status is 200 or 404, $"{value.Key}: {reply.Status}");
-        Assert.True(value.Admits(reply.Status == 200 ? reply.Bytes : null), $"{value.Key}: {reply.Status} with {reply.Bytes.Length} bytes is neither what was acknowledged nor what was under way");
+        Assert.True(
+            value.Admits(reply.Status == 200 ? reply.Bytes : null),
+            $"{value.Key}: {reply.Status} with {reply.Bytes.Length} bytes is neither what was acknowledged nor what "
+            + $"was under way");
     });
 
     /// <summary>What one writer knows of its value.</summary>
@@ -98,7 +106,9 @@ public sealed class KillTests : IDisposable
         {
             if (_underWay is not null && found is not null && found.AsSpan().SequenceEqual(_underWay))
                 _acknowledged = _underWay;
-            return _acknowledged is null ? found is null : found is not null && found.AsSpan().SequenceEqual(_acknowledged);
+            return _acknowledged is null
+                ? found is null
+                : found is not null && found.AsSpan().SequenceEqual(_acknowledged);
         }
     }
 }

@@ -35,7 +35,9 @@ public sealed class LeaseClockTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(2));
         Assert.Null(await ReadAsync(store, id));
         await store.SweepAsync();
-        Assert.Contains((await store.Repository.ReadEventsAsync(id, 0, None)).Events, happened => happened.Type == EventType.Expired);
+        Assert.Contains(
+            (await store.Repository.ReadEventsAsync(id, 0, None)).Events,
+            happened => happened.Type == EventType.Expired);
     }
 
     [Theory]
@@ -95,16 +97,21 @@ public sealed class LeaseClockTests : IDisposable
 
     private Task<OpenStore> StartAsync() => OpenStore.StartAsync(OpenStore.In(_folder), time: _time);
 
-    private static Task SaveLeaseClockAsync(OpenStore store) => store.Services.GetRequiredService<SqliteHousekeeping>().SaveLeaseClockAsync();
+    private static Task SaveLeaseClockAsync(OpenStore store) =>
+        store.Services.GetRequiredService<SqliteHousekeeping>().SaveLeaseClockAsync();
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store, TimeSpan? lifetime = null) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", lifetime), None)).Id;
 
     private static async Task TakeAsync(OpenStore store, DeploymentId id, TimeSpan lease) => Assert.Equal(
         OutcomeKind.Done,
-        (await store.Repository.PutAsync(new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.Absent, null) { Lease = lease }, "me"u8.ToArray(), None)).Kind);
+        (await store.Repository.PutAsync(
+            new ValueWrite(id, Key, new EpochProof("e1"), WriteCondition.Absent, null) { Lease = lease },
+            "me"u8.ToArray(), None)).Kind);
 
-    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id) => (await store.Repository.ReadAsync(id, Key, None)).Value;
+    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id) =>
+        (await store.Repository.ReadAsync(id, Key, None)).Value;
 
     /// <summary>A wall clock that can be set, beside a monotonic one.</summary>
     private sealed class TwoClocks : TimeProvider

@@ -46,10 +46,13 @@ public sealed class ValueFileTests : IDisposable
         await PutAsync(store, id, "removed", large);
         await store.Repository.RemoveAsync(Write(id, "removed"), None);
         await store.Repository.PutAsync(Write(id, "replaced") with { Condition = WriteCondition.Absent }, large, None);
-        var lease = Write(id, "lease") with { Condition = WriteCondition.Absent, Lease = TimeSpan.FromHours(1), IdempotencyKey = "once" };
+        var lease =
+            Write(id, "lease") with { Condition = WriteCondition.Absent, Lease = TimeSpan.FromHours(1), IdempotencyKey = "once" };
         var taken = await store.Repository.PutAsync(lease, large, None);
         Assert.Equal(taken, await store.Repository.PutAsync(lease, large, None));
-        await store.Repository.PutAsync(lease with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), IdempotencyKey = null }, large, None);
+        await store.Repository.PutAsync(
+            lease with { Condition = WriteCondition.Matches([taken.Tag.ToString()!]), IdempotencyKey = null },
+            large, None);
         await EventuallyFilesAsync(1);
 
         await PutAsync(store, id, "deleted", large);
@@ -62,8 +65,10 @@ public sealed class ValueFileTests : IDisposable
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
         var id = await CreateAsync(store);
-        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
-            session.Execute("CREATE TRIGGER refuse BEFORE INSERT ON \"values\" BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        using (var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+            session.Execute(
+                "CREATE TRIGGER refuse BEFORE INSERT ON \"values\" BEGIN SELECT RAISE(ABORT, 'refused'); END");
 
         await Assert.ThrowsAsync<SqliteException>(() => PutAsync(store, id, "k", Filled(1)));
 
@@ -77,9 +82,11 @@ public sealed class ValueFileTests : IDisposable
         var id = await CreateAsync(store);
         for (var i = 0; i < 100; i++)
             await PutAsync(store, id, $"damaged-{i:00}", [1]);
-        using (var session = new SqliteSession(_folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
+        using (var session = new SqliteSession(
+            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
         {
-            await Eventually.Async(() => Task.FromResult(session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0)) == 0));
+            await Eventually.Async(
+                () => Task.FromResult(session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0)) == 0));
             DamagedDatabase.OverwriteLeavesOf(_folder.File("data/goterra.db"), $"{id}damaged-50");
 
             // A change by another connection, so that the writer reads the pages again.
@@ -197,7 +204,8 @@ public sealed class ValueFileTests : IDisposable
 
         Directory.Move(_folder.File("away"), _folder.File("data/values"));
         Assert.Equal(200, (await deployment.GetAsync("k?raw")).Status);
-        await Eventually.Async(() => Task.FromResult(server.Output.Contains("Reads succeed again", StringComparison.Ordinal)));
+        await Eventually.Async(
+            () => Task.FromResult(server.Output.Contains("Reads succeed again", StringComparison.Ordinal)));
         Assert.Single(server.Output.Split('\n'), line => line.Contains("Reads fail", StringComparison.Ordinal));
         Assert.DoesNotContain("Writes fail", server.Output, StringComparison.Ordinal);
     }
@@ -247,11 +255,15 @@ public sealed class ValueFileTests : IDisposable
     private string[] Files() => Directory.GetFiles(_folder.File("data/values"));
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
-    private static ValueWrite Write(DeploymentId id, string key) => new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
+    private static ValueWrite Write(DeploymentId id, string key) =>
+        new(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null);
 
-    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) => store.Repository.PutAsync(Write(id, key), value, None);
+    private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
+        store.Repository.PutAsync(Write(id, key), value, None);
 
-    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) => (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
+    private static async Task<StoredValue?> ReadAsync(OpenStore store, DeploymentId id, string key) =>
+        (await store.Repository.ReadAsync(id, ValueKey.Parse(key), None)).Value;
 }

@@ -46,7 +46,11 @@ public sealed class WriterTests : IDisposable
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => failing);
         Assert.Equal((1, 1), (await first, await last));
         Assert.Equal((false, true), (rolledBack.Signal.Task.IsCompleted, committed.Signal.Task.IsCompleted));
-        Assert.Equal(["a", "c"], await writer.ReadAsync(session => session.All("SELECT name FROM settings WHERE name IN ('a', 'b', 'c') ORDER BY name", row => row.GetString(0))));
+        Assert.Equal(
+            ["a", "c"],
+            await writer.ReadAsync(
+                session => session.All(
+                    "SELECT name FROM settings WHERE name IN ('a', 'b', 'c') ORDER BY name", row => row.GetString(0))));
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class WriterTests : IDisposable
         var writer = store.Services.GetRequiredService<SqliteStore>();
         using var gate = new ManualResetEventSlim();
         var held = writer.WriteAsync(_ => gate.Wait(TimeSpan.FromMinutes(1)));
-        var queued = Enumerable.Range(0, 100).Select(i => writer.WriteAsync(session => Set(session, $"queued {i}"))).ToList();
+        var queued = Enumerable.Range(0, 100).Select(
+            i => writer.WriteAsync(session => Set(session, $"queued {i}"))).ToList();
 
         var stopping = Task.Run(() => store.DisposeAsync().AsTask());
         gate.Set();
@@ -116,13 +121,17 @@ public sealed class WriterTests : IDisposable
         return watch;
     }
 
-    private static int Set(SqliteWriteSession session, string name) => session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, '')", name);
+    private static int Set(SqliteWriteSession session, string name) =>
+        session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, '')", name);
 
-    private static long Revision(SqliteSession session) => session.First("SELECT revision FROM deployments", row => row.Number(0));
+    private static long Revision(SqliteSession session) =>
+        session.First("SELECT revision FROM deployments", row => row.Number(0));
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
-        (await store.Repository.CreateAsync(new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
+        (await store.Repository.CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, null, null, "e1", null), None)).Id;
 
     private static Task<Outcome> PutAsync(OpenStore store, DeploymentId id, string key, byte[] value) =>
-        store.Repository.PutAsync(new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
+        store.Repository.PutAsync(
+            new ValueWrite(id, ValueKey.Parse(key), new EpochProof("e1"), WriteCondition.None, null), value, None);
 }

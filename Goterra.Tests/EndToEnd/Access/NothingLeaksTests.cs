@@ -6,7 +6,10 @@ using StackExchange.Redis;
 
 namespace Goterra.Tests.EndToEnd.Access;
 
-/// <summary>After everything was done that can be done: no value, token, ticket or API key is in the store, in its files, or in the log at its most talkative.</summary>
+/// <summary>
+/// After everything was done that can be done: no value, token, ticket or API key is in the store, in its files, or in
+/// the log at its most talkative.
+/// </summary>
 [Trait("Category", "EndToEnd")]
 public sealed class NothingLeaksTests : IDisposable
 {
@@ -28,7 +31,8 @@ public sealed class NothingLeaksTests : IDisposable
                 namespaces: {"{"} team: owner {"}"}
             """);
         var settings = redis is null ? [] : RunningServer.On(redis).Select(pair => (pair.Key, pair.Value!));
-        await using var server = await ServerProcess.StartAsync(_folder, [("GOT_LOG_LEVEL", "trace"), ("GOT_LOG_FORMAT", "json"), ("GOT_FEAT_ANONYMOUS", ""), .. settings]);
+        await using var server = await ServerProcess.StartAsync(
+            _folder, [("GOT_LOG_LEVEL", "trace"), ("GOT_LOG_FORMAT", "json"), ("GOT_FEAT_ANONYMOUS", ""), .. settings]);
 
         var id = await UseAsync(server);
         var stored = redis is null ? [] : await DumpAsync(redis);
@@ -37,7 +41,8 @@ public sealed class NothingLeaksTests : IDisposable
         Assert.Contains($"/store/{id}/join/token", server.Output, StringComparison.Ordinal);
         await server.TerminateAsync();
         if (redis is null)
-            stored = [.. Directory.EnumerateFiles(_folder.File("data"), "*", SearchOption.AllDirectories).Select(File.ReadAllBytes)];
+            stored = [.. Directory.EnumerateFiles(
+                _folder.File("data"), "*", SearchOption.AllDirectories).Select(File.ReadAllBytes)];
         Assert.Contains(stored, bytes => Contains(bytes, "join/token"));
         foreach (var secret in _secrets)
         {
@@ -46,11 +51,13 @@ public sealed class NothingLeaksTests : IDisposable
         }
     }
 
-    private static bool Contains(byte[] bytes, string text) => bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+    private static bool Contains(byte[] bytes, string text) =>
+        bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
 
     private static async Task<IReadOnlyList<byte[]>> DumpAsync(RedisServer redis)
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},allowAdmin=true");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{redis.Port},allowAdmin=true");
         var db = connection.GetDatabase();
         var all = new List<byte[]>();
         await foreach (var key in connection.GetServers()[0].KeysAsync())
@@ -81,7 +88,8 @@ public sealed class NothingLeaksTests : IDisposable
         request.Headers.Add("X-API-Key", ApiKey);
         request.Headers.Add("X-API-NS", "team");
         var created = (await Reply.OfAsync(await client.SendAsync(request))).Json;
-        var deployment = new TestDeployment(server.Address, created.GetProperty("id").GetString()!, Secret(created, "token"));
+        var deployment = new TestDeployment(
+            server.Address, created.GetProperty("id").GetString()!, Secret(created, "token"));
 
         // A wait that is answered, one that is not, and everything else that takes or gives something secret.
         var wait = deployment.GetAsync("join/token?wait=10m");
@@ -90,7 +98,8 @@ public sealed class NothingLeaksTests : IDisposable
         await deployment.PutAsync("big", string.Concat(Enumerable.Repeat("CANARY big value ", 100_000)));
         await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"json","value":"CANARY json"}""")));
         await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"json","value":"CANARY json" """)));
-        await deployment.PutAsync("lease?ttl=30s", "CANARY lease", ("If-None-Match", "*"), ("Idempotency-Key", "attempt"));
+        await deployment.PutAsync(
+            "lease?ttl=30s", "CANARY lease", ("If-None-Match", "*"), ("Idempotency-Key", "attempt"));
         await deployment.PostAsync("fail", """{"reason":"CANARY reason"}""");
         await deployment.GetAsync("absent?wait=1");
         await deployment.GetAsync("");
@@ -101,7 +110,8 @@ public sealed class NothingLeaksTests : IDisposable
         {
             _secrets.Add(machine);
             var redeemed = await Reply.OfAsync(await client.PostAsync(
-                $"/store/{deployment.Id}/redeem", new StringContent(JsonSerializer.Serialize(new { ticket, machine }))));
+                $"/store/{deployment.Id}/redeem", new StringContent(
+                    JsonSerializer.Serialize(new { ticket, machine }))));
             if (redeemed.Status == 200)
                 Secret(redeemed.Json, "token");
         }

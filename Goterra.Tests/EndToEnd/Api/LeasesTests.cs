@@ -16,7 +16,9 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal(200, taken.Status);
         var expires = taken.Json.GetProperty("expires").GetDateTimeOffset();
         Assert.Equal(expires, (await deployment.GetAsync("leader")).Json.GetProperty("expires").GetDateTimeOffset());
-        Assert.Equal(expires, (await deployment.GetAsync("")).Json.GetProperty("keys")[0].GetProperty("expires").GetDateTimeOffset());
+        Assert.Equal(
+            expires,
+            (await deployment.GetAsync("")).Json.GetProperty("keys")[0].GetProperty("expires").GetDateTimeOffset());
         var refused = await deployment.PutAsync("leader", "you");
         Assert.Equal(409, refused.Status);
         Assert.Contains("is a lease until", refused.Detail, StringComparison.Ordinal);
@@ -99,7 +101,8 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         using var folder = new TempFolder();
         Reply taken;
         TestDeployment there;
-        await using (var one = await ServerProcess.StartAsync(folder, [.. RunningServer.On(redis).Select(setting => (setting.Key, setting.Value!))]))
+        await using (var one = await ServerProcess.StartAsync(
+            folder, [.. RunningServer.On(redis).Select(setting => (setting.Key, setting.Value!))]))
         {
             var here = await one.CreateAsync();
             there = two.Open(here.Id, here.Token);
@@ -115,7 +118,8 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
     public async Task Leader_StoppedPastItsLease_ChangesNothingWhenItGoesOn()
     {
         var deployment = await fixture.Server.CreateAsync();
-        using var leader = Process.Start(new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var leader = Process.Start(
+            new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         await leader.StandardInput.WriteAsync($$"""
             send() { curl -sS -o /dev/null -w '%{http_code}\n' -H 'Authorization: Bearer {{deployment.Token}}' "$@"; }
             store={{deployment.Server}}store/{{deployment.Id}}
@@ -148,7 +152,10 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         var taken = await deployment.PutAsync("leader?ttl=1m", "me", ("If-None-Match", "*"));
         var token = (await deployment.PostAsync("token", """{"write":["work"]}""")).Json.GetProperty("token").GetString()!;
 
-        Assert.Equal(403, (await fixture.Server.Open(deployment.Id, token).PutAsync("work", "1", ("Goterra-Fence", $"leader {taken.ETag}"))).Status);
+        Assert.Equal(
+            403,
+            (await fixture.Server.Open(deployment.Id, token).PutAsync(
+                "work", "1", ("Goterra-Fence", $"leader {taken.ETag}"))).Status);
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class PendingTests(ServerFixture fixture) : IClassFixture<ServerFi
         foreach (var path in new[] { "absent?pending=503", "absent?pending=503&wait=1", "?filter=nodes/&count=1&pending=503" })
         {
             var reply = await deployment.GetAsync(path);
-            Assert.Equal((503, 0, "1"), (reply.Status, reply.Bytes.Length, reply.Message.Headers.RetryAfter!.ToString()));
+            Assert.Equal(
+                (503, 0, "1"), (reply.Status, reply.Bytes.Length, reply.Message.Headers.RetryAfter!.ToString()));
         }
 
         Assert.Equal(400, (await deployment.GetAsync("absent?pending=404")).Status);

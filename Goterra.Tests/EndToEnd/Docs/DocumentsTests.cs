@@ -13,7 +13,8 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
 
         string[] expected =
         [
-            "K10abc", "K10def", "\"nodes/b\":\"10.0.0.3\"", "\"reason\":\"worker-2 has no disk\"", "\"message\":\"resumed\"", "\"key\":\"failed/worker-2\"",
+            "K10abc", "K10def", "\"nodes/b\":\"10.0.0.3\"", "\"reason\":\"worker-2 has no disk\"",
+            "\"message\":\"resumed\"", "\"key\":\"failed/worker-2\"",
             "\"waiting\":[]", "retry: 1000",
         ];
         Assert.All(expected, text => Assert.Contains(text, output, StringComparison.Ordinal));
@@ -24,10 +25,12 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
     {
         var (output, _) = await TypeAsync("docs/leases.md");
 
-        // Taken and renewed under one revision; refused; written with the fence; over, which raised the revision; taken again; the old fence; the address.
+        // Taken and renewed under one revision; refused; written with the fence; over, which raised the revision; taken
+        // again; the old fence; the address.
         string[] expected =
         [
-            "\"revision\":1,\"expires\":", "\"revision\":1,\"expires\":", "is a lease until", "\"revision\":2", "\"status\":404", "\"revision\":4,\"expires\":",
+            "\"revision\":1,\"expires\":", "\"revision\":1,\"expires\":", "is a lease until", "\"revision\":2",
+            "\"status\":404", "\"revision\":4,\"expires\":",
             "\"status\":412", "10.0.0.2",
         ];
         AssertInOrder(expected, output);
@@ -41,8 +44,10 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         // In this order, and no line of it failed but the one that must.
         string[] expected =
         [
-            "s3cret", "\"status/worker 1\":\"up\"", "\"message\":\"deleted\"", "s3cret", "\"message\":\"failed\"", "curl ended with 22", "\"message\":\"resumed\"", "\"nodes/c\":\"10.0.0.3\"",
-            "200\n", "412\n", "200\n", "200\n", "422\n", "409\n", "\"expires\"", "\"message\":\"done\"", "\"token\":\"...\"", "\"token\":\"...\"", "{\"message\":\"deleted\"}", "410\n",
+            "s3cret", "\"status/worker 1\":\"up\"", "\"message\":\"deleted\"", "s3cret", "\"message\":\"failed\"",
+            "curl ended with 22", "\"message\":\"resumed\"", "\"nodes/c\":\"10.0.0.3\"",
+            "200\n", "412\n", "200\n", "200\n", "422\n", "409\n", "\"expires\"", "\"message\":\"done\"",
+            "\"token\":\"...\"", "\"token\":\"...\"", "{\"message\":\"deleted\"}", "410\n",
         ];
         AssertInOrder(expected, output, errors);
         Assert.Equal("curl: (22) The requested URL returned error: 424", errors.Trim());
@@ -64,10 +69,13 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         using var folder = new TempFolder();
         var lines = File.ReadLines(SourceTree.PathOf(document))
             .Where(line => line.StartsWith("    ", StringComparison.Ordinal))
-            .Select(line => line.Trim().Replace("http://localhost:8000", fixture.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal));
+            .Select(
+                line => line.Trim().Replace(
+                    "http://localhost:8000", fixture.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal));
         using var bash = Process.Start(new ProcessStartInfo("bash")
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.Path,
+            RedirectStandardInput =
+                true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.Path,
         })!;
         await bash.StandardInput.WriteAsync(string.Join('\n', lines));
         bash.StandardInput.Close();

@@ -13,7 +13,9 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
 {
     private const string Working = "#!/bin/sh\necho \"the program: $*\"\n";
 
-    private static readonly string Program = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+    private static readonly string Program = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+        ? "linux-arm64"
+        : "linux-x64";
 
     private readonly TempFolder _served = new();
     private readonly TempFolder _machine = new();
@@ -23,7 +25,8 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
     {
         foreach (var script in (string[])["install.sh", "goterra.sh"])
             File.Copy(SourceTree.PathOf($"deploy/client/{script}"), _served.File(script));
-        _server = await RunningServer.StartAsync(replace: services => services.AddSingleton(new ClientFiles(_served.Path)));
+        _server = await RunningServer.StartAsync(
+            replace: services => services.AddSingleton(new ClientFiles(_served.Path)));
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -62,7 +65,9 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(0, install.Exit);
         Assert.Contains(says, install.Errors, StringComparison.Ordinal);
-        Assert.Equal(await File.ReadAllTextAsync(SourceTree.PathOf("deploy/client/goterra.sh")), await File.ReadAllTextAsync(Installed));
+        Assert.Equal(
+            await File.ReadAllTextAsync(SourceTree.PathOf("deploy/client/goterra.sh")),
+            await File.ReadAllTextAsync(Installed));
         const UnixFileMode all = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         Assert.Equal(all, File.GetUnixFileMode(Installed) & all);
     }
@@ -72,7 +77,8 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
     {
         await ServeAsync(Working);
         // Between the list and the program: the tool that fetches damages what it fetches.
-        var curl = $"#!/bin/sh\n'{Programs.Find("curl")}' \"$@\" || exit\ncase $* in *{Program}*) while [ \"$1\" != -o ]; do shift; done; echo >> \"$2\" ;; esac\n";
+        var curl =
+            $"#!/bin/sh\n'{Programs.Find("curl")}' \"$@\" || exit\ncase $* in *{Program}*) while [ \"$1\" != -o ]; do shift; done; echo >> \"$2\" ;; esac\n";
 
         var install = await InstallAsync("dash", "curl", curl);
 
@@ -96,7 +102,8 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
 
     private Task ServeAsync(string program) => File.WriteAllTextAsync(_served.File($"goterra-cli-{Program}"), program);
 
-    private async Task<(int Exit, string Output, string Errors)> InstallAsync(string shell, string tool, string? inItsPlace = null)
+    private async Task<(
+        int Exit, string Output, string Errors)> InstallAsync(string shell, string tool, string? inItsPlace = null)
     {
         var script = await _server.Client.GetStringAsync(new Uri("/store/-/cli/install.sh", UriKind.Relative));
         var start = shell == "busybox" ? new ProcessStartInfo("busybox", ["sh"]) : new ProcessStartInfo("dash");

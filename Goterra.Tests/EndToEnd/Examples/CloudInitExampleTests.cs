@@ -16,7 +16,8 @@ public sealed class CloudInitExampleTests : IDisposable
     {
         foreach (var file in new[] { "master.yaml", "worker.yaml" })
         {
-            var (exit, output) = await RunAsync("cloud-init", "schema", "--config-file", SourceTree.PathOf("examples/cloud-init/" + file));
+            var (exit, output) = await RunAsync(
+                "cloud-init", "schema", "--config-file", SourceTree.PathOf("examples/cloud-init/" + file));
             Assert.True(exit == 0, output);
         }
     }
@@ -31,7 +32,8 @@ public sealed class CloudInitExampleTests : IDisposable
         var second = await UserDataAsync(server, deployment, "worker", """{"name":"worker-2","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""");
 
         // The workers come up first. One of them is of a kind for which there is no program.
-        var boots = new List<Task<(int Exit, string Output)>> { BootAsync(worker, "worker-1", CliProcess.ProgramPath), BootAsync(second, "worker-2", ShClient.Script) };
+        var boots = new List<Task<(int Exit, string Output)>> { BootAsync(
+            worker, "worker-1", CliProcess.ProgramPath), BootAsync(second, "worker-2", ShClient.Script) };
         await server.WaitersAsync(2);
         boots.Add(BootAsync(master, "master", CliProcess.ProgramPath));
 
@@ -41,14 +43,17 @@ public sealed class CloudInitExampleTests : IDisposable
         Assert.Equal(64, (await deployment.GetAsync("join_token?raw")).Bytes.Length);
 
         // What is left in the user-data opens nothing to anybody else.
-        var ticket = (await File.ReadAllLinesAsync(worker)).Single(line => line.Contains("GOT_TICKET=", StringComparison.Ordinal)).Split('=', 2)[1];
+        var ticket = (await File.ReadAllLinesAsync(worker)).Single(
+            line => line.Contains("GOT_TICKET=", StringComparison.Ordinal)).Split('=', 2)[1];
         Assert.Equal(410, (await TicketsTests.RedeemAsync(server, ticket, TicketsTests.NewMachine())).Status);
     }
 
-    private async Task<string> UserDataAsync(RunningServer server, TestDeployment deployment, string kind, string ticket)
+    private async Task<string> UserDataAsync(
+        RunningServer server, TestDeployment deployment, string kind, string ticket)
     {
         // By the README's own line.
-        var line = (await File.ReadAllLinesAsync(SourceTree.PathOf("examples/cloud-init/README.md"))).Single(one => one.Contains($" {kind}.yaml >", StringComparison.Ordinal)).Split('>')[0];
+        var line = (await File.ReadAllLinesAsync(SourceTree.PathOf("examples/cloud-init/README.md"))).Single(
+            one => one.Contains($" {kind}.yaml >", StringComparison.Ordinal)).Split('>')[0];
         var (exit, text) = await RunAsync(
             "sh", "-c", $"cd '{SourceTree.PathOf("examples/cloud-init")}' && GOT_URL=$1 ticket=$2 && {line}", "sh",
             server.Address.ToString().TrimEnd('/'), await TicketsTests.TicketAsync(deployment, ticket));
@@ -63,12 +68,14 @@ public sealed class CloudInitExampleTests : IDisposable
         var scratch = _folder.File(name);
         Directory.CreateDirectory(scratch);
         return RunAsync(
-            "unshare", "-m", "-u", "sh", SourceTree.PathOf("Goterra.Tests/EndToEnd/Examples/cloud-init-machine.sh"), userData, name, client, scratch);
+            "unshare", "-m", "-u", "sh", SourceTree.PathOf(
+                "Goterra.Tests/EndToEnd/Examples/cloud-init-machine.sh"), userData, name, client, scratch);
     }
 
     private static async Task<(int Exit, string Output)> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

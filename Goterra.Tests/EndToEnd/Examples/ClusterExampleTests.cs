@@ -1,6 +1,8 @@
 namespace Goterra.Tests.EndToEnd.Examples;
 
-/// <summary>The main job from end to end: the script of the examples, with the real client, against the real server.</summary>
+/// <summary>
+/// The main job from end to end: the script of the examples, with the real client, against the real server.
+/// </summary>
 [Trait("Category", "EndToEnd")]
 public sealed class ClusterExampleTests : IDisposable
 {
@@ -21,7 +23,8 @@ public sealed class ClusterExampleTests : IDisposable
     public async Task Cluster_Redis_InstallsItself()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var server = await ServerProcess.StartAsync(_folder, [.. RunningServer.On(redis).Select(pair => (pair.Key, pair.Value!))]);
+        await using var server = await ServerProcess.StartAsync(
+            _folder, [.. RunningServer.On(redis).Select(pair => (pair.Key, pair.Value!))]);
 
         AssertInstalled(await RunAsync(server.Address.ToString()));
     }
@@ -60,8 +63,11 @@ public sealed class ClusterExampleTests : IDisposable
             "operator: deleted the deployment; a get now ends with exit code 5",
         ];
         Assert.All(expected, line => Assert.Contains(line + "\n", run.Output, StringComparison.Ordinal));
-        Assert.Equal(["join_token", "nodes/worker1", "nodes/worker2"], run.Output.Split('\n').Where(line => line.Contains('\t')).Select(line => line.Split('\t')[0]));
+        Assert.Equal(
+            ["join_token", "nodes/worker1", "nodes/worker2"],
+            run.Output.Split('\n').Where(line => line.Contains('\t')).Select(line => line.Split('\t')[0]));
     }
 
-    private static Task<(int Exit, string Output, string Errors)> RunAsync(string? url, string? client = null) => ExampleScript.RunAsync("cluster.sh", url, client);
+    private static Task<(int Exit, string Output, string Errors)> RunAsync(string? url, string? client = null) =>
+        ExampleScript.RunAsync("cluster.sh", url, client);
 }

@@ -29,10 +29,14 @@ public sealed class TerraformExampleTests : IDisposable
         await RunAsync(server, "init");
 
         // Nobody waits for the patience to be over: that would be an hour.
-        var (exit, output) = await RunAsync(server, "apply", "-auto-approve", "-var=patience=1h", "-var=broken=worker-2");
+        var (exit, output) = await RunAsync(
+            server, "apply", "-auto-approve", "-var=patience=1h", "-var=broken=worker-2");
 
         Assert.Equal(1, exit);
-        Assert.Contains("worker-2: there is no disk", string.Join(' ', output.Split((char[])['\n', ' ', '│'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "worker-2: there is no disk",
+            string.Join(' ', output.Split((char[])['\n', ' ', '│'], StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync(server, "destroy", "-auto-approve")).Exit);
     }
 
@@ -52,8 +56,10 @@ public sealed class TerraformExampleTests : IDisposable
         var token = (await File.ReadAllTextAsync(_folder.File(".goterra/token"))).Trim();
         var joinToken = (await server.Open(id, token).GetAsync("join_token?raw")).Text;
         Assert.Equal(32, joinToken.Length);
-        foreach (var text in new[] { applied.Output, planned.Output, await File.ReadAllTextAsync(_folder.File("terraform.tfstate")) })
-            Assert.All([token, joinToken, "eyJ"], secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
+        foreach (var text in new[] { applied.Output, planned.Output, await File.ReadAllTextAsync(
+            _folder.File("terraform.tfstate")) })
+            Assert.All(
+                [token, joinToken, "eyJ"], secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
 
         var destroyed = await RunAsync(server, ["destroy", "-auto-approve", .. variables]);
         Assert.True(destroyed.Exit == 0, destroyed.Output);
@@ -63,8 +69,12 @@ public sealed class TerraformExampleTests : IDisposable
 
     private async Task<(int Exit, string Output)> RunAsync(RunningServer server, params string[] arguments)
     {
-        var start = new ProcessStartInfo("terraform", [.. arguments, "-no-color"]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GOT", StringComparison.Ordinal) || name.StartsWith("TF_", StringComparison.Ordinal)).ToList())
+        var start = new ProcessStartInfo(
+            "terraform", [.. arguments, "-no-color"]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true,
+            RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(
+            name => name.StartsWith(
+                "GOT", StringComparison.Ordinal) || name.StartsWith("TF_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["TF_VAR_goterra_url"] = server.Address.ToString().TrimEnd('/');
         start.Environment["GOTERRA_CLI"] = CliProcess.ProgramPath;

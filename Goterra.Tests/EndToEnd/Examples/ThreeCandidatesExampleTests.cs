@@ -17,8 +17,14 @@ public sealed class ThreeCandidatesExampleTests : IDisposable
 
         Assert.True(exit == 0, output + errors);
         Assert.Equal("", errors);
-        Assert.Matches("(?m)^operator: one installation, one join token on six machines, and candidate[123] has taken over from candidate[123]$", output);
+        Assert.Matches(
+            "(?m)^operator: one installation, one join token on six machines, and candidate[123] has taken over from "
+            + "candidate[123]$",
+            output);
         Assert.Equal(2, output.Split('\n').Count(line => line.EndsWith(": leads", StringComparison.Ordinal)));
-        Assert.Equal(3, output.Split('\n').Count(line => line.EndsWith(": moved from one API to another", StringComparison.Ordinal)));
+        Assert.Equal(
+            3,
+            output.Split('\n').Count(
+                line => line.EndsWith(": moved from one API to another", StringComparison.Ordinal)));
     }
 }

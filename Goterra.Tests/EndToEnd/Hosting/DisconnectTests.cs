@@ -31,9 +31,13 @@ public sealed class DisconnectTests : IDisposable
             await Task.Yield();
         Assert.Equal(200, (await deployment.PutAsync("k0", "still there")).Status);
         Assert.Equal(0, await server.TerminateAsync());
-        var lines = server.Output.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Equal(Waits, lines.Count(line => line.TryGetProperty("StatusCode", out var status) && status.GetInt32() == 499));
-        Assert.DoesNotContain(lines, line => line.TryGetProperty("@x", out _) || (line.TryGetProperty("@l", out var level) && level.GetString() is "Error" or "Fatal"));
+        var lines = server.Output.Split('\n').Where(line => line.StartsWith('{')).Select(
+            line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(
+            Waits, lines.Count(line => line.TryGetProperty("StatusCode", out var status) && status.GetInt32() == 499));
+        Assert.DoesNotContain(
+            lines,
+            line => line.TryGetProperty("@x", out _) || (line.TryGetProperty("@l", out var level) && level.GetString() is "Error" or "Fatal"));
     }
 
     private static async Task<int> WaitingAsync(TestDeployment deployment) =>

@@ -26,7 +26,9 @@ public sealed class ServerProcessTests : IDisposable
         await using (var server = await ServerProcess.StartAsync(_folder))
         {
             deployment = new TestDeployment(server.Address, deployment.Id, deployment.Token);
-            var values = (await deployment.GetAsync("")).Json.GetProperty("deployment").Deserialize<Dictionary<string, string>>()!;
+            var values = (await deployment.GetAsync(""))
+                .Json.GetProperty("deployment")
+                .Deserialize<Dictionary<string, string>>()!;
             Assert.Equal(2000, values.Count);
             Assert.All(Enumerable.Range(0, 2000), i => Assert.Equal($"value {i}", values[$"k{i}"]));
             Assert.Equal(200, (await deployment.PutAsync("after", "the restart")).Status);
@@ -50,8 +52,12 @@ public sealed class ServerProcessTests : IDisposable
         await deployment.PutAsync("k", "v");
 
         Assert.Equal([server.Address.Port], ListeningPorts(server.Id));
-        var resident = File.ReadLines($"/proc/{server.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        Assert.InRange(int.Parse(resident.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture), 1, 200_000);
+        var resident = File.ReadLines($"/proc/{server.Id}/status").Single(
+            line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        Assert.InRange(
+            int.Parse(
+                resident.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture),
+            1, 200_000);
     }
 
     [Fact]
@@ -74,8 +80,12 @@ public sealed class ServerProcessTests : IDisposable
         await deployment.DeleteAsync("k");
         await server.TerminateAsync();
 
-        var requests = server.Output.Split('\n').Where(line => line.Contains("\"StatusCode\"", StringComparison.Ordinal) && line.Contains("\"Elapsed\"", StringComparison.Ordinal)).ToList();
-        Assert.Contains(requests, line => line.Contains("PUT", StringComparison.Ordinal) && line.Contains($"/store/{deployment.Id}/k", StringComparison.Ordinal)
+        var requests = server.Output.Split('\n').Where(
+            line => line.Contains(
+                "\"StatusCode\"", StringComparison.Ordinal) && line.Contains(
+                    "\"Elapsed\"", StringComparison.Ordinal)).ToList();
+        Assert.Contains(requests, line => line.Contains("PUT", StringComparison.Ordinal) && line.Contains(
+            $"/store/{deployment.Id}/k", StringComparison.Ordinal)
             && line.Contains($"\"Deployment\":\"{deployment.Id}\"", StringComparison.Ordinal));
         Assert.DoesNotContain(canary, server.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(deployment.Token, server.Output, StringComparison.Ordinal);
@@ -90,9 +100,13 @@ public sealed class ServerProcessTests : IDisposable
         await deployment.GetAsync("absent");
         await server.TerminateAsync();
 
-        var lines = server.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        var get = Assert.Single(lines, line => line.TryGetProperty("Method", out var method) && method.GetString() == "GET");
-        Assert.Equal((404, $"/store/{deployment.Id}/absent"), (get.GetProperty("StatusCode").GetInt32(), get.GetProperty("Path").GetString()));
+        var lines = server.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+            line => JsonDocument.Parse(line).RootElement).ToList();
+        var get = Assert.Single(
+            lines, line => line.TryGetProperty("Method", out var method) && method.GetString() == "GET");
+        Assert.Equal(
+            (404, $"/store/{deployment.Id}/absent"),
+            (get.GetProperty("StatusCode").GetInt32(), get.GetProperty("Path").GetString()));
     }
 
     [Theory]
@@ -102,7 +116,8 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("GOT_REDIS_HOST", "127.0.0.1", "secret (GOT_SECRET)", "openssl rand")]
     [InlineData("GOT_DATA", "/proc/nowhere", "'data'", "writable")]
     [InlineData("GOT_CONFIG", "missing.yml", "GOT_CONFIG", "missing.yml")]
-    public async Task Started_Misconfigured_EndsWithOneLineThatNamesTheKey(string variable, string value, string key, string right)
+    public async Task Started_Misconfigured_EndsWithOneLineThatNamesTheKey(
+        string variable, string value, string key, string right)
     {
         var (exit, output) = await ServerProcess.RunAsync(_folder, [], (variable, value));
 
@@ -156,11 +171,13 @@ public sealed class ServerProcessTests : IDisposable
     /// <summary>The TCP ports that a process listens on, from the kernel's own tables.</summary>
     private static List<int> ListeningPorts(int process)
     {
-        var sockets = Directory.GetFiles($"/proc/{process}/fd").Select(link => File.ResolveLinkTarget(link, false)?.Name ?? "").ToHashSet();
+        var sockets = Directory.GetFiles($"/proc/{process}/fd").Select(
+            link => File.ResolveLinkTarget(link, false)?.Name ?? "").ToHashSet();
         return [.. new[] { "tcp", "tcp6" }
             .SelectMany(table => File.ReadLines($"/proc/{process}/net/{table}").Skip(1))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(columns => columns[3] == "0A" && sockets.Contains($"socket:[{columns[9]}]"))
-            .Select(columns => int.Parse(columns[1].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            .Select(
+                columns => int.Parse(columns[1].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
     }
 }

@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.EndToEnd.Users;
 
-/// <summary>What an auth or deploy service that misbehaves, and a caller who tries things out, must not achieve.</summary>
+/// <summary>
+/// What an auth or deploy service that misbehaves, and a caller who tries things out, must not achieve.
+/// </summary>
 [Trait("Category", "EndToEnd")]
 public sealed class AuthServiceFaultsTests : IAsyncLifetime
 {
@@ -34,10 +36,13 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         await using var services = new ServiceCollection()
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new AccessOptions())
-            .AddGoterraUsers(new UserOptions([], new AuthServiceOptions(_auth.Address, null) { Patience = TimeSpan.FromMilliseconds(500) }))
+            .AddGoterraUsers(
+                new UserOptions(
+                    [], new AuthServiceOptions(_auth.Address, null) { Patience = TimeSpan.FromMilliseconds(500) }))
             .BuildServiceProvider();
 
-        await Assert.ThrowsAsync<UserDirectoryUnavailableException>(() => services.GetRequiredService<IUserDirectory>().FindByApiKeyAsync(Key, default));
+        await Assert.ThrowsAsync<UserDirectoryUnavailableException>(
+            () => services.GetRequiredService<IUserDirectory>().FindByApiKeyAsync(Key, default));
     }
 
     [Theory]
@@ -61,7 +66,8 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
             context.Response.StatusCode = status;
             return Task.CompletedTask;
         };
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
 
         Assert.Equal(503, (await server.CreateAsAsync(Key)).Status);
         Assert.Equal(503, (await server.CreateAsAsync(Key)).Status);
@@ -117,7 +123,8 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
             await release.Task;
             context.Response.StatusCode = 404;
         };
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = $"{limit}" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = $"{limit}" });
 
         var statuses = new ConcurrentBag<int>();
         await Task.WhenAll(Enumerable.Range(0, guesses).Select(async i =>
@@ -128,7 +135,9 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         }));
 
         Assert.Equal(limit, _auth.Requests.Count);
-        Assert.Equal((limit, guesses - limit), (statuses.Count(status => status == 403), statuses.Count(status => status == 429)));
+        Assert.Equal(
+            (limit, guesses - limit),
+            (statuses.Count(status => status == 403), statuses.Count(status => status == 429)));
     }
 
     [Fact]
@@ -136,7 +145,8 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     {
         const int requests = 20;
         _auth.Users[Key] = new { uid = "alice" };
-        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(_auth.Settings()) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" });
 
         var replies = await Task.WhenAll(Enumerable.Range(0, requests).Select(_ => server.CreateAsAsync(Key)));
 
@@ -152,7 +162,8 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         _auth.Users["bobs"] = new { uid = "bob", token = "bob" };
         _auth.Namespaces["team"] = new { ns = new { owners = new[] { "alice" }, members = new[] { "bob" } } };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
-        string[] ids = [(await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!, DeploymentId.New().ToString()];
+        string[] ids =
+            [(await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!, DeploymentId.New().ToString()];
 
         var lookups = new List<int>();
         foreach (var id in ids)
@@ -199,5 +210,6 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
 
     // As DeploymentAccess computes it, and as anybody can who reads its source.
     private static string DecoyOf(string id) =>
-        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(id)))[..12];
+        Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(id)))[..12];
 }

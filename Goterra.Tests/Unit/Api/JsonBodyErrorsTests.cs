@@ -25,7 +25,9 @@ public sealed class JsonBodyErrorsTests
     [InlineData("[]", "body", "it must be a JSON object (line 1, byte 1)")]
     [InlineData("", "body", "it must be a JSON object (line 1, byte 1)")]
     public void Find_RejectedTokenRequest_ReturnsFieldAndError(string body, string field, string error) =>
-        Assert.Equal((field, error), JsonBodyErrors.Find(Encoding.UTF8.GetBytes(body), RequestContext.Default.TokenRequest, Rejected));
+        Assert.Equal(
+            (field, error),
+            JsonBodyErrors.Find(Encoding.UTF8.GetBytes(body), RequestContext.Default.TokenRequest, Rejected));
 
     [Fact]
     public void Find_UnknownPropertyWhereAllowed_IsNoError()

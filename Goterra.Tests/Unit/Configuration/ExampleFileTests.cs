@@ -31,7 +31,8 @@ public sealed partial class ExampleFileTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Lists))]
-    public void Example_EachList_StandsThere(string key) => Assert.Contains(KeysOf(Uncommented()), name => name.StartsWith(key + ".0", StringComparison.Ordinal));
+    public void Example_EachList_StandsThere(string key) =>
+        Assert.Contains(KeysOf(Uncommented()), name => name.StartsWith(key + ".0", StringComparison.Ordinal));
 
     [Theory, MemberData(nameof(Scalars))]
     public void Guide_EachSetting_HasARowWithItsVariable(string key) =>
@@ -52,7 +53,9 @@ public sealed partial class ExampleFileTests : IDisposable
         var without = Load("");
 
         Assert.Empty(asItIs.Warnings);
-        Assert.Equal((without.Web, without.Access, without.Limits, without.Log), (asItIs.Web, asItIs.Access, asItIs.Limits, asItIs.Log));
+        Assert.Equal(
+            (without.Web, without.Access, without.Limits, without.Log),
+            (asItIs.Web, asItIs.Access, asItIs.Limits, asItIs.Log));
         Assert.Null(asItIs.Store.Redis);
     }
 
@@ -63,10 +66,15 @@ public sealed partial class ExampleFileTests : IDisposable
         var defaults = Load("");
 
         Assert.Empty(options.Warnings);
-        var access = defaults.Access with { KnowsKeys = true, DefaultRetention = TimeSpan.FromDays(7), MaxRetention = TimeSpan.FromDays(30) };
-        Assert.Equal((defaults.Web, access, new Limits(), defaults.Log), (options.Web, options.Access, options.Limits, options.Log));
+        var access =
+            defaults.Access with { KnowsKeys = true, DefaultRetention = TimeSpan.FromDays(7), MaxRetention = TimeSpan.FromDays(30) };
+        Assert.Equal(
+            (defaults.Web, access, new Limits(), defaults.Log),
+            (options.Web, options.Access, options.Limits, options.Log));
         Assert.Equal((defaults.Store.Data, defaults.Store.Prefix), (options.Store.Data, options.Store.Prefix));
-        Assert.Equal(("127.0.0.1", 6379, "mymaster"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Redis.Sentinel));
+        Assert.Equal(
+            ("127.0.0.1", 6379, "mymaster"),
+            (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Redis.Sentinel));
     }
 
     [Fact]

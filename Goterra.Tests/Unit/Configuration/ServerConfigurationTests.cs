@@ -4,7 +4,9 @@ using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Tests.Unit.Configuration;
 
-/// <summary>From file, environment and command line to checked options, or to one line that says what is wrong.</summary>
+/// <summary>
+/// From file, environment and command line to checked options, or to one line that says what is wrong.
+/// </summary>
 [Trait("Category", "Unit")]
 public sealed class ServerConfigurationTests : IDisposable
 {
@@ -40,26 +42,43 @@ public sealed class ServerConfigurationTests : IDisposable
 
     [Fact]
     public void Load_EmptyVariable_CountsAsNotSet() =>
-        Assert.Equal(9000, Load("web: { port: 9000 }", new Dictionary<string, string?> { ["GOT_WEB_PORT"] = "" }).Web.Port);
+        Assert.Equal(
+            9000, Load("web: { port: 9000 }", new Dictionary<string, string?> { ["GOT_WEB_PORT"] = "" }).Web.Port);
 
     [Theory]
     [InlineData("users:\n  - uid: ''", "users, 0: uid: it is required")]
     [InlineData("users:\n  - uid: alice", "users, alice: key_sha256: it is required")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: abc", "hash-key")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
+    [InlineData(
+        "users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: unknown property")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner", "users, alice: namespaces: a namespace must have 1 to 63")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss", "users, alice: namespaces.team: it takes owner or member")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}", "users, bob: key_sha256: another user has the same key")]
-    [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}", "users, alice: uid: duplicate uid")]
+    [InlineData(
+        "users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner",
+        "users, alice: namespaces: a namespace must have 1 to 63")]
+    [InlineData(
+        "users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss",
+        "users, alice: namespaces.team: it takes owner or member")]
+    [InlineData(
+        "users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}",
+        "users, bob: key_sha256: another user has the same key")]
+    [InlineData(
+        "users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}",
+        "users, alice: uid: duplicate uid")]
     [InlineData("auth:\n  url: auth.example.org", "auth.url (GOT_PROXY_AUTH): it takes the address")]
     [InlineData("web:\n  trusted_proxies: [proxy]", "web.trusted_proxies: each item is an address")]
-    [InlineData("retention:\n  default: 2d\n  maximum: 1d", "retention.default (GOT_RETENTION_DEFAULT): it must not exceed retention.maximum")]
+    [InlineData(
+        "retention:\n  default: 2d\n  maximum: 1d",
+        "retention.default (GOT_RETENTION_DEFAULT): it must not exceed retention.maximum")]
     public void Load_UsersThatMakeNoSense_IsRefusedInOneLine(string yaml, string says)
     {
-        File.WriteAllText(_folder.File("goterra-store.yml"), yaml.Replace("{0}", new string('a', 64), StringComparison.Ordinal).Replace("{1}", new string('b', 64), StringComparison.Ordinal));
+        File.WriteAllText(
+            _folder.File("goterra-store.yml"),
+            yaml.Replace(
+                "{0}", new string('a', 64), StringComparison.Ordinal).Replace(
+                    "{1}", new string('b', 64), StringComparison.Ordinal));
 
-        var e = Assert.Throws<InvalidConfigurationException>(() => ServerConfiguration.Load(ServerArguments.Parse([]), new Dictionary<string, string?>(), _folder.Path));
+        var e = Assert.Throws<InvalidConfigurationException>(
+            () => ServerConfiguration.Load(ServerArguments.Parse([]), new Dictionary<string, string?>(), _folder.Path));
 
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
@@ -101,7 +120,8 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("redis.sentinel", "WRONG", "required if other settings of redis are set", "redis.host")]
     [InlineData("redis.password", "WRONG", "required if other settings of redis are set", "redis.host")]
     [InlineData("secret", "WRONG", "openssl rand")]
-    public void Load_WrongValue_IsRefusedWithOneLineThatNamesSettingAndFixButNotTheValue(string key, string value, string fix, string? named = null)
+    public void Load_WrongValue_IsRefusedWithOneLineThatNamesSettingAndFixButNotTheValue(
+        string key, string value, string fix, string? named = null)
     {
         var e = Refused(environment: new Dictionary<string, string?> { [Settings.Variable(key)] = value });
 
@@ -134,8 +154,10 @@ public sealed class ServerConfigurationTests : IDisposable
 
         Assert.Equal(9000, options.Web.Port);
         Assert.Equal(2, options.Warnings.Count);
-        Assert.Contains(options.Warnings, warning => warning.StartsWith("Unknown setting web.prot ", StringComparison.Ordinal));
-        Assert.Contains(options.Warnings, warning => warning.StartsWith("Unknown setting mongo.url ", StringComparison.Ordinal));
+        Assert.Contains(
+            options.Warnings, warning => warning.StartsWith("Unknown setting web.prot ", StringComparison.Ordinal));
+        Assert.Contains(
+            options.Warnings, warning => warning.StartsWith("Unknown setting mongo.url ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -143,7 +165,8 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("GOT_EMBEDDED_MEMORY")]
     public void Load_VariableOfTheOriginalThatIsNotSupported_IsIgnoredWithAWarning(string name)
     {
-        var warning = Assert.Single(Load(environment: new Dictionary<string, string?> { [name] = "http://auth.example.org" }).Warnings);
+        var warning = Assert.Single(
+            Load(environment: new Dictionary<string, string?> { [name] = "http://auth.example.org" }).Warnings);
 
         Assert.StartsWith(name + " ", warning, StringComparison.Ordinal);
     }
@@ -186,7 +209,8 @@ public sealed class ServerConfigurationTests : IDisposable
             """);
 
         Assert.Empty(options.Warnings);
-        Assert.Equal(("localhost", 6380, "old"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Prefix));
+        Assert.Equal(
+            ("localhost", 6380, "old"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Prefix));
         Assert.Equal(("http://localhost:8000", new WebOptions(IPAddress.Any, 8080)), (options.Url, options.Web));
         Assert.Equal(First, options.Secrets.Current);
     }
@@ -246,7 +270,8 @@ public sealed class ServerConfigurationTests : IDisposable
         Assert.True(made.Length >= 64);
         Assert.Equal(made, File.ReadAllText(_folder.File(SecretFile)).Trim());
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File(SecretFile)));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File(SecretFile)));
         Assert.Equal(made, Load().Secrets.Current);
     }
 
@@ -295,14 +320,16 @@ public sealed class ServerConfigurationTests : IDisposable
     public void Parse_NoSuchOptionOrNoValue_IsRefused(params string[] args) =>
         Assert.Throws<InvalidConfigurationException>(() => ServerArguments.Parse(args));
 
-    private ServerOptions Load(string? file = null, Dictionary<string, string?>? environment = null, params string[] args)
+    private ServerOptions Load(
+        string? file = null, Dictionary<string, string?>? environment = null, params string[] args)
     {
         if (file is not null)
             File.WriteAllText(_folder.File("goterra-store.yml"), file);
         return ServerConfiguration.Load(ServerArguments.Parse(args), environment ?? [], _folder.Path);
     }
 
-    private InvalidConfigurationException Refused(string? file = null, Dictionary<string, string?>? environment = null) =>
+    private InvalidConfigurationException Refused(
+        string? file = null, Dictionary<string, string?>? environment = null) =>
         Assert.Throws<InvalidConfigurationException>(() => Load(file, environment));
 
     private static void AssertPrevious((string Secret, bool Verify)[] expected, SecretRing secrets) =>

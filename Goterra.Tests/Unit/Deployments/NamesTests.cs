@@ -88,7 +88,8 @@ public sealed class NamesTests
     {
         var ids = Enumerable.Range(0, 1000).Select(_ => DeploymentId.New().ToString()).ToList();
 
-        Assert.All(ids, id => Assert.Matches("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", id));
+        Assert.All(
+            ids, id => Assert.Matches("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", id));
         Assert.Equal(1000, ids.Distinct().Count());
     }
 }

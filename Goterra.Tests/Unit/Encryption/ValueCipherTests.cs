@@ -59,7 +59,9 @@ public sealed class ValueCipherTests
     {
         var blob = new ValueCipher(new SecretRing(Old, [])).Seal(Here, "value"u8);
 
-        Assert.Equal("value"u8.ToArray(), new ValueCipher(new SecretRing(New, [new PreviousSecret(Old, Verify: false)])).Open(Here, blob));
+        Assert.Equal(
+            "value"u8.ToArray(),
+            new ValueCipher(new SecretRing(New, [new PreviousSecret(Old, Verify: false)])).Open(Here, blob));
         Assert.Throws<UnreadableValueException>(() => new ValueCipher(new SecretRing(New, [])).Open(Here, blob));
     }
 }

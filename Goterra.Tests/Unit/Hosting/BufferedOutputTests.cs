@@ -75,5 +75,6 @@ public sealed class BufferedOutputTests : IDisposable
     }
 
     private void Emit(string message, LogEventLevel level = LogEventLevel.Information) =>
-        ((ILogEventSink)_output).Emit(new LogEvent(_time.GetUtcNow(), level, null, new MessageTemplateParser().Parse(message), []));
+        ((ILogEventSink)_output).Emit(
+            new LogEvent(_time.GetUtcNow(), level, null, new MessageTemplateParser().Parse(message), []));
 }

@@ -23,12 +23,15 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     public JwtDeploymentTokensTests()
     {
         _tokens = new JwtDeploymentTokens(new SecretRing(Secret, []), _time);
-        _grant = new TokenGrant(DeploymentId.New(), "alice", new EpochProof("epoch-1"), Scope.Full, _time.GetUtcNow().AddHours(24));
+        _grant = new TokenGrant(
+            DeploymentId.New(), "alice", new EpochProof("epoch-1"), Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 
     private TokenGrant Narrow => _grant with
     {
-        Scope = new NarrowScope([Pattern("nodes/*"), Pattern("join_token")], [Pattern("nodes/a")], MayFail: false), NotAfter = _grant.Expires, TokenFamily = "line-1",
+        Scope = new NarrowScope(
+            [Pattern("nodes/*"), Pattern("join_token")], [Pattern("nodes/a")], MayFail: false),
+            NotAfter = _grant.Expires, TokenFamily = "line-1",
     };
 
     public void Dispose() => _tokens.Dispose();
@@ -56,8 +59,10 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     public async Task ReadAsync_PreviousSecret_IsValidOnlyWithVerify()
     {
         var token = _tokens.Issue(_grant);
-        using var verifying = new JwtDeploymentTokens(new SecretRing(Other, [new PreviousSecret(Secret, Verify: true)]), _time);
-        using var reading = new JwtDeploymentTokens(new SecretRing(Other, [new PreviousSecret(Secret, Verify: false)]), _time);
+        using var verifying = new JwtDeploymentTokens(
+            new SecretRing(Other, [new PreviousSecret(Secret, Verify: true)]), _time);
+        using var reading = new JwtDeploymentTokens(
+            new SecretRing(Other, [new PreviousSecret(Secret, Verify: false)]), _time);
 
         Assert.Equal(TokenVerdict.Good, (await verifying.ReadAsync(token)).Verdict);
         Assert.Equal(TokenVerdict.Invalid, (await reading.ReadAsync(token)).Verdict);
@@ -96,7 +101,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     {
         Assert.Equal(new TokenReading(TokenVerdict.Good, Narrow), await _tokens.ReadAsync(_tokens.Issue(Narrow)));
         var fromNamespace = _grant with { Epoch = new EpochProof("epoch-1", "7.abc"), NotAfter = _grant.Expires };
-        Assert.Equal(new TokenReading(TokenVerdict.Good, fromNamespace), await _tokens.ReadAsync(_tokens.Issue(fromNamespace)));
+        Assert.Equal(
+            new TokenReading(TokenVerdict.Good, fromNamespace), await _tokens.ReadAsync(_tokens.Issue(fromNamespace)));
     }
 
     [Fact]
@@ -116,7 +122,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("read holds a number", claims => claims["scope"]!["read"] = new JsonArray(1)),
             ("read holds what is no pattern", claims => claims["scope"]!["read"] = new JsonArray("a*b")),
             ("nothing at all", claims => (claims["scope"]!["read"], claims["scope"]!["write"]) = (new JsonArray(), new JsonArray())),
-            ("too many patterns", claims => claims["scope"]!["read"] = new JsonArray([.. Enumerable.Range(0, 33).Select(i => (JsonNode)$"k{i}")])),
+            ("too many patterns", claims => claims["scope"]!["read"] = new JsonArray(
+                [.. Enumerable.Range(0, 33).Select(i => (JsonNode)$"k{i}")])),
             ("a scope as text", claims => claims["scope"] = """{"read":["*"],"write":["*"],"fail":true}"""),
             ("an empty namespace epoch", claims => claims["ns_epoch"] = ""),
             ("a namespace epoch that is a number", claims => claims["ns_epoch"] = 7),
@@ -124,7 +131,9 @@ public sealed class JwtDeploymentTokensTests : IDisposable
 
         Assert.Equal(TokenVerdict.Good, (await _tokens.ReadAsync(Forge(_ => { }, of: _tokens.Issue(Narrow)))).Verdict);
         foreach (var (what, change) in changes)
-            Assert.True(TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Verdict, what);
+            Assert.True(
+                TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Verdict,
+                what);
     }
 
     [Fact]
@@ -177,18 +186,22 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     /// <summary>A token that is well signed, whatever it says.</summary>
     private string Forge(Action<JsonObject> change, string header = """{"alg":"HS256","typ":"JWT"}""", string? of = null)
     {
-        var claims = JsonNode.Parse(Convert.FromBase64String(Padded((of ?? _tokens.Issue(_grant)).Split('.')[1])))!.AsObject();
+        var claims = JsonNode.Parse(
+            Convert.FromBase64String(Padded((of ?? _tokens.Issue(_grant)).Split('.')[1])))!.AsObject();
         change(claims);
         var content = $"{Base64(header)}.{Base64(claims.ToJsonString())}";
         var signature = HMACSHA256.HashData(SecretKeys.ForTokens(Secret), Encoding.ASCII.GetBytes(content));
         return $"{content}.{Base64(signature)}";
     }
 
-    private static KeyPattern Pattern(string text) => KeyPattern.TryParse(text, out var pattern, out var error) ? pattern : throw new FormatException(error);
+    private static KeyPattern Pattern(string text) =>
+        KeyPattern.TryParse(text, out var pattern, out var error) ? pattern : throw new FormatException(error);
 
     private static string Base64(string text) => Base64(Encoding.UTF8.GetBytes(text));
 
-    private static string Base64(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    private static string Base64(byte[] bytes) =>
+        Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    private static string Padded(string text) => text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
+    private static string Padded(string text) =>
+        text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
 }

@@ -40,20 +40,27 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
         {
             Assert.False(string.IsNullOrWhiteSpace(operation.Operation.Summary), operation.Name);
             Assert.Contains(operation.Operation.Tags!.Single().Name, swagger.Document!.Tags!.Select(tag => tag.Name));
-            Assert.All(operation.Operation.Parameters ?? [], parameter => Assert.False(string.IsNullOrEmpty(parameter.Description), parameter.Name));
-            Assert.All(operation.Operation.Responses!, response => Assert.False(string.IsNullOrEmpty(response.Value.Description), response.Key));
+            Assert.All(
+                operation.Operation.Parameters ?? [],
+                parameter => Assert.False(string.IsNullOrEmpty(parameter.Description), parameter.Name));
+            Assert.All(
+                operation.Operation.Responses!,
+                response => Assert.False(string.IsNullOrEmpty(response.Value.Description), response.Key));
         });
         Assert.Distinct(swagger.Operations.Select(operation => operation.Operation.OperationId));
     }
 
     [Fact]
     public void Schemas_All_DescribeTheirMembers() => Assert.All(
-        swagger.Document!.Components!.Schemas!.SelectMany(schema => schema.Value.Properties!, (schema, member) => (Name: $"{schema.Key}.{member.Key}", member.Value)),
+        swagger.Document!.Components!.Schemas!.SelectMany(
+            schema => schema.Value.Properties!, (schema, member) => (Name: $"{schema.Key}.{member.Key}", member.Value)),
         member => Assert.False(string.IsNullOrEmpty(member.Value.Description), member.Name));
 
     [Fact]
     public void Bodies_AllButBinaryOnes_HaveAnExample() => Assert.All(
-        swagger.Operations.SelectMany(operation => Contents(operation.Operation), (operation, content) => (operation.Name, content.Key, content.Value))
+        swagger.Operations.SelectMany(
+            operation => Contents(operation.Operation),
+            (operation, content) => (operation.Name, content.Key, content.Value))
             .Where(body => body.Value.Schema?.Format != "binary"),
         body => Assert.True(body.Value.Example is not null, $"{body.Name} {body.Key}"));
 
@@ -61,7 +68,8 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     public void Problems_OfEveryAction_AreThoseThatItDeclares() => Assert.All(Actions(), action =>
     {
         var declared = action.Method.GetCustomAttribute<ProducesProblemAttribute>()?.Statuses ?? [];
-        var problems = swagger.Operation(action.Name).Responses!.Where(response => int.Parse(response.Key, null) >= 400).ToList();
+        var problems = swagger.Operation(action.Name).Responses!.Where(
+            response => int.Parse(response.Key, null) >= 400).ToList();
         Assert.Equal(declared.Order(), problems.Select(problem => int.Parse(problem.Key, null)));
         Assert.All(problems, problem =>
         {
@@ -85,9 +93,12 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     {
         var schemes = swagger.Document!.Components!.SecuritySchemes!;
         Assert.Equal(["apiKey", "token"], schemes.Keys.Order());
-        Assert.Equal((SecuritySchemeType.Http, "bearer", "JWT"), (schemes["token"].Type, schemes["token"].Scheme, schemes["token"].BearerFormat));
         Assert.Equal(
-            (SecuritySchemeType.ApiKey, ParameterLocation.Header, "X-API-Key"), (schemes["apiKey"].Type, schemes["apiKey"].In, schemes["apiKey"].Name));
+            (SecuritySchemeType.Http, "bearer", "JWT"),
+            (schemes["token"].Type, schemes["token"].Scheme, schemes["token"].BearerFormat));
+        Assert.Equal(
+            (SecuritySchemeType.ApiKey, ParameterLocation.Header, "X-API-Key"),
+            (schemes["apiKey"].Type, schemes["apiKey"].In, schemes["apiKey"].Name));
     }
 
     [Theory]
@@ -98,25 +109,39 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     [InlineData("GET " + Value, "token|apiKey")]
     public void Credentials_OfAnOperation_AreThoseThatItTakes(string operation, string expected) => Assert.Equal(
         expected,
-        string.Join('|', swagger.Operation(operation).Security!.Select(choice => choice.Count == 0 ? "-" : choice.Keys.Single().Reference.Id)));
+        string.Join(
+            '|',
+            swagger.Operation(operation).Security!.Select(
+                choice => choice.Count == 0 ? "-" : choice.Keys.Single().Reference.Id)));
 
     [Theory]
     [InlineData("POST /store", "Header X-API-NS")]
-    [InlineData("GET /store/{id}", "Path id!, Query values, Query count, Query wait, Query pending, Query filter, Query fail")]
+    [InlineData(
+        "GET /store/{id}", "Path id!, Query values, Query count, Query wait, Query pending, Query filter, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
-    [InlineData("GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]
-    [InlineData("PUT " + Value, "Path id!, Path key!, Query ttl, Header If-Match, Header If-None-Match, Header Idempotency-Key, Header Goterra-Fence")]
-    [InlineData("DELETE " + Value, "Path id!, Path key!, Header If-Match, Header Idempotency-Key, Header Goterra-Fence")]
+    [InlineData(
+        "GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]
+    [InlineData(
+        "PUT " + Value,
+        "Path id!, Path key!, Query ttl, Header If-Match, Header If-None-Match, Header Idempotency-Key, Header "
+        + "Goterra-Fence")]
+    [InlineData(
+        "DELETE " + Value, "Path id!, Path key!, Header If-Match, Header Idempotency-Key, Header Goterra-Fence")]
     public void Parameters_OfAnOperation_AreThoseOfTheWire(string operation, string expected) => Assert.Equal(
         expected,
-        string.Join(", ", swagger.Operation(operation).Parameters!.Select(parameter => $"{parameter.In} {parameter.Name}{(parameter.Required ? "!" : "")}")));
+        string.Join(
+            ", ",
+            swagger.Operation(operation).Parameters!.Select(
+                parameter => $"{parameter.In} {parameter.Name}{(parameter.Required ? "!" : "")}")));
 
     [Fact]
     public void Values_Bodies_AreRawToo()
     {
-        Assert.Equal(["text/plain", "application/octet-stream"], swagger.Operation("PUT " + Value).RequestBody!.Content!.Keys);
         Assert.Equal(
-            ["application/json", "text/plain", "application/octet-stream"], swagger.Operation("GET " + Value).Responses!["200"].Content!.Keys);
+            ["text/plain", "application/octet-stream"], swagger.Operation("PUT " + Value).RequestBody!.Content!.Keys);
+        Assert.Equal(
+            ["application/json", "text/plain", "application/octet-stream"],
+            swagger.Operation("GET " + Value).Responses!["200"].Content!.Keys);
     }
 
     [Theory]
@@ -129,7 +154,8 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     [Fact]
     public void Examples_OfRequests_AreWhatTheRulesAccept()
     {
-        var create = JsonSerializer.Deserialize(Example("POST /store"), RequestContext.Default.CreateDeploymentRequest)!;
+        var create = JsonSerializer.Deserialize(
+            Example("POST /store"), RequestContext.Default.CreateDeploymentRequest)!;
         var put = JsonSerializer.Deserialize(Example("PUT /store/{id}"), RequestContext.Default.PutValueRequest)!;
 
         Assert.NotNull(create.Ttl);
@@ -137,15 +163,19 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
         Assert.True(new PutValueRequestValidator().Validate(put).IsValid);
     }
 
-    private string Example(string operation) => swagger.Operation(operation).RequestBody!.Content!["application/json"].Example!.ToJsonString();
+    private string Example(string operation) =>
+        swagger.Operation(operation).RequestBody!.Content!["application/json"].Example!.ToJsonString();
 
     private IEnumerable<(string Name, MethodInfo Method)> Actions() =>
-        from action in swagger.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.Cast<ControllerActionDescriptor>()
+        from action in swagger.Services.GetRequiredService<IActionDescriptorCollectionProvider>()
+            .ActionDescriptors.Items.Cast<ControllerActionDescriptor>()
         from method in action.EndpointMetadata.OfType<HttpMethodMetadata>().Last().HttpMethods
-        where method != "HEAD" && action.EndpointMetadata.OfType<ApiExplorerSettingsAttribute>().All(settings => !settings.IgnoreApi)
+        where method != "HEAD"
+            && action.EndpointMetadata.OfType<ApiExplorerSettingsAttribute>().All(settings => !settings.IgnoreApi)
         select ($"{method} /{action.AttributeRouteInfo!.Template!.Replace("{**", "{", StringComparison.Ordinal)}", action.MethodInfo);
 
     private static IEnumerable<KeyValuePair<string, IOpenApiMediaType>> Contents(OpenApiOperation operation) =>
-        operation.Responses!.Values.SelectMany(response => response.Content ?? new Dictionary<string, IOpenApiMediaType>())
+        operation.Responses!.Values.SelectMany(
+            response => response.Content ?? new Dictionary<string, IOpenApiMediaType>())
             .Concat(operation.RequestBody?.Content ?? new Dictionary<string, IOpenApiMediaType>());
 }

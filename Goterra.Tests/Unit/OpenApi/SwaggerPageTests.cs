@@ -10,8 +10,10 @@ public sealed class SwaggerPageTests(SwaggerFixture swagger) : IClassFixture<Swa
 
         Assert.Equal(200, response.StatusCode);
         Assert.DoesNotContain("//", page.Replace("<!--", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains("default-src 'none'", response.Headers.ContentSecurityPolicy.ToString(), StringComparison.Ordinal);
-        Assert.Contains("connect-src 'self'", response.Headers.ContentSecurityPolicy.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "default-src 'none'", response.Headers.ContentSecurityPolicy.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "connect-src 'self'", response.Headers.ContentSecurityPolicy.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -31,19 +31,29 @@ public sealed class BarrierWaitTests
         var limits = new Limits();
         _hub = new ChangeHub(limits, _time);
         _list = new WaitRegistry(_time);
-        var board = Mock.Of<IRemoteWaits>(board => board.ListAsync(It.IsAny<DeploymentId>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<Core.Waiting.WaitInfo>>(new List<Core.Waiting.WaitInfo>()));
+        var board = Mock.Of<IRemoteWaits>(
+            board => board.ListAsync(
+                It.IsAny<DeploymentId>(),
+                It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<Core.Waiting.WaitInfo>>(
+                    new List<Core.Waiting.WaitInfo>()));
         _deployments = new DeploymentService(
             _repository.Object,
             Mock.Of<IAccessRepository>(),
             new WaitLoop(_repository.Object, _hub, _list, limits, _time),
             new WaitReporter(_repository.Object, board, _list, new HintCache()),
             limits);
-        _caller = new Caller(DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
+        _caller = new Caller(
+            DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
         _repository.Setup(repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>()))
             .Returns(() => Task.FromResult(new KeyCount(Head, _counted.Count)));
-        _repository.Setup(repository => repository.ListAsync(_caller.Deployment, It.IsAny<KeyPrefix>(), It.IsAny<CancellationToken>()))
-            .Returns((DeploymentId _, KeyPrefix prefix, CancellationToken _) => Task.FromResult<DeploymentListing?>(Listing(prefix)));
-        _repository.Setup(repository => repository.LoadAsync(_caller.Deployment, It.IsAny<IReadOnlyList<KeyInfo>>(), It.IsAny<CancellationToken>()))
+        _repository.Setup(
+            repository => repository.ListAsync(
+                _caller.Deployment, It.IsAny<KeyPrefix>(), It.IsAny<CancellationToken>()))
+            .Returns(
+                (DeploymentId _, KeyPrefix prefix, CancellationToken _) => Task.FromResult<DeploymentListing?>(Listing(prefix)));
+        _repository.Setup(
+            repository => repository.LoadAsync(
+                _caller.Deployment, It.IsAny<IReadOnlyList<KeyInfo>>(), It.IsAny<CancellationToken>()))
             .Returns((DeploymentId _, IReadOnlyList<KeyInfo> keys, CancellationToken _) => Task.FromResult<IReadOnlyDictionary<string, StoredValue>?>(
                 keys.ToDictionary(key => key.Key, key => new StoredValue("v"u8.ToArray(), key.Tag))));
     }
@@ -81,7 +91,8 @@ public sealed class BarrierWaitTests
     public async Task Gather_FailureToldBetweenReadAndWait_IsNotMissed()
     {
         var told = false;
-        _repository.Setup(repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>())).Returns(() =>
+        _repository.Setup(
+            repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>())).Returns(() =>
         {
             if (!told)
             {
@@ -112,7 +123,9 @@ public sealed class BarrierWaitTests
     }
 
     private Task<ListOutcome> GatherAsync(int count, KeyPrefix? fail = null) => _deployments.GatherAsync(
-        _caller, new KeyBarrier(Nodes, count), withValues: true, new WaitOptions(TimeSpan.FromMinutes(1), false, fail, new Waiter(Guid.CreateVersion7().ToString(), "test")), CancellationToken.None);
+        _caller, new KeyBarrier(Nodes, count), withValues: true, new WaitOptions(
+            TimeSpan.FromMinutes(1), false, fail, new Waiter(
+                Guid.CreateVersion7().ToString(), "test")), CancellationToken.None);
 
     private DeploymentListing Listing(KeyPrefix prefix)
     {
@@ -122,8 +135,12 @@ public sealed class BarrierWaitTests
             Head,
             new Deployment(_caller.Deployment, Owner.Anonymous, null, null, now, now, null, 1),
             prefix,
-            [.. _listed.Where(key => key.StartsWith(prefix.Text, StringComparison.Ordinal)).Select(key => new KeyInfo(key, 1, new EntityTag(1, "m"), now))]);
+            [.. _listed.Where(
+                key => key.StartsWith(
+                    prefix.Text, StringComparison.Ordinal)).Select(
+                        key => new KeyInfo(key, 1, new EntityTag(1, "m"), now))]);
     }
 
-    private static KeyPrefix Prefix(string text) => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
+    private static KeyPrefix Prefix(string text) =>
+        KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : throw new FormatException(error);
 }

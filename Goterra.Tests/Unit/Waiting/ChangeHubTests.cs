@@ -142,7 +142,8 @@ public sealed class ChangeHubTests
         Assert.True(_hub.Closed);
     }
 
-    private Watch Arm(string key, DeploymentId? deployment = null) => Arm(Interest.In(deployment ?? Here, ValueKey.Parse(key)));
+    private Watch Arm(string key, DeploymentId? deployment = null) =>
+        Arm(Interest.In(deployment ?? Here, ValueKey.Parse(key)));
 
     private Watch ArmPrefix(string prefix) => Arm(new Interest(Here, prefix, IsPrefix: true));
 

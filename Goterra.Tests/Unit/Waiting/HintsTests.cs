@@ -22,7 +22,9 @@ public sealed class HintsTests
         var hint = Assert.Single(For([waited], "master_token", "nodes/worker-1", "status_app_x"));
 
         Assert.Equal(
-            nearest is null ? $"1 client waits for `{waited}`, which does not exist yet" : $"1 client waits for `{waited}`; the nearest existing key is `{nearest}`",
+            nearest is null
+                ? $"1 client waits for `{waited}`, which does not exist yet"
+                : $"1 client waits for `{waited}`; the nearest existing key is `{nearest}`",
             hint);
     }
 
@@ -52,10 +54,12 @@ public sealed class HintsTests
     }
 
     private static IReadOnlyList<string> For(string[] waited, params string[] keys) => Hints.For(
-        Deployment(revision: 1), [.. keys.Select(key => new KeyInfo(key, 1, new EntityTag(1, "m"), Now))], Waits(waited));
+        Deployment(revision: 1), [.. keys.Select(
+            key => new KeyInfo(key, 1, new EntityTag(1, "m"), Now))], Waits(waited));
 
     private static List<Core.Waiting.WaitInfo> Waits(params string[] keys) =>
         [.. keys.Select((key, i) => new Core.Waiting.WaitInfo($"w{i}", key, null, null, Now, "client"))];
 
-    private static Deployment Deployment(long revision) => new(DeploymentId.New(), Owner.Anonymous, null, null, Now, Now, null, revision);
+    private static Deployment Deployment(long revision) =>
+        new(DeploymentId.New(), Owner.Anonymous, null, null, Now, Now, null, revision);
 }

@@ -9,14 +9,17 @@ using Moq;
 
 namespace Goterra.Tests.Unit.Waiting;
 
-/// <summary>The wait loop with a store that does what it must at the worst moment: the races are forced here, not hoped for.</summary>
+/// <summary>
+/// The wait loop with a store that does what it must at the worst moment: the races are forced here, not hoped for.
+/// </summary>
 [Trait("Category", "Unit")]
 public sealed class ValueWaitTests
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly ValueKey Key = ValueKey.Parse("join_token");
     private static readonly ValueReading Missing = new(new DeploymentHead("e1", null), null);
-    private static readonly ValueReading There = new(Missing.Head, new StoredValue("XXX"u8.ToArray(), new EntityTag(7, "mark")));
+    private static readonly ValueReading There = new(
+        Missing.Head, new StoredValue("XXX"u8.ToArray(), new EntityTag(7, "mark")));
     private static readonly ValueReading Gone = new(null, null);
 
     private readonly FakeTimeProvider _time = new();
@@ -29,8 +32,10 @@ public sealed class ValueWaitTests
     {
         var limits = new Limits { MaxWait = TimeSpan.FromMinutes(10) };
         _hub = new ChangeHub(limits, _time);
-        _values = new ValueService(_repository.Object, new WaitLoop(_repository.Object, _hub, new WaitRegistry(_time), limits, _time), limits);
-        _caller = new Caller(DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
+        _values = new ValueService(
+            _repository.Object, new WaitLoop(_repository.Object, _hub, new WaitRegistry(_time), limits, _time), limits);
+        _caller = new Caller(
+            DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));
     }
 
     [Fact]
@@ -250,7 +255,8 @@ public sealed class ValueWaitTests
         Assert.Equal(OutcomeKind.Absent, (await removal).Outcome.Kind);
 
         Reads(() => There);
-        var unchanged = _values.GetAsync(_caller, Key, ["7.mark"], For(TimeSpan.FromSeconds(5)), CancellationToken.None);
+        var unchanged = _values.GetAsync(
+            _caller, Key, ["7.mark"], For(TimeSpan.FromSeconds(5)), CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(OutcomeKind.NotModified, (await unchanged).Outcome.Kind);
     }
@@ -261,7 +267,10 @@ public sealed class ValueWaitTests
         Reads(() => Missing);
 
         Assert.Equal(OutcomeKind.Absent, (await WaitAsync(TimeSpan.Zero)).Outcome.Kind);
-        _repository.Verify(repository => repository.ReadAsync(It.IsAny<DeploymentId>(), It.IsAny<ValueKey>(), It.IsAny<CancellationToken>()), Times.Once);
+        _repository.Verify(
+            repository =>
+                repository.ReadAsync(It.IsAny<DeploymentId>(), It.IsAny<ValueKey>(), It.IsAny<CancellationToken>()),
+            Times.Once);
     }
 
     private void Changed() => _hub.Publish(new Change(_caller.Deployment, Key.Text));
@@ -289,5 +298,6 @@ public sealed class ValueWaitTests
 
     private static WaitOptions For(TimeSpan time) => new(time, Polls: false, FailOn: null, new Waiter("w", "test"));
 
-    private static async Task<string> ValueOf(Task<ValueOutcome> outcome) => Encoding.UTF8.GetString((await outcome).Value!.Bytes.Span);
+    private static async Task<string> ValueOf(Task<ValueOutcome> outcome) =>
+        Encoding.UTF8.GetString((await outcome).Value!.Bytes.Span);
 }

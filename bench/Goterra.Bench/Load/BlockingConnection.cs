@@ -3,12 +3,16 @@ using System.Net.Sockets;
 
 namespace Goterra.Bench.Load;
 
-/// <summary>A kept-alive HTTP connection that blocks the calling thread for each exchange. Unlike <see cref="Connection"/>, it takes large answers.</summary>
+/// <summary>
+/// A kept-alive HTTP connection that blocks the calling thread for each exchange. Unlike <see cref="Connection"/>, it
+/// takes large answers.
+/// </summary>
 internal sealed class BlockingConnection : IDisposable
 {
     private const int MinFree = 32 * 1024;
 
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket = new(
+        AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] _buffer = new byte[2 * MinFree];
 
     public BlockingConnection(IPEndPoint server) => _socket.Connect(server);

@@ -33,7 +33,8 @@ internal sealed class Client : IDisposable
 
     /// <summary>Serves until so many answers were complete; each is handed on with the moment it was seen.</summary>
     /// <exception cref="TimeoutException">Nothing came for a minute.</exception>
-    /// <exception cref="InvalidDataException">An answer was not 200: nothing that is measured would mean anything.</exception>
+    /// <exception cref="InvalidDataException">An answer was not 200: nothing that is measured would mean
+    /// anything.</exception>
     public void Serve(int answers, Action<Connection, long> onAnswer)
     {
         while (answers > 0)
@@ -58,8 +59,9 @@ internal sealed class Client : IDisposable
     }
 
     /// <summary>
-    /// Called after each of many requests that have no answer yet. Every few hundred of them, asks something on the first connection and waits for the answer:
-    /// thousands of machines do not knock in the same millisecond, and a store that is asked so many things at once answers some of them too late.
+    /// Called after each of many requests that have no answer yet. Every few hundred of them, asks something on the
+    /// first connection and waits for the answer: thousands of machines do not knock in the same millisecond, and a
+    /// store that is asked so many things at once answers some of them too late.
     /// </summary>
     public void KeepPace(int sent, byte[] question)
     {
@@ -74,7 +76,8 @@ internal sealed class Client : IDisposable
     public void StillQuiet()
     {
         if (_epoll.Wait(_ready, 0) > 0)
-            throw new InvalidDataException($"A wait was answered before its time, with {_connections[_ready[0]].Receive(_buffer)}.");
+            throw new InvalidDataException(
+                $"A wait was answered before its time, with {_connections[_ready[0]].Receive(_buffer)}.");
     }
 
     public void Dispose()

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Goterra.Bench.Load;
 
-/// <summary>Every connection sends its next request as soon as the answer of the last one is complete. The requests go round.</summary>
+/// <summary>
+/// Every connection sends its next request as soon as the answer of the last one is complete. The requests go round.
+/// </summary>
 internal static class ClosedLoop
 {
     public static Latencies Run(IPEndPoint server, int connections, IReadOnlyList<byte[]> requests, TimeSpan duration)

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Goterra.Bench.Load;
 
 /// <summary>
-/// Linux' epoll, straight. The sockets of .NET pass every readiness through the thread pool, which costs the generator about as much as the server
-/// needs for an answer; on a machine with two cores that would be measured too.
+/// Linux' epoll, straight. The sockets of .NET pass every readiness through the thread pool, which costs the generator
+/// about as much as the server needs for an answer; on a machine with two cores that would be measured too.
 /// </summary>
 internal sealed partial class Epoll : IDisposable
 {
@@ -31,7 +31,9 @@ internal sealed partial class Epoll : IDisposable
         Checked(NativeControl(_epoll, Add, socket, ref item[0]));
     }
 
-    /// <summary>Fills <paramref name="ready"/> with the sockets that have something to read; 0 of them when the time is over.</summary>
+    /// <summary>
+    /// Fills <paramref name="ready"/> with the sockets that have something to read; 0 of them when the time is over.
+    /// </summary>
     public int Wait(Span<int> ready, int milliseconds)
     {
         var count = NativeWait(_epoll, ref _events[0], Math.Min(ready.Length, MostAtOnce), milliseconds);
@@ -45,11 +47,14 @@ internal sealed partial class Epoll : IDisposable
 
     public void Dispose() => _ = NativeClose(_epoll);
 
-    public static int Receive(int socket, Span<byte> buffer) => Checked((int)NativeReceive(socket, ref buffer[0], buffer.Length, 0));
+    public static int Receive(int socket, Span<byte> buffer) =>
+        Checked((int)NativeReceive(socket, ref buffer[0], buffer.Length, 0));
 
-    public static int Send(int socket, ReadOnlySpan<byte> bytes) => Checked((int)NativeSend(socket, in bytes[0], bytes.Length, 0));
+    public static int Send(int socket, ReadOnlySpan<byte> bytes) =>
+        Checked((int)NativeSend(socket, in bytes[0], bytes.Length, 0));
 
-    private static int Checked(int result) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError());
+    private static int Checked(int result) =>
+        result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int NativeCreate(int flags);

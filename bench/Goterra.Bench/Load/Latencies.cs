@@ -12,7 +12,8 @@ internal sealed record Latencies(double PerSecond, TimeSpan P50, TimeSpan P99, T
 
     /// <summary>The median of rounds, each number for itself.</summary>
     public static Latencies Median(IReadOnlyCollection<Latencies> rounds) => new(
-        Middle(rounds.Select(round => round.PerSecond)), Middle(rounds, round => round.P50), Middle(rounds, round => round.P99), Middle(rounds, round => round.Longest));
+        Middle(rounds.Select(round => round.PerSecond)), Middle(
+            rounds, round => round.P50), Middle(rounds, round => round.P99), Middle(rounds, round => round.Longest));
 
     private static TimeSpan At(List<long> sorted, double share) =>
         TimeProvider.System.GetElapsedTime(0, sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * share))]);

@@ -21,9 +21,13 @@ internal static class Reply
         if (fields.IndexOf("\r\nTransfer-Encoding: chunked"u8) >= 0)
             return body.EndsWith("0\r\n\r\n"u8) ? status : 0;
 
-        return status is 204 or 304 ? status : throw new InvalidDataException($"An answer with status {status} does not say how long it is.");
+        return status is 204 or 304
+            ? status
+            : throw new InvalidDataException($"An answer with status {status} does not say how long it is.");
     }
 
     private static int Number(ReadOnlySpan<byte> text) =>
-        Utf8Parser.TryParse(text, out int number, out _) ? number : throw new InvalidDataException("An answer has no number where one belongs.");
+        Utf8Parser.TryParse(text, out int number, out _)
+            ? number
+            : throw new InvalidDataException("An answer has no number where one belongs.");
 }

@@ -10,7 +10,8 @@ internal static class EmbeddedStore
     public const string LargeValuesPart = "large-values";
     public const string SizePart = "size";
 
-    public static readonly IReadOnlyList<string> Parts = [StartUpPart, IdlePart, MixedSizesPart, OverwritesPart, LargeValuesPart, SizePart];
+    public static readonly IReadOnlyList<string> Parts =
+        [StartUpPart, IdlePart, MixedSizesPart, OverwritesPart, LargeValuesPart, SizePart];
 
     public static async Task<EmbeddedStoreRows> RunAsync(BenchOptions options) => new(
         options.Runs(StartUpPart) ? Shown(await StartUp.RunAsync(options)) : [],
@@ -30,4 +31,5 @@ internal static class EmbeddedStore
 
 /// <summary>What was not run is empty or null.</summary>
 internal sealed record EmbeddedStoreRows(
-    IReadOnlyList<StartUpRow> StartUp, IdleRow? Idle, MixedSizesRow? MixedSizes, OverwritesRow? Overwrites, LargeValuesRow? LargeValues, PublishedSizeRow? Size);
+    IReadOnlyList<StartUpRow> StartUp, IdleRow? Idle, MixedSizesRow? MixedSizes, OverwritesRow? Overwrites,
+    LargeValuesRow? LargeValues, PublishedSizeRow? Size);

@@ -3,7 +3,9 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>One PUT that wakes thousands who wait for its key: how long until the last of them has the whole answer.</summary>
+/// <summary>
+/// One PUT that wakes thousands who wait for its key: how long until the last of them has the whole answer.
+/// </summary>
 internal static class FanOut
 {
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1.5);

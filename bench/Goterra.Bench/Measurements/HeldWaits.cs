@@ -3,10 +3,15 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>Thousands of waits at once, each for a key of its own (the worst case): what they cost in memory, and what a write costs beside them.</summary>
+/// <summary>
+/// Thousands of waits at once, each for a key of its own (the worst case): what they cost in memory, and what a write
+/// costs beside them.
+/// </summary>
 internal static class HeldWaits
 {
-    /// <summary>So many have waited before anything is measured: the code of waiting is compiled then. They stay.</summary>
+    /// <summary>
+    /// So many have waited before anything is measured: the code of waiting is compiled then. They stay.
+    /// </summary>
     private const int WarmUpWaits = 100;
 
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);

@@ -4,7 +4,10 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>Memory of a fresh server that stores 60 values of 9 MB twice, and then reads each once: one request at a time, in three deployments.</summary>
+/// <summary>
+/// Memory of a fresh server that stores 60 values of 9 MB twice, and then reads each once: one request at a time, in
+/// three deployments.
+/// </summary>
 internal static class LargeValues
 {
     public const int ValueBytes = 9_000_000;

@@ -4,7 +4,9 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>PUT of small values on one connection, alone and beside four writers of 9 MB values in the same deployment.</summary>
+/// <summary>
+/// PUT of small values on one connection, alone and beside four writers of 9 MB values in the same deployment.
+/// </summary>
 internal static class MixedSizes
 {
     private const int Writers = 4;
@@ -43,7 +45,8 @@ internal static class MixedSizes
         }
     }
 
-    private static Latencies Put(GoterraStore server, BenchOptions options) => ClosedLoop.Run(server.EndPoint, 1, Request.Puts(server), options.Round * 2);
+    private static Latencies Put(GoterraStore server, BenchOptions options) =>
+        ClosedLoop.Run(server.EndPoint, 1, Request.Puts(server), options.Round * 2);
 
     private sealed class LargeWriter(GoterraStore server, string key) : IDisposable
     {

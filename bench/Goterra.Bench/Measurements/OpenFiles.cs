@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>How many files a process may have open here. The runtime raises its soft limit to the hard one by itself.</summary>
+/// <summary>
+/// How many files a process may have open here. The runtime raises its soft limit to the hard one by itself.
+/// </summary>
 internal static class OpenFiles
 {
     private const int OtherFiles = 500;
@@ -14,7 +16,11 @@ internal static class OpenFiles
 
     private static int Read()
     {
-        var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        return int.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4], CultureInfo.InvariantCulture, out var limit) ? limit : 1_000_000;
+        var line = File.ReadLines("/proc/self/limits").First(
+            line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return int.TryParse(
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4], CultureInfo.InvariantCulture, out var limit)
+            ? limit
+            : 1_000_000;
     }
 }

@@ -4,7 +4,9 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>20,000 overwrites of 50 keys with 10 KB from 8 connections: how large the data folder gets, and the longest PUT.</summary>
+/// <summary>
+/// 20,000 overwrites of 50 keys with 10 KB from 8 connections: how large the data folder gets, and the longest PUT.
+/// </summary>
 internal static class Overwrites
 {
     private const int Count = 20_000;
@@ -15,7 +17,8 @@ internal static class Overwrites
     public static async Task<OverwritesRow> RunAsync(BenchOptions options)
     {
         using var server = await GoterraStore.StartAsync(options.Store, redis: null);
-        var puts = Enumerable.Range(0, Keys).Select(index => server.PutOf($"overwritten-{index}", RandomNumberGenerator.GetBytes(ValueBytes))).ToList();
+        var puts = Enumerable.Range(0, Keys).Select(
+            index => server.PutOf($"overwritten-{index}", RandomNumberGenerator.GetBytes(ValueBytes))).ToList();
 
         // With the same keys: others would be live data too.
         ClosedLoop.Run(server.EndPoint, Connections, puts, options.WarmUp);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>The bytes of the published server (linux-x64, framework-dependent), without the clients that it hands out.</summary>
+/// <summary>
+/// The bytes of the published server (linux-x64, framework-dependent), without the clients that it hands out.
+/// </summary>
 internal static class PublishedSize
 {
     private const string Clients = "clients";
@@ -34,7 +36,8 @@ internal static class PublishedSize
             {
                 "publish", "Goterra.Api", "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-o", output,
                 "--artifacts-path", Path.Combine(folder, "artifacts"),
-                "-p:RestorePackagesWithLockFile=false", $"-p:NuGetLockFilePath={Path.Combine(folder, "packages.lock.json")}",
+                "-p:RestorePackagesWithLockFile=false",
+                $"-p:NuGetLockFilePath={Path.Combine(folder, "packages.lock.json")}",
                 "-p:WarningsNotAsErrors=NU1603", "--disable-build-servers", "--nologo", "-v", "q",
             },
             WorkingDirectory = BenchOptions.SourceTree,

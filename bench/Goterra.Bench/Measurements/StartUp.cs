@@ -3,12 +3,16 @@ using Goterra.Bench.Servers;
 
 namespace Goterra.Bench.Measurements;
 
-/// <summary>From the start of the process to the first 200 of /health/ready: with an empty folder, and with many deployments after a stop with SIGTERM.</summary>
+/// <summary>
+/// From the start of the process to the first 200 of /health/ready: with an empty folder, and with many deployments
+/// after a stop with SIGTERM.
+/// </summary>
 internal static class StartUp
 {
     private const int Connections = 32;
 
-    public static async Task<List<StartUpRow>> RunAsync(BenchOptions options) => [await EmptyAsync(options), await FilledAsync(options)];
+    public static async Task<List<StartUpRow>> RunAsync(BenchOptions options) =>
+        [await EmptyAsync(options), await FilledAsync(options)];
 
     private static async Task<StartUpRow> EmptyAsync(BenchOptions options)
     {

@@ -4,7 +4,8 @@ using Goterra.Bench.Servers;
 namespace Goterra.Bench.Measurements;
 
 /// <summary>
-/// How many requests a second, and how long one takes, when every connection sends the next as soon as it has the answer. The requests go round 1,000 keys.
+/// How many requests a second, and how long one takes, when every connection sends the next as soon as it has the
+/// answer. The requests go round 1,000 keys.
 /// </summary>
 internal static class Throughput
 {
@@ -22,11 +23,13 @@ internal static class Throughput
         return rows;
     }
 
-    private static IEnumerable<ThroughputRow> Measure(IReadOnlyList<ITarget> targets, bool put, int connections, BenchOptions options)
+    private static IEnumerable<ThroughputRow> Measure(
+        IReadOnlyList<ITarget> targets, bool put, int connections, BenchOptions options)
     {
         var rounds = targets.ToDictionary(target => target, _ => new List<Latencies>());
         var processor = targets.ToDictionary(target => target, _ => new List<TimeSpan>());
-        var requests = targets.ToDictionary(target => target, target => put ? Request.Puts(target) : Request.Gets(target));
+        var requests = targets.ToDictionary(
+            target => target, target => put ? Request.Puts(target) : Request.Gets(target));
         foreach (var target in targets)
             ClosedLoop.Run(target.EndPoint, connections, requests[target], options.WarmUp);
 
@@ -38,13 +41,16 @@ internal static class Throughput
                 var before = target.ProcessorTime;
                 var result = ClosedLoop.Run(target.EndPoint, connections, requests[target], options.Round);
                 rounds[target].Add(result);
-                processor[target].Add((target.ProcessorTime - before) / (result.PerSecond * options.Round.TotalSeconds));
+                processor[target].Add(
+                    (target.ProcessorTime - before) / (result.PerSecond * options.Round.TotalSeconds));
             }
         }
 
         foreach (var target in targets)
         {
-            var row = new ThroughputRow(target.Name, put ? "PUT" : "GET", connections, Latencies.Median(rounds[target]), processor[target].Order().ElementAt(options.Rounds / 2));
+            var row = new ThroughputRow(
+                target.Name, put ? "PUT" : "GET", connections, Latencies.Median(rounds[target]),
+                processor[target].Order().ElementAt(options.Rounds / 2));
             Console.WriteLine(row);
             yield return row;
         }

@@ -4,8 +4,8 @@ using Goterra.Bench.Servers;
 namespace Goterra.Bench.Measurements;
 
 /// <summary>
-/// From sending the PUT to the last byte of the waiter's answer. Pairs of one waiter and one writer, each with a key of its own; all writers of a
-/// turn send at once, and the next turn begins when all is quiet again.
+/// From sending the PUT to the last byte of the waiter's answer. Pairs of one waiter and one writer, each with a key of
+/// its own; all writers of a turn send at once, and the next turn begins when all is quiet again.
 /// </summary>
 internal sealed class WakeUp(IWakeable target, int pairs, int turns)
 {
@@ -27,7 +27,10 @@ internal sealed class WakeUp(IWakeable target, int pairs, int turns)
                 await new WakeUp(target, pairs, turns).MeasureAsync(waiting: true);
                 var beside = await new WakeUp(target, pairs, turns).MeasureAsync(waiting: true);
                 var alone = await new WakeUp(target, pairs, turns).MeasureAsync(waiting: false);
-                rows.Add(new WakeUpRow(target.Name, pairs, Latencies.Of(beside._woken), Latencies.Of(beside._stored), Latencies.Of(alone._stored)));
+                rows.Add(
+                    new WakeUpRow(
+                        target.Name, pairs, Latencies.Of(beside._woken), Latencies.Of(beside._stored),
+                        Latencies.Of(alone._stored)));
                 Console.WriteLine(rows[^1]);
             }
         }
@@ -41,14 +44,16 @@ internal sealed class WakeUp(IWakeable target, int pairs, int turns)
         if (waiting && target.Woken is not null)
             ArmForGood(client);
 
-        // Keys that nobody has used: a wait for one that is there would not wait. They go round in the second run only where nobody waits.
+        // Keys that nobody has used: a wait for one that is there would not wait. They go round in the second run only
+        // where nobody waits.
         var run = waiting ? System.Security.Cryptography.RandomNumberGenerator.GetHexString(8) : "alone";
         for (var turn = 0; turn < turns; turn++)
         {
             for (var pair = 0; waiting && target.Woken is null && pair < pairs; pair++)
                 client.Connections[pair].Send(target.WaitOf($"{run}/{turn}/{pair}"), Client.Now);
 
-            var puts = Enumerable.Range(0, pairs).Select(pair => target.PutOf(target.Woken is null ? $"{run}/{turn}/{pair}" : $"{pair}")).ToList();
+            var puts = Enumerable.Range(0, pairs).Select(
+                pair => target.PutOf(target.Woken is null ? $"{run}/{turn}/{pair}" : $"{pair}")).ToList();
             await Task.Delay(Settle, TimeProvider.System);
             client.StillQuiet();
             for (var pair = 0; pair < pairs; pair++)

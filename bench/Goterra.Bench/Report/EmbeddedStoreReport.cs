@@ -13,7 +13,9 @@ internal static class EmbeddedStoreReport
         text.Paragraph($"From the start of the process to the first 200 of /health/ready:");
         text.Table(["deployments", "median", "longest", "data folder, MB"], rows.StartUp.Select(row => new[]
         {
-            $"{row.Deployments}", Ms(row.Median), Ms(row.Longest), row.Deployments == 0 ? "-" : Megabytes(row.DataBytes),
+            $"{row.Deployments}", Ms(row.Median), Ms(row.Longest), row.Deployments == 0
+                ? "-"
+                : Megabytes(row.DataBytes),
         }));
         text.Paragraph($"Memory and size:");
         text.Table(["what", "MB"], [.. Sizes(rows)]);
@@ -21,12 +23,15 @@ internal static class EmbeddedStoreReport
         text.Table(["", "p50", "p99", "longest", "small PUTs/s", "9 MB values/s"], rows.MixedSizes is { } mixed
             ? [MixedSizes("alone", mixed.Alone, 0), MixedSizes("beside them", mixed.Beside, mixed.LargePerSecond)]
             : []);
-        text.Paragraph($"20,000 overwrites of 50 keys with 10 KB, 8 connections; each size is the largest of its kind:");
+        text.Paragraph(
+            $"20,000 overwrites of 50 keys with 10 KB, 8 connections; each size is the largest of its kind:");
         text.Table(["live data, MB", "data folder, MB", "WAL, MB", "data folder without the WAL, MB", "PUTs/s", "p50", "p99", "longest"], rows.Overwrites is { } overwrites
             ?
             [
                 [
-                    Megabytes(overwrites.LiveBytes), Megabytes(overwrites.Largest.Total), Megabytes(overwrites.Largest.Log), Megabytes(overwrites.Largest.WithoutLog),
+                    Megabytes(overwrites.LiveBytes), Megabytes(
+                        overwrites.Largest.Total), Megabytes(overwrites.Largest.Log), Megabytes(
+                            overwrites.Largest.WithoutLog),
                     Number(overwrites.Put.PerSecond), .. Both(overwrites.Put), Ms(overwrites.Put.Longest),
                 ],
             ]

@@ -9,9 +9,13 @@ internal static class Machine
 {
     /// <summary>A name that says what the machine can, and not whose it is.</summary>
     public static string ShortName =>
-        string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount}-cores-{Gigabytes}gb-{RuntimeInformation.ProcessArchitecture}").ToLowerInvariant();
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Environment.ProcessorCount}-cores-{Gigabytes}gb-{RuntimeInformation.ProcessArchitecture}").ToLowerInvariant();
 
-    /// <summary>How many processes wanted a core in the last minute: beside a busy neighbour no number is final.</summary>
+    /// <summary>
+    /// How many processes wanted a core in the last minute: beside a busy neighbour no number is final.
+    /// </summary>
     public static string Load => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
     private static long Gigabytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1_000_000_000;
@@ -28,8 +32,12 @@ internal static class Machine
     ];
 
     private static string Collector(string file) =>
-        File.Exists(file) && File.ReadAllText(file).Contains("\"System.GC.Server\": true", StringComparison.Ordinal) ? "server" : "workstation";
+        File.Exists(file) && File.ReadAllText(file).Contains("\"System.GC.Server\": true", StringComparison.Ordinal)
+            ? "server"
+            : "workstation";
 
     private static string Field(string file, string name) =>
-        File.ReadLines(file).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown";
+        File.ReadLines(file).FirstOrDefault(
+            line => line.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+            ?? "unknown";
 }

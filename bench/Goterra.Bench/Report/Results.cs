@@ -13,7 +13,8 @@ internal sealed record Results(
     public ThroughputRow? Rate(string target, string verb, int connections) =>
         Throughput.FirstOrDefault(row => row.Target == target && row.Verb == verb && row.Connections == connections);
 
-    public WakeUpRow? Wake(string target, int pairs) => WakeUp.FirstOrDefault(row => row.Target == target && row.Pairs == pairs);
+    public WakeUpRow? Wake(string target, int pairs) =>
+        WakeUp.FirstOrDefault(row => row.Target == target && row.Pairs == pairs);
 
     public HeldRow? MostHeld(string target) => Held.LastOrDefault(row => row.Target == target);
 

@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Goterra.Bench.Servers;
 
-/// <summary>The floor: Kestrel with one handler that answers every request with the same few bytes. This very program, started a second time.</summary>
+/// <summary>
+/// The floor: Kestrel with one handler that answers every request with the same few bytes. This very program, started a
+/// second time.
+/// </summary>
 internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
 {
     /// <summary>The first argument of the process that is the server.</summary>
@@ -22,7 +25,8 @@ internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
     public byte[] PutOf(string key) => Request.Of("PUT", $"/{key}", Request.Value);
 
     public static async Task<EmptyEndpoint> StartAsync() => new(await ServerProcess.StartAsync(
-        Environment.ProcessPath ?? throw new InvalidOperationException("This process has no program."), (_, at) => [Mode, $"{at.Port}"]));
+        Environment.ProcessPath ?? throw new InvalidOperationException(
+            "This process has no program."), (_, at) => [Mode, $"{at.Port}"]));
 
     public static async Task RunAsync(int port)
     {

@@ -13,7 +13,8 @@ internal sealed class GoterraStore : IWakeable
     private readonly ServerProcess _process;
     private readonly StoreDeployment _deployment;
 
-    private GoterraStore(string name, ServerProcess process, StoreDeployment deployment) => (Name, _process, _deployment) = (name, process, deployment);
+    private GoterraStore(string name, ServerProcess process, StoreDeployment deployment) =>
+        (Name, _process, _deployment) = (name, process, deployment);
 
     public string Name { get; }
 
@@ -37,7 +38,8 @@ internal sealed class GoterraStore : IWakeable
         var process = await LaunchAsync(program, redis);
         try
         {
-            return new GoterraStore(redis is null ? Embedded : WithRedis, process, await CreateDeploymentAsync(process.EndPoint));
+            return new GoterraStore(
+                redis is null ? Embedded : WithRedis, process, await CreateDeploymentAsync(process.EndPoint));
         }
         catch
         {
@@ -50,12 +52,14 @@ internal sealed class GoterraStore : IWakeable
     /// <param name="redis">Null for the embedded store.</param>
     public static Task<ServerProcess> LaunchAsync(string program, RedisServer? redis)
     {
-        var environment = new Dictionary<string, string> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes" };
+        var environment =
+            new Dictionary<string, string> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes" };
         if (redis is not null)
             (environment["GOT_REDIS_HOST"], environment["GOT_REDIS_PORT"]) = ("127.0.0.1", $"{redis.EndPoint.Port}");
 
         return ServerProcess.StartAsync(
-            program, (_, at) => ["--web.listen", "127.0.0.1", "--web.port", $"{at.Port}"], environment, readyPath: "/health/ready");
+            program, (_, at) => ["--web.listen", "127.0.0.1", "--web.port", $"{at.Port}"], environment,
+            readyPath: "/health/ready");
     }
 
     public static string DataFolderOf(ServerProcess process) => Path.Combine(process.Folder, "data");

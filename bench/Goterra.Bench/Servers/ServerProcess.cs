@@ -8,7 +8,10 @@ using Goterra.Bench.Load;
 
 namespace Goterra.Bench.Servers;
 
-/// <summary>A server in its own process and its own temporary folder. Its output goes to a file there, like the log of a service.</summary>
+/// <summary>
+/// A server in its own process and its own temporary folder. Its output goes to a file there, like the log of a
+/// service.
+/// </summary>
 internal sealed partial class ServerProcess : IDisposable
 {
     private const int SigTerm = 15;
@@ -21,7 +24,8 @@ internal sealed partial class ServerProcess : IDisposable
     private readonly byte[]? _readiness;
     private Process? _process;
 
-    private ServerProcess(ProcessStartInfo start, IPEndPoint endPoint, byte[]? readiness) => (_start, EndPoint, _readiness) = (start, endPoint, readiness);
+    private ServerProcess(ProcessStartInfo start, IPEndPoint endPoint, byte[]? readiness) =>
+        (_start, EndPoint, _readiness) = (start, endPoint, readiness);
 
     public IPEndPoint EndPoint { get; }
 
@@ -52,9 +56,11 @@ internal sealed partial class ServerProcess : IDisposable
 
     /// <summary>Starts a program and returns when it is ready.</summary>
     /// <param name="arguments">Given the folder and where to listen.</param>
-    /// <param name="readyPath">The server is ready when it answers a GET of this path with 200; null: when it accepts connections.</param>
+    /// <param name="readyPath">The server is ready when it answers a GET of this path with 200; null: when it accepts
+    /// connections.</param>
     public static async Task<ServerProcess> StartAsync(
-        string program, Func<string, IPEndPoint, string[]> arguments, IReadOnlyDictionary<string, string>? environment = null, string? readyPath = null)
+        string program, Func<string, IPEndPoint, string[]> arguments, IReadOnlyDictionary<string,
+        string>? environment = null, string? readyPath = null)
     {
         var folder = Directory.CreateTempSubdirectory("goterra-bench-").FullName;
         var endPoint = Programs.FreeEndPoint();
@@ -112,7 +118,9 @@ internal sealed partial class ServerProcess : IDisposable
         while (!IsReady())
         {
             if (Running.HasExited || TimeProvider.System.GetElapsedTime(startedAt) > StartTimeout)
-                throw new IOException($"{Name} is not ready. Its output: {await File.ReadAllTextAsync(Path.Combine(Folder, "output.log"))}");
+                throw new IOException(
+                    $"{Name} is not ready. Its output: "
+                    + $"{await File.ReadAllTextAsync(Path.Combine(Folder, "output.log"))}");
             await Task.Delay(RecheckInterval, TimeProvider.System);
         }
 
@@ -133,7 +141,9 @@ internal sealed partial class ServerProcess : IDisposable
     }
 
     private long Status(string name) => 1024 * long.Parse(
-        File.ReadLines($"/proc/{Running.Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        File.ReadLines($"/proc/{Running.Id}/status").First(
+            line => line.StartsWith(
+                name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

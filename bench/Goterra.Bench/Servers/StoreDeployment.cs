@@ -17,7 +17,8 @@ internal sealed class StoreDeployment(string id, string token)
 
     public byte[] PutOf(string key) => PutOf(key, Encoding.UTF8.GetBytes(Request.Value));
 
-    public byte[] PutOf(string key, byte[] value) => Request.OfBytes("PUT", Path(key), value, _authorization, "Content-Type: application/octet-stream");
+    public byte[] PutOf(string key, byte[] value) =>
+        Request.OfBytes("PUT", Path(key), value, _authorization, "Content-Type: application/octet-stream");
 
     public byte[] WaitOf(string key) => Request.Of("GET", Path(key) + "?wait=10m", null, _authorization);
 

@@ -18,7 +18,8 @@ internal sealed class Webdis(ServerProcess process) : ITarget
 
     public byte[] PutOf(string key) => Request.Of("PUT", $"/HSET/bench/{key}", Request.Value);
 
-    public static async Task<Webdis> StartAsync(string program, RedisServer redis) => new(await ServerProcess.StartAsync(program, (folder, at) =>
+    public static async Task<Webdis> StartAsync(
+        string program, RedisServer redis) => new(await ServerProcess.StartAsync(program, (folder, at) =>
     {
         var file = Path.Combine(folder, "webdis.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new Dictionary<string, object>

@@ -32,7 +32,8 @@ internal sealed class Yard : IDisposable
     }
 
     /// <summary>A server that has served nobody yet.</summary>
-    public Task<GoterraStore> FreshAsync(BenchOptions options, bool embedded) => GoterraStore.StartAsync(options.Store, embedded ? null : _redis);
+    public Task<GoterraStore> FreshAsync(BenchOptions options, bool embedded) =>
+        GoterraStore.StartAsync(options.Store, embedded ? null : _redis);
 
     public void Dispose()
     {
