@@ -17,11 +17,11 @@ public sealed record WriteHeaders(WriteCondition Condition, string? IdempotencyK
 
     internal ValueWrite ToWrite(Caller caller, ValueKey key) =>
         new(caller.Deployment, key, caller.Epoch, Condition, IdempotencyKey)
-    {
-        Lease = Lease,
-        Fence = Fence,
-        Credential = caller.Credential,
-    };
+        {
+            Lease = Lease,
+            Fence = Fence,
+            Credential = caller.Credential,
+        };
 
     internal static bool TryRead(
         HttpRequest request, [NotNullWhen(true)] out WriteHeaders? headers, out string field, out string error)

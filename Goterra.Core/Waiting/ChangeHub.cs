@@ -173,7 +173,8 @@ public sealed class Watch : IDisposable
     }
 
     /// <summary>If the signal is set: arms the next one, and reads together with all who were woken by it.</summary>
-    /// <returns>Null if the signal is not set.</returns>
+    /// <returns>Null if the signal is not set, or the caller gave up before the read ended: thousands of clients that
+    /// disconnect at once must not cause as many exceptions.</returns>
     internal async Task<T?> ReadAsync<T>(
         string name, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
         where T : class
@@ -183,6 +184,8 @@ public sealed class Watch : IDisposable
 
         var signal = Signal;
         Signal = signal.Next;
-        return await signal.ReadAsync(name, read).WaitAsync(cancellationToken);
+        var shared = signal.ReadAsync(name, read);
+        await ((Task)shared).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return shared.IsCompleted ? await shared : null;
     }
 }

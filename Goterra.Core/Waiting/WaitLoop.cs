@@ -104,15 +104,15 @@ public sealed class WaitLoop(
 
     private static WaitResult ResultOf(
         Outcome? outcome, bool met, CancellationToken cancellationToken) => outcome?.Kind switch
-    {
-        OutcomeKind.Failed => WaitResult.Failed,
-        OutcomeKind.Gone => WaitResult.Gone,
-        OutcomeKind.Revoked or OutcomeKind.CredentialExpired => WaitResult.Unauthorized,
-        OutcomeKind.Abandoned => WaitResult.Left,
-        null when cancellationToken.IsCancellationRequested => WaitResult.Left,
-        null or OutcomeKind.ShuttingDown => WaitResult.Interrupted,
-        _ => met ? WaitResult.Met : WaitResult.TimedOut,
-    };
+        {
+            OutcomeKind.Failed => WaitResult.Failed,
+            OutcomeKind.Gone => WaitResult.Gone,
+            OutcomeKind.Revoked or OutcomeKind.CredentialExpired => WaitResult.Unauthorized,
+            OutcomeKind.Abandoned => WaitResult.Left,
+            null when cancellationToken.IsCancellationRequested => WaitResult.Left,
+            null or OutcomeKind.ShuttingDown => WaitResult.Interrupted,
+            _ => met ? WaitResult.Met : WaitResult.TimedOut,
+        };
 
     /// <summary>
     /// The reads of one request, and what they returned last: its condition, and the failure prefix if it has one.

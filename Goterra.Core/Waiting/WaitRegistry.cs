@@ -125,7 +125,8 @@ public sealed class WaitRegistration
         Key.Interest.IsPrefix ? Key.Interest.Text : null,
         Key.Count,
         Since,
-        _client) { TokenFamily = Key.TokenFamily };
+        _client)
+    { TokenFamily = Key.TokenFamily };
 }
 
 /// <summary>A wait, for display.</summary>

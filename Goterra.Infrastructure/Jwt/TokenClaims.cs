@@ -104,8 +104,11 @@ internal static class TokenClaims
         if (narrow != Text(token, "line", out line) || (narrow && until is null))
             return null;
         return new TokenGrant(
-            id, uid, new EpochProof(epoch, ofNamespace), scope, expires) { NotAfter = until,
-            TokenFamily = narrow ? line : null };
+            id, uid, new EpochProof(epoch, ofNamespace), scope, expires)
+        {
+            NotAfter = until,
+            TokenFamily = narrow ? line : null
+        };
     }
 
     private static Scope? ScopeOf(JsonWebToken token)

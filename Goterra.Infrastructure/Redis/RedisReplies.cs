@@ -112,7 +112,8 @@ internal sealed class RedisReplies(ValueCipher cipher)
         var facts = Facts(Encoding.ASCII.GetString(blob, 2, end - 2));
         return new StoredValue(
             cipher.Open(new Place(id, "value", key, facts.Tag.Nonce), blob.AsSpan(end + 1)),
-            facts.Tag) { Expires = facts.Expires };
+            facts.Tag)
+        { Expires = facts.Expires };
     }
 
     private static KeyInfo Info(string key, string facts) => Facts(facts) with { Key = key };

@@ -75,7 +75,8 @@ internal sealed class SqliteDeploymentRepository(
                 row.GetString(0),
                 row.Number(1),
                 new EntityTag(row.Number(2), row.GetString(3)),
-                row.Time(4)) { Expires = store.Clock.DateOf(row.Number(5)) },
+                row.Time(4))
+            { Expires = store.Clock.DateOf(row.Number(5)) },
             id.ToString(), store.Clock.LeaseNow, prefix.Text));
     }));
 
@@ -229,7 +230,8 @@ internal sealed class SqliteDeploymentRepository(
             return null;
 
         var value = new StoredValue(
-            default, new EntityTag(row.Number(6), row.GetString(7))) { Expires = store.Clock.DateOf(row.Number(8)) };
+            default, new EntityTag(row.Number(6), row.GetString(7)))
+        { Expires = store.Clock.DateOf(row.Number(8)) };
         return row.Blob(10) is { } content ? Open(value, id, key, content) : value;
     }
 

@@ -56,7 +56,8 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Fails while the disk does not accept a small write.</summary>
     public Task ProbeAsync() => EnqueueAsync(new SqliteWriteCommand<int>(session =>
         session.Execute(
-            "INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now)) { IsProbe = true });
+            "INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now))
+    { IsProbe = true });
 
     /// <summary>Runs the queued commands and stops.</summary>
     public void Dispose()

@@ -206,8 +206,13 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     {
         var (repository, id) = await CreateAsync(kind);
         var taken = await PutAsync(repository, Write(id) with { Lease = Long });
-        var renewal = Write(id) with { Condition = WriteCondition.Matches(
-            [taken.Tag.ToString()!]), Lease = 2 * Long, IdempotencyKey = "attempt-2" };
+        var renewal = Write(id) with
+        {
+            Condition = WriteCondition.Matches(
+            [taken.Tag.ToString()!]),
+            Lease = 2 * Long,
+            IdempotencyKey = "attempt-2"
+        };
         var first = await PutAsync(repository, renewal);
         await PutAsync(repository, renewal with { Lease = 3 * Long, IdempotencyKey = null });
 
@@ -258,7 +263,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
     private static ValueWrite Write(DeploymentId id) =>
         new(
             id, ValueKey.Parse("key"), new EpochProof("e1"), WriteCondition.Absent,
-            "attempt-1") { Credential = "alice\n" };
+            "attempt-1")
+        { Credential = "alice\n" };
 
     private static Task<Outcome> PutAsync(IDeploymentRepository repository, ValueWrite write, string value = "value") =>
         repository.PutAsync(write, Encoding.UTF8.GetBytes(value), None);

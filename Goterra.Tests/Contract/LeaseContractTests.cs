@@ -251,7 +251,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var work = ValueKey.Parse("work");
         Task<Outcome> FencedAsync(string? tag) => store.Repository.PutAsync(
             new ValueWrite(
-                id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(Key, tag!) },
+                id, work, new EpochProof("e1"), WriteCondition.None, null)
+            { Fence = new Fence(Key, tag!) },
                 "done"u8.ToArray(), None);
 
         Assert.Equal(OutcomeKind.Done, (await FencedAsync(taken.Tag.ToString())).Kind);
@@ -259,8 +260,11 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         Assert.Equal(OutcomeKind.FenceLost, (await FencedAsync("")).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.PutAsync(
             new ValueWrite(
-                id, Key, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(
-                    work, taken.Tag.ToString()!) }, "x"u8.ToArray(), None)).Kind);
+                id, Key, new EpochProof("e1"), WriteCondition.None, null)
+            {
+                Fence = new Fence(
+                    work, taken.Tag.ToString()!)
+            }, "x"u8.ToArray(), None)).Kind);
 
         // Stopped for longer than the lease, its holder changes nothing any more: neither its own work, nor its
         // successor's lease.
@@ -277,8 +281,11 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             OutcomeKind.ConditionFailed, (await store.Repository.RemoveAsync(Write(id, Tag(taken), null), None)).Kind);
         Assert.Equal(OutcomeKind.FenceLost, (await store.Repository.RemoveAsync(
             new ValueWrite(
-                id, work, new EpochProof("e1"), WriteCondition.None, null) { Fence = new Fence(
-                    Key, taken.Tag.ToString()!) }, None)).Kind);
+                id, work, new EpochProof("e1"), WriteCondition.None, null)
+            {
+                Fence = new Fence(
+                    Key, taken.Tag.ToString()!)
+            }, None)).Kind);
         Assert.Equal(OutcomeKind.Done, (await FencedAsync(successor!.Tag.ToString())).Kind);
         Assert.Equal("you", (await store.Repository.ReadAsync(id, Key, None)).Value!.AsText());
     }

@@ -197,8 +197,12 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         var first = await repository.PutAsync(write, "me"u8.ToArray(), None);
         var replay = await repository.PutAsync(write, "me"u8.ToArray(), None);
         var other = await repository.PutAsync(write with { IdempotencyKey = "try-2" }, "you"u8.ToArray(), None);
-        var remove = write with { Condition = WriteCondition.Matches(
-            [first.Tag.ToString()!]), IdempotencyKey = "try-3" };
+        var remove = write with
+        {
+            Condition = WriteCondition.Matches(
+            [first.Tag.ToString()!]),
+            IdempotencyKey = "try-3"
+        };
         var removed = await repository.RemoveAsync(remove, None);
         var removedAgain = await repository.RemoveAsync(remove, None);
 

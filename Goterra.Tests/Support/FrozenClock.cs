@@ -42,7 +42,8 @@ public sealed class FrozenClock : IDisposable
     {
         using var faketime = Process.Start(
             new ProcessStartInfo(
-                "faketime", ["-f", "+0", "printenv", "LD_PRELOAD"]) { RedirectStandardOutput = true })!;
+                "faketime", ["-f", "+0", "printenv", "LD_PRELOAD"])
+            { RedirectStandardOutput = true })!;
         return faketime.StandardOutput.ReadToEnd().Trim();
     }
 

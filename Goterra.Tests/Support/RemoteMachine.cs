@@ -38,8 +38,11 @@ public sealed class RemoteMachine : IAsyncDisposable
     /// <summary>Starts a program there.</summary>
     public void Run(string program, params string[] args) => _programs.Add(Process.Start(
         new ProcessStartInfo(
-            "ip", ["netns", "exec", _name, program, .. args]) { RedirectStandardOutput = true,
-            RedirectStandardError = true })!);
+            "ip", ["netns", "exec", _name, program, .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        })!);
 
     /// <summary>From now on nothing comes through, and nobody is told.</summary>
     public Task CutAsync() => IpAsync("-n", _name, "link", "set", _name + "r", "down");

@@ -206,7 +206,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         // Who comes too late has tried a ticket in vain, which is counted by address.
         var settings = new Dictionary<string, string?>(
-            redis is null ? [] : RunningServer.On(redis)) { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1000" };
+            redis is null ? [] : RunningServer.On(redis))
+        { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1000" };
         await using var one = await RunningServer.StartAsync(settings);
         await using var other = redis is null ? null : await RunningServer.StartAsync(settings);
         var two = other ?? one;

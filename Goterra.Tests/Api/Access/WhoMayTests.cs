@@ -266,23 +266,23 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
 
     private async Task<(
         string Name, string Value)?> CredentialAsync(string who, TestDeployment deployment) => who switch
-    {
-        "nothing" => null,
-        "token" => Bearer(deployment.Token),
-        "renewed token" => Bearer(await TokenOf(await deployment.PostAsync("token"))),
-        "narrowed token" => Bearer(await TokenOf(await deployment.PostAsync("token", """{"read":["k*"],"write":["k"]}"""))),
-        "ticket's token" => Bearer(await TokenOf(await TicketsTests.RedeemAsync(Server, await TicketsTests.TicketAsync(deployment, """{"full":true}"""), TicketsTests.NewMachine()))),
-        "namespace token" => Bearer(await NamespaceTokenAsync("team")),
-        "other namespace's token" => Bearer(await NamespaceTokenAsync("shown")),
-        "other deployment's token" => Bearer((await CreateAsync("dave", null)).Token),
-        "creator's key" => ("X-API-Key", Installation.KeyOf("carol")),
-        "owner's key" => ("X-API-Key", Installation.KeyOf("olga")),
-        "member's key" => ("X-API-Key", Installation.KeyOf("mike")),
-        "admin's key" => ("X-API-Key", Installation.KeyOf("root")),
-        "stranger's key" => ("X-API-Key", Installation.KeyOf("dave")),
-        "unknown key" => ("X-API-Key", "nobody has this one"),
-        _ => throw new ArgumentException(who, nameof(who)),
-    };
+        {
+            "nothing" => null,
+            "token" => Bearer(deployment.Token),
+            "renewed token" => Bearer(await TokenOf(await deployment.PostAsync("token"))),
+            "narrowed token" => Bearer(await TokenOf(await deployment.PostAsync("token", """{"read":["k*"],"write":["k"]}"""))),
+            "ticket's token" => Bearer(await TokenOf(await TicketsTests.RedeemAsync(Server, await TicketsTests.TicketAsync(deployment, """{"full":true}"""), TicketsTests.NewMachine()))),
+            "namespace token" => Bearer(await NamespaceTokenAsync("team")),
+            "other namespace's token" => Bearer(await NamespaceTokenAsync("shown")),
+            "other deployment's token" => Bearer((await CreateAsync("dave", null)).Token),
+            "creator's key" => ("X-API-Key", Installation.KeyOf("carol")),
+            "owner's key" => ("X-API-Key", Installation.KeyOf("olga")),
+            "member's key" => ("X-API-Key", Installation.KeyOf("mike")),
+            "admin's key" => ("X-API-Key", Installation.KeyOf("root")),
+            "stranger's key" => ("X-API-Key", Installation.KeyOf("dave")),
+            "unknown key" => ("X-API-Key", "nobody has this one"),
+            _ => throw new ArgumentException(who, nameof(who)),
+        };
 
     private static (string, string)? Bearer(string token) => ("Authorization", "Bearer " + token);
 

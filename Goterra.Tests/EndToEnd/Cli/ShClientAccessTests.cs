@@ -43,7 +43,9 @@ public sealed class ShClientAccessTests : IClassFixture<ServerFixture>, IDisposa
         // goterra-cli is the same machine.
         var program = await CliProcess.RunAsync(["get", "k"], new Dictionary<string, string>
         {
-            ["GOT_URL"] = machine.Server.ToString(), ["GOT_TICKET"] = ticket, ["GOT_STATE_DIR"] = _client.State,
+            ["GOT_URL"] = machine.Server.ToString(),
+            ["GOT_TICKET"] = ticket,
+            ["GOT_STATE_DIR"] = _client.State,
         });
         Assert.Equal((0, "v\n", ""), (program.ExitCode, program.Text, program.Errors));
 

@@ -75,7 +75,10 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         using var bash = Process.Start(new ProcessStartInfo("bash")
         {
             RedirectStandardInput =
-                true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.Path,
+                true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder.Path,
         })!;
         await bash.StandardInput.WriteAsync(string.Join('\n', lines));
         bash.StandardInput.Close();

@@ -129,7 +129,7 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
         foreach (var applet in tool == "busybox" ? [.. applets, "wget"] : applets)
             Link(applet, "busybox");
         if (inItsPlace is not null)
-            {
+        {
             File.WriteAllText(Path.Combine(folder, tool), inItsPlace);
             File.SetUnixFileMode(Path.Combine(folder, tool), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }

@@ -70,8 +70,12 @@ public sealed class TerraformExampleTests : IDisposable
     private async Task<(int Exit, string Output)> RunAsync(RunningServer server, params string[] arguments)
     {
         var start = new ProcessStartInfo(
-            "terraform", [.. arguments, "-no-color"]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true,
-            RedirectStandardError = true };
+            "terraform", [.. arguments, "-no-color"])
+        {
+            WorkingDirectory = _folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         foreach (var name in start.Environment.Keys.Where(
             name => name.StartsWith(
                 "GOT", StringComparison.Ordinal) || name.StartsWith("TF_", StringComparison.Ordinal)).ToList())

@@ -31,7 +31,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     {
         Scope = new NarrowScope(
             [Pattern("nodes/*"), Pattern("join_token")], [Pattern("nodes/a")], MayFail: false),
-            NotAfter = _grant.Expires, TokenFamily = "line-1",
+        NotAfter = _grant.Expires,
+        TokenFamily = "line-1",
     };
 
     public void Dispose() => _tokens.Dispose();

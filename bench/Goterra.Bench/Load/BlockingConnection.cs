@@ -12,7 +12,8 @@ internal sealed class BlockingConnection : IDisposable
     private const int MinFree = 32 * 1024;
 
     private readonly Socket _socket = new(
-        AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    { NoDelay = true };
     private byte[] _buffer = new byte[2 * MinFree];
 
     public BlockingConnection(IPEndPoint server) => _socket.Connect(server);

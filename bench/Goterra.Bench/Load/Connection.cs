@@ -9,7 +9,8 @@ internal sealed class Connection : IDisposable
     private const int ConnectionsPerSource = 4000;
 
     private readonly Socket _socket = new(
-        AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    { NoDelay = true };
     private byte[]? _partial;
 
     /// <param name="index">Its number in its client. Every few thousand come from another loopback address: the ports
