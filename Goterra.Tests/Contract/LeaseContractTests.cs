@@ -231,7 +231,8 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
                 Outcome? outcome = null;
                 await Eventually.Async(async () =>
                 {
-                    outcome = await PutAsync(mine, id, $"contender {i}", WriteCondition.Absent, Short);
+                    outcome = await PutAsync(
+                        mine, id, $"contender {i}", WriteCondition.Absent, TimeSpan.FromMinutes(10));
                     return outcome.Kind == OutcomeKind.Done
                         || ((await mine.Repository.ReadAsync(id, Key, None)).Value is { } held && held.AsText() != "before");
                 });

@@ -93,7 +93,7 @@ public sealed partial class ArgumentsTests
         var run = await CliRun.RunAsync(line.Split(' '));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Matches(@"\Agoterra-cli \d+\.\d+\.\d+\n\z", run.Text);
+        Assert.Matches(@"\Agoterra-cli \d+\.\d+\.\d+(-[0-9a-z.]+)?\n\z", run.Text);
     }
 
     [Theory]
