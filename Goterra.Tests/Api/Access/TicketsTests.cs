@@ -197,9 +197,7 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.Equal("token_made", happened.GetProperty("type").GetString());
     }
 
-    [Theory]
-    [InlineData(StoreKind.Embedded)]
-    [InlineData(StoreKind.Redis)]
+    [Theory, ClassData(typeof(EachStoreData))]
     public async Task Redeem_TwoMachinesAtOnceOnTwoInstances_ExactlyOneWinsEachTime(StoreKind kind)
     {
         await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
