@@ -10,14 +10,13 @@ namespace Goterra.Api.Authentication;
 /// </summary>
 internal sealed class ApiKeyAuthMiddleware(RequestDelegate next, ApiKeyUsers users)
 {
-    public async Task InvokeAsync(HttpContext context)
-    {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<TakesApiKeyAttribute>() is not { } taken)
-        {
-            await next(context);
-            return;
-        }
+    public Task InvokeAsync(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<TakesApiKeyAttribute>() is { } taken
+            ? AuthenticateAsync(context, taken)
+            : next(context);
 
+    private async Task AuthenticateAsync(HttpContext context, TakesApiKeyAttribute taken)
+    {
         var (user, problem) = await users.FindAsync(context, context.RequestAborted);
         if (user is not null && user.Identity == Owner.Anonymous && !taken.AllowsAnonymous)
             (user, problem) = (null, ApiKeyUsers.KeyRequired);

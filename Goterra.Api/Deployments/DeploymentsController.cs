@@ -25,12 +25,8 @@ public sealed class DeploymentsController(
     /// events (server-sent events; resumes from Last-Event-ID).
     /// </remarks>
     /// <param name="caller">The caller.</param>
-    /// <param name="filter">Only keys with this prefix.</param>
-    /// <param name="withValues">With <c>false</c>, values are neither loaded nor returned.</param>
-    /// <param name="count">How many keys must have the prefix <c>filter</c>.</param>
-    /// <param name="query">Whether and how to wait.</param>
-    /// <param name="fail">A key with this prefix reports a failure: the wait ends with 424, and the value is the
-    /// reason.</param>
+    /// <param name="listing">What to show.</param>
+    /// <param name="wait">Whether and how to wait.</param>
     /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The deployment.</response>
     /// <response code="404">Fewer keys than <c>count</c> exist, or they were not stored in time.</response>
@@ -43,23 +39,25 @@ public sealed class DeploymentsController(
     [ProducesProblem(400, 401, 403, 404, 410, 413, 424, 429, 503)]
     public async Task<ActionResult<DeploymentResponse>> Show(
         [FromRequest] Caller caller,
-        [FromQuery] KeyPrefix? filter,
-        [FromQuery(Name = "values")] bool? withValues,
-        [FromQuery] int? count,
-        [FromQuery] WaitQuery query,
-        [FromQuery] FailurePrefix? fail,
+        [FromQuery] ListingQuery listing,
+        [FromQuery] WaitQuery wait,
         CancellationToken cancellationToken)
     {
-        if (count is null ? query.Wait > TimeSpan.Zero || query.IsPolling || fail is not null : filter is null)
+        if (listing.Count is not null
+            ? listing.Prefix is null
+            : wait.Wait > TimeSpan.Zero || wait.IsPolling || wait.FailurePrefix is not null)
+        {
             return new ProblemResult(
                 ProblemBody.BadInput("count", "a barrier requires both filter=<prefix> and count=<number of keys>"));
+        }
 
-        var (outcome, contents) = count is { } number
+        var withValues = listing.Values ?? true;
+        var prefix = listing.Prefix ?? KeyPrefix.All;
+        var (outcome, contents) = listing.Count is { } count
             ? await deployments.GatherAsync(
-                caller, new KeyBarrier(filter!, number), withValues ?? true, query.ToOptions(Request, fail),
-                cancellationToken)
-            : await deployments.ListAsync(caller, filter ?? KeyPrefix.All, withValues ?? true, cancellationToken);
-        if (outcome.Kind == OutcomeKind.TooFew && query.IsPolling)
+                caller, new KeyBarrier(prefix, count), withValues, wait.ToOptions(Request), cancellationToken)
+            : await deployments.ListAsync(caller, prefix, withValues, cancellationToken);
+        if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
         return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents);
     }

@@ -7,7 +7,6 @@ using Goterra.Api.Downloads;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
 using Goterra.Api.Json;
-using Goterra.Api.Namespaces;
 using Goterra.Api.OpenApi;
 using Goterra.Api.Tokens;
 using Goterra.Api.Values;
@@ -16,8 +15,9 @@ using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
-using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
@@ -92,34 +92,37 @@ internal static class StoreHost
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IObjectModelValidator, NoModelValidation>();
+        services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();
         services.AddSingleton<IValidator, CreateDeploymentRequestValidator>();
         services.AddSingleton<IValidator, PutValueRequestValidator>();
         services.AddSingleton<IValidator, FailRequestValidator>();
         services.AddSingleton<IValidator, TokenRequestValidator>();
-        services.AddSingleton<IValidator, PageQuery.Validator>();
         services.AddSingleton<IValidator, TicketRequestValidator>();
         services.AddSingleton<IValidator, RedeemRequestValidator>();
         services.AddGoterraSwagger();
+
+        // As instances: a filter that is added by its type is created for each request.
+        services.AddSingleton<ValidationFilter>();
+        services.AddSingleton<DeploymentFirstFilter>();
+        services.AddOptions<MvcOptions>().Configure<ValidationFilter, DeploymentFirstFilter>(
+            (mvc, validation, deploymentFirst) =>
+            {
+                mvc.Filters.Add(validation);
+                mvc.Filters.Add(deploymentFirst);
+            });
 
         // Not AddControllers, which adds authorization, CORS and data annotations: none is used, and two more
         // middleware would run with each request.
         services.AddMvcCore(mvc =>
             {
-                mvc.Filters.Add<ValidationFilter>(ValidationFilter.Order);
-                mvc.Filters.Add<DeploymentFirstFilter>();
-                mvc.Filters.Add<EmptyKeyFilter>();
+                mvc.Filters.Add(new EmptyKeyFilter());
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.ModelBinderProviders.Insert(0, new RequestBinderProvider());
                 mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter(options.Limits));
 
-                // They would read a form-encoded body (curl -d) before the action does, and the stored value would be
-                // empty.
-                mvc.ValueProviderFactories.RemoveType<FormValueProviderFactory>();
-                mvc.ValueProviderFactories.RemoveType<FormFileValueProviderFactory>();
-                mvc.ValueProviderFactories.RemoveType<JQueryFormValueProviderFactory>();
+                // RequestBinderProvider needs none, and those of forms would read the body (curl -d) before the action.
+                mvc.ValueProviderFactories.Clear();
 
-                mvc.ModelBindingMessageProvider
-                    .SetNonPropertyAttemptedValueIsInvalidAccessor(_ => "it takes true or false");
                 mvc.ModelBindingMessageProvider
                     .SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
             })

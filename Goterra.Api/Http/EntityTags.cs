@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -13,21 +14,6 @@ internal static class EntityTags
     public const string Format = "it takes * or entity tags in double quotes, as in the ETag header of a response";
 
     public static string Quote(EntityTag tag) => $"\"{tag}\"";
-
-    /// <summary>
-    /// Reads If-None-Match of a read: tags without quotes, or a single <c>*</c>. Weak tags match too (weak comparison).
-    /// </summary>
-    public static bool TryReadKnown(IHeaderDictionary headers, out IReadOnlyList<string> known)
-    {
-        known = [];
-        if (StringValues.IsNullOrEmpty(headers.IfNoneMatch))
-            return true;
-        if (!EntityTagHeaderValue.TryParseList(headers.IfNoneMatch, out var tags))
-            return false;
-
-        known = [.. tags.Select(tag => tag == EntityTagHeaderValue.Any ? "*" : tag.Tag.Value!.Trim('"'))];
-        return true;
-    }
 
     /// <summary>
     /// Reads If-Match and If-None-Match of a write. A weak tag in If-Match never matches (strong comparison).
@@ -63,5 +49,23 @@ internal static class EntityTags
         }
 
         return condition is not null;
+    }
+}
+
+/// <summary>The tags in If-None-Match of a read.</summary>
+/// <param name="Tags">Without quotes, or a single <c>*</c>. Weak tags match too (weak comparison).</param>
+public sealed record KnownTags(IReadOnlyList<string> Tags) : IRequestInput<KnownTags>
+{
+    private static readonly KnownTags None = new([]);
+
+    static KnownTags? IRequestInput<KnownTags>.Read(HttpRequest request, ModelStateDictionary errors)
+    {
+        var header = request.Headers.IfNoneMatch;
+        if (StringValues.IsNullOrEmpty(header))
+            return None;
+        if (EntityTagHeaderValue.TryParseList(header, out var tags))
+            return new([.. tags.Select(tag => tag == EntityTagHeaderValue.Any ? "*" : tag.Tag.Value!.Trim('"'))]);
+        errors.TryAddModelError(HeaderNames.IfNoneMatch, EntityTags.Format);
+        return null;
     }
 }

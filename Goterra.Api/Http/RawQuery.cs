@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Unicode;
+using Goterra.Core.Model;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Goterra.Api.Http;
@@ -9,8 +12,34 @@ namespace Goterra.Api.Http;
 /// </summary>
 internal static class RawQuery
 {
-    /// <summary>Whether all values of a parameter are percent-encoded UTF-8.</summary>
-    public static bool IsUtf8(HttpRequest request, string name)
+    /// <returns>Null if the parameter is absent or, with an error, invalid.</returns>
+    public static KeyPrefix? ReadPrefix(HttpRequest request, string name, ModelStateDictionary errors)
+    {
+        if ((string?)request.Query[name] is not { } text)
+            return null;
+
+        var error = "a prefix is percent-encoded UTF-8; write %25 for the percent sign itself";
+        if (IsUtf8(request, name) && KeyPrefix.TryParse(text, out var prefix, out error))
+            return prefix;
+        errors.TryAddModelError(name, error);
+        return null;
+    }
+
+    /// <returns>Null if the parameter is absent or, with an error, not a number from 1 to the maximum.</returns>
+    public static int? ReadNumber(HttpRequest request, string name, int maximum, ModelStateDictionary errors)
+    {
+        if ((string?)request.Query[name] is not { } text)
+            return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= 1 && number <= maximum)
+            return number;
+        errors.TryAddModelError(name, string.Create(
+            CultureInfo.InvariantCulture, $"it takes a whole number from 1 to {maximum}"));
+        return null;
+    }
+
+    // Whether all values of the parameter are percent-encoded UTF-8.
+    private static bool IsUtf8(HttpRequest request, string name)
     {
         foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
@@ -13,120 +12,83 @@ internal sealed class FromRequestAttribute : Attribute, IBindingSourceMetadata
     public BindingSource BindingSource => BindingSource.Special;
 }
 
+/// <summary>Query parameters or headers that an action takes as one parameter.</summary>
+/// <remarks>
+/// Read as a whole: the framework would bind and validate each property with each request, which costs more than a
+/// read of the store.
+/// </remarks>
+internal interface IRequestInput<TSelf>
+    where TSelf : class
+{
+    /// <param name="request">The request.</param>
+    /// <param name="errors">Gets an error per invalid parameter or header, with its name and the valid format.</param>
+    static abstract TSelf? Read(HttpRequest request, ModelStateDictionary errors);
+}
+
 /// <summary>
-/// Binds the types below. The parameter's name is that of the query parameter or route value. Invalid input is a 400
-/// that names the parameter and the valid format.
+/// Binds all parameters of actions that are not in the body or a header, so that no value provider is needed: the
+/// types below, route values as text, and every <see cref="IRequestInput{TSelf}"/>. Invalid input is a 400.
 /// </summary>
 internal sealed class RequestBinderProvider : IModelBinderProvider
 {
-    private static readonly Dictionary<Type, IModelBinder> Binders = new()
+    public IModelBinder? GetBinder(ModelBinderProviderContext context)
     {
-        [typeof(Caller)] = new Binder((context, _) => context.HttpContext.Features.Get<Caller>()
-            ?? throw new InvalidOperationException("The route is not marked with [DeploymentScoped].")),
-        [typeof(User)] = new Binder((context, _) => context.HttpContext.Features.Get<User>()
-            ?? throw new InvalidOperationException("The action is not marked with [TakesApiKey].")),
-        [typeof(NamespaceName)] = new Binder((context, name) =>
-            NamespaceName.TryParse((string?)context.HttpContext.GetRouteValue(name), out var parsed)
-                ? parsed
-                : new Fault(name, NamespaceName.Format)),
-        [typeof(ValueKey)] = new Binder(ReadKey),
-        [typeof(KeyPrefix)] = new Binder((context, name) => ReadPrefix(context, name)),
-        [typeof(FailurePrefix)] = new Binder((context, name) => ReadPrefix(context, name) switch
-        {
-            // An unset variable in a script: an empty prefix would match every key.
-            KeyPrefix { Text: "" } =>
-                new Fault(name, "it is empty; it takes the prefix of the keys that report a failure, such as failed/"),
-            KeyPrefix prefix => new FailurePrefix(prefix),
-            var other => other,
-        }),
-        [typeof(int)] = new Binder((context, name) => (string?)context.HttpContext.Request.Query[name] switch
-        {
-            null => null,
-            var text =>
-                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                    && number is >= 1 and <= 1_000_000
-                ? number
-                : new Fault(name, "it takes a whole number from 1 to 1000000"),
-        }),
-        [typeof(WaitQuery)] = new Binder((context, _) => ReadWait(context)),
-        [typeof(WriteHeaders)] = new Binder((context, _) =>
-            WriteHeaders.TryRead(context.HttpContext.Request, out var headers, out var field, out var error)
-                ? headers
-                : new Fault(field, error)),
-        [typeof(KnownTags)] = new Binder(
-            (context, _) => EntityTags.TryReadKnown(context.HttpContext.Request.Headers, out var known)
-            ? new KnownTags(known)
-            : new Fault("If-None-Match", EntityTags.Format)),
-    };
+        var type = context.Metadata.ModelType;
+        if (type == typeof(Caller))
+            return new Binder<Caller>((request, _, _) => Feature<Caller>(request));
+        if (type == typeof(User))
+            return new Binder<User>((request, _, _) => Feature<User>(request));
+        if (type == typeof(ValueKey))
+            return new Binder<ValueKey>(ReadKey);
+        if (type == typeof(NamespaceName))
+            return new Binder<NamespaceName>(ReadNamespace);
+        if (type == typeof(string) && context.BindingInfo.BindingSource == BindingSource.Path)
+            return new Binder<string>((request, name, _) => (string?)request.RouteValues[name]);
 
-    public IModelBinder? GetBinder(ModelBinderProviderContext context) =>
-        Binders.GetValueOrDefault(context.Metadata.UnderlyingOrModelType);
-
-    private static object? ReadPrefix(ModelBindingContext context, string name) =>
-        (string?)context.HttpContext.Request.Query[name] switch
-        {
-            null => null,
-            _ when !RawQuery.IsUtf8(context.HttpContext.Request, name) =>
-                new Fault(name, "a prefix is percent-encoded UTF-8; write %25 for the percent sign itself"),
-            var text => KeyPrefix.TryParse(text, out var prefix, out var error) ? prefix : new Fault(name, error),
-        };
-
-    // As a whole: the framework would bind and validate each property with each request, which costs more than the read
-    // itself.
-    private static object ReadWait(ModelBindingContext context)
-    {
-        var query = context.HttpContext.Request.Query;
-        TimeSpan? wait = null;
-        if ((string?)query["wait"] is { } text)
-        {
-            if (!Duration.TryParse(text, out var parsed))
-                return new Fault("wait", Duration.Format);
-            wait = parsed;
-        }
-
-        var pending = (string?)query["pending"];
-        return pending is null or "503"
-            ? new WaitQuery { Wait = wait, Pending = pending }
-            : new Fault("pending", "it takes 503 only: the status code to return instead of 404");
+        return type.GetInterfaces().Any(implemented =>
+                implemented.IsGenericType && implemented.GetGenericTypeDefinition() == typeof(IRequestInput<>))
+            ? (IModelBinder?)Activator.CreateInstance(typeof(InputBinder<>).MakeGenericType(type))
+            : null;
     }
 
-    private static object ReadKey(ModelBindingContext context, string name)
+    private static T Feature<T>(HttpRequest request) => request.HttpContext.Features.Get<T>()
+        ?? throw new InvalidOperationException($"The action's attributes do not provide a {typeof(T).Name}.");
+
+    private static NamespaceName? ReadNamespace(HttpRequest request, string name, ModelStateDictionary errors)
     {
-        if (!RequestPath.TryDecode(RequestPath.Of(context.HttpContext).Key ?? "", out var utf8))
-            return new Fault(
-                name,
-                "a percent sign in the path must be followed by two hexadecimal digits; for the sign itself, write "
-                + "%25");
-        return ValueKey.TryParse(utf8, out var key, out var error) ? key : new Fault(name, error);
+        if (NamespaceName.TryParse((string?)request.RouteValues[name], out var parsed))
+            return parsed;
+        errors.TryAddModelError(name, NamespaceName.Format);
+        return null;
     }
 
-    private sealed record Fault(string Field, string Error);
+    private static ValueKey? ReadKey(HttpRequest request, string name, ModelStateDictionary errors)
+    {
+        var error =
+            "a percent sign in the path must be followed by two hexadecimal digits; for the sign itself, write %25";
+        if (RequestPath.TryDecode(RequestPath.Of(request.HttpContext).Key ?? "", out var utf8)
+            && ValueKey.TryParse(utf8, out var key, out error))
+            return key;
+        errors.TryAddModelError(name, error);
+        return null;
+    }
 
-    private sealed class Binder(Func<ModelBindingContext, string, object?> read) : IModelBinder
+    private class Binder<T>(Func<HttpRequest, string, ModelStateDictionary, T?> read) : IModelBinder
+        where T : class
     {
         public Task BindModelAsync(ModelBindingContext context)
         {
-            switch (read(context, context.FieldName))
+            if (read(context.HttpContext.Request, context.FieldName, context.ModelState) is { } value)
             {
-                case Fault fault:
-                    context.ModelState.TryAddModelError(fault.Field, fault.Error);
-                    break;
-                case null:
-                    break;
-                case var value:
-                    // These types are valid by construction.
-                    context.ValidationState.Add(value, new ValidationStateEntry { SuppressValidation = true });
-                    context.Result = ModelBindingResult.Success(value);
-                    break;
+                // Valid by construction.
+                context.ValidationState.Add(value, new ValidationStateEntry { SuppressValidation = true });
+                context.Result = ModelBindingResult.Success(value);
             }
 
             return Task.CompletedTask;
         }
     }
+
+    private sealed class InputBinder<T>() : Binder<T>((request, _, errors) => T.Read(request, errors))
+        where T : class, IRequestInput<T>;
 }
-
-/// <summary>The tags in If-None-Match of a read.</summary>
-public sealed record KnownTags(IReadOnlyList<string> Tags);
-
-/// <summary>The prefix of the keys that report a failure; never empty.</summary>
-public sealed record FailurePrefix(KeyPrefix Prefix);

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 namespace Goterra.Api.Http;
 
 /// <summary>Runs the registered validators on the arguments of an action.</summary>
-internal sealed class ValidationFilter(IEnumerable<IValidator> validators) : IActionFilter
+internal sealed class ValidationFilter(IEnumerable<IValidator> validators) : IActionFilter, IOrderedFilter
 {
     /// <summary>Before the framework's own filter at -2000, which responds if the model state is invalid.</summary>
-    public const int Order = -3000;
+    public int Order => -3000;
 
     private readonly Dictionary<Type, IValidator> _validators = validators.ToDictionary(ValidatedType);
 

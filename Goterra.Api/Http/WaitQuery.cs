@@ -1,14 +1,18 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace Goterra.Api.Http;
 
 /// <summary>Whether and how a request waits.</summary>
-public sealed class WaitQuery
+public sealed class WaitQuery : IRequestInput<WaitQuery>
 {
     private const int MaxNameLength = 100;
     private static readonly Waiter NoWaiter = new("", "");
+    private static readonly WaitQuery None = new();
 
     /// <summary>
     /// How long to wait at most: <c>90s</c>, <c>10m</c>, or a number of seconds. Capped at the server's maximum.
@@ -22,10 +26,49 @@ public sealed class WaitQuery
     [FromQuery(Name = "pending")]
     public string? Pending { get; init; }
 
+    /// <summary>
+    /// A key with this prefix reports a failure: the wait ends with 424, and the value is the reason.
+    /// </summary>
+    [FromQuery(Name = "fail")]
+    [MaxLength(ValueKey.MaximumBytes)]
+    public string? Fail => FailurePrefix?.Text;
+
+    internal KeyPrefix? FailurePrefix { get; private init; }
+
     internal bool IsPolling => Pending is not null;
 
-    internal WaitOptions ToOptions(HttpRequest request, FailurePrefix? fail) =>
-        new(Wait ?? TimeSpan.Zero, IsPolling, fail?.Prefix, WaiterOf(request));
+    static WaitQuery? IRequestInput<WaitQuery>.Read(HttpRequest request, ModelStateDictionary errors)
+    {
+        var query = request.Query;
+        if (query.Count == 0)
+            return None;
+
+        TimeSpan? wait = null;
+        if ((string?)query["wait"] is { } text)
+        {
+            if (Duration.TryParse(text, out var parsed))
+                wait = parsed;
+            else
+                errors.TryAddModelError("wait", Duration.Format);
+        }
+
+        var pending = (string?)query["pending"];
+        if (pending is not (null or "503"))
+            errors.TryAddModelError("pending", "it takes 503 only: the status code to return instead of 404");
+
+        // An unset variable in a script: an empty prefix would match every key.
+        var fail = RawQuery.ReadPrefix(request, "fail", errors);
+        if (fail is { Text: "" })
+        {
+            errors.TryAddModelError(
+                "fail", "it is empty; it takes the prefix of the keys that report a failure, such as failed/");
+        }
+
+        return new WaitQuery { Wait = wait, Pending = pending, FailurePrefix = fail };
+    }
+
+    internal WaitOptions ToOptions(HttpRequest request) =>
+        new(Wait ?? TimeSpan.Zero, IsPolling, FailurePrefix, WaiterOf(request));
 
     private Waiter WaiterOf(HttpRequest request)
     {

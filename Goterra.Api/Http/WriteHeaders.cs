@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.Net.Http.Headers;
 
 namespace Goterra.Api.Http;
@@ -11,6 +12,7 @@ namespace Goterra.Api.Http;
 /// "ETAG"</c> with a percent-encoded key.
 /// </summary>
 public sealed record WriteHeaders(WriteCondition Condition, string? IdempotencyKey, TimeSpan? Lease, Fence? Fence)
+    : IRequestInput<WriteHeaders>
 {
     internal const string FenceHeader = "Goterra-Fence";
     internal const string LeaseParameter = "ttl";
@@ -23,7 +25,14 @@ public sealed record WriteHeaders(WriteCondition Condition, string? IdempotencyK
             Credential = caller.Credential,
         };
 
-    internal static bool TryRead(
+    static WriteHeaders? IRequestInput<WriteHeaders>.Read(HttpRequest request, ModelStateDictionary errors)
+    {
+        if (!TryRead(request, out var headers, out var field, out var error))
+            errors.TryAddModelError(field, error);
+        return headers;
+    }
+
+    private static bool TryRead(
         HttpRequest request, [NotNullWhen(true)] out WriteHeaders? headers, out string field, out string error)
     {
         headers = null;

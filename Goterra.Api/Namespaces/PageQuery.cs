@@ -1,39 +1,34 @@
-using FluentValidation;
+using Goterra.Api.Http;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace Goterra.Api.Namespaces;
 
 /// <summary>A page of a list.</summary>
-public sealed class PageQuery
+public sealed class PageQuery : IRequestInput<PageQuery>
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
 
+    private PageCursor? _cursor;
+
     /// <summary>The maximum number of entries: 1 to 1,000, 100 by default.</summary>
     [FromQuery(Name = "limit")]
-    public int? Limit { get; init; }
+    public int? Limit { get; private init; }
 
     /// <summary>The <c>next</c> of the previous page.</summary>
     [FromQuery(Name = "after")]
-    public string? After { get; init; }
+    public string? After => _cursor?.ToString();
 
-    internal PageRequest ToRequest() =>
-        new(PageCursor.TryParse(After, out var cursor) ? cursor : null, Limit ?? DefaultLimit);
-
-    internal sealed class Validator : AbstractValidator<PageQuery>
+    static PageQuery? IRequestInput<PageQuery>.Read(HttpRequest request, ModelStateDictionary errors)
     {
-        public Validator()
-        {
-            RuleFor(query => query.Limit)
-                .Must(limit => limit is null or (>= 1 and <= MaxLimit))
-                .OverridePropertyName("limit")
-                .WithMessage("it takes a whole number from 1 to 1000");
-            RuleFor(query => query.After)
-                .Must(after => after is null || PageCursor.TryParse(after, out _))
-                .OverridePropertyName("after")
-                .WithMessage("it takes the 'next' of the previous page");
-        }
+        PageCursor? cursor = null;
+        if ((string?)request.Query["after"] is { Length: > 0 } after && !PageCursor.TryParse(after, out cursor))
+            errors.TryAddModelError("after", "it takes the 'next' of the previous page");
+        return new PageQuery { _cursor = cursor, Limit = RawQuery.ReadNumber(request, "limit", MaxLimit, errors) };
     }
+
+    internal PageRequest ToRequest() => new(_cursor, Limit ?? DefaultLimit);
 }

@@ -1,4 +1,3 @@
-using Goterra.Api.Http;
 using Goterra.Core.Model;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -57,10 +56,6 @@ internal static class OpenApiServiceCollectionExtensions
         swagger.MapType<TimeSpan>(
             () => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9]+[smhd]?$" });
         swagger.MapType<Secret>(() => new OpenApiSchema { Type = JsonSchemaType.String });
-        swagger.MapType<KeyPrefix>(
-            () => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = ValueKey.MaximumBytes });
-        swagger.MapType<FailurePrefix>(
-            () => new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = ValueKey.MaximumBytes });
         swagger.MapType<NamespaceName>(() => new OpenApiSchema
         {
             Type = JsonSchemaType.String,

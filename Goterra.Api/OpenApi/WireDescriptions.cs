@@ -1,4 +1,3 @@
-using Goterra.Api.Http;
 using Goterra.Core.Model;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
@@ -39,8 +38,7 @@ internal sealed class WireDescriptions(IModelMetadataProvider metadata) : IApiDe
     {
     }
 
-    private static bool IsText(Type type) =>
-        type == typeof(ValueKey) || type == typeof(KeyPrefix) || type == typeof(FailurePrefix);
+    private static bool IsText(Type type) => type == typeof(ValueKey);
 
     private void DescribeText(ApiDescription action, ParameterDescriptor parameter)
     {

@@ -28,9 +28,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// </remarks>
     /// <param name="caller">The caller.</param>
     /// <param name="key">The key; it may contain slashes.</param>
-    /// <param name="query">Whether and how to wait.</param>
-    /// <param name="fail">A key with this prefix reports a failure: the wait ends with 424, and the value is the
-    /// reason.</param>
+    /// <param name="wait">Whether and how to wait.</param>
     /// <param name="known">If-None-Match.</param>
     /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The value, with its ETag.</response>
@@ -47,14 +45,13 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     public async Task<ActionResult<ValueResponse>> Get(
         [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
-        [FromQuery] WaitQuery query,
-        [FromQuery] FailurePrefix? fail,
+        [FromQuery] WaitQuery wait,
         [FromRequest] KnownTags known,
         CancellationToken cancellationToken)
     {
         var (outcome, value) = await values.GetAsync(
-            caller, key, known.Tags, query.ToOptions(Request, fail), cancellationToken);
-        if (outcome.Kind == OutcomeKind.Absent && query.IsPolling && known.Tags.Count == 0)
+            caller, key, known.Tags, wait.ToOptions(Request), cancellationToken);
+        if (outcome.Kind == OutcomeKind.Absent && wait.IsPolling && known.Tags.Count == 0)
             return new PendingResult();
         if (outcome.Kind is not (OutcomeKind.Done or OutcomeKind.NotModified))
             return OutcomeProblems.For(outcome);

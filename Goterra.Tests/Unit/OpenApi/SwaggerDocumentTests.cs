@@ -117,7 +117,7 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     [Theory]
     [InlineData("POST /store", "Header X-API-NS")]
     [InlineData(
-        "GET /store/{id}", "Path id!, Query values, Query count, Query wait, Query pending, Query filter, Query fail")]
+        "GET /store/{id}", "Path id!, Query filter, Query values, Query count, Query wait, Query pending, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
     [InlineData(
         "GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using Goterra.Api.Http;
+using Goterra.Core.Model;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+
+namespace Goterra.Api.Deployments;
+
+/// <summary>What a listing shows.</summary>
+public sealed class ListingQuery : IRequestInput<ListingQuery>
+{
+    private const int MaxCount = 1_000_000;
+
+    /// <summary>Only keys with this prefix.</summary>
+    [FromQuery(Name = "filter")]
+    [MaxLength(ValueKey.MaximumBytes)]
+    public string? Filter => Prefix?.Text;
+
+    /// <summary>With <c>false</c>, values are neither loaded nor returned.</summary>
+    [FromQuery(Name = "values")]
+    public bool? Values { get; private init; }
+
+    /// <summary>How many keys must have the prefix <c>filter</c>.</summary>
+    [FromQuery(Name = "count")]
+    public int? Count { get; private init; }
+
+    internal KeyPrefix? Prefix { get; private init; }
+
+    static ListingQuery? IRequestInput<ListingQuery>.Read(HttpRequest request, ModelStateDictionary errors)
+    {
+        bool? values = null;
+        if ((string?)request.Query["values"] is { } text)
+        {
+            if (bool.TryParse(text, out var parsed))
+                values = parsed;
+            else
+                errors.TryAddModelError("values", "it takes true or false");
+        }
+
+        return new ListingQuery
+        {
+            Prefix = RawQuery.ReadPrefix(request, "filter", errors),
+            Values = values,
+            Count = RawQuery.ReadNumber(request, "count", MaxCount, errors),
+        };
+    }
+}
