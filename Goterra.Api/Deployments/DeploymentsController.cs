@@ -2,7 +2,6 @@ using System.Globalization;
 using Goterra.Api.Authentication;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
@@ -11,12 +10,10 @@ using Microsoft.AspNetCore.Mvc;
 namespace Goterra.Api.Deployments;
 
 /// <summary>One deployment as a whole.</summary>
-[ApiController]
-[DeploymentScoped]
 [Route("/store/{id}")]
 [Tags("Deployments")]
 public sealed class DeploymentsController(
-    DeploymentService deployments, EventService events, TimeProvider time) : ControllerBase
+    DeploymentService deployments, EventService events, TimeProvider time) : DeploymentControllerBase
 {
     /// <summary>Show a deployment: its keys and values, and current waits</summary>
     /// <remarks>
@@ -24,10 +21,8 @@ public sealed class DeploymentsController(
     /// the prefix; with <c>wait</c>, it waits until they exist. With <c>Accept: text/event-stream</c> it streams live
     /// events (server-sent events; resumes from Last-Event-ID).
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="listing">What to show.</param>
     /// <param name="wait">Whether and how to wait.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The deployment.</response>
     /// <response code="404">Fewer keys than <c>count</c> exist, or they were not stored in time.</response>
     /// <response code="413">The values have too many bytes for one listing: use <c>filter</c> or
@@ -38,10 +33,8 @@ public sealed class DeploymentsController(
     [ProducesResponseType<DeploymentResponse>(200)]
     [ProducesProblem(400, 401, 403, 404, 410, 413, 424, 429, 503)]
     public async Task<ActionResult<DeploymentResponse>> Show(
-        [FromRequest] Caller caller,
         [FromQuery] ListingQuery listing,
-        [FromQuery] WaitQuery wait,
-        CancellationToken cancellationToken)
+        [FromQuery] WaitQuery wait)
     {
         if (listing.Count is not null
             ? listing.Prefix is null
@@ -55,22 +48,18 @@ public sealed class DeploymentsController(
         var prefix = listing.Prefix ?? KeyPrefix.All;
         var (outcome, contents) = listing.Count is { } count
             ? await deployments.GatherAsync(
-                caller, new KeyBarrier(prefix, count), withValues, wait.ToOptions(Request), cancellationToken)
-            : await deployments.ListAsync(caller, prefix, withValues, cancellationToken);
+                Caller, new KeyBarrier(prefix, count), withValues, wait.ToOptions(Request), Aborted)
+            : await deployments.ListAsync(Caller, prefix, withValues, Aborted);
         if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
         return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents);
     }
 
     /// <summary>Watch a deployment: live events</summary>
-    /// <param name="caller">The caller.</param>
     /// <param name="lastEventId">The last event that the client has received.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     [HttpGet, EventStreamOnly]
     [ApiExplorerSettings(IgnoreApi = true)]
-    public async Task<ActionResult> Watch(
-        [FromRequest] Caller caller, [FromHeader(Name = "Last-Event-ID")] string? lastEventId,
-        CancellationToken cancellationToken)
+    public async Task<ActionResult> Watch([FromHeader(Name = "Last-Event-ID")] string? lastEventId)
     {
         long? after = long.TryParse(lastEventId, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
@@ -79,7 +68,7 @@ public sealed class DeploymentsController(
             return new ProblemResult(
                 ProblemBody.BadInput("Last-Event-ID", "it takes the id of an event of an earlier stream"));
 
-        var (outcome, stream) = await events.WatchAsync(caller, after, cancellationToken);
+        var (outcome, stream) = await events.WatchAsync(Caller, after, Aborted);
         return stream is null ? OutcomeProblems.For(outcome) : new EventsResult(stream, time);
     }
 
@@ -88,42 +77,33 @@ public sealed class DeploymentsController(
     /// All current and later waits whose condition is not met end with 424 and the reason. Values can still be read and
     /// stored. Declaring it again is 200 too; the first reason is kept.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="request">The reason.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The deployment is failed.</response>
     [HttpPost("fail")]
     [ProducesResponseType<MessageResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
-    public async Task<ActionResult<MessageResponse>> Fail(
-        [FromRequest] Caller caller, [FromBody] FailRequest request, CancellationToken cancellationToken) =>
-        Message("failed", await deployments.FailAsync(caller, request.Reason!, cancellationToken));
+    public async Task<ActionResult<MessageResponse>> Fail([FromBody] FailRequest request) =>
+        Message("failed", await deployments.FailAsync(Caller, request.Reason!, Aborted));
 
     /// <summary>Take a failure back</summary>
     /// <remarks>
     /// Waits work again from now on; those that ended are not resumed. Resuming an active deployment is 200 too.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The deployment is active.</response>
     [HttpPost("resume")]
     [ProducesResponseType<MessageResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
-    public async Task<ActionResult<MessageResponse>> Resume(
-        [FromRequest] Caller caller, CancellationToken cancellationToken) =>
-        Message("resumed", await deployments.ResumeAsync(caller, cancellationToken));
+    public async Task<ActionResult<MessageResponse>> Resume() =>
+        Message("resumed", await deployments.ResumeAsync(Caller, Aborted));
 
     /// <summary>Delete the deployment</summary>
     /// <remarks>Removes its data, invalidates its tokens, and ends all of its waits with 410.</remarks>
-    /// <param name="caller">The caller.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The deployment is deleted.</response>
     [HttpDelete]
     [ProducesResponseType<MessageResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
-    public async Task<ActionResult<MessageResponse>> Delete(
-        [FromRequest] Caller caller, CancellationToken cancellationToken) =>
-        Message("deleted", await deployments.DeleteAsync(caller, cancellationToken));
+    public async Task<ActionResult<MessageResponse>> Delete() =>
+        Message("deleted", await deployments.DeleteAsync(Caller, Aborted));
 
     private static ActionResult<MessageResponse> Message(string done, Outcome outcome) =>
         outcome.Kind == OutcomeKind.Done ? new MessageResponse(done) : OutcomeProblems.For(outcome);

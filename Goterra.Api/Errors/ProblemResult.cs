@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.Net.Http.Headers;
 
 namespace Goterra.Api.Errors;
@@ -12,12 +13,9 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
     /// <summary>The tag of the current value if a condition failed.</summary>
     public string? ETag { get; init; }
 
-    public override Task ExecuteResultAsync(ActionContext context)
-    {
-        if (ETag is not null)
-            context.HttpContext.Response.Headers.ETag = ETag;
-        return WriteAsync(context.HttpContext, Problem);
-    }
+    public override Task ExecuteResultAsync(ActionContext context) =>
+        context.HttpContext.RequestServices.GetRequiredService<IActionResultExecutor<ProblemResult>>()
+            .ExecuteAsync(context, this);
 
     /// <summary>Writes a problem from anywhere in the pipeline.</summary>
     public static Task WriteAsync(HttpContext context, ProblemBody problem)

@@ -93,6 +93,7 @@ internal static class StoreHost
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IObjectModelValidator, NoModelValidation>();
         services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();
+        services.AddSingleton<IActionResultExecutor<ProblemResult>, ProblemResultExecutor>();
         services.AddSingleton<IValidator, CreateDeploymentRequestValidator>();
         services.AddSingleton<IValidator, PutValueRequestValidator>();
         services.AddSingleton<IValidator, FailRequestValidator>();
@@ -101,15 +102,9 @@ internal static class StoreHost
         services.AddSingleton<IValidator, RedeemRequestValidator>();
         services.AddGoterraSwagger();
 
-        // As instances: a filter that is added by its type is created for each request.
+        // As an instance: a filter that is added by its type is created for each request.
         services.AddSingleton<ValidationFilter>();
-        services.AddSingleton<DeploymentFirstFilter>();
-        services.AddOptions<MvcOptions>().Configure<ValidationFilter, DeploymentFirstFilter>(
-            (mvc, validation, deploymentFirst) =>
-            {
-                mvc.Filters.Add(validation);
-                mvc.Filters.Add(deploymentFirst);
-            });
+        services.AddOptions<MvcOptions>().Configure<ValidationFilter>((mvc, filter) => mvc.Filters.Add(filter));
 
         // Not AddControllers, which adds authorization, CORS and data annotations: none is used, and two more
         // middleware would run with each request.

@@ -1,5 +1,6 @@
 using Goterra.Core.Access;
 using Goterra.Core.Model;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 
@@ -34,10 +35,8 @@ internal sealed class RequestBinderProvider : IModelBinderProvider
     public IModelBinder? GetBinder(ModelBinderProviderContext context)
     {
         var type = context.Metadata.ModelType;
-        if (type == typeof(Caller))
-            return new Binder<Caller>((request, _, _) => Feature<Caller>(request));
         if (type == typeof(User))
-            return new Binder<User>((request, _, _) => Feature<User>(request));
+            return new Binder<User>((request, _, _) => request.HttpContext.Features.GetRequiredFeature<User>());
         if (type == typeof(ValueKey))
             return new Binder<ValueKey>(ReadKey);
         if (type == typeof(NamespaceName))
@@ -50,9 +49,6 @@ internal sealed class RequestBinderProvider : IModelBinderProvider
             ? (IModelBinder?)Activator.CreateInstance(typeof(InputBinder<>).MakeGenericType(type))
             : null;
     }
-
-    private static T Feature<T>(HttpRequest request) => request.HttpContext.Features.Get<T>()
-        ?? throw new InvalidOperationException($"The action's attributes do not provide a {typeof(T).Name}.");
 
     private static NamespaceName? ReadNamespace(HttpRequest request, string name, ModelStateDictionary errors)
     {

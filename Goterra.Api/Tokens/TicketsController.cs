@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Goterra.Api.Authentication;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
@@ -12,11 +11,10 @@ using Microsoft.AspNetCore.Mvc;
 namespace Goterra.Api.Tokens;
 
 /// <summary>Tickets: for user data, where a token could be read by others.</summary>
-[ApiController]
-[DeploymentScoped]
 [Route("/store/{id}")]
 [Tags("Access")]
-public sealed class TicketsController(TicketService tickets, FailedAttempts failed, PublicUrl url) : ControllerBase
+public sealed class TicketsController(
+    TicketService tickets, FailedAttempts failed, PublicUrl url) : DeploymentControllerBase
 {
     private const string Refused =
         "This ticket cannot be redeemed: it is unknown, expired, revoked, or was redeemed by another machine.";
@@ -27,20 +25,17 @@ public sealed class TicketsController(TicketService tickets, FailedAttempts fail
     /// Attempts by other machines are rejected, and recorded as security events of the deployment. Requires a full
     /// credential.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="request">The machine that the ticket is for, and its scope.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The ticket. It is shown only once.</response>
     [HttpPost("tickets")]
     [ProducesResponseType<TicketResponse>(200)]
     [ProducesProblem(400, 401, 403, 404, 410, 413, 429, 503, 507)]
-    public async Task<ActionResult<TicketResponse>> Make(
-        [FromRequest] Caller caller, [FromBody] TicketRequest request, CancellationToken cancellationToken)
+    public async Task<ActionResult<TicketResponse>> Make([FromBody] TicketRequest request)
     {
         TimeSpan? lifetime = Duration.TryParse(request.Ttl, out var ttl) ? ttl : null;
         var parameters = new TicketParameters(
             request.Name ?? "unnamed", request.ToScope(), lifetime, ClientAddress.Of(HttpContext));
-        var (outcome, ticket) = await tickets.CreateAsync(caller, parameters, cancellationToken);
+        var (outcome, ticket) = await tickets.CreateAsync(Caller, parameters, Aborted);
         return ticket is null ? OutcomeProblems.For(outcome) : TicketResponse.From(ticket);
     }
 
@@ -52,7 +47,6 @@ public sealed class TicketsController(TicketService tickets, FailedAttempts fail
     /// </remarks>
     /// <param name="id">The deployment: the part of the ticket before the dot.</param>
     /// <param name="request">The ticket, and the machine that redeems it.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The token. It is shown only once.</response>
     /// <response code="410">The ticket cannot be redeemed.</response>
     [HttpPost("redeem")]
@@ -60,12 +54,11 @@ public sealed class TicketsController(TicketService tickets, FailedAttempts fail
     [ProducesResponseType<TokenResponse>(200)]
     [ProducesProblem(400, 410, 429, 503, 507)]
     [SuppressMessage("Naming", "CA1720", Justification = "The name in the route.")]
-    public async Task<ActionResult<TokenResponse>> Redeem(
-        [FromRoute] string id, [FromBody] RedeemRequest request, CancellationToken cancellationToken)
+    public async Task<ActionResult<TokenResponse>> Redeem([FromRoute] string id, [FromBody] RedeemRequest request)
     {
         var (outcome, issued) = DeploymentId.TryParse(id, out var deployment)
             ? await tickets.RedeemAsync(
-                deployment, request.Ticket!, request.Machine!, ClientAddress.Of(HttpContext), cancellationToken)
+                deployment, request.Ticket!, request.Machine!, ClientAddress.Of(HttpContext), Aborted)
             : new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
         if (issued is not null)
             return TokenResponse.From(issued, url.For(HttpContext));

@@ -1,7 +1,6 @@
 using Goterra.Api.Authentication;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Core.Access;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
 using Goterra.Core.Tokens;
@@ -11,11 +10,9 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 namespace Goterra.Api.Tokens;
 
 /// <summary>Further tokens of a deployment, and their revocation.</summary>
-[ApiController]
-[DeploymentScoped]
 [Route("/store/{id}")]
 [Tags("Access")]
-public sealed class TokensController(TokenService tokens, PublicUrl url) : ControllerBase
+public sealed class TokensController(TokenService tokens, PublicUrl url) : DeploymentControllerBase
 {
     /// <summary>Issue another token: a renewal, or a narrower one</summary>
     /// <remarks>
@@ -25,9 +22,7 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
     /// token can be renewed for 30 days after the creation of the deployment, unless <c>token.renewable_for</c> is set;
     /// after that, an API key is required.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="request">Scope and lifetime of the new token.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The new token. It is shown only once; the old one remains valid.</response>
     /// <response code="403">The credential is for another deployment, is narrowed and cannot issue others, or the
     /// deployment is too old for it to be renewed.</response>
@@ -35,15 +30,13 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
     [ProducesResponseType<TokenResponse>(200)]
     [ProducesProblem(400, 401, 403, 404, 410, 429, 503, 507)]
     public async Task<ActionResult<TokenResponse>> Make(
-        [FromRequest] Caller caller,
-        [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TokenRequest? request,
-        CancellationToken cancellationToken)
+        [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] TokenRequest? request)
     {
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
         var scope = request?.ToScope();
         return From(lifetime is null && scope is null
-            ? await tokens.RenewAsync(caller, ClientAddress.Of(HttpContext), cancellationToken)
-            : await tokens.NarrowAsync(caller, scope, lifetime, ClientAddress.Of(HttpContext), cancellationToken));
+            ? await tokens.RenewAsync(Caller, ClientAddress.Of(HttpContext), Aborted)
+            : await tokens.NarrowAsync(Caller, scope, lifetime, ClientAddress.Of(HttpContext), Aborted));
     }
 
     /// <summary>Revoke all tokens and tickets of the deployment</summary>
@@ -51,15 +44,12 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Contr
     /// All tokens and tickets issued so far become invalid, and requests that wait or watch with one end. Returns a new
     /// token for the caller. Tokens of the deployment's namespace are not affected.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The tokens are revoked. The new token is shown only once.</response>
     [HttpPost("revoke")]
     [ProducesResponseType<TokenResponse>(200)]
     [ProducesProblem(400, 401, 403, 404, 410, 429, 503, 507)]
-    public async Task<ActionResult<TokenResponse>> Revoke(
-        [FromRequest] Caller caller, CancellationToken cancellationToken) =>
-        From(await tokens.RevokeAsync(caller, ClientAddress.Of(HttpContext), cancellationToken));
+    public async Task<ActionResult<TokenResponse>> Revoke() =>
+        From(await tokens.RevokeAsync(Caller, ClientAddress.Of(HttpContext), Aborted));
 
     private ActionResult<TokenResponse> From(TokenOutcome outcome) =>
         outcome.Issued is null

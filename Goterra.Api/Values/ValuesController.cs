@@ -2,7 +2,6 @@ using System.Text;
 using Goterra.Api.Authentication;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
@@ -11,11 +10,9 @@ using Microsoft.AspNetCore.Mvc;
 namespace Goterra.Api.Values;
 
 /// <summary>The values of a deployment.</summary>
-[ApiController]
-[DeploymentScoped]
 [Route("/store/{id}/{**key}")]
 [Tags("Values")]
-public sealed class ValuesController(ValueService values, Limits limits) : ControllerBase
+public sealed class ValuesController(ValueService values, Limits limits) : DeploymentControllerBase
 {
     internal const string Multipart =
         "A multipart form is not a value. Send the value itself: curl -T FILE, or --data-binary @FILE.";
@@ -26,11 +23,9 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// application/octet-stream. With <c>wait</c>, waits for a key that does not exist yet, and returns its value as
     /// soon as it is stored.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="key">The key; it may contain slashes.</param>
     /// <param name="wait">Whether and how to wait.</param>
     /// <param name="known">If-None-Match.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The value, with its ETag.</response>
     /// <response code="304">The value has not changed: its ETag is in If-None-Match.</response>
     /// <response code="404">The key does not exist, or was not stored in time.</response>
@@ -43,14 +38,12 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     [ProducesResponseType(304)]
     [ProducesProblem(400, 401, 403, 404, 410, 424, 429, 503)]
     public async Task<ActionResult<ValueResponse>> Get(
-        [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
         [FromQuery] WaitQuery wait,
-        [FromRequest] KnownTags known,
-        CancellationToken cancellationToken)
+        [FromRequest] KnownTags known)
     {
         var (outcome, value) = await values.GetAsync(
-            caller, key, known.Tags, wait.ToOptions(Request), cancellationToken);
+            Caller, key, known.Tags, wait.ToOptions(Request), Aborted);
         if (outcome.Kind == OutcomeKind.Absent && wait.IsPolling && known.Tags.Count == 0)
             return new PendingResult();
         if (outcome.Kind is not (OutcomeKind.Done or OutcomeKind.NotModified))
@@ -71,10 +64,8 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// an empty value, which ends waits too. With <c>ttl</c>, the key is a lease: it expires after that time unless it
     /// is renewed with its ETag in If-Match. Until then, writing it requires a condition.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="key">The key; it may contain slashes.</param>
     /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The value is stored, and waits for it are over. The ETag identifies this state of
     /// it.</response>
     /// <response code="413">The value is too long, or the deployment has too many keys or bytes: the problem names the
@@ -85,17 +76,15 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     [ProducesResponseType<WrittenResponse>(200)]
     [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 415, 422, 503, 507)]
     public async Task<ActionResult<WrittenResponse>> Put(
-        [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
-        [FromRequest] WriteHeaders headers,
-        CancellationToken cancellationToken)
+        [FromRequest] WriteHeaders headers)
     {
         if (Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
             return new ProblemResult(ProblemBody.Of(415, Multipart));
-        if (await ValueBody.ReadAsync(Request, limits.ValueBytes, cancellationToken) is not { } value)
+        if (await ValueBody.ReadAsync(Request, limits.ValueBytes, Aborted) is not { } value)
             return new ProblemResult(OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)));
 
-        return Written(await values.PutAsync(caller, headers.ToWrite(caller, key), value, cancellationToken));
+        return Written(await values.PutAsync(Caller, headers.ToWrite(Caller, key), value, Aborted));
     }
 
     /// <summary>Store a value: key and value in a JSON body</summary>
@@ -103,42 +92,34 @@ public sealed class ValuesController(ValueService values, Limits limits) : Contr
     /// Property names are case-insensitive, and any Content-Type is accepted: clients of the original system send
     /// <c>{"Key": ..., "Value": ...}</c>.
     /// </remarks>
-    /// <param name="caller">The caller.</param>
     /// <param name="request">Key and value.</param>
     /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The value is stored, and waits for it are over. The ETag identifies this state of
     /// it.</response>
     [HttpPut("/store/{id}")]
     [ProducesResponseType<WrittenResponse>(200)]
     [ProducesProblem(400, 401, 403, 409, 410, 412, 413, 422, 503, 507)]
     public async Task<ActionResult<WrittenResponse>> PutJson(
-        [FromRequest] Caller caller,
         [FromBody] PutValueRequest request,
-        [FromRequest] WriteHeaders headers,
-        CancellationToken cancellationToken)
+        [FromRequest] WriteHeaders headers)
     {
-        var write = headers.ToWrite(caller, ValueKey.Parse(request.Key!));
-        return Written(await values.PutAsync(caller, write, Encoding.UTF8.GetBytes(request.Value!), cancellationToken));
+        var write = headers.ToWrite(Caller, ValueKey.Parse(request.Key!));
+        return Written(await values.PutAsync(Caller, write, Encoding.UTF8.GetBytes(request.Value!), Aborted));
     }
 
     /// <summary>Remove a value</summary>
-    /// <param name="caller">The caller.</param>
     /// <param name="key">The key; it may contain slashes.</param>
     /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">The value is removed.</response>
     /// <response code="404">The key does not exist.</response>
     [HttpDelete]
     [ProducesResponseType<MessageResponse>(200)]
     [ProducesProblem(400, 401, 403, 404, 409, 410, 412, 422, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Remove(
-        [FromRequest] Caller caller,
         [FromRoute] ValueKey key,
-        [FromRequest] WriteHeaders headers,
-        CancellationToken cancellationToken)
+        [FromRequest] WriteHeaders headers)
     {
-        var outcome = await values.RemoveAsync(caller, headers.ToWrite(caller, key), cancellationToken);
+        var outcome = await values.RemoveAsync(Caller, headers.ToWrite(Caller, key), Aborted);
         return outcome.Kind == OutcomeKind.Done ? new MessageResponse("deleted") : OutcomeProblems.For(outcome);
     }
 
