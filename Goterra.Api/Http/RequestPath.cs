@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Goterra.Api.Http;
@@ -45,23 +46,24 @@ internal sealed class RequestPath
     public static bool TryDecode(string text, out byte[] decoded)
     {
         decoded = [];
-        var bytes = new List<byte>(text.Length);
-        for (var i = 0; i < text.Length; i++)
+        var buffer = new byte[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++, length++)
         {
             if (text[i] != '%')
             {
-                bytes.Add((byte)text[i]);
+                buffer[length] = (byte)text[i];
                 continue;
             }
 
-            if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
+            if (i + 2 >= text.Length
+                || Convert.FromHexString(text.AsSpan(i + 1, 2), buffer.AsSpan(length), out _, out _)
+                    != OperationStatus.Done)
                 return false;
-
-            bytes.Add(Convert.FromHexString(text.AsSpan(i + 1, 2))[0]);
             i += 2;
         }
 
-        decoded = [.. bytes];
+        decoded = buffer[..length];
         return true;
     }
 

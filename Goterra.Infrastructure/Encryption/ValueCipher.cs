@@ -41,13 +41,15 @@ internal sealed class ValueCipher(SecretRing secrets)
         var nonce = output.Slice(1 + SecretKeys.IdBytes, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
 
-        using var aes = _current.For(place.Deployment);
+        var key = _current.For(place.Deployment);
+        var aes = key.Take();
         aes.Encrypt(
             nonce,
             plain,
             output.Slice(HeadBytes, plain.Length),
             output[(HeadBytes + plain.Length)..],
             place.Bound(output));
+        key.Return(aes);
     }
 
     /// <exception cref="UnreadableValueException">
@@ -62,17 +64,17 @@ internal sealed class ValueCipher(SecretRing secrets)
         foreach (var key in _all)
         {
             if (key.Id.AsSpan().SequenceEqual(id))
-                return Open(key, place, sealedBytes);
+                return Open(key.For(place.Deployment), place, sealedBytes);
         }
 
         throw new UnreadableValueException(
             place, "it was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'");
     }
 
-    private static byte[] Open(Key key, Place place, ReadOnlySpan<byte> sealedBytes)
+    private static byte[] Open(DeploymentKey key, Place place, ReadOnlySpan<byte> sealedBytes)
     {
         var plain = new byte[sealedBytes.Length - HeadBytes - TagBytes];
-        using var aes = key.For(place.Deployment);
+        var aes = key.Take();
         try
         {
             aes.Decrypt(
@@ -86,6 +88,10 @@ internal sealed class ValueCipher(SecretRing secrets)
         {
             throw new UnreadableValueException(place, "it was changed or moved in the store", e);
         }
+        finally
+        {
+            key.Return(aes);
+        }
 
         return plain;
     }
@@ -95,11 +101,11 @@ internal sealed class ValueCipher(SecretRing secrets)
         private const int MaxDerived = 1000;
 
         // Deriving a key costs several times as much as decrypting a small value.
-        private readonly ConcurrentDictionary<DeploymentId, byte[]> _derived = [];
+        private readonly ConcurrentDictionary<DeploymentId, DeploymentKey> _derived = [];
 
         public byte[] Id { get; } = SecretKeys.Id(secret);
 
-        public AesGcm For(DeploymentId deployment)
+        public DeploymentKey For(DeploymentId deployment)
         {
             if (!_derived.TryGetValue(deployment, out var key))
             {
@@ -107,10 +113,10 @@ internal sealed class ValueCipher(SecretRing secrets)
                 // are old.
                 if (_derived.Count >= MaxDerived)
                     _derived.Clear();
-                _derived[deployment] = key = Derive(deployment);
+                _derived[deployment] = key = new DeploymentKey(Derive(deployment));
             }
 
-            return new AesGcm(key, TagBytes);
+            return key;
         }
 
         private byte[] Derive(DeploymentId deployment)
@@ -119,6 +125,16 @@ internal sealed class ValueCipher(SecretRing secrets)
             Encoding.ASCII.GetBytes(deployment.ToString(), salt);
             return SecretKeys.ForValues(secret, salt);
         }
+    }
+
+    /// <summary>Keeps one cipher, which is not thread-safe: creating it costs as much as using it.</summary>
+    private sealed class DeploymentKey(byte[] key)
+    {
+        private AesGcm? _spare;
+
+        public AesGcm Take() => Interlocked.Exchange(ref _spare, null) ?? new AesGcm(key, TagBytes);
+
+        public void Return(AesGcm aes) => Interlocked.Exchange(ref _spare, aes)?.Dispose();
     }
 }
 
@@ -134,7 +150,9 @@ internal readonly record struct Place(DeploymentId Deployment, string Field, str
     {
         const int head = 1 + SecretKeys.IdBytes;
         var id = Deployment.ToString();
-        var bound = new byte[head + (4 * LengthBytes) + Encoding.UTF8.GetByteCount(id + Field + Name + Mark)];
+        var utf8 = Encoding.UTF8;
+        var text = id.Length + Field.Length + utf8.GetByteCount(Name) + Mark.Length;
+        var bound = new byte[head + (4 * LengthBytes) + text];
         sealedBytes[..head].CopyTo(bound);
         Append(Append(Append(Append(bound.AsSpan(head), id), Field), Name), Mark);
         return bound;

@@ -23,6 +23,7 @@ internal sealed class RedisDeploymentRepository(
     private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
 
     private readonly RedisReplies _replies = new(cipher);
+    private readonly SharedReads<(DeploymentId Id, string Key), ValueReading> _reads = new();
 
     public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
@@ -63,12 +64,17 @@ internal sealed class RedisDeploymentRepository(
         return _replies.Head(id, reply) is { } head ? (head, RedisReplies.Time(reply[5])) : null;
     }
 
-    public async Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken)
+    public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
+        _reads.ReadAsync((id, key.Text), ReadNowAsync, cancellationToken);
+
+    private async Task<ValueReading> ReadNowAsync(
+        (DeploymentId Id, string Key) value, CancellationToken cancellationToken)
     {
+        var (id, key) = value;
         var reply = await store.EvaluateAsync(
-            RedisScripts.Read, [keys.Record(id), keys.Value(id, key.Text)], [], cancellationToken);
+            RedisScripts.Read, [keys.Record(id), keys.Value(id, key)], [], cancellationToken);
         return _replies.Head(id, reply) is { } head
-            ? new ValueReading(head, _replies.Value(id, key.Text, (byte[]?)reply[5]))
+            ? new ValueReading(head, _replies.Value(id, key, (byte[]?)reply[5]))
             : new ValueReading(null, null);
     }
 
