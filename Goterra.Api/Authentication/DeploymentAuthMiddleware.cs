@@ -93,13 +93,16 @@ internal sealed class DeploymentAuthMiddleware(
         _ => throw new InvalidOperationException($"{admission.Kind} has no problem."),
     };
 
-    /// <summary>Accepts <c>Bearer TOKEN</c> and, like the original server, the token alone and extra spaces.</summary>
+    /// <summary>
+    /// Accepts <c>Bearer TOKEN</c> and, like the original server, the token alone, <c>Bearer</c> repeated or without a
+    /// space, and extra spaces. A token never starts with this word.
+    /// </summary>
     private static string? TokenOf(string header)
     {
+        const string scheme = "Bearer";
         var token = header.AsSpan().Trim();
-        if (token.StartsWith("Bearer", StringComparison.OrdinalIgnoreCase)
-            && (token.Length == 6 || char.IsWhiteSpace(token[6])))
-            token = token[6..].Trim();
+        while (token.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            token = token[scheme.Length..].Trim();
         return token.IsEmpty || token.ContainsAny(" \t") ? null : token.ToString();
     }
 }

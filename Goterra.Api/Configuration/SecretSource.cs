@@ -15,8 +15,12 @@ internal static class SecretSource
 
     public static SecretRing Read(SettingReader settings, string folder, bool embedded, string dataFolder)
     {
-        var fernet = settings.List(Settings.Fernet).Select(
-            item => LongEnough(Settings.Fernet, item.Value ?? "")).ToList();
+        // With a secret of its own, short items are ignored: they belong to another program that reads the same file.
+        var fernet = settings.List(Settings.Fernet)
+            .Select(item => item.Value ?? "")
+            .Where(item => settings.Text(Settings.Secret) is null || IsLongEnough(item))
+            .Select(item => LongEnough(Settings.Fernet, item))
+            .ToList();
         var previous = settings.List(Settings.PreviousSecrets).Select(Previous).ToList();
         var current = settings.Text(Settings.Secret) switch
         {
@@ -49,7 +53,9 @@ internal static class SecretSource
         return new PreviousSecret(LongEnough(Settings.PreviousSecrets, secret), new SettingReader(item).Flag("verify"));
     }
 
-    private static string LongEnough(string where, string secret) => Encoding.UTF8.GetByteCount(secret) >= MinimumBytes
+    private static bool IsLongEnough(string secret) => Encoding.UTF8.GetByteCount(secret) >= MinimumBytes;
+
+    private static string LongEnough(string where, string secret) => IsLongEnough(secret)
         ? secret
         : throw new InvalidConfigurationException(
             $"{where}: it must have at least {MinimumBytes} bytes; {HowToCreate}");

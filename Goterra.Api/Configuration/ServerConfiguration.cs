@@ -82,6 +82,11 @@ internal static class ServerConfiguration
         {
             return new ConfigurationBuilder().AddYamlFile(path, optional: true, reloadOnChange: false).Build();
         }
+        catch (Exception e) when ((e.InnerException ?? e) is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidConfigurationException(
+                $"The configuration file {path} cannot be read: {(e.InnerException ?? e).Message}");
+        }
         catch (Exception e) when (e is FormatException or InvalidDataException or YamlDotNet.Core.YamlException)
         {
             throw new InvalidConfigurationException(
@@ -137,7 +142,7 @@ internal static class ServerConfiguration
         var defaults = new Limits();
         return new Limits
         {
-            ValueBytes = settings.Number(Settings.LimitValueBytes, defaults.ValueBytes, 1, 10_000_000),
+            ValueBytes = settings.Number(Settings.LimitValueBytes, defaults.ValueBytes, 1, 64_000_000),
             Keys = settings.Number(Settings.LimitKeys, defaults.Keys, 1, 1_000_000),
             DeploymentBytes = settings.Number(
                 Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),

@@ -38,8 +38,9 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
         {
             await sent.WaitAsync(SendTimeout, time, context.RequestAborted);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or IOException)
         {
+            // The client is gone, or reads nothing.
             context.Abort();
         }
     }

@@ -29,7 +29,7 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
     static ListingQuery? IRequestInput<ListingQuery>.Read(HttpRequest request, ModelStateDictionary errors)
     {
         bool? values = null;
-        if ((string?)request.Query["values"] is { } text)
+        if (RawQuery.ReadText(request, "values", errors) is { Length: > 0 } text)
         {
             if (bool.TryParse(text, out var parsed))
                 values = parsed;
@@ -37,11 +37,11 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
                 errors.TryAddModelError("values", "it takes true or false");
         }
 
-        return new ListingQuery
-        {
-            Prefix = RawQuery.ReadPrefix(request, "filter", errors),
-            Values = values,
-            Count = RawQuery.ReadNumber(request, "count", MaxCount, errors),
-        };
+        // Like the original server, a repeated filter of a listing has no effect.
+        var count = RawQuery.ReadNumber(request, "count", MaxCount, errors);
+        var prefix = count is null && request.Query["filter"].Count > 1
+            ? null
+            : RawQuery.ReadPrefix(request, "filter", errors);
+        return new ListingQuery { Prefix = prefix, Values = values, Count = count };
     }
 }

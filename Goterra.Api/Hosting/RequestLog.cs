@@ -39,6 +39,9 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
             // level is enabled, each request creates an activity and a scope, which cost more than our line.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
 
+            // It logs the malformed line of a request, which may be a header with a token.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LevelAlias.Off)
+
             // A failed start is reported in one line on stderr, without a stack trace.
             .Filter.ByExcluding(IsStartFailure);
 
@@ -85,7 +88,7 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
                 Line,
                 [
                     new LogEventProperty("Method", new ScalarValue(context.Request.Method)),
-                    new LogEventProperty("Path", new ScalarValue(RequestPath.Of(context).Text)),
+                    new LogEventProperty("Path", new ScalarValue(Printable(RequestPath.Of(context).Text))),
                     new LogEventProperty("StatusCode", new ScalarValue(status)),
                     new LogEventProperty("Elapsed", new ScalarValue(time.GetElapsedTime(start).TotalMilliseconds)),
                     .. properties.Deployment is { } deployment
@@ -95,6 +98,13 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
             return false;
         }
     }
+
+    // A log in text format may end up on a terminal, which obeys control characters.
+    private static string Printable(string path) => path.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        ? string.Concat(path.Select(character => character is >= ' ' and <= '~'
+            ? character.ToString()
+            : Uri.EscapeDataString(character.ToString())))
+        : path;
 
     private static bool IsStartFailure(LogEvent entry) =>
         entry.Exception is not null

@@ -148,7 +148,7 @@ internal static class StoreHost
         });
         app.UseStatusCodePages(ProblemResult.FillAsync);
         app.Use(SecurityHeaders.AddAsync);
-        app.Use(DotSegments.RejectAsync);
+        app.Use(PathRules.ApplyAsync);
         app.UseGoterraSwagger();
         app.UseRouting();
         app.UseMiddleware<DeploymentAuthMiddleware>();

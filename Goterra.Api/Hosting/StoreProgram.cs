@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
 using Goterra.Infrastructure.Encryption;
@@ -42,17 +43,26 @@ internal static class StoreProgram
         {
             return await FailAsync(e, 2);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException
-            || e is IOException { InnerException: not AddressInUseException })
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            return await FailAsync(
+                1, $"{Named(Settings.WebPort)}: {e.Message} Stop the other program, or use another port.");
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             return await FailAsync(e, 1);
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
         {
-            await Console.Error.WriteLineAsync(
-                $"goterra-store: web.port ({Settings.Variable(Settings.WebPort)}): {e.Message} Stop the other "
-                + "program, or use another port.");
-            return 1;
+            return await FailAsync(
+                2,
+                $"{Named(Settings.WebPort)}: {e.Message}. Ports below 1024 require root or CAP_NET_BIND_SERVICE; use "
+                + "another port.");
+        }
+        catch (SocketException e)
+        {
+            return await FailAsync(
+                2, $"{Named(Settings.WebListen)}: {e.Message}. It takes an address of this machine, such as 127.0.0.1.");
         }
     }
 
@@ -72,9 +82,13 @@ internal static class StoreProgram
         await app.WaitForShutdownAsync();
     }
 
-    private static async Task<int> FailAsync(Exception e, int code)
+    private static string Named(string setting) => $"{setting} ({Settings.Variable(setting)})";
+
+    private static Task<int> FailAsync(Exception e, int code) => FailAsync(code, e.Message);
+
+    private static async Task<int> FailAsync(int code, string message)
     {
-        await Console.Error.WriteLineAsync("goterra-store: " + e.Message);
+        await Console.Error.WriteLineAsync("goterra-store: " + message);
         return code;
     }
 }

@@ -12,10 +12,19 @@ namespace Goterra.Api.Http;
 /// </summary>
 internal static class RawQuery
 {
+    /// <returns>Null if the parameter is absent or, with an error, given more than once.</returns>
+    public static string? ReadText(HttpRequest request, string name, ModelStateDictionary errors)
+    {
+        var values = request.Query[name];
+        if (values.Count > 1)
+            errors.TryAddModelError(name, "it is given more than once");
+        return values.Count == 1 ? values[0] : null;
+    }
+
     /// <returns>Null if the parameter is absent or, with an error, invalid.</returns>
     public static KeyPrefix? ReadPrefix(HttpRequest request, string name, ModelStateDictionary errors)
     {
-        if ((string?)request.Query[name] is not { } text)
+        if (ReadText(request, name, errors) is not { } text)
             return null;
 
         var error = "a prefix is percent-encoded UTF-8; write %25 for the percent sign itself";
@@ -28,7 +37,7 @@ internal static class RawQuery
     /// <returns>Null if the parameter is absent or, with an error, not a number from 1 to the maximum.</returns>
     public static int? ReadNumber(HttpRequest request, string name, int maximum, ModelStateDictionary errors)
     {
-        if ((string?)request.Query[name] is not { } text)
+        if (ReadText(request, name, errors) is not { } text)
             return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number >= 1 && number <= maximum)

@@ -16,6 +16,10 @@ internal sealed class RequestPath
         if (!target.StartsWith('/') && target.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
             target = target.IndexOf('/', scheme + 3) is > 0 and var slash ? target[slash..] : "/";
 
+        // An address that ends with a slash, followed by the path: //store/{id}.
+        if (target.StartsWith("//", StringComparison.Ordinal))
+            target = "/" + target.TrimStart('/');
+
         Text = target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target;
         HasDotSegment = FindDotSegment(Text);
         Key = FindKey(Text);

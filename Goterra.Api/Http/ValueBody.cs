@@ -31,12 +31,26 @@ internal static class ValueBody
                 Array.Resize(ref buffer, (int)Math.Min(larger, request.ContentLength ?? limit + 1L));
             }
 
-            var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            var read = await ReadAsync(request, buffer.AsMemory(length), cancellationToken);
             length += read;
             if (length > limit)
                 return null;
             if (read == 0)
                 return buffer.AsMemory(0, length);
+        }
+    }
+
+    // A cut upload or a malformed chunk: the client's fault, not an error of the server.
+    private static async ValueTask<int> ReadAsync(
+        HttpRequest request, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("The body is incomplete or malformed.", e);
         }
     }
 

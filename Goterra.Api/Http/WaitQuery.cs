@@ -39,12 +39,11 @@ public sealed class WaitQuery : IRequestInput<WaitQuery>
 
     static WaitQuery? IRequestInput<WaitQuery>.Read(HttpRequest request, ModelStateDictionary errors)
     {
-        var query = request.Query;
-        if (query.Count == 0)
+        if (request.Query.Count == 0)
             return None;
 
         TimeSpan? wait = null;
-        if ((string?)query["wait"] is { } text)
+        if (RawQuery.ReadText(request, "wait", errors) is { } text)
         {
             if (Duration.TryParse(text, out var parsed))
                 wait = parsed;
@@ -52,7 +51,7 @@ public sealed class WaitQuery : IRequestInput<WaitQuery>
                 errors.TryAddModelError("wait", Duration.Format);
         }
 
-        var pending = (string?)query["pending"];
+        var pending = RawQuery.ReadText(request, "pending", errors);
         if (pending is not (null or "503"))
             errors.TryAddModelError("pending", "it takes 503 only: the status code to return instead of 404");
 

@@ -11,14 +11,14 @@ namespace Goterra.Api.Http;
 /// How a value is to be written: If-Match, If-None-Match, Idempotency-Key, <c>?ttl=</c>, and <c>Goterra-Fence: KEY
 /// "ETAG"</c> with a percent-encoded key.
 /// </summary>
-public sealed record WriteHeaders(WriteCondition Condition, string? IdempotencyKey, TimeSpan? Lease, Fence? Fence)
+public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyKey, TimeSpan? Lease, Fence? Fence)
     : IRequestInput<WriteHeaders>
 {
     internal const string FenceHeader = "Goterra-Fence";
     internal const string LeaseParameter = "ttl";
 
     internal ValueWrite ToWrite(Caller caller, ValueKey key) =>
-        new(caller.Deployment, key, caller.Epoch, Condition, IdempotencyKey)
+        new(caller.Deployment, key, caller.Epoch, Condition, IdempotencyKey?.Value)
         {
             Lease = Lease,
             Fence = Fence,
@@ -59,7 +59,8 @@ public sealed record WriteHeaders(WriteCondition Condition, string? IdempotencyK
         }
 
         var idempotencyKey = request.Headers["Idempotency-Key"].ToString();
-        headers = new WriteHeaders(condition, idempotencyKey.Length > 0 ? idempotencyKey : null, lease, fence);
+        headers = new WriteHeaders(
+            condition, idempotencyKey.Length > 0 ? new Secret(idempotencyKey) : (Secret?)null, lease, fence);
         return true;
     }
 

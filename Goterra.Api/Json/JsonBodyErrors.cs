@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace Goterra.Api.Json;
 
@@ -18,6 +19,9 @@ internal static class JsonBodyErrors
     /// <param name="exception">The parser's exception, for the position of a syntax error.</param>
     public static (string Field, string Error) Find(ReadOnlySpan<byte> body, JsonTypeInfo type, JsonException exception)
     {
+        if (!Utf8.IsValid(body))
+            return ("body", "it must be UTF-8; it has bytes that are not, such as text in Latin-1");
+
         try
         {
             if (FindInObject(new Utf8JsonReader(body), type) is { } found)

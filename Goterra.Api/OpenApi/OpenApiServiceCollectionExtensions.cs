@@ -90,7 +90,6 @@ internal static class OpenApiServiceCollectionExtensions
     {
         page.DocumentTitle = "Goterra";
         page.SwaggerEndpoint($"{DocumentName}/swagger.json", "Goterra");
-        page.EnablePersistAuthorization();
         page.EnableTryItOutByDefault();
         page.EnableDeepLinking();
         page.DisplayRequestDuration();

@@ -6,6 +6,8 @@ namespace Goterra.Core.Model;
 /// <summary>The id of a deployment: a random UUID, version 4 (RFC 9562), in lower case.</summary>
 public readonly record struct DeploymentId
 {
+    private const int TextLength = 36;
+
     private readonly Guid _value;
 
     private DeploymentId(Guid value) => _value = value;
@@ -22,7 +24,9 @@ public readonly record struct DeploymentId
 
     public static bool TryParse([NotNullWhen(true)] string? text, out DeploymentId id)
     {
-        var parsed = Guid.TryParseExact(text, "D", out var value);
+        // The length, because TryParseExact ignores white space around it.
+        var value = Guid.Empty;
+        var parsed = text?.Length == TextLength && Guid.TryParseExact(text, "D", out value);
         id = new DeploymentId(value);
         return parsed;
     }

@@ -3,7 +3,7 @@ namespace Goterra.Core.Model;
 /// <summary>The limits of a request, a deployment and an instance (<c>limits:</c> in the configuration).</summary>
 public sealed record Limits
 {
-    /// <summary>Bytes of one value. 1 to 10,000,000.</summary>
+    /// <summary>Bytes of one value. 1 to 64,000,000.</summary>
     public int ValueBytes { get; init; } = 10_000_000;
 
     /// <summary>Keys in one deployment. 1 to 1,000,000.</summary>

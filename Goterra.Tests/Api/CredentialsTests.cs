@@ -63,6 +63,8 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
     [InlineData("bearer {0}")]
     [InlineData("  Bearer    {0}  ")]
     [InlineData("Bearer\t{0}")]
+    [InlineData("Bearer Bearer {0}")]
+    [InlineData("Bearer{0}")]
     public async Task Authorization_AsOldClientsWriteIt_IsTaken(string format)
     {
         var deployment = await fixture.Server.CreateAsync();

@@ -55,7 +55,10 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     [InlineData("?values=maybe", "values", "true or false")]
     [InlineData("?filter=%00", "filter", "control")]
     [InlineData("?filter=%FF", "filter", "UTF-8")]
-    [InlineData("?filter=a&filter=%ED%A0%80", "filter", "UTF-8")]
+    [InlineData("?filter=a&filter=b&count=1", "filter", "more than once")]
+    [InlineData("?filter=a&count=1&count=2", "count", "more than once")]
+    [InlineData("k?wait=1&wait=2", "wait", "more than once")]
+    [InlineData("k?wait=1&fail=a&fail=b", "fail", "more than once")]
     [InlineData("k?wait=1&fail=failed/%C3", "fail", "UTF-8")]
     [InlineData("?filter=a&count=%FF", "count", "1000000")]
     public async Task Get_BadQuery_Is400(string path, string field, string says)

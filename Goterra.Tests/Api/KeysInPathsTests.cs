@@ -1,6 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
-
 namespace Goterra.Tests.Api;
 
 /// <summary>Keys in paths, byte for byte as they go over the wire: a client library would tidy them up.</summary>
@@ -107,14 +104,11 @@ public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<Serv
     /// <summary>Sends a request line as it stands, and gives the status.</summary>
     private async Task<int> RequestAsync(string method, string target, string? token)
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", fixture.Server.Address.Port);
-        await using var stream = client.GetStream();
         var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: localhost:{fixture.Server.Address.Port}\r\n{authorization}Content-Length: 1\r\nConnection: close\r\n\r\nx"));
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        var status = await reader.ReadLineAsync();
-        return int.Parse(status!.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        var (status, _) = await RawClient.SendAsync(
+            fixture.Server.Address,
+            $"{method} {target} HTTP/1.1\r\nHost: localhost:{fixture.Server.Address.Port}\r\n{authorization}"
+            + "Content-Length: 1\r\nConnection: close\r\n\r\nx");
+        return status;
     }
 }

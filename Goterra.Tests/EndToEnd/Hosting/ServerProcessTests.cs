@@ -112,6 +112,7 @@ public sealed class ServerProcessTests : IDisposable
     [Theory]
     [InlineData("GOT_WEB_PORT", "99999", "web.port (GOT_WEB_PORT)", "0 to 65535")]
     [InlineData("GOT_WEB_LISTEN", "nonsense", "web.listen (GOT_WEB_LISTEN)", "127.0.0.1")]
+    [InlineData("GOT_CONFIG", "/proc/self/mem", "configuration file", "cannot be read")]
     [InlineData("GOT_SECRET", "short-secret", "secret (GOT_SECRET)", "openssl rand")]
     [InlineData("GOT_REDIS_HOST", "127.0.0.1", "secret (GOT_SECRET)", "openssl rand")]
     [InlineData("GOT_DATA", "/proc/nowhere", "'data'", "writable")]
@@ -127,6 +128,18 @@ public sealed class ServerProcessTests : IDisposable
         Assert.Contains(key, line, StringComparison.Ordinal);
         Assert.Contains(right, line, StringComparison.Ordinal);
         Assert.DoesNotContain("short-secret", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Started_OnAnAddressOfAnotherMachine_EndsWithoutAStackTrace()
+    {
+        var (exit, output) = await ServerProcess.RunAsync(_folder, [], ("GOT_WEB_LISTEN", "192.0.2.1"));
+
+        Assert.Equal(2, exit);
+        Assert.Contains(
+            "goterra-store: web.listen (GOT_WEB_LISTEN): Cannot assign requested address", output,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
     [Fact]

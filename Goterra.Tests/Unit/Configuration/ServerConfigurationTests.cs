@@ -105,7 +105,7 @@ public sealed class ServerConfigurationTests : IDisposable
     [InlineData("token.ttl_hours", "0", "1 to 8760")]
     [InlineData("token.ttl_hours", "1.5", "1 to 8760")]
     [InlineData("features.anonymous", "WRONG", "true or false")]
-    [InlineData("limits.value_bytes", "10000001", "1 to 10000000")]
+    [InlineData("limits.value_bytes", "64000001", "1 to 64000000")]
     [InlineData("limits.keys", "0", "1 to 1000000")]
     [InlineData("limits.deployment_bytes", "WRONG", "1 to 1000000000000")]
     [InlineData("limits.listing_bytes", "WRONG", "1 to 1000000000")]
@@ -213,6 +213,15 @@ public sealed class ServerConfigurationTests : IDisposable
             ("localhost", 6380, "old"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Prefix));
         Assert.Equal(("http://localhost:8000", new WebOptions(IPAddress.Any, 8080)), (options.Url, options.Web));
         Assert.Equal(First, options.Secrets.Current);
+    }
+
+    [Fact]
+    public void Load_ShortFernetItemsBesideASecret_AreIgnored()
+    {
+        var secrets = Load($"secret: \"{First}\"\nfernet: [short, \"{Second}\"]").Secrets;
+
+        Assert.Equal(First, secrets.Current);
+        Assert.Equal(Second, Assert.Single(secrets.Previous).Secret);
     }
 
     [Fact]

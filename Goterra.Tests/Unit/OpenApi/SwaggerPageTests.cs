@@ -17,7 +17,7 @@ public sealed class SwaggerPageTests(SwaggerFixture swagger) : IClassFixture<Swa
     }
 
     [Theory]
-    [InlineData("\"persistAuthorization\":true")]
+    [InlineData("\"persistAuthorization\":false")]
     [InlineData("\"tryItOutEnabled\":true")]
     [InlineData("\"deepLinking\":true")]
     [InlineData("\"displayRequestDuration\":true")]
