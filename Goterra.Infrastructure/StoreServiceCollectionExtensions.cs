@@ -47,6 +47,8 @@ public static class StoreServiceCollectionExtensions
         .AddHostedService(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddSingleton<RedisLeases>()
         .AddHostedService(provider => provider.GetRequiredService<RedisLeases>())
-        .AddHostedService<RedisChangeFeed>()
+        .AddSingleton<RedisChangeFeed>()
+        .AddSingleton<IChangeFeed>(provider => provider.GetRequiredService<RedisChangeFeed>())
+        .AddHostedService(provider => provider.GetRequiredService<RedisChangeFeed>())
         .AddHostedService<RedisSweeper>();
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
 using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure.Sqlite;
 using Microsoft.AspNetCore.Connections;
 
@@ -39,7 +40,7 @@ internal static class StoreProgram
         {
             return await FailAsync(e, 2);
         }
-        catch (Exception e) when (e is StoreFolderException or WrongSecretException)
+        catch (Exception e) when (e is StoreFolderException or WrongSecretException or IncompatibleStoreException)
         {
             return await FailAsync(e, 2);
         }

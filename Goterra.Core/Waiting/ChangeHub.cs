@@ -12,7 +12,9 @@ namespace Goterra.Core.Waiting;
 /// A change message is delivered at most once and may be lost, so every watch is also signaled after 10 to 30 s without
 /// a signal.
 /// </remarks>
-public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
+/// <param name="feed">The changes of other instances, followed for deployments that are watched here; null if there are
+/// none.</param>
+public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? feed = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, DeploymentWatches> _deployments = [];
@@ -46,7 +48,10 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Arms a watch for a waiting request. Every change from now on sets its signal.</summary>
+    /// <summary>
+    /// Arms a watch for a waiting request. Every change sets its signal, those of other instances from
+    /// <see cref="Watch.Subscribed"/> on.
+    /// </summary>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
     public bool TryArm(
         Interest interest, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
@@ -116,20 +121,27 @@ public sealed class ChangeHub(Limits limits, TimeProvider time) : IDisposable
             _waits -= counted ? 1 : 0;
             var watches = _deployments[interest.Deployment];
             watches.Leave(interest, counted);
-            if (watches.Count == 0)
-                _deployments.Remove(interest.Deployment);
+            if (watches.Count > 0)
+                return;
+
+            _deployments.Remove(interest.Deployment);
+            feed?.Unsubscribe(interest.Deployment);
         }
     }
 
     private Watch Arm(Interest interest, bool counted)
     {
         if (!_deployments.TryGetValue(interest.Deployment, out var watches))
-            _deployments.Add(interest.Deployment, watches = new DeploymentWatches());
+        {
+            watches = new DeploymentWatches(
+                feed?.SubscribeAsync(interest.Deployment, Publish) ?? Task.CompletedTask);
+            _deployments.Add(interest.Deployment, watches);
+        }
 
         _watches++;
         _waits += counted ? 1 : 0;
-        return new Watch(
-            this, interest, watches.Enter(interest, counted, () => new WatchGroup(time, Recheck)).Current, counted);
+        var group = watches.Enter(interest, counted, () => new WatchGroup(time, Recheck));
+        return new Watch(this, interest, group.Current, watches.Subscribed, counted);
     }
 
     private void Recheck(WatchGroup group)
@@ -150,13 +162,17 @@ public sealed class Watch : IDisposable
     private readonly bool _counted;
     private bool _disposed;
 
-    internal Watch(ChangeHub hub, Interest interest, WakeSignal signal, bool counted)
+    internal Watch(ChangeHub hub, Interest interest, WakeSignal signal, Task subscribed, bool counted)
     {
         _hub = hub;
         _interest = interest;
         _counted = counted;
+        Subscribed = subscribed;
         Signal = signal;
     }
+
+    /// <summary>Completes when the changes of other instances arrive. The first read comes after it.</summary>
+    internal Task Subscribed { get; }
 
     /// <summary>The signal that this watch waits for.</summary>
     internal WakeSignal Signal { get; set; }

@@ -2,13 +2,16 @@ namespace Goterra.Core.Waiting;
 
 /// <summary>The watches of one deployment, grouped by what they watch.</summary>
 /// <remarks>Not thread-safe: <see cref="ChangeHub"/> holds its lock around every call.</remarks>
-internal sealed class DeploymentWatches
+/// <param name="subscribed">See <see cref="Watch.Subscribed"/>.</param>
+internal sealed class DeploymentWatches(Task subscribed)
 {
     private readonly Dictionary<string, WatchGroup> _keys = [];
     private readonly Dictionary<string, WatchGroup> _prefixes = [];
 
     // The number of prefixes of each length: a change looks up one prefix per length instead of all of them.
     private readonly Dictionary<int, int> _prefixLengths = [];
+
+    public Task Subscribed => subscribed;
 
     public int Count { get; private set; }
 

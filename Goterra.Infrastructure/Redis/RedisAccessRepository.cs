@@ -41,7 +41,7 @@ internal sealed class RedisAccessRepository(
                 RedisArguments.Milliseconds(request.CallerLeft), RedisArguments.Milliseconds(options.MaxRetention),
                 request.NewEpoch ?? "",
                 cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(request.Note.ToText())),
-                keys.Changes.ToString(), request.NewEpoch is null ? ChangeMessage.Events(id) : ChangeMessage.All(id),
+                store.Publication(id), request.NewEpoch is null ? ChangeMessage.Events(id) : ChangeMessage.All(id),
             ],
             cancellationToken);
         return (string?)reply[0] switch

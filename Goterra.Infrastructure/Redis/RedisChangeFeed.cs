@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Threading.Channels;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,86 +8,140 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Publishes the changes of all instances to the local <see cref="ChangeHub"/>. Delivery is at most once: after every
-/// reconnect all waiting requests are woken to read again, but only when a message of our own has come back through the
-/// subscription. The library reports a connection as restored before the server has registered the subscriber; a change
+/// Follows the channels of the deployments that are watched in this process. Delivery is at most once: after every
+/// reconnect, all watches are signaled, but those of a deployment only when a message of our own has come back through
+/// its channel. The library reports a connection as restored before the server has registered the subscriber; a change
 /// in between would be lost.
 /// </summary>
 internal sealed partial class RedisChangeFeed(
-    RedisConnection store, RedisKeys keys, ChangeHub hub, TimeProvider time, ILogger<RedisChangeFeed> logger)
-    : BackgroundService
+    RedisConnection store, TimeProvider time, ILogger<RedisChangeFeed> logger) : BackgroundService, IChangeFeed
 {
-    private const string EchoVerb = "echo ";
-    private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(1);
+    // A client that polls leaves and comes back.
+    private static readonly TimeSpan LeaveDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    private readonly Lock _gate = new();
+    private readonly Dictionary<DeploymentId, RedisSubscription> _followed = [];
+    private readonly Dictionary<DeploymentId, Task> _leaving = [];
     private readonly Channel<bool> _doubts = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _echoes = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private long _epoch;
+
+    /// <summary>Deployments followed now, those that will be left soon included.</summary>
+    public int Count
     {
-        await SubscribeAsync(store.Redis);
-        Doubt();
+        get
+        {
+            lock (_gate)
+            {
+                return _followed.Count;
+            }
+        }
+    }
+
+    public Task SubscribeAsync(DeploymentId deployment, Action<Change> publish)
+    {
+        lock (_gate)
+        {
+            if (!_followed.TryGetValue(deployment, out var subscription))
+            {
+                subscription = new RedisSubscription(store, time, deployment, publish);
+                _followed.Add(deployment, subscription);
+                var left = _leaving.GetValueOrDefault(deployment) ?? Task.CompletedTask;
+                subscription.Started = StartSubscriptionAsync(subscription, left);
+            }
+
+            subscription.LeftAt = null;
+            return subscription.Started;
+        }
+    }
+
+    public void Unsubscribe(DeploymentId deployment)
+    {
+        lock (_gate)
+        {
+            if (_followed.TryGetValue(deployment, out var subscription))
+                subscription.LeftAt = time.GetTimestamp();
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        store.Redis.ConnectionRestored += (_, _) => DoubtAll();
+        store.Redis.ConfigurationChanged += (_, _) => DoubtAll();
+        store.Redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
+        return Task.WhenAll(ConfirmAsync(stoppingToken), SweepAsync(stoppingToken));
+    }
+
+    private async Task StartSubscriptionAsync(RedisSubscription subscription, Task left)
+    {
+        await left;
+        if (!await subscription.TrySubscribeAsync(Interlocked.Read(ref _epoch)))
+            _doubts.Writer.TryWrite(true);
+    }
+
+    private void DoubtAll()
+    {
+        Interlocked.Increment(ref _epoch);
+        _doubts.Writer.TryWrite(true);
+    }
+
+    /// <summary>Confirms the subscriptions that are in doubt, and signals their watches.</summary>
+    private async Task ConfirmAsync(CancellationToken stoppingToken)
+    {
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            while (!await EchoAsync(store.Redis, stoppingToken))
-                await Task.Delay(EchoTimeout, time, stoppingToken);
+            for (var doubtful = Doubtful(); doubtful.Count > 0; doubtful = Doubtful())
+            {
+                var epoch = Interlocked.Read(ref _epoch);
+                var confirmed = await Task.WhenAll(doubtful.Select(
+                    subscription => subscription.TryConfirmAsync(epoch, stoppingToken)));
+                if (!confirmed.All(one => one))
+                    await Task.Delay(RetryDelay, time, stoppingToken);
+            }
 
-            hub.SignalAll();
-            Log.Restored(logger);
+            Log.Connected(logger);
         }
     }
 
-    private void Doubt() => _doubts.Writer.TryWrite(true);
-
-    private async Task SubscribeAsync(ConnectionMultiplexer redis)
+    private List<RedisSubscription> Doubtful()
     {
-        // Once, whether it succeeds now or not: the library keeps the handler and subscribes again after a reconnect.
-        // The echo shows when it works.
-        redis.ConnectionRestored += (_, _) => Doubt();
-        redis.ConfigurationChanged += (_, _) => Doubt();
-        redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
-        await TryAsync(() => redis.GetSubscriber().SubscribeAsync(keys.Changes, (_, message) => Receive(message)));
-    }
-
-    private void Receive(RedisValue message)
-    {
-        var text = (string?)message;
-        if (ChangeMessage.TryParse(text, out var change))
-            hub.Publish(change);
-        else if (text is not null && _echoes.TryRemove(text, out var echo))
-            echo.TrySetResult();
-    }
-
-    private async Task<bool> EchoAsync(ConnectionMultiplexer redis, CancellationToken stoppingToken)
-    {
-        var message = EchoVerb + RandomNumberGenerator.GetHexString(16, lowercase: true);
-        var echo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _echoes[message] = echo;
-        try
+        lock (_gate)
         {
-            if (!await TryAsync(() => redis.GetSubscriber().PublishAsync(keys.Changes, message)))
-                return false;
-            await echo.Task.WaitAsync(EchoTimeout, time, stoppingToken).ConfigureAwait(
-                ConfigureAwaitOptions.SuppressThrowing);
-            return echo.Task.IsCompletedSuccessfully;
-        }
-        finally
-        {
-            _echoes.TryRemove(message, out _);
+            return [.. _followed.Values.Where(subscription => subscription.ConfirmedEpoch != _epoch)];
         }
     }
 
-    private static async Task<bool> TryAsync(Func<Task> call)
+    /// <summary>Leaves the channels of deployments that are not watched any more.</summary>
+    private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        try
+        using var timer = new PeriodicTimer(LeaveDelay, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await call();
-            return true;
+            lock (_gate)
+            {
+                foreach (var subscription in _followed.Values.Where(HasBeenLeft).ToList())
+                {
+                    _followed.Remove(subscription.Deployment);
+                    _leaving[subscription.Deployment] = LeaveAsync(subscription);
+                }
+            }
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+    }
+
+    private bool HasBeenLeft(RedisSubscription subscription) =>
+        subscription.LeftAt is { } at && time.GetElapsedTime(at) >= LeaveDelay;
+
+    private async Task LeaveAsync(RedisSubscription subscription)
+    {
+        // Completes later, when the entry exists.
+        await Task.Yield();
+        await subscription.Started;
+        await subscription.TryUnsubscribeAsync();
+        lock (_gate)
         {
-            return false;
+            _leaving.Remove(subscription.Deployment);
         }
     }
 
@@ -100,6 +153,6 @@ internal sealed partial class RedisChangeFeed(
         public static partial void Lost(ILogger logger, ConnectionType connection, ConnectionFailureType failure);
 
         [LoggerMessage(LogLevel.Information, "Change feed connected.")]
-        public static partial void Restored(ILogger logger);
+        public static partial void Connected(ILogger logger);
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,20 +13,35 @@ namespace Goterra.Infrastructure.Redis;
 /// another secret.
 /// </summary>
 internal sealed partial class RedisConnection(
-    RedisOptions options, SecretRing secrets, RedisKeys keys,
+    RedisOptions options, SecretRing secrets, RedisKeys keys, TimeProvider time,
     ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
+    private static readonly TimeSpan OldInstanceLife = TimeSpan.FromSeconds(20);
+    private static readonly Version Sharding = new(7, 0);
+
     private readonly Lock _gate = new();
     private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
     private volatile bool _verified;
+    private volatile bool _sharded;
     private bool _reported;
 
     public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
 
+    /// <summary>
+    /// The channel of a deployment's changes. In a cluster it is sharded: only the nodes of its slot carry its messages.
+    /// Known once the store is verified.
+    /// </summary>
+    public RedisChannel Channel(DeploymentId id) =>
+        _sharded ? RedisChannel.Sharded(keys.Changes(id)) : RedisChannel.Literal(keys.Changes(id));
+
+    /// <summary>The command that publishes to the channel of a deployment, and its name, for scripts.</summary>
+    public RedisValue Publication(DeploymentId id) => (_sharded ? "SPUBLISH " : "PUBLISH ") + keys.Changes(id);
+
     /// <summary>Connects to the server. The start succeeds even if the server cannot be reached yet.</summary>
     /// <exception cref="WrongSecretException">The store was created with another secret.</exception>
+    /// <exception cref="IncompatibleStoreException">Instances of another version use the store.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Sentinel is { } service)
@@ -63,11 +79,13 @@ internal sealed partial class RedisConnection(
     /// <exception cref="StoreFullException">The store has no room.</exception>
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
-        if (!_verified)
-            await VerifyAsync(cancellationToken);
-
+        await EnsureVerifiedAsync(cancellationToken);
         return await TranslateAsync(call, cancellationToken);
     }
+
+    /// <summary>Verifies the store unless that has happened.</summary>
+    public Task EnsureVerifiedAsync(CancellationToken cancellationToken) =>
+        _verified ? Task.CompletedTask : VerifyAsync(cancellationToken);
 
     /// <summary>Runs one script.</summary>
     public async Task<RedisResult[]> EvaluateAsync(
@@ -96,8 +114,15 @@ internal sealed partial class RedisConnection(
     /// </summary>
     public async Task VerifyAsync(CancellationToken cancellationToken)
     {
-        if (await IsOursAsync(cancellationToken))
-            return;
+        try
+        {
+            if (await IsOursAsync(cancellationToken))
+                return;
+        }
+        catch (IncompatibleStoreException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
 
         if (!Interlocked.Exchange(ref _reported, true))
             Log.ForeignData(logger, options.ToString());
@@ -116,6 +141,13 @@ internal sealed partial class RedisConnection(
         catch (RedisServerException e) when (ErrorCode(e) == "OOM")
         {
             throw new StoreFullException("The store has reached its memory limit (maxmemory) and refuses writes.", e);
+        }
+        catch (RedisServerException e) when (ErrorCode(e) is "NOPERM" or "NOAUTH" or "WRONGPASS")
+        {
+            throw new StoreUnavailableException(
+                $"The store refuses this server's commands ({ErrorCode(e)}): check redis.user, redis.password and the "
+                + "permissions of the user.",
+                e);
         }
         catch (Exception e) when (IsUnavailable(e))
         {
@@ -171,10 +203,39 @@ internal sealed partial class RedisConnection(
         // Once: during a rotation, instances with the old secret and with the new one would overwrite each other's.
         if (isOurs && !isCurrent && !_verified)
             await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine), CancellationToken.None);
+        if (isOurs && !_verified)
+            await CheckLayoutAsync();
         if (isOurs)
             Volatile.Write(ref _reported, false);
+        _sharded = Redis.GetServers().Any(
+            server => server is { IsConnected: true, ServerType: ServerType.Cluster } && server.Version >= Sharding);
         _verified = isOurs;
         return isOurs;
+    }
+
+    private async Task CheckLayoutAsync()
+    {
+        var layout = await TranslateAsync(db => db.StringGetAsync(keys.Layout), CancellationToken.None);
+        if (layout == RedisKeys.LayoutVersion)
+            return;
+        if (layout.HasValue)
+            throw new IncompatibleStoreException("a newer version");
+
+        var recent = time.GetUtcNow() - OldInstanceLife;
+        var old = await TranslateAsync(
+            db => db.SortedSetLengthAsync(keys.OldInstances, recent.ToUnixTimeMilliseconds()), CancellationToken.None);
+        if (old > 0)
+            throw new IncompatibleStoreException("version 0.1");
+        try
+        {
+            await TranslateAsync(
+                db => db.StringSetAsync(keys.Layout, RedisKeys.LayoutVersion, when: When.NotExists),
+                CancellationToken.None);
+        }
+        catch (StoreFullException)
+        {
+            // A full store stays readable.
+        }
     }
 
     // Reads before it writes: a full store stays readable.

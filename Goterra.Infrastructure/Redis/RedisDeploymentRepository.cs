@@ -192,7 +192,7 @@ internal sealed class RedisDeploymentRepository(
                 RedisArguments.Proof(write.Epoch), write.Key.Text,
                 cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key),
+                store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key),
                 RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence),
             ],
             cancellationToken));
@@ -205,7 +205,7 @@ internal sealed class RedisDeploymentRepository(
             [
                 RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition),
                 Fingerprints(write, "remove", []),
-                keys.Changes.ToString(), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
+                store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
             ],
             cancellationToken));
 
@@ -227,7 +227,7 @@ internal sealed class RedisDeploymentRepository(
         var reply = await store.EvaluateAsync(
             RedisScripts.Delete,
             [keys.Record(id), keys.Tombstone(id)],
-            [RedisArguments.Proof(epoch), keys.Changes.ToString(), ChangeMessage.All(id)],
+            [RedisArguments.Proof(epoch), store.Publication(id), ChangeMessage.All(id)],
             cancellationToken);
         var status = RedisReplies.Outcome(reply).Kind;
         if (status == OutcomeKind.Done)
@@ -266,7 +266,7 @@ internal sealed class RedisDeploymentRepository(
         RedisReplies.Outcome(await store.EvaluateAsync(
             RedisScripts.State,
             [keys.Record(id), keys.Events(id)],
-            [RedisArguments.Proof(epoch), state, reason, keys.Changes.ToString(), ChangeMessage.All(id)],
+            [RedisArguments.Proof(epoch), state, reason, store.Publication(id), ChangeMessage.All(id)],
             cancellationToken)).Kind;
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All

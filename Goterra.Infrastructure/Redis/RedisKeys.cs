@@ -29,11 +29,12 @@ namespace Goterra.Infrastructure.Redis;
 /// goterra:user:HASH         zset    id -> creation time: the deployments of a user; some may no longer exist
 /// goterra:ns:NAME           zset    the same of a namespace
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
-/// goterra:instances         zset    instance -> when it was last seen
+/// goterra:instances:2       zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to check for expiry; written before a creation or deletion
 /// goterra:leases            zset    "id key" -> when to check for expiry; written before the lease is
 /// goterra:secret            string  check value of the secret
-/// goterra:changes           channel "id key NAME", "id all", or "echo nonce"
+/// goterra:layout            string  2: the version of keys and channels
+/// goterra:{id}:changes      channel "id key NAME", "id all", or "echo nonce"
 /// </code>
 /// </summary>
 internal sealed class RedisKeys(string prefix)
@@ -42,7 +43,15 @@ internal sealed class RedisKeys(string prefix)
 
     public RedisKey Secret { get; } = prefix + ":secret";
 
-    public RedisChannel Changes { get; } = RedisChannel.Literal(prefix + ":changes");
+    /// <summary>The version of keys and channels; it is in <see cref="Layout"/>.</summary>
+    public const string LayoutVersion = "2";
+
+    public RedisKey Layout { get; } = prefix + ":layout";
+
+    /// <summary>The instances of version 0.1, which do not follow the channels of deployments.</summary>
+    public RedisKey OldInstances { get; } = prefix + ":instances";
+
+    public string Changes(DeploymentId id) => $"{prefix}:{{{id}}}:changes";
 
     public RedisKey Record(DeploymentId id) => $"{prefix}:{{{id}}}:record";
 
@@ -54,7 +63,7 @@ internal sealed class RedisKeys(string prefix)
 
     public RedisKey Leases { get; } = prefix + ":leases";
 
-    public RedisKey Instances { get; } = prefix + ":instances";
+    public RedisKey Instances { get; } = prefix + ":instances:2";
 
     public RedisKey Events(DeploymentId id) => $"{prefix}:{{{id}}}:events";
 

@@ -76,7 +76,7 @@ internal sealed partial class RedisLeases(
             var reply = await store.EvaluateAsync(
                 RedisScripts.ExpireLease,
                 [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id)],
-                [key.Text, keys.Changes.ToString(), ChangeMessage.Key(id, key)],
+                [key.Text, store.Publication(id), ChangeMessage.Key(id, key)],
                 cancellationToken);
 
             // Unless it was taken or renewed meanwhile: that entry stands.

@@ -47,7 +47,7 @@ internal sealed class RedisNamespaceRepository(RedisConnection store, RedisKeys 
         store.EvaluateAsync(
             RedisScripts.NamespaceEpoch,
             [keys.Record(deployment)],
-            [name.Text, epoch, keys.Changes.ToString(), ChangeMessage.All(deployment)],
+            [name.Text, epoch, store.Publication(deployment), ChangeMessage.All(deployment)],
             cancellationToken);
 
     private static string Random() => RandomNumberGenerator.GetHexString(32, lowercase: true);

@@ -45,7 +45,7 @@ internal sealed class RedisRemoval(
             var reply = await store.EvaluateAsync(
                 RedisScripts.Expire,
                 [keys.Record(id), keys.Tombstone(id)],
-                [keys.Changes.ToString(), ChangeMessage.All(id)],
+                [store.Publication(id), ChangeMessage.All(id)],
                 cancellationToken);
             if ((string?)reply[0] == "over")
                 await RemoveDataAsync(id, cancellationToken);

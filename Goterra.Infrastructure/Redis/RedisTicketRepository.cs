@@ -22,7 +22,7 @@ internal sealed class RedisTicketRepository(
                 RedisArguments.Milliseconds(ticket.RenewalWindow),
                 RedisArguments.Milliseconds(ticket.CallerLeft), limits.Tickets,
                 StoredTerms.Seal(cipher, id, ticket.Hash, ticket.Terms), Sealed(id, ticket.Note),
-                keys.Changes.ToString(), ChangeMessage.Events(id),
+                store.Publication(id), ChangeMessage.Events(id),
             ],
             cancellationToken);
         return (string?)reply[0] switch
@@ -54,7 +54,7 @@ internal sealed class RedisTicketRepository(
             [
                 use.Hash, use.Machine, use.Note.Address, RedisArguments.Milliseconds(use.Lifetime),
                 RedisArguments.Milliseconds(options.MaxRetention),
-                Sealed(id, use.Note), keys.Changes.ToString(), ChangeMessage.Events(id),
+                Sealed(id, use.Note), store.Publication(id), ChangeMessage.Events(id),
             ],
             cancellationToken);
         return (string?)reply[0] == "done"

@@ -59,6 +59,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Long);
         await Settled(store, id);
         using var watch = store.Hub.ArmUncounted(Interest.In(id, Key));
+        await watch.Subscribed;
 
         var renewed = await PutAsync(store, id, "me", Tag(taken), 2 * Long);
 
@@ -128,6 +129,7 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
             Write(id, WriteCondition.None, null) with { Key = ValueKey.Parse("stays") }, "1"u8.ToArray(), None);
         using var key = other.Hub.ArmUncounted(Interest.In(id, Key));
         using var prefix = other.Hub.ArmUncounted(Interest.In(id, Prefix("lead")));
+        await Task.WhenAll(key.Subscribed, prefix.Subscribed);
         var taken = await PutAsync(store, id, "me", WriteCondition.Absent, Short);
         await Eventually.Async(async () => (await other.Repository.ReadAsync(id, Key, None)).Value is null);
 
@@ -372,13 +374,13 @@ public sealed class LeaseContractTests(StoresFixture stores) : IClassFixture<Sto
     private static async Task Settled(OpenStore store, DeploymentId id)
     {
         // The embedded store has told the watches before it answers.
-        if (store.Services.GetService<RedisKeys>() is not { } keys)
+        if (store.Services.GetService<RedisConnection>() is not { } connection)
             return;
 
         var marker = ValueKey.Parse("marker");
         using var watch = store.Hub.ArmUncounted(Interest.In(id, marker));
-        var connection = store.Services.GetRequiredService<RedisConnection>();
-        await connection.Redis.GetSubscriber().PublishAsync(keys.Changes, ChangeMessage.Key(id, marker));
+        await watch.Subscribed;
+        await connection.Redis.GetSubscriber().PublishAsync(connection.Channel(id), ChangeMessage.Key(id, marker));
         await watch.Signal.Task;
     }
 

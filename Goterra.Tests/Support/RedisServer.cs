@@ -48,6 +48,17 @@ public sealed class RedisServer : IAsyncDisposable
         await connection.GetDatabase().ExecuteAsync(command, arguments);
     }
 
+    /// <summary>The channels that have subscribers, sharded ones included.</summary>
+    public async Task<IReadOnlyList<string>> ChannelsAsync()
+    {
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{Port},allowAdmin=true");
+        var database = connection.GetDatabase();
+        var all = (string[])(await database.ExecuteAsync("PUBSUB", "CHANNELS", "goterra:*"))!;
+        var sharded = (string[])(await database.ExecuteAsync("PUBSUB", "SHARDCHANNELS", "goterra:*"))!;
+        return [.. all, .. sharded];
+    }
+
     /// <summary>As a replica: comes back when it has all that its master has.</summary>
     public async Task ReplicatesAsync()
     {

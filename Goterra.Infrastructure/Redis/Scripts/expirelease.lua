@@ -11,5 +11,5 @@ redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record[2] - held.si
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[1])
 append_event(KEYS[5], seq, at, revision, 'expired', ARGV[1])
-redis.call('PUBLISH', ARGV[2], ARGV[3])
+publish(ARGV[2], ARGV[3])
 return {'over'}

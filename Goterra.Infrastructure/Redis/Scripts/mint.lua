@@ -20,5 +20,5 @@ end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
 local kind = revoked and 'revoked' or 'tokenmade'
 append_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), kind, ARGV[7])
-redis.call('PUBLISH', ARGV[8], ARGV[9])
+publish(ARGV[8], ARGV[9])
 return {'done', epoch, digits(lifetime), expires}

@@ -99,13 +99,19 @@ local function expires_with_token(expires, ends, latest, created, longest)
   return latest > tonumber(expires) and digits(latest) or expires
 end
 
+-- channel: the command that publishes, and the name of the channel.
+local function publish(channel, change)
+  local command, name = string.match(channel, '^(%u+) (.+)$')
+  redis.call(command, name, change)
+end
+
 -- Deletes the record of a deployment; its data is removed later. The tombstone keeps its owner for 7 days.
 -- A full store accepts the deletion but not the tombstone.
 local function mark_deleted(record, grave, channel, change)
   local r = redis.call('HMGET', record, 'source', 'uid', 'ns')
   redis.call('DEL', record)
   if r[1] then redis.pcall('SET', grave, r[1] .. '\n' .. r[2] .. '\n' .. r[3], 'PX', 604800000) end
-  redis.call('PUBLISH', channel, change)
+  publish(channel, change)
 end
 
 -- The result of an earlier write with the same idempotency key if it was the same write, otherwise 'reused'. Nil for a

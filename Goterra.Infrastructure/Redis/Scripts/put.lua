@@ -35,5 +35,5 @@ redis.call('HSET', KEYS[3], ARGV[2], facts)
 remember(KEYS[5], ARGV[7], revision, ARGV[4], expires)
 if ended == 1 then append_event(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
 append_event(KEYS[6], record.seq + ended + 1, at, revision, 'put', ARGV[2])
-redis.call('PUBLISH', ARGV[10], ARGV[11])
+publish(ARGV[10], ARGV[11])
 return {'done', revision, ARGV[4], expires}

@@ -31,6 +31,6 @@ if kind == 'ticketredeemed' then ends = expires_with_token(r[2], r[7], n + ARGV[
 redis.call('HSET', KEYS[1], 'expires', ends, 'seq', digits(r[4] + 1))
 if sec ~= '' then redis.call('HSET', KEYS[1], 'sec', digits(sec)) end
 append_security(KEYS[2], KEYS[3], r[4] + 1, sec, at, r[3], kind, ARGV[6])
-redis.call('PUBLISH', ARGV[7], ARGV[8])
+publish(ARGV[7], ARGV[8])
 if kind == 'ticketmisused' then return {'refused'} end
 return {'done', epoch, nsepoch, ends}

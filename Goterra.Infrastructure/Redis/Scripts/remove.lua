@@ -25,5 +25,5 @@ redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
 remember(KEYS[5], ARGV[4], revision, '', '0')
 append_event(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])
-redis.call('PUBLISH', ARGV[5], ARGV[6])
+publish(ARGV[5], ARGV[6])
 return {'done', revision, ''}

@@ -15,5 +15,5 @@ if record.state ~= ARGV[2] then
 end
 redis.call('HSET', KEYS[1], (table.unpack or unpack)(change))
 append_event(KEYS[2], record.seq + 1, at, digits(record.rev), failing and 'failed' or 'resumed', ARGV[3])
-redis.call('PUBLISH', ARGV[4], ARGV[5])
+publish(ARGV[4], ARGV[5])
 return {'done'}

@@ -22,5 +22,5 @@ local nsepoch = string.match(ARGV[1], ' (%S+)$')
 redis.call('HSET', KEYS[4], ARGV[2], expires .. ' ' .. r[1] .. ' ' .. nsepoch .. ' -\n' .. ARGV[7])
 redis.call('HSET', KEYS[1], 'seq', digits(record.seq + 1), 'sec', digits((r[3] or 0) + 1))
 append_security(KEYS[2], KEYS[3], record.seq + 1, (r[3] or 0) + 1, at, digits(record.rev), 'ticketmade', ARGV[8])
-redis.call('PUBLISH', ARGV[9], ARGV[10])
+publish(ARGV[9], ARGV[10])
 return {'done', expires}

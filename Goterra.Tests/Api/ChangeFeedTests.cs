@@ -1,0 +1,120 @@
+namespace Goterra.Tests.Api;
+
+/// <summary>Instances follow the changes of the deployments that are watched there, and of no others.</summary>
+[Trait("Category", "Api")]
+public sealed class ChangeFeedTests
+{
+    [FactWith("redis-server")]
+    public async Task Put_WhileAnotherInstanceSubscribes_WakesItsWait()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await RunningServer.StartAsync(RunningServer.On(redis));
+        await using var two = await RunningServer.StartAsync(RunningServer.On(redis), time: new TimeWithoutRechecks());
+
+        for (var round = 0; round < 100; round++)
+        {
+            var here = await one.CreateAsync();
+            var wait = two.Open(here.Id, here.Token).GetAsync("k?raw&wait=10m");
+            await here.PutAsync("k", "v");
+            Assert.Equal("v", (await wait).Text);
+        }
+    }
+
+    [FactWith("redis-server")]
+    public async Task Put_WhileTheSubscriptionIsLost_WakesTheWait()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await RunningServer.StartAsync(RunningServer.On(redis));
+        await using var two = await RunningServer.StartAsync(RunningServer.On(redis), time: new TimeWithoutRechecks());
+
+        for (var round = 0; round < 10; round++)
+        {
+            var here = await one.CreateAsync();
+            var wait = two.Open(here.Id, here.Token).GetAsync("k?raw&wait=10m");
+            var killed = redis.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await here.PutAsync("k", "v");
+            await killed;
+            Assert.Equal("v", (await wait).Text);
+        }
+    }
+
+    [FactWith("redis-server")]
+    public async Task Put_OfADeploymentThatIsNotWatchedThere_ReachesNoInstance()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await RunningServer.StartAsync(RunningServer.On(redis));
+        await using var two = await RunningServer.StartAsync(RunningServer.On(redis));
+        var watched = await one.CreateAsync();
+        var other = await one.CreateAsync();
+        var wait = two.Open(watched.Id, watched.Token).GetAsync("k?raw&wait=10m");
+        await two.WaitersAsync(1);
+
+        await other.PutAsync("k", "v");
+
+        Assert.Equal([$"goterra:{{{watched.Id}}}:changes"], await redis.ChannelsAsync());
+        await watched.PutAsync("k", "v");
+        Assert.Equal("v", (await wait).Text);
+    }
+
+    [FactWith("redis-server")]
+    public async Task Waits_InAThousandDeploymentsThatComeAndGo_LeaveNoSubscription()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await RunningServer.StartAsync(RunningServer.On(redis));
+        await using var two = await RunningServer.StartAsync(RunningServer.On(redis));
+
+        await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
+        {
+            var here = await one.CreateAsync();
+            var wait = two.Open(here.Id, here.Token).GetAsync("k?wait=10m");
+            await here.DeleteAsync();
+            Assert.Equal(410, (await wait).Status);
+        });
+
+        await Eventually.Async(async () => (await redis.ChannelsAsync()).Count == 0);
+    }
+
+    [FactWith("redis-server")]
+    public async Task Wait_AfterALongPause_SubscribesAgain()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = await RunningServer.StartAsync(RunningServer.On(redis));
+        await using var two = await RunningServer.StartAsync(RunningServer.On(redis));
+        var here = await one.CreateAsync();
+        var there = two.Open(here.Id, here.Token);
+        for (var round = 0; round < 2; round++)
+        {
+            var wait = there.GetAsync($"k{round}?raw&wait=10m");
+            await two.WaitersAsync(1);
+            await here.PutAsync($"k{round}", "v");
+            Assert.Equal("v", (await wait).Text);
+            await Eventually.Async(async () => (await redis.ChannelsAsync()).Count == 0);
+        }
+    }
+
+    [FactWith("redis-server")]
+    public async Task Start_BesideAnInstanceOfVersion01_IsRefused()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await redis.CommandAsync("ZADD", "goterra:instances", $"{now}", "0123456789abcdef");
+
+        var refused = await Assert.ThrowsAsync<Goterra.Infrastructure.Redis.IncompatibleStoreException>(
+            () => RunningServer.StartAsync(RunningServer.On(redis)));
+
+        Assert.Contains("version 0.1", refused.Message, StringComparison.Ordinal);
+        await redis.CommandAsync("ZADD", "goterra:instances", $"{now - 60_000}", "0123456789abcdef");
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
+        await server.CreateAsync();
+    }
+
+    [FactWith("redis-server")]
+    public async Task Start_OnALayoutOfALaterVersion_IsRefused()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("SET", "goterra:layout", "3");
+
+        await Assert.ThrowsAsync<Goterra.Infrastructure.Redis.IncompatibleStoreException>(
+            () => RunningServer.StartAsync(RunningServer.On(redis)));
+    }
+}
