@@ -84,6 +84,9 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
                 }
 
                 break;
+            case StoreResponse { IsForeign: true } response:
+                report.Fail(Check, response.Explanation, ExitCode.Error);
+                break;
             case StoreResponse { IsTransient: true } response:
                 report.Fail(Check, credential.Redact(response.Explanation), ExitCode.Unreachable);
                 break;

@@ -23,6 +23,7 @@ internal sealed class RemoveCommand : ClientCommand
         var request = new StoreRequest(HttpMethod.Delete, session.ValueUrl(key))
         {
             Headers = LeaseFence.Headers(session.Fence),
+            Content = ResponseContent.Deleted,
         };
 
         var (response, repeatedAfterLoss) = await session.Client.SendAsync(operation, request, cancellationToken);

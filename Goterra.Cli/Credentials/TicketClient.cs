@@ -91,6 +91,8 @@ internal sealed class TicketClient(
             address.Action(ticket.Deployment, "redeem"), body, ProtocolJson.Default.RedeemBody);
         switch (await client.SendAsync(request, credential: null, timeouts, cancellationToken))
         {
+            case StoreResponse { IsForeign: true } response:
+                throw ExitCodes.NotGoterra(Operation, response);
             case StoreResponse { IsSuccess: true } response:
                 var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Operation);
                 await StoreAsync(issued, cancellationToken);

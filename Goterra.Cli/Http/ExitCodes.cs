@@ -19,6 +19,8 @@ internal static class ExitCodes
     /// <param name="response">A response that is not a success.</param>
     public static CliException Failure(string operation, StoreResponse response)
     {
+        if (response.IsForeign)
+            return NotGoterra(operation, response);
         if ((int)response.Status is >= 300 and < 400)
         {
             var target = response.Location is null
@@ -28,6 +30,14 @@ internal static class ExitCodes
                 ExitCode.Error,
                 $"{operation}: the server redirects {target}, but the token is only sent to the configured host: "
                 + "correct --url (GOT_URL)");
+        }
+
+        if (response.Status == HttpStatusCode.MethodNotAllowed && response.Problem?.Detail is null)
+        {
+            return new(
+                ExitCode.Error,
+                $"{operation}: the server does not support this command (HTTP status 405): it is the original "
+                + "goterra-store, or --url (GOT_URL) is not that of a goterra server");
         }
 
         if (response.Status == HttpStatusCode.ProxyAuthenticationRequired)
@@ -51,7 +61,12 @@ internal static class ExitCodes
             + "https_proxy=http://USER:PASSWORD@HOST:PORT (http_proxy for an http:// URL)"
         : $"the proxy refuses to connect to the server (HTTP status {(int)status})";
 
-    /// <summary>A success response that a goterra server would not send, such as the login page of a proxy.</summary>
-    public static CliException NotGoterra(string operation) =>
-        new(ExitCode.Error, $"{operation}: the response is not from a goterra server; is --url (GOT_URL) right?");
+    /// <summary>A response that a goterra server would not send, such as the login page of a proxy.</summary>
+    public static CliException NotGoterra(string operation, StoreResponse? response = null)
+    {
+        var description = response is null ? "" : $" ({response.Description})";
+        var wrong = response?.Status == HttpStatusCode.NotFound ? "is the path in --url (GOT_URL) right" :
+            "is --url (GOT_URL) right";
+        return new(ExitCode.Error, $"{operation}: the response{description} is not from a goterra server; {wrong}?");
+    }
 }

@@ -36,6 +36,7 @@ internal sealed class RetryingClient(
     private readonly Backoff _retryBackoff = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
     private readonly Backoff _pollBackoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
     private bool _hasReportedRetry;
+    private bool _hasReachedGoterra;
 
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
     public async Task<FinalResponse> SendAsync(
@@ -125,8 +126,12 @@ internal sealed class RetryingClient(
             var (request, wait) = next();
             var timeouts = new SendTimeouts(wait + ResponseTimeout, deadline.Remaining + GracePeriod);
             var result = await client.SendAsync(request, timeouts, cancellationToken);
+            // Once goterra has answered, a page of another server means that a proxy cannot reach it for the moment.
+            if (result is StoreResponse { IsForeign: true } page && !_hasReachedGoterra)
+                throw ExitCodes.NotGoterra(operation, page);
             if (result is StoreResponse { IsTransient: false } or StreamingResponse)
             {
+                _hasReachedGoterra = true;
                 _retryBackoff.Reset();
                 _hasReportedRetry = false;
                 return (result, mayHaveBeenApplied);

@@ -68,17 +68,21 @@ internal sealed class StoreClient : IStoreClient
 
             using (response)
             {
-                var body = await ReadBodyAsync(
-                    response,
-                    () => timeout.CancelAfter(Min(ReadTimeout, timeouts.Total - _time.GetElapsedTime(start))),
-                    linked.Token);
-                return new StoreResponse(_time.GetElapsedTime(start), response.StatusCode, type, body)
+                // The page of a portal may be endless, or have no length.
+                var body = response.StatusCode == HttpStatusCode.OK && !ResponseProof.IsExpectedType(request, type)
+                    ? []
+                    : await ReadBodyAsync(
+                        response,
+                        () => timeout.CancelAfter(Min(ReadTimeout, timeouts.Total - _time.GetElapsedTime(start))),
+                        linked.Token);
+                var received = new StoreResponse(_time.GetElapsedTime(start), response.StatusCode, type, body)
                 {
                     RetryAfter = response.Headers.RetryAfter,
                     Location = response.Headers.Location,
                     ETag = response.Headers.ETag?.Tag,
                     Date = response.Headers.Date,
                 };
+                return received with { IsForeign = !ResponseProof.IsGoterra(request, received) };
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException

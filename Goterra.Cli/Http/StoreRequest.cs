@@ -23,6 +23,12 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
 
     public bool IsIdempotent { get; init; } = true;
 
+    /// <summary>What a success response contains.</summary>
+    public ResponseContent Content { get; init; }
+
+    /// <summary>A server of the original has no such route, and answers with 404 and a page of text.</summary>
+    public bool MayLackRoute { get; init; }
+
     public static StoreRequest Get(Uri address) => new(HttpMethod.Get, address);
 
     public static StoreRequest Post<T>(Uri address, T body, JsonTypeInfo<T> type) => new(HttpMethod.Post, address)

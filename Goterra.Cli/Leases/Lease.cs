@@ -108,6 +108,7 @@ internal sealed class Lease
         {
             Body = value,
             Headers = [("If-Match", _etag), ("Idempotency-Key", RandomId.New())],
+            Content = ResponseContent.Written,
         };
         var client = _session.WithTimeout(TimeSpan.FromDays(365));
         return (await client.SendAsync($"put {_terms.Key}", request, cancellationToken)).Response;
@@ -119,6 +120,7 @@ internal sealed class Lease
         var request = new StoreRequest(HttpMethod.Delete, _session.ValueUrl(_terms.Key))
         {
             Headers = [("If-Match", _etag)],
+            Content = ResponseContent.Deleted,
         };
         using var limit = new CancellationTokenSource(timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -192,6 +194,7 @@ internal sealed class Lease
         {
             Body = terms.Value,
             Headers = headers,
+            Content = ResponseContent.Written,
         };
     }
 

@@ -69,7 +69,10 @@ internal sealed class Session(
         if (reason.Length > MaxReasonLength)
             reason =
                 reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
-        return StoreRequest.Post(ActionUrl("fail"), new ReasonBody(reason), ProtocolJson.Default.ReasonBody);
+        return StoreRequest.Post(ActionUrl("fail"), new ReasonBody(reason), ProtocolJson.Default.ReasonBody) with
+        {
+            Content = ResponseContent.Failed,
+        };
     }
 
     /// <summary>The error for a response that is not a success.</summary>

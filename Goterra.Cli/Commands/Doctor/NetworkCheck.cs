@@ -131,7 +131,7 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
 
     private bool ReportServer(StoreResponse response)
     {
-        if (response.IsTransient)
+        if (response is { IsTransient: true, IsForeign: false })
         {
             report.Fail("server", $"unavailable: {response.Explanation}", ExitCode.Unreachable);
             return false;
