@@ -126,7 +126,7 @@ internal sealed class Lease
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await _session.WithTimeout(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
+            await _session.ForRenewal(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
         }
         catch (Exception exception) when (exception is CliException
                                           || (exception is OperationCanceledException
@@ -171,7 +171,7 @@ internal sealed class Lease
         try
         {
             var request = PutRequest(_session, _terms, [("If-Match", _etag)]);
-            var (response, _) = await _session.WithTimeout(left).SendAsync(Operation, request, linked.Token);
+            var (response, _) = await _session.ForRenewal(left).SendAsync(Operation, request, linked.Token);
             if (!response.IsSuccess)
                 return _session.Failure(Operation, response);
             (_since, _etag) = (sent, response.ETag ?? _etag);

@@ -117,8 +117,11 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
             Fence = environment.Variable(LeaseFence.Variable) is { Length: > 0 } fence ? LeaseFence.Parse(fence) : null,
         };
 
-        RetryingClient CreateClient(TimeSpan time) =>
-            new(client, new Deadline(environment.Time, time), statusWriter, environment.Time);
+        RetryingClient CreateClient(TimeSpan length, bool leavesTimeToRetry) => new(
+            client,
+            new Deadline(environment.Time, length) { LeavesTimeToRetry = leavesTimeToRetry },
+            statusWriter,
+            environment.Time);
     }
 
     private string Deployment(ParseResult parsed)
