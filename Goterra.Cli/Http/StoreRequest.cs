@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Goterra.Cli.Runtime;
@@ -42,7 +41,7 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
     /// </summary>
     public static (string Name, string Value) NewWaitId() => ("X-Wait-Id", RandomId.New());
 
-    public HttpRequestMessage ToMessage()
+    public HttpRequestMessage ToMessage(SilenceTimeout timeout)
     {
         var message = new HttpRequestMessage(Method, Address);
         message.Headers.TryAddWithoutValidation("Accept", Accept);
@@ -54,8 +53,7 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
         // empty.
         if (Method != HttpMethod.Get)
         {
-            message.Content = new ByteArrayContent(Body ?? []);
-            message.Content.Headers.ContentType = Body is null ? null : new MediaTypeHeaderValue(BodyType);
+            message.Content = new UploadContent(Body ?? [], Body is null ? null : BodyType, timeout);
             message.Headers.ExpectContinue = Body?.Length > LargeBody;
         }
 
