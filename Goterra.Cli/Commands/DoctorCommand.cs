@@ -19,7 +19,7 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var plannedWait = Sessions.Timeout(parsed, SessionFactory.DefaultWait);
-        var report = new DoctorReport(Output);
+        var report = new DoctorReport(Output, Style);
         var inputs = Sessions.Inspect(parsed);
 
         // One by one: an invalid input must not prevent the checks of the others.
