@@ -20,6 +20,9 @@ internal sealed record WaitCompletion(StoreResponse? Response, StoreResponse? Pe
 internal sealed class RetryingClient(
     IStoreClient client, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
 {
+    /// <summary>What a server says of a key that does not exist. The notice of a wait need not repeat it.</summary>
+    private const string KeyNotFound = "Key not found.";
+
     /// <summary>For responses that need no waiting.</summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
 
@@ -90,7 +93,9 @@ internal sealed class RetryingClient(
                     return new WaitCompletion(response, pending);
                 pending = response;
                 notice.SetReason(
-                    response.Status == HttpStatusCode.NotFound ? client.Redact(response.Explanation) : null);
+                    response.Status != HttpStatusCode.NotFound || response.Explanation == KeyNotFound
+                        ? null
+                        : client.Redact(response.Explanation));
             }
             else if (last is not SendFailure { IsTimeout: true } || pending is null)
             {
@@ -124,7 +129,8 @@ internal sealed class RetryingClient(
         while (true)
         {
             var (request, wait) = next();
-            var timeouts = new SendTimeouts(wait + ResponseTimeout, deadline.Remaining + GracePeriod);
+            var timeouts = new SendTimeouts(
+                deadline.LimitAttempt(wait + ResponseTimeout), deadline.Remaining + GracePeriod);
             var result = await client.SendAsync(request, timeouts, cancellationToken);
             // Once goterra has answered, a page of another server means that a proxy cannot reach it for the moment.
             if (result is StoreResponse { IsForeign: true } page && !_hasReachedGoterra)
