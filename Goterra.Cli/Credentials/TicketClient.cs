@@ -37,6 +37,8 @@ internal sealed class TicketClient(
             : await client.SendAsync(request, Credential.Token(token, Source), timeouts, cancellationToken);
     }
 
+    public UnverifiedClaims? Claims => _token is null ? null : UnverifiedClaims.TryRead(_token);
+
     public string Redact(string text)
     {
         foreach (var secret in new[] { ticket.Text, state.MachineId, _token })

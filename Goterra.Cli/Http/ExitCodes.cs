@@ -32,13 +32,8 @@ internal static class ExitCodes
                 + "correct --url (GOT_URL)");
         }
 
-        if (response.Status == HttpStatusCode.MethodNotAllowed && response.Problem?.Detail is null)
-        {
-            return new(
-                ExitCode.Error,
-                $"{operation}: the server does not support this command (HTTP status 405): it is the original "
-                + "goterra-store, or --url (GOT_URL) is not that of a goterra server");
-        }
+        if (response.Problem?.Detail is null && ExplainOther(response) is { } explanation)
+            return new(ExitCode.Error, $"{operation}: {explanation}");
 
         if (response.Status == HttpStatusCode.ProxyAuthenticationRequired)
             return new(ExitCode.Error, $"{operation}: {ProxyRefusal(response.Status)}");
@@ -49,11 +44,24 @@ internal static class ExitCodes
             ExitCode.NotAuthorized => "not authorized: ",
             ExitCode.DeploymentGone => "the deployment is gone: ",
             ExitCode.DeploymentFailed => "the deployment has failed: ",
-            ExitCode.LostRace => "condition not met: ",
             _ => "",
         };
         return new(code, $"{operation}: {prefix}{response.Explanation}");
     }
+
+    /// <summary>Explains errors of servers and proxies that do not explain themselves.</summary>
+    private static string? ExplainOther(StoreResponse response) => response.Status switch
+    {
+        HttpStatusCode.MethodNotAllowed =>
+            "the server does not support this command (HTTP status 405): it is the original goterra-store, "
+            + "or --url (GOT_URL) is not that of a goterra server",
+        HttpStatusCode.RequestEntityTooLarge =>
+            "a proxy before the server limits the size of requests (HTTP status 413; nginx: client_max_body_size)",
+        HttpStatusCode.BadRequest when response.Body.AsSpan().IndexOf("HTTPS"u8) >= 0
+            || response.Body.AsSpan().IndexOf("SSL-enabled"u8) >= 0 =>
+            "the server expects TLS on this port (HTTP status 400): --url (GOT_URL) must begin with https://",
+        _ => null,
+    };
 
     /// <summary>Why a proxy rejected the request.</summary>
     public static string ProxyRefusal(HttpStatusCode status) => status == HttpStatusCode.ProxyAuthenticationRequired

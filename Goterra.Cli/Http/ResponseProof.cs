@@ -24,8 +24,8 @@ internal enum ResponseContent
 }
 
 /// <summary>
-/// Decides whether a response is from a goterra server. Captive portals, CDNs and proxies answer any request with 200, or
-/// with an error that would have a meaning here. The only place that decides this.
+/// Decides whether a response is from a goterra server. Captive portals, CDNs and proxies answer any request with 200,
+/// or with an error that would have a meaning here. The only place that decides this.
 /// </summary>
 internal static class ResponseProof
 {
@@ -42,7 +42,8 @@ internal static class ResponseProof
         HttpStatusCode.OK => IsExpectedType(request, response.MediaType) && HasContent(request.Content, response),
         HttpStatusCode.NotModified => IsEntityTag(response.ETag),
         HttpStatusCode.NotFound =>
-            request.MayLackRoute || IsProblem(response) || response.Problem?.Message == "not found",
+            request.MayLackRoute || response.Problem?.Message == "not found"
+            || (IsProblem(response) && !IsUnknownPath(response)),
         HttpStatusCode.Gone or HttpStatusCode.PreconditionFailed or HttpStatusCode.FailedDependency =>
             IsProblem(response),
         _ => (int)response.Status is < 200 or >= 300,
@@ -52,7 +53,8 @@ internal static class ResponseProof
     {
         ResponseContent.Value => response.MediaType == Binary
             ? IsEntityTag(response.ETag)
-            : ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueMessage) is { Key: not null, Value: not null },
+            : ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueMessage)
+                is { Key: not null, Value: not null },
         ResponseContent.Written => Says(response, "done") && IsEntityTag(response.ETag),
         ResponseContent.Stored => Says(response, "done"),
         ResponseContent.Deleted => Says(response, "deleted"),
@@ -65,6 +67,10 @@ internal static class ResponseProof
 
     private static bool IsProblem(StoreResponse response) =>
         response is { MediaType: ProblemType, Problem: { Detail: not null, Message: not null } };
+
+    /// <summary>What a goterra server says of a path outside of its API: --url contains a path too many.</summary>
+    private static bool IsUnknownPath(StoreResponse response) =>
+        response.Problem?.Detail?.StartsWith("Path not found", StringComparison.Ordinal) == true;
 
     /// <summary>A revision and a random nonce, `"7.0123456789abcdef"`, or the nonce alone.</summary>
     private static bool IsEntityTag(string? tag)

@@ -20,7 +20,7 @@ public sealed class DeletionTests
     }
 
     [Theory]
-    [InlineData("rm k", 404, 1)]
+    [InlineData("rm k", 404, 3)]
     [InlineData("rm k", 410, 5)]
     [InlineData("delete", 410, 5)]
     [InlineData("delete", 403, 4)]
@@ -54,7 +54,7 @@ public sealed class DeletionTests
     }
 
     [Theory]
-    [InlineData("rm k", 404, 1)]
+    [InlineData("rm k", 404, 3)]
     [InlineData("delete", 410, 5)]
     public async Task Delete_FirstAttemptRejected_SecondOneProvesNothing(string line, int status, int exitCode)
     {

@@ -22,7 +22,8 @@ public sealed class ForeignServerTests
     {
         await using var page = await StartAsync(Page(200));
         await using var tagged = await StartAsync(Page(200, etag: "\"5f3e-1c8\""));
-        await using var file = await StartAsync(Page(200, "application/octet-stream", "\"d41d8cd98f00b204e9800998ecf8427e\""));
+        await using var file = await StartAsync(
+            Page(200, "application/octet-stream", "\"d41d8cd98f00b204e9800998ecf8427e\""));
         await using var plain = await StartAsync(Page(200, "application/octet-stream"));
         await using var gateway = await StartAsync(Json("""{"message":"Hello from the gateway"}"""));
 
@@ -54,6 +55,20 @@ public sealed class ForeignServerTests
         Assert.Equal((1, ""), (run.ExitCode, run.Text));
         Assert.Contains($"(HTTP status {status}, text/html) {NotGoterra}", run.Errors, StringComparison.Ordinal);
         Assert.Single(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("get k")]
+    [InlineData("list")]
+    [InlineData("rm k")]
+    public async Task Run_PathOutsideOfTheApi_IsNotAnAbsentKey(string line)
+    {
+        await using var server = await StartAsync(Problem(404, "Path not found. The API is documented at /swagger."));
+
+        var run = await CliRun.RunAsync(server, line.Split(' '));
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Text));
+        Assert.Contains("is the path in --url (GOT_URL) right?", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
