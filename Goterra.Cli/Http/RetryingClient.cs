@@ -13,12 +13,18 @@ internal sealed record FinalResponse(StoreResponse Response, bool RepeatedAfterL
 /// <param name="Pending">The last "not yet" before that.</param>
 internal sealed record WaitCompletion(StoreResponse? Response, StoreResponse? Pending);
 
+/// <summary>Whether a goterra server has answered. Shared by the clients of a session.</summary>
+internal sealed class ServerContact
+{
+    public bool IsMade { get; set; }
+}
+
 /// <summary>
 /// Repeats a request until it gets a final response or the deadline is over. Transient errors are retried: refused
 /// connections, unresolved names, truncated responses, 5xx, 429, certificates that are not valid yet.
 /// </summary>
 internal sealed class RetryingClient(
-    IStoreClient client, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
+    IStoreClient client, Deadline deadline, ServerContact contact, StatusWriter statusWriter, TimeProvider time)
 {
     /// <summary>What a server says of a key that does not exist. The notice of a wait need not repeat it.</summary>
     private const string KeyNotFound = "Key not found.";
@@ -39,7 +45,6 @@ internal sealed class RetryingClient(
     private readonly Backoff _retryBackoff = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
     private readonly Backoff _pollBackoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
     private bool _hasReportedRetry;
-    private bool _hasReachedGoterra;
 
     /// <exception cref="CliException">The server could not be reached until the deadline.</exception>
     public async Task<FinalResponse> SendAsync(
@@ -133,11 +138,11 @@ internal sealed class RetryingClient(
                 deadline.LimitAttempt(wait + ResponseTimeout), deadline.Remaining + GracePeriod);
             var result = await client.SendAsync(request, timeouts, cancellationToken);
             // Once goterra has answered, a page of another server means that a proxy cannot reach it for the moment.
-            if (result is StoreResponse { IsForeign: true } page && !_hasReachedGoterra)
+            if (result is StoreResponse { IsForeign: true } page && !contact.IsMade)
                 throw ExitCodes.NotGoterra(operation, page);
             if (result is StoreResponse { IsTransient: false } or StreamingResponse)
             {
-                _hasReachedGoterra = true;
+                contact.IsMade = true;
                 _retryBackoff.Reset();
                 _hasReportedRetry = false;
                 return (result, mayHaveBeenApplied);

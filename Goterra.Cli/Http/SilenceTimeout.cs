@@ -12,6 +12,9 @@ internal sealed class SilenceTimeout : IDisposable
     /// <summary>What the system has accepted may still be on its way, at this speed or faster.</summary>
     private const int MinBytesPerSecond = 50_000;
 
+    /// <summary>Sent at once, even over a slow link.</summary>
+    private const int SmallBody = 16_384;
+
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(30);
 
     /// <summary>Also at the end of <see cref="SendTimeouts.Total"/>, as long as data arrives.</summary>
@@ -41,8 +44,13 @@ internal sealed class SilenceTimeout : IDisposable
     public void OnSending() => Restart(Longer(MinSilence, Shorter(MaxSilence, Left)));
 
     /// <param name="length">The length of the body.</param>
-    public void OnSent(int length) => Restart(
-        NotNegative(Shorter(_timeouts.Response, Left)) + TimeSpan.FromSeconds(length / MinBytesPerSecond));
+    public void OnSent(int length)
+    {
+        var response = NotNegative(Shorter(_timeouts.Response, Left));
+        Restart(length <= SmallBody
+            ? response
+            : Longer(MinSilence, response) + TimeSpan.FromSeconds(length / MinBytesPerSecond));
+    }
 
     public void OnReceiving() => Restart(Longer(MinSilence, Shorter(MaxSilence, Left)));
 

@@ -111,6 +111,7 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
     private Session Open(
         StoreAddress address, string deployment, IStoreClient client, ITokenStorage? storage, TimeSpan timeout)
     {
+        var contact = new ServerContact();
         return new Session(address, deployment, client, timeout, CreateClient)
         {
             TokenStorage = storage,
@@ -120,6 +121,7 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         RetryingClient CreateClient(TimeSpan length, bool leavesTimeToRetry) => new(
             client,
             new Deadline(environment.Time, length) { LeavesTimeToRetry = leavesTimeToRetry },
+            contact,
             statusWriter,
             environment.Time);
     }

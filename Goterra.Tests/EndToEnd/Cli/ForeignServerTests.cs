@@ -97,6 +97,27 @@ public sealed class ForeignServerTests
     }
 
     [Fact]
+    public async Task Elect_PageInPlaceOfARenewal_IsRetried()
+    {
+        var renewed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(
+            Stored(ETag),
+            Page(200),
+            Page(404),
+            context =>
+            {
+                renewed.TrySetResult();
+                return Done(context);
+            });
+        using var leader = CliProcess.Start(["elect", "leader", "--ttl", "9s"], CliRun.VariablesFor(server.Url));
+
+        await renewed.Task;
+        TestCommand.Signal("TERM", leader.Id);
+
+        Assert.Equal(143, (await leader.WaitAsync()).ExitCode);
+    }
+
+    [Fact]
     public async Task Get_PageWithoutLength_EndsAtOnce()
     {
         await using var server = new RawServer(
