@@ -169,10 +169,18 @@ internal sealed class ArgumentNormalizer(Command root)
             throw CliException.Usage($"too many arguments for {NameOf(command)}. {See(command)}");
     }
 
-    private Command FindCommand(Command parent, string name) =>
-        parent.Subcommands.FirstOrDefault(command => command.Name == name) ?? throw CliException.Usage(
-            $"unknown {(parent == root ? "command. Commands" : $"subcommand of {parent.Name}. Subcommands")}: "
-            + $"{SubcommandsOf(parent)}. {See(parent)}");
+    private Command FindCommand(Command parent, string name)
+    {
+        if (parent.Subcommands.FirstOrDefault(command => command.Name == name) is { } found)
+            return found;
+        var isSubcommand = parent != root;
+        var unknown = isSubcommand ? $"unknown subcommand of {parent.Name}" : "unknown command";
+        // A word that resembles a command is not a token, and may be repeated.
+        throw CliException.Usage(
+            Suggestion.Closest(name, parent.Subcommands.Select(command => command.Name)) is { } closest
+                ? $"{unknown} '{name}': did you mean {closest}? {See(parent)}"
+                : $"{unknown}. {(isSubcommand ? "Subcommands" : "Commands")}: {SubcommandsOf(parent)}. {See(parent)}");
+    }
 
     private static string See(Command command) =>
         $"See {CommandLineApp.Name} {(Parent(command) is null ? "" : NameOf(command) + " ")}-h.";

@@ -30,6 +30,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
           HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as for curl; lower case works too
           GOT_FENCE       key and ETag of a lease: put and rm fail if it is no longer held (set by elect and once)
           GOT_TRIM        for put of a file or stdin: store only the last GOT_TRIM bytes, from a character boundary
+          NO_COLOR        if set, no colors on a terminal
 
         Exit codes:
           0 success, 1 other error, 2 usage error, 3 timed out or key not found, 4 not authorized or token expired,
@@ -63,6 +64,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
     private async Task<int> ParseAndRunAsync(
         IReadOnlyList<string> args, StatusWriter statusWriter, CancellationToken cancellationToken)
     {
+        if (args.Count > 0 && args[0] == HelpCommand.Word)
+            args = [.. args.Skip(1), "--help"];
         var root = BuildRoot(statusWriter);
         var parsed = root.Parse(
             new ArgumentNormalizer(root).Normalize(args),
@@ -118,6 +121,8 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new DeploymentsCommand(context),
             new NamespacesCommand(context),
             new NamespaceCommand(context),
+            new CompletionCommand(context),
+            new HelpCommand(),
         };
     }
 

@@ -19,11 +19,14 @@ internal static class Program
             Input = StandardStream.Input,
             Output = StandardStream.Output,
             Error = new StreamWriter(StandardStream.Error, bufferSize: 256),
-            ErrorIsTerminal = Libc.IsTerminal(2)
-                && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+            ErrorIsTerminal = IsTerminal(2),
+            OutputIsTerminal = IsTerminal(1),
             Variable = Environment.GetEnvironmentVariable,
             Time = TimeProvider.System,
         };
         return new CommandLineApp(environment).RunAsync(args, CancellationToken.None);
     }
+
+    private static bool IsTerminal(int descriptor) => Libc.IsTerminal(descriptor)
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 }

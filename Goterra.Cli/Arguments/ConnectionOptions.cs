@@ -29,8 +29,9 @@ internal sealed class ConnectionOptions
 
     public Option<string?> Timeout { get; } = new("--timeout")
     {
-        Description = "When to give up: minutes, or 90s, 20m, 1h (default: 30m for get, wait and once; "
-            + "no limit for elect; 10m for each reconnect of watch; 1m for other commands)",
+        Description = "When to give up: 90s, 20m, 1h, or a bare number of minutes, only here "
+            + "(default: 30m for get, wait and once; no limit for elect; 10m for each reconnect of watch; "
+            + "1m for other commands)",
         HelpName = "TIME",
         Recursive = true,
     };

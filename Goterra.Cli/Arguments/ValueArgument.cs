@@ -23,13 +23,29 @@ internal static class ValueArgument
             throw CliException.Usage(
                 "put: the @ needs a file name (to store text that begins with @, use stdin: put KEY -)");
 
-        await using var file = new FileStream(
-            argument[1..], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using var file = Open(argument[1..]);
         var trim = TrimOf(environment);
         // Skip the start of a long log. Pipes cannot seek, and files in /proc have no length.
         if (trim is { } last && file.CanSeek && file.Length > last)
             file.Seek(-last - 1, SeekOrigin.End);
         return await ReadAsync(file, "the file", trim, cancellationToken);
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var reason = exception is FileNotFoundException or DirectoryNotFoundException ? "no such file"
+                : Directory.Exists(path) ? "it is a folder"
+                : exception.Message;
+            throw new CliException(
+                ExitCode.Error,
+                $"put: cannot read {path}: {reason} (to store text that begins with @, use stdin: put KEY -)");
+        }
     }
 
     private static async Task<byte[]> ReadAsync(

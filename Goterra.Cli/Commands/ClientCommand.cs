@@ -28,6 +28,9 @@ internal abstract class ClientCommand : Command, IHasUsage
 
     protected StatusWriter StatusWriter => _context.StatusWriter;
 
+    protected TextStyle Style => new(
+        Environment.OutputIsTerminal && string.IsNullOrEmpty(Environment.Variable("NO_COLOR")));
+
     protected ValueOutput Output => new(_context.Environment.Output);
 
     /// <summary>Returns the exit code.</summary>

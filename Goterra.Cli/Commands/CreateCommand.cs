@@ -64,6 +64,8 @@ internal sealed class CreateCommand : ClientCommand
         // Scripts read the output line by line.
         if ((url + created.Id).Any(char.IsControl))
             throw new CliException(ExitCode.Error, $"{Operation}: the response contains control characters");
+        var now = response.Date ?? Environment.Time.GetUtcNow();
+        LifetimeNotice.Write(StatusWriter, Operation, body.Ttl, created.DeploymentExpires, now);
         WarnAboutUrl(url, session.Address.Store());
         Output.WriteText(format(created with { Url = url }));
         return (int)ExitCode.Done;

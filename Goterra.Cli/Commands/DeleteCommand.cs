@@ -12,7 +12,10 @@ internal sealed class DeleteCommand(CommandContext context)
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var session = Sessions.ForDeployment(parsed);
-        var request = new StoreRequest(HttpMethod.Delete, session.DeploymentUrl());
+        var request = new StoreRequest(HttpMethod.Delete, session.DeploymentUrl())
+        {
+            Content = ResponseContent.Deleted,
+        };
         var (response, repeatedAfterLoss) = await session.Client.SendAsync(Name, request, cancellationToken);
         // If a response was lost, 410 means that the first attempt succeeded.
         var isDeleted = response.IsSuccess || (repeatedAfterLoss && response.Status == HttpStatusCode.Gone);

@@ -19,7 +19,7 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var plannedWait = Sessions.Timeout(parsed, SessionFactory.DefaultWait);
-        var report = new DoctorReport(Output);
+        var report = new DoctorReport(Output, Style);
         var inputs = Sessions.Inspect(parsed);
 
         // One by one: an invalid input must not prevent the checks of the others.
@@ -83,6 +83,9 @@ internal sealed class DoctorCommand(CommandContext context) : ClientCommand(
                     report.Ok(Check, $"accepted by the server; {listing.AllKeys().Count()} keys");
                 }
 
+                break;
+            case StoreResponse { IsForeign: true } response:
+                report.Fail(Check, response.Explanation, ExitCode.Error);
                 break;
             case StoreResponse { IsTransient: true } response:
                 report.Fail(Check, credential.Redact(response.Explanation), ExitCode.Unreachable);

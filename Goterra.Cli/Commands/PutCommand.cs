@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
@@ -50,7 +51,17 @@ internal sealed class PutCommand : ClientCommand
         (string, string)[] headers = [.. condition, .. LeaseFence.Headers(session.Fence)];
         var writer = new ValueWriter(session, session.Client);
         var response = await writer.PutAsync(operation, key, value, headers, cancellationToken);
-        return response.IsSuccess ? (int)ExitCode.Done : throw session.Failure(operation, response);
+        if (response.IsSuccess)
+            return (int)ExitCode.Done;
+        // With a fence, only the server knows which condition was not met.
+        if (response.Status == HttpStatusCode.PreconditionFailed && session.Fence is null)
+        {
+            var reason = parsed.GetValue(_ifAbsent) ? "the key exists already (--if-absent)"
+                : "the value has changed since that ETag, or was removed (--if-match)";
+            throw new CliException(ExitCode.LostRace, $"{operation}: {reason}; nothing was written");
+        }
+
+        throw session.Failure(operation, response);
     }
 
     private (string, string)[] ConditionHeaders(ParseResult parsed)

@@ -13,7 +13,7 @@ internal sealed class RemoveCommand : ClientCommand
     private readonly Argument<string> _key = new("KEY") { Description = "The key" };
 
     public RemoveCommand(CommandContext context)
-        : base("rm", "Remove a key and its value; exits with code 1 if the key does not exist", context) => Add(_key);
+        : base("rm", "Remove a key and its value; exits with code 3 if the key does not exist", context) => Add(_key);
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -23,11 +23,15 @@ internal sealed class RemoveCommand : ClientCommand
         var request = new StoreRequest(HttpMethod.Delete, session.ValueUrl(key))
         {
             Headers = LeaseFence.Headers(session.Fence),
+            Content = ResponseContent.Deleted,
         };
 
         var (response, repeatedAfterLoss) = await session.Client.SendAsync(operation, request, cancellationToken);
         // If a response was lost, 404 means that the first attempt succeeded.
-        var isRemoved = response.IsSuccess || (repeatedAfterLoss && response.Status == HttpStatusCode.NotFound);
-        return isRemoved ? (int)ExitCode.Done : throw session.Failure(operation, response);
+        if (response.IsSuccess || (repeatedAfterLoss && response.Status == HttpStatusCode.NotFound))
+            return (int)ExitCode.Done;
+        throw response.Status == HttpStatusCode.NotFound
+            ? new CliException(ExitCode.TimedOut, session.Failure(operation, response).Message)
+            : session.Failure(operation, response);
     }
 }

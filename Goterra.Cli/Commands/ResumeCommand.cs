@@ -33,7 +33,8 @@ internal sealed class ResumeCommand : ClientCommand
         var request = string.IsNullOrWhiteSpace(reason)
             ? new StoreRequest(HttpMethod.Post, address)
             : StoreRequest.Post(address, new ReasonBody(reason), ProtocolJson.Default.ReasonBody);
-        await session.SendAsync(Name, request, cancellationToken);
+        await session.SendAsync(
+            Name, request with { Content = ResponseContent.Resumed }, cancellationToken);
         return (int)ExitCode.Done;
     }
 }

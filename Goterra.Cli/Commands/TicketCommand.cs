@@ -58,10 +58,12 @@ internal sealed class TicketCommand : Command
 
             using var session = Sessions.ForDeployment(parsed);
             var request = StoreRequest.Post(session.ActionUrl("tickets"), body, ProtocolJson.Default.TicketBody);
-            var issued = await session.SendAsync(
-                Operation, request, ProtocolJson.Default.CreatedTicket, cancellationToken);
-            if (!HeaderText.IsWord(issued.Ticket))
+            var response = await session.SendAsync(Operation, request, cancellationToken);
+            var issued = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.CreatedTicket);
+            if (issued is null || !HeaderText.IsWord(issued.Ticket))
                 throw ExitCodes.NotGoterra(Operation);
+            var now = response.Date ?? Environment.Time.GetUtcNow();
+            LifetimeNotice.Write(StatusWriter, Operation, body.Ttl, issued.Expires, now);
             Output.WriteText(issued.Ticket + "\n");
             return (int)ExitCode.Done;
         }

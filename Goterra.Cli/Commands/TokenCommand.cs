@@ -32,6 +32,8 @@ internal sealed class TokenCommand : ClientCommand
         var request = StoreRequest.Post(session.ActionUrl(Name), body, ProtocolJson.Default.TokenBody);
         var response = await session.SendAsync(Name, request, cancellationToken);
         var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        var now = response.Date ?? Environment.Time.GetUtcNow();
+        LifetimeNotice.Write(StatusWriter, Name, body.Ttl, issued.Expires, now);
         Output.WriteText(issued.Token + "\n");
         return (int)ExitCode.Done;
     }

@@ -29,7 +29,9 @@ internal sealed class DeploymentTicket
         if (dot <= 0 || dot == trimmed.Length - 1 || !HeaderText.IsWord(trimmed)
             || !trimmed[..dot].All(character => char.IsAsciiLetterOrDigit(character) || character == '-'))
         {
-            throw CliException.Usage($"{source} is not a ticket: expected the output of `goterra-cli ticket create`");
+            throw CliException.Usage(
+                $"{source} is not a ticket (the id of a deployment, a dot, and random characters): "
+                + "expected the output of `goterra-cli ticket create`");
         }
 
         return new DeploymentTicket(trimmed, trimmed[..dot]);

@@ -94,15 +94,24 @@ internal sealed class StateDirectory
     private static string ReadOrCreateId(string folder)
     {
         var path = Path.Combine(folder, IdFile);
-        if (!File.Exists(path))
+        var id = ReadId(path);
+        // An empty file is from a power cut: that id was never sent.
+        if (id is "")
+            File.Delete(path);
+        if (string.IsNullOrEmpty(id))
+        {
             CreateId(folder, path);
-        var id = File.ReadAllText(path).Trim();
+            id = ReadId(path) ?? "";
+        }
+
         return id.Length == 2 * IdBytes && id.All(char.IsAsciiHexDigit)
             ? id
             : throw new CliException(
                 ExitCode.Error,
                 $"{path} is damaged: remove it (tickets that this machine has redeemed will stop working)");
     }
+
+    private static string? ReadId(string path) => File.Exists(path) ? File.ReadAllText(path).Trim() : null;
 
     // If two processes start at once, one creates the link, and both use its target. A rename would let the second
     // process replace an id that the first has already sent, and a file that is created in place could be read before

@@ -37,6 +37,8 @@ internal sealed class TicketClient(
             : await client.SendAsync(request, Credential.Token(token, Source), timeouts, cancellationToken);
     }
 
+    public UnverifiedClaims? Claims => _token is null ? null : UnverifiedClaims.TryRead(_token);
+
     public string Redact(string text)
     {
         foreach (var secret in new[] { ticket.Text, state.MachineId, _token })
@@ -91,6 +93,8 @@ internal sealed class TicketClient(
             address.Action(ticket.Deployment, "redeem"), body, ProtocolJson.Default.RedeemBody);
         switch (await client.SendAsync(request, credential: null, timeouts, cancellationToken))
         {
+            case StoreResponse { IsForeign: true } response:
+                throw ExitCodes.NotGoterra(Operation, response);
             case StoreResponse { IsSuccess: true } response:
                 var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Operation);
                 await StoreAsync(issued, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Net;
 using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Credentials;
@@ -23,6 +24,8 @@ internal sealed class TokenFileClient(TokenFile file, Credential initial, StoreC
         _current = renewed;
         return await client.SendAsync(request, renewed, timeouts, cancellationToken);
     }
+
+    public UnverifiedClaims? Claims => _current.Claims();
 
     public string Redact(string text) => _initial.Redact(_current.Redact(text));
 

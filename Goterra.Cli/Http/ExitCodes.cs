@@ -19,6 +19,8 @@ internal static class ExitCodes
     /// <param name="response">A response that is not a success.</param>
     public static CliException Failure(string operation, StoreResponse response)
     {
+        if (response.IsForeign)
+            return NotGoterra(operation, response);
         if ((int)response.Status is >= 300 and < 400)
         {
             var target = response.Location is null
@@ -30,6 +32,9 @@ internal static class ExitCodes
                 + "correct --url (GOT_URL)");
         }
 
+        if (response.Problem?.Detail is null && ExplainOther(response) is { } explanation)
+            return new(ExitCode.Error, $"{operation}: {explanation}");
+
         if (response.Status == HttpStatusCode.ProxyAuthenticationRequired)
             return new(ExitCode.Error, $"{operation}: {ProxyRefusal(response.Status)}");
 
@@ -39,11 +44,24 @@ internal static class ExitCodes
             ExitCode.NotAuthorized => "not authorized: ",
             ExitCode.DeploymentGone => "the deployment is gone: ",
             ExitCode.DeploymentFailed => "the deployment has failed: ",
-            ExitCode.LostRace => "condition not met: ",
             _ => "",
         };
         return new(code, $"{operation}: {prefix}{response.Explanation}");
     }
+
+    /// <summary>Explains errors of servers and proxies that do not explain themselves.</summary>
+    private static string? ExplainOther(StoreResponse response) => response.Status switch
+    {
+        HttpStatusCode.MethodNotAllowed =>
+            "the server does not support this command (HTTP status 405): it is the original goterra-store, "
+            + "or --url (GOT_URL) is not that of a goterra server",
+        HttpStatusCode.RequestEntityTooLarge =>
+            "a proxy before the server limits the size of requests (HTTP status 413; nginx: client_max_body_size)",
+        HttpStatusCode.BadRequest when response.Body.AsSpan().IndexOf("HTTPS"u8) >= 0
+            || response.Body.AsSpan().IndexOf("SSL-enabled"u8) >= 0 =>
+            "the server expects TLS on this port (HTTP status 400): --url (GOT_URL) must begin with https://",
+        _ => null,
+    };
 
     /// <summary>Why a proxy rejected the request.</summary>
     public static string ProxyRefusal(HttpStatusCode status) => status == HttpStatusCode.ProxyAuthenticationRequired
@@ -51,7 +69,12 @@ internal static class ExitCodes
             + "https_proxy=http://USER:PASSWORD@HOST:PORT (http_proxy for an http:// URL)"
         : $"the proxy refuses to connect to the server (HTTP status {(int)status})";
 
-    /// <summary>A success response that a goterra server would not send, such as the login page of a proxy.</summary>
-    public static CliException NotGoterra(string operation) =>
-        new(ExitCode.Error, $"{operation}: the response is not from a goterra server; is --url (GOT_URL) right?");
+    /// <summary>A response that a goterra server would not send, such as the login page of a proxy.</summary>
+    public static CliException NotGoterra(string operation, StoreResponse? response = null)
+    {
+        var description = response is null ? "" : $" ({response.Description})";
+        var wrong = response?.Status == HttpStatusCode.NotFound ? "is the path in --url (GOT_URL) right" :
+            "is --url (GOT_URL) right";
+        return new(ExitCode.Error, $"{operation}: the response{description} is not from a goterra server; {wrong}?");
+    }
 }

@@ -13,13 +13,22 @@ internal sealed record FinalResponse(StoreResponse Response, bool RepeatedAfterL
 /// <param name="Pending">The last "not yet" before that.</param>
 internal sealed record WaitCompletion(StoreResponse? Response, StoreResponse? Pending);
 
+/// <summary>Whether a goterra server has answered. Shared by the clients of a session.</summary>
+internal sealed class ServerContact
+{
+    public bool IsMade { get; set; }
+}
+
 /// <summary>
 /// Repeats a request until it gets a final response or the deadline is over. Transient errors are retried: refused
 /// connections, unresolved names, truncated responses, 5xx, 429, certificates that are not valid yet.
 /// </summary>
 internal sealed class RetryingClient(
-    IStoreClient client, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
+    IStoreClient client, Deadline deadline, ServerContact contact, StatusWriter statusWriter, TimeProvider time)
 {
+    /// <summary>What a server says of a key that does not exist. The notice of a wait need not repeat it.</summary>
+    private const string KeyNotFound = "Key not found.";
+
     /// <summary>For responses that need no waiting.</summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
 
@@ -89,7 +98,9 @@ internal sealed class RetryingClient(
                     return new WaitCompletion(response, pending);
                 pending = response;
                 notice.SetReason(
-                    response.Status == HttpStatusCode.NotFound ? client.Redact(response.Explanation) : null);
+                    response.Status != HttpStatusCode.NotFound || response.Explanation == KeyNotFound
+                        ? null
+                        : client.Redact(response.Explanation));
             }
             else if (last is not SendFailure { IsTimeout: true } || pending is null)
             {
@@ -123,10 +134,15 @@ internal sealed class RetryingClient(
         while (true)
         {
             var (request, wait) = next();
-            var timeouts = new SendTimeouts(wait + ResponseTimeout, deadline.Remaining + GracePeriod);
+            var timeouts = new SendTimeouts(
+                deadline.LimitAttempt(wait + ResponseTimeout), deadline.Remaining + GracePeriod);
             var result = await client.SendAsync(request, timeouts, cancellationToken);
+            // Once goterra has answered, a page of another server means that a proxy cannot reach it for the moment.
+            if (result is StoreResponse { IsForeign: true } page && !contact.IsMade)
+                throw ExitCodes.NotGoterra(operation, page);
             if (result is StoreResponse { IsTransient: false } or StreamingResponse)
             {
+                contact.IsMade = true;
                 _retryBackoff.Reset();
                 _hasReportedRetry = false;
                 return (result, mayHaveBeenApplied);

@@ -48,20 +48,22 @@ internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, st
     /// <summary>The server's clock.</summary>
     public DateTimeOffset? Date { get; init; }
 
-    public bool IsSuccess => (int)Status is >= 200 and < 300;
+    /// <summary>Not from a goterra server: see <see cref="ResponseProof"/>.</summary>
+    public bool IsForeign { get; init; }
 
-    /// <summary>The request may succeed later: 5xx, 429 or 408.</summary>
-    public bool IsTransient =>
-        (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
+    public bool IsSuccess => !IsForeign && (int)Status is >= 200 and < 300;
+
+    /// <summary>The request may succeed later: 5xx, 429 or 408, or the page of a proxy whose server is restarting.</summary>
+    public bool IsTransient => IsForeign
+        || (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
 
     /// <summary>The request was certainly not carried out.</summary>
     public bool IsRejected =>
         Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
             or HttpStatusCode.InsufficientStorage;
 
-    public bool IsJson =>
-        MediaType is not null
-            && (MediaType == "application/json" || MediaType.EndsWith("+json", StringComparison.Ordinal));
+    /// <summary>The body as a problem, or as the message of a server of the original, whatever the Content-Type.</summary>
+    public ServerProblem? Problem => ProtocolJson.TryRead(Body, ProtocolJson.Default.ServerProblem);
 
     /// <summary>
     /// The server's explanation: `detail` of a problem (RFC 9457), or `message` of a server of the original.
@@ -70,12 +72,20 @@ internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, st
     {
         get
         {
-            // Whatever the Content-Type: servers of the original label errors text/plain.
-            var problem = ProtocolJson.TryRead(Body, ProtocolJson.Default.ServerProblem);
+            if (IsForeign)
+                return $"the response ({Description}) is not from a goterra server";
+            // Servers of the original label errors text/plain.
+            var problem = Problem;
             var explanation = problem?.Detail ?? problem?.Message ?? problem?.Title;
             return string.IsNullOrWhiteSpace(explanation) ? $"HTTP status {(int)Status}" : explanation;
         }
     }
+
+    /// <summary>Status and type, for messages about responses of other servers.</summary>
+    public string Description => $"HTTP status {(int)Status}, {MediaType ?? "no Content-Type"}";
+
+    public static bool IsJsonType(string? mediaType) =>
+        mediaType == "application/json" || mediaType?.EndsWith("+json", StringComparison.Ordinal) == true;
 
     // Does not print the body, which may be a value.
     public override string ToString() => $"StoreResponse {(int)Status}";

@@ -14,21 +14,16 @@ internal interface IStoreClient : IDisposable
 
     /// <summary>Removes credentials from text of a server.</summary>
     string Redact(string text);
-}
 
-/// <param name="Response">How long the server may take to begin the response, once it has the request.</param>
-/// <param name="Total">How long the attempt may take in total.</param>
-internal readonly record struct SendTimeouts(TimeSpan Response, TimeSpan Total);
+    /// <summary>The claims of the token; null if there is none, or it is not readable.</summary>
+    UnverifiedClaims? Claims { get; }
+}
 
 /// <summary>Sends requests with one credential, or without any.</summary>
 internal sealed class StoreClient : IStoreClient
 {
     /// <summary>A listing is limited to 32 MB, which JSON escapes may extend to six times that.</summary>
     private const int MaxResponseLength = 256_000_000;
-
-    private const int MinUploadBytesPerSecond = 50_000;
-
-    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _http;
     private readonly ServerRoute _route;
@@ -53,47 +48,46 @@ internal sealed class StoreClient : IStoreClient
     public async Task<SendResult> SendAsync(
         StoreRequest request, Credential? credential, SendTimeouts timeouts, CancellationToken cancellationToken)
     {
-        var start = _time.GetTimestamp();
-        using var timeout = new CancellationTokenSource(
-            Min(timeouts.Response + UploadTime(request), timeouts.Total), _time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var timeout = new SilenceTimeout(timeouts, _time, cancellationToken);
         try
         {
-            using var message = request.ToMessage();
+            using var message = request.ToMessage(timeout);
             credential?.AddTo(message);
-            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type == StoreRequest.EventStream && request.Accept == type && response.StatusCode == HttpStatusCode.OK)
-                return new StreamingResponse(_time.GetElapsedTime(start), response);
+                return new StreamingResponse(timeout.Elapsed, response);
 
             using (response)
             {
-                var body = await ReadBodyAsync(
-                    response,
-                    () => timeout.CancelAfter(Min(ReadTimeout, timeouts.Total - _time.GetElapsedTime(start))),
-                    linked.Token);
-                return new StoreResponse(_time.GetElapsedTime(start), response.StatusCode, type, body)
+                // The page of a portal may be endless, or have no length.
+                var body = response.StatusCode == HttpStatusCode.OK && !ResponseProof.IsExpectedType(request, type)
+                    ? []
+                    : await ReadBodyAsync(response, timeout);
+                var received = new StoreResponse(timeout.Elapsed, response.StatusCode, type, body)
                 {
                     RetryAfter = response.Headers.RetryAfter,
                     Location = response.Headers.Location,
                     ETag = response.Headers.ETag?.Tag,
                     Date = response.Headers.Date,
                 };
+                return received with { IsForeign = !ResponseProof.IsGoterra(request, received) };
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
                                           && !cancellationToken.IsCancellationRequested)
         {
-            return Explain(exception, timeout.IsCancellationRequested, _time.GetElapsedTime(start));
+            return Explain(exception, timeout.HasExpired, timeout.Elapsed);
         }
     }
+
+    public UnverifiedClaims? Claims => _credential?.Claims();
 
     public string Redact(string text) => _credential?.Redact(text) ?? text;
 
     public void Dispose() => _http.Dispose();
 
-    private static async Task<byte[]> ReadBodyAsync(
-        HttpResponseMessage response, Action onProgress, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, SilenceTimeout timeout)
     {
         var length = response.Content.Headers.ContentLength;
         if (length > MaxResponseLength)
@@ -106,12 +100,12 @@ internal sealed class StoreClient : IStoreClient
             throw new IOException("the response has no length");
 
         using var body = new MemoryStream((int)(length ?? 0));
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await using var stream = await response.Content.ReadAsStreamAsync(timeout.Token);
         var buffer = new byte[81920];
         while (true)
         {
-            onProgress();
-            var count = await stream.ReadAsync(buffer, cancellationToken);
+            timeout.OnReceiving();
+            var count = await stream.ReadAsync(buffer, timeout.Token);
             if (count == 0)
                 return body.ToArray();
             if (body.Length + count > MaxResponseLength)
@@ -142,6 +136,17 @@ internal sealed class StoreClient : IStoreClient
             && tunnel.StatusCode is { } status)
             return new SendFailure(elapsed, ExitCodes.ProxyRefusal(status)) { IsPermanent = (int)status < 500 };
 
+        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse })
+        {
+            return new SendFailure(
+                elapsed,
+                "the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, "
+                + "or use another port?")
+            {
+                IsPermanent = true,
+            };
+        }
+
         var reason = connectTimedOut ? "connecting timed out"
             : timedOut ? "no response in time"
             : exception.InnerException is AuthenticationException handshake ? $"TLS: {HandshakeError(handshake)}"
@@ -160,11 +165,4 @@ internal sealed class StoreClient : IStoreClient
         exception.Message.Contains("frame", StringComparison.Ordinal)
         ? "the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?"
         : exception.Message;
-
-    private static TimeSpan UploadTime(StoreRequest request) =>
-        TimeSpan.FromSeconds((request.Body?.Length ?? 0) / MinUploadBytesPerSecond);
-
-    // Never negative, which timers reject.
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) =>
-        TimeSpan.FromTicks(Math.Max(0, Math.Min(one.Ticks, other.Ticks)));
 }

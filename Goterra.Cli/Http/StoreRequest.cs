@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Goterra.Cli.Runtime;
@@ -23,6 +22,12 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
 
     public bool IsIdempotent { get; init; } = true;
 
+    /// <summary>What a success response contains.</summary>
+    public ResponseContent Content { get; init; }
+
+    /// <summary>A server of the original has no such route, and answers with 404 and a page of text.</summary>
+    public bool MayLackRoute { get; init; }
+
     public static StoreRequest Get(Uri address) => new(HttpMethod.Get, address);
 
     public static StoreRequest Post<T>(Uri address, T body, JsonTypeInfo<T> type) => new(HttpMethod.Post, address)
@@ -36,7 +41,7 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
     /// </summary>
     public static (string Name, string Value) NewWaitId() => ("X-Wait-Id", RandomId.New());
 
-    public HttpRequestMessage ToMessage()
+    public HttpRequestMessage ToMessage(SilenceTimeout timeout)
     {
         var message = new HttpRequestMessage(Method, Address);
         message.Headers.TryAddWithoutValidation("Accept", Accept);
@@ -48,8 +53,7 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
         // empty.
         if (Method != HttpMethod.Get)
         {
-            message.Content = new ByteArrayContent(Body ?? []);
-            message.Content.Headers.ContentType = Body is null ? null : new MediaTypeHeaderValue(BodyType);
+            message.Content = new UploadContent(Body ?? [], Body is null ? null : BodyType, timeout);
             message.Headers.ExpectContinue = Body?.Length > LargeBody;
         }
 

@@ -7,9 +7,24 @@ namespace Goterra.Cli.Http;
 /// </summary>
 internal sealed class Deadline(TimeProvider time, TimeSpan length)
 {
+    private static readonly TimeSpan MinAttempt = TimeSpan.FromSeconds(1);
+
     private long _start = time.GetTimestamp();
 
     public TimeSpan Length { get; } = length;
+
+    /// <summary>
+    /// Limits each attempt to half of the remaining time, so that another one can use a fresh connection: a NAT or
+    /// firewall may have forgotten the present one, and packets vanish.
+    /// </summary>
+    public bool LeavesTimeToRetry { get; init; }
+
+    /// <summary>How long an attempt may take that is expected to take <paramref name="usual"/> at most.</summary>
+    public TimeSpan LimitAttempt(TimeSpan usual)
+    {
+        var share = LeavesTimeToRetry && Remaining > MinAttempt ? Remaining / 2 : usual;
+        return share < usual ? share : usual;
+    }
 
     public TimeSpan Remaining => TimeSpan.FromTicks(Math.Max(0, (Length - Elapsed).Ticks));
 

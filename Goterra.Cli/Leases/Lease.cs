@@ -108,6 +108,7 @@ internal sealed class Lease
         {
             Body = value,
             Headers = [("If-Match", _etag), ("Idempotency-Key", RandomId.New())],
+            Content = ResponseContent.Written,
         };
         var client = _session.WithTimeout(TimeSpan.FromDays(365));
         return (await client.SendAsync($"put {_terms.Key}", request, cancellationToken)).Response;
@@ -119,12 +120,13 @@ internal sealed class Lease
         var request = new StoreRequest(HttpMethod.Delete, _session.ValueUrl(_terms.Key))
         {
             Headers = [("If-Match", _etag)],
+            Content = ResponseContent.Deleted,
         };
         using var limit = new CancellationTokenSource(timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await _session.WithTimeout(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
+            await _session.ForRenewal(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
         }
         catch (Exception exception) when (exception is CliException
                                           || (exception is OperationCanceledException
@@ -169,7 +171,7 @@ internal sealed class Lease
         try
         {
             var request = PutRequest(_session, _terms, [("If-Match", _etag)]);
-            var (response, _) = await _session.WithTimeout(left).SendAsync(Operation, request, linked.Token);
+            var (response, _) = await _session.ForRenewal(left).SendAsync(Operation, request, linked.Token);
             if (!response.IsSuccess)
                 return _session.Failure(Operation, response);
             (_since, _etag) = (sent, response.ETag ?? _etag);
@@ -192,6 +194,7 @@ internal sealed class Lease
         {
             Body = terms.Value,
             Headers = headers,
+            Content = ResponseContent.Written,
         };
     }
 

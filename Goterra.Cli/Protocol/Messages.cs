@@ -41,7 +41,7 @@ internal sealed record TicketBody(string? Name, string? Ttl)
     public bool? Fail { get; init; }
 }
 
-internal sealed record CreatedTicket(string? Ticket)
+internal sealed record CreatedTicket(string? Ticket, string? Expires)
 {
     public override string ToString() => nameof(CreatedTicket);
 }

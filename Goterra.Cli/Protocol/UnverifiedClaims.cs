@@ -11,6 +11,16 @@ internal sealed record UnverifiedClaims(string? Deployment, string? Ns, long Exp
 
     public bool IsFull => Scope is { ValueKind: JsonValueKind.String } scope && scope.ValueEquals("full");
 
+    /// <summary>Such as `it may read: join_*; write: nothing`; null for full access.</summary>
+    public string? Restriction => Scope is { ValueKind: JsonValueKind.Object } scope
+        ? $"it may read: {Keys(scope, "read")}; write: {Keys(scope, "write")}"
+        : null;
+
+    private static string Keys(JsonElement scope, string access) =>
+        scope.TryGetProperty(access, out var keys) && keys.ValueKind == JsonValueKind.Array && keys.GetArrayLength() > 0
+            ? string.Join(", ", keys.EnumerateArray())
+            : "nothing";
+
     public static UnverifiedClaims? TryRead(string token)
     {
         var parts = token.Split('.');

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Goterra.Cli.Runtime;
 
 /// <summary>The streams, environment variables and clock of the process. Tests pass their own.</summary>
@@ -11,8 +13,13 @@ internal sealed record CliEnvironment
 
     public bool ErrorIsTerminal { get; init; }
 
+    public bool OutputIsTerminal { get; init; }
+
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Variable { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>Resolves host names.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 }

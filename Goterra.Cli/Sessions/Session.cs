@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Serialization.Metadata;
 using Goterra.Cli.Credentials;
 using Goterra.Cli.Http;
@@ -11,13 +12,13 @@ namespace Goterra.Cli.Sessions;
 /// <param name="deployment">The id of the deployment; empty if the command needs none.</param>
 /// <param name="client">Sends the requests.</param>
 /// <param name="timeout">When the command gives up.</param>
-/// <param name="createClient">Creates a client with its own deadline.</param>
+/// <param name="createClient">Creates a client with its own deadline, which may leave time to retry.</param>
 internal sealed class Session(
     StoreAddress address,
     string deployment,
     IStoreClient client,
     TimeSpan timeout,
-    Func<TimeSpan, RetryingClient> createClient) : IDisposable
+    Func<TimeSpan, bool, RetryingClient> createClient) : IDisposable
 {
     private const int MaxReasonLength = 2000;
 
@@ -32,9 +33,12 @@ internal sealed class Session(
     public LeaseFence? Fence { get; init; }
 
     /// <summary>Gives up at the deadline of the command.</summary>
-    public RetryingClient Client { get; } = createClient(timeout);
+    public RetryingClient Client { get; } = createClient(timeout, false);
 
-    public RetryingClient WithTimeout(TimeSpan timeout) => createClient(timeout);
+    public RetryingClient WithTimeout(TimeSpan timeout) => createClient(timeout, false);
+
+    /// <summary>For the renewal of a lease: an attempt on a dead connection leaves time for another one.</summary>
+    public RetryingClient ForRenewal(TimeSpan timeout) => createClient(timeout, true);
 
     public Uri ValueUrl(ValueKey key, string query = "") => Address.Value(Deployment, key, query);
 
@@ -69,15 +73,29 @@ internal sealed class Session(
         if (reason.Length > MaxReasonLength)
             reason =
                 reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
-        return StoreRequest.Post(ActionUrl("fail"), new ReasonBody(reason), ProtocolJson.Default.ReasonBody);
+        return StoreRequest.Post(ActionUrl("fail"), new ReasonBody(reason), ProtocolJson.Default.ReasonBody) with
+        {
+            Content = ResponseContent.Failed,
+        };
     }
 
     /// <summary>The error for a response that is not a success.</summary>
     public CliException Failure(string operation, StoreResponse response)
     {
         var failure = ExitCodes.Failure(operation, response);
-        return new CliException(failure.ExitCode, Redact(failure.Message));
+        return new CliException(failure.ExitCode, Redact(failure.Message + Advice(response)));
     }
+
+    /// <summary>What the client knows of a credential that the server rejects.</summary>
+    private string Advice(StoreResponse response) => (response.Status, client.Claims) switch
+    {
+        (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, null) when Deployment.Length == 0 =>
+            " (API key: GOT_APIKEY)",
+        (HttpStatusCode.Forbidden, { Deployment: { } own }) when own != Deployment =>
+            $" (the token is for {own}, and --deployment (GOT_DEPLOYMENT) is {Deployment})",
+        (HttpStatusCode.Forbidden, { Restriction: { } restriction }) => $" ({restriction})",
+        _ => "",
+    };
 
     /// <summary>Removes credentials from text of the server.</summary>
     public string Redact(string text) => client.Redact(text);

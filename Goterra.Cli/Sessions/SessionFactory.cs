@@ -111,14 +111,19 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
     private Session Open(
         StoreAddress address, string deployment, IStoreClient client, ITokenStorage? storage, TimeSpan timeout)
     {
+        var contact = new ServerContact();
         return new Session(address, deployment, client, timeout, CreateClient)
         {
             TokenStorage = storage,
             Fence = environment.Variable(LeaseFence.Variable) is { Length: > 0 } fence ? LeaseFence.Parse(fence) : null,
         };
 
-        RetryingClient CreateClient(TimeSpan time) =>
-            new(client, new Deadline(environment.Time, time), statusWriter, environment.Time);
+        RetryingClient CreateClient(TimeSpan length, bool leavesTimeToRetry) => new(
+            client,
+            new Deadline(environment.Time, length) { LeavesTimeToRetry = leavesTimeToRetry },
+            contact,
+            statusWriter,
+            environment.Time);
     }
 
     private string Deployment(ParseResult parsed)

@@ -57,17 +57,11 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
 
     public byte[] ValueOf(StoreResponse response)
     {
-        if (response.MediaType is "application/octet-stream" or "text/plain")
+        if (!StoreResponse.IsJsonType(response.MediaType))
             return response.Body;
         // Servers of the original always respond with JSON.
-        var message = response.IsJson ? ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueMessage) : null;
-        if (message?.Value is { } value)
-            return Encoding.UTF8.GetBytes(value);
-        // Such as the login page of a proxy.
-        throw new CliException(
-            ExitCode.Error,
-            $"{_operation}: the response ({response.MediaType ?? "without a Content-Type"}) is not a value; "
-            + "is --url (GOT_URL) right?");
+        var message = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.ValueMessage);
+        return Encoding.UTF8.GetBytes(message?.Value ?? throw ExitCodes.NotGoterra(_operation, response));
     }
 
     public CliException MissingETag() =>
@@ -81,6 +75,7 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
         return StoreRequest.Get(session.ValueUrl(key, query)) with
         {
             Accept = "application/octet-stream",
+            Content = ResponseContent.Value,
             Headers = etag is null ? [_waitId] : [_waitId, ("If-None-Match", etag)],
         };
     }

@@ -17,7 +17,13 @@ internal sealed class ValueWriter(Session session, RetryingClient client)
         IReadOnlyList<(string Name, string Value)> headers,
         CancellationToken cancellationToken)
     {
-        var request = new StoreRequest(HttpMethod.Put, session.ValueUrl(key)) { Body = value, Headers = headers };
+        var request = new StoreRequest(HttpMethod.Put, session.ValueUrl(key))
+        {
+            Body = value,
+            Headers = headers,
+            Content = ResponseContent.Written,
+            MayLackRoute = true,
+        };
         var (response, _) = await client.SendAsync(operation, request, cancellationToken);
         if (response.Status is not (HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotFound))
             return response;
@@ -30,6 +36,7 @@ internal sealed class ValueWriter(Session session, RetryingClient client)
         {
             Body = JsonSerializer.SerializeToUtf8Bytes(body, ProtocolJson.Default.ValueMessage),
             BodyType = "application/json",
+            Content = ResponseContent.Stored,
         };
         return (await client.SendAsync(operation, request, cancellationToken)).Response;
     }

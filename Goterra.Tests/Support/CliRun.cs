@@ -1,4 +1,5 @@
 extern alias cli;
+using System.Net;
 using System.Text;
 using cli::Goterra.Cli;
 using cli::Goterra.Cli.Runtime;
@@ -26,8 +27,28 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
             Output = output,
             Error = errors,
             ErrorIsTerminal = terminal,
+            OutputIsTerminal = terminal,
             Variable = name => variables?.GetValueOrDefault(name),
             Time = time ?? new SkippingTime(),
+        };
+        var exitCode = await new CommandLineApp(environment).RunAsync(args, CancellationToken.None);
+        return new CliRun(exitCode, output.ToArray(), errors.ToString());
+    }
+
+    /// <summary>Where host names have these addresses, on the clock of this machine.</summary>
+    public static async Task<CliRun> RunAsync(
+        IReadOnlyList<string> args, IReadOnlyDictionary<string, string> variables, params IPAddress[] addresses)
+    {
+        using var output = new MemoryStream();
+        using var errors = new StringWriter();
+        var environment = new CliEnvironment
+        {
+            Input = Stream.Null,
+            Output = output,
+            Error = errors,
+            Variable = variables.GetValueOrDefault,
+            Time = TimeProvider.System,
+            Resolve = (_, _) => Task.FromResult(addresses),
         };
         var exitCode = await new CommandLineApp(environment).RunAsync(args, CancellationToken.None);
         return new CliRun(exitCode, output.ToArray(), errors.ToString());

@@ -23,6 +23,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private ScriptedServer(RequestDelegate[] script) => _script = script;
 
+    /// <summary>An ETag of the form that the real server sends.</summary>
+    public const string ETag = "\"1.0123456789abcdef\"";
+
     public ConcurrentQueue<SeenRequest> Requests { get; } = new();
 
     public int Port { get; private set; }
@@ -114,19 +117,44 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public static RequestDelegate Raw(string value) => Raw(Encoding.UTF8.GetBytes(value));
 
-    public static RequestDelegate Raw(byte[] value) =>
-        context => WriteAsync(context, "application/octet-stream", value);
+    public static RequestDelegate Raw(byte[] value) => Tagged(value, ETag);
 
     public static RequestDelegate Json(string json) =>
         context => WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(json));
 
-    public static RequestDelegate Done { get; } = Json("""{"message":"done","revision":1}""");
+    /// <summary>Success, as the real server confirms the request.</summary>
+    public static RequestDelegate Done { get; } = context =>
+    {
+        var path = context.Request.Path.Value ?? "";
+        if (context.Request.Method == "PUT")
+            return Stored(ETag)(context);
+        return Json($$"""{"message":"{{(context.Request.Method == "DELETE" ? "deleted"
+            : path.EndsWith("/fail", StringComparison.Ordinal) ? "failed" : "resumed")}}"}""")(context);
+    };
 
-    /// <summary>A value with its ETag.</summary>
-    public static RequestDelegate Tagged(string value, string etag) => context =>
+    /// <summary>The confirmation of a write.</summary>
+    public static RequestDelegate Stored(string etag) => context =>
     {
         context.Response.Headers.ETag = etag;
-        return Raw(value)(context);
+        return Json("""{"message":"done","revision":1}""")(context);
+    };
+
+    /// <summary>A value with its ETag.</summary>
+    public static RequestDelegate Tagged(string value, string etag) => Tagged(Encoding.UTF8.GetBytes(value), etag);
+
+    private static RequestDelegate Tagged(byte[] value, string etag) => context =>
+    {
+        context.Response.Headers.ETag = etag;
+        return WriteAsync(context, "application/octet-stream", value);
+    };
+
+    /// <summary>A page of a portal or proxy.</summary>
+    public static RequestDelegate Page(int status, string type = "text/html", string? etag = null) => context =>
+    {
+        context.Response.StatusCode = status;
+        if (etag is not null)
+            context.Response.Headers.ETag = etag;
+        return WriteAsync(context, type, "<html>Please log in</html>"u8.ToArray());
     };
 
     /// <summary>A 404 at the end of the requested wait.</summary>
@@ -134,7 +162,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
         AfterItsWait(time, Problem(404, detail));
 
     /// <summary>A 304 at the end of the requested wait.</summary>
-    public static RequestDelegate Unchanged(SkippingTime time) => AfterItsWait(time, Status(304));
+    public static RequestDelegate Unchanged(SkippingTime time) => AfterItsWait(time, context =>
+    {
+        context.Response.Headers.ETag = context.Request.Headers.IfNoneMatch;
+        return Status(304)(context);
+    });
 
     /// <summary>Sends events and closes the connection gracefully.</summary>
     public static RequestDelegate Events(params string[] frames) => async context =>

@@ -63,8 +63,8 @@ internal sealed class ShClient(TempFolder folder)
         Directory.CreateDirectory(tools);
         string[] applets =
         [
-            "awk", "cat", "cp", "cut", "date", "grep", "head", "kill", "ln", "mkdir", "mktemp", "mv", "od", "rm", "sed",
-            "sha256sum", "sleep", "sort", "tail", "tr", "wc",
+            "awk", "cat", "cp", "cut", "date", "dd", "grep", "head", "kill", "ln", "mkdir", "mktemp", "mv", "od", "rm",
+            "sed", "sha256sum", "sleep", "sort", "tail", "tr", "wc",
         ];
         foreach (var applet in applets)
             File.CreateSymbolicLink(Path.Combine(tools, applet), Programs.Find("busybox")!);

@@ -7,14 +7,14 @@ umask 077
 usage() { cat <<'END'
 goterra.sh [--url URL] [--deployment ID] [--timeout TIME] COMMAND
   get KEY [--no-wait] [-n] [--out FILE] [--fail-prefix F]   print a value, or write it to FILE; waits for it (30m). -n: no newline
-  put KEY VALUE     store text, @FILE or - (stdin). Options must precede KEY
+  put [--if-absent] KEY VALUE   store text, @FILE or - (stdin). --if-absent: exit code 8 if the key exists. Options must precede KEY
   wait --prefix P --count N [--fail-prefix F]   wait (30m) until N keys start with P; print their values, one per line
   fail REASON       declare the deployment failed: all waits in it end with exit code 6
   status            show the state, the keys and the waiting clients
 TIME is 90s, 20m, 1h, or a number of minutes.
 Environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE, GOT_APIKEY, GOT_STATE_DIR, GOT_FENCE,
   GOT_CACERT (PEM file of trusted CAs), GOT_TRIM (put: only the last GOT_TRIM bytes of a file or stdin)
-Exit codes: 0 success, 1 other error, 2 usage, 3 timed out or key not found, 4 not authorized, 5 deployment gone, 6 deployment failed, 7 unreachable, 8 lost the lease
+Exit codes: 0 success, 1 other error, 2 usage, 3 timed out or key not found, 4 not authorized, 5 deployment gone, 6 deployment failed, 7 unreachable, 8 condition not met, or lost the lease
 END
 }
 say() { printf '%s: %s\n' "${0##*/}" "$(printf '%s' "$1" | tr -c '\040-\176\200-\377' ' ')" >&2; }
@@ -29,6 +29,14 @@ seconds() {
   while [ "${n#0}" != "$n" ] && [ "$n" != 0 ]; do n=${n#0}; done # 08 is not an octal number
   limit=$((n * unit))
 }
+
+# Spaces, line breaks and a byte order mark at either end, as editors and Windows leave them.
+space=$(printf ' \t\r\n.') space=${space%.} mark_utf8=$(printf '\357\273\277')
+trim_space() {
+  trimmed=${1#"$mark_utf8"}
+  while :; do case $trimmed in ["$space"]*) trimmed=${trimmed#?} ;; *["$space"]) trimmed=${trimmed%?} ;; *) return 0 ;; esac; done
+}
+read_secret() { secret=$(cat -- "$1" 2> /dev/null) || return 1; trim_space "$secret"; secret=$trimmed; }
 
 # Percent-encodes, except for slashes.
 encode() { case $1 in *[!A-Za-z0-9._~/-]*) printf %s "$1" | od -An -v -tx1 | sed 's/ \(..\)/%\1/g; s/%2f/\//g' | tr -d '\n ' ;; *) printf %s "$1" ;; esac; }
@@ -66,37 +74,74 @@ scalars() {
     $0 != "null" { print path() " " (/^"/ ? plain(substr($0, 2, length($0) - 2)) : $0) }'
 }
 member() { scalars | sed -n "s/^\.$1 //p" | head -n 1; }
-explain() { plain=$(member detail); plain=${plain:-$(member message)} plain=${plain:-HTTP status $status}; }
+header() { tr -d '\r' < "$tmp/head" | sed -n "s/^ *$1: *//p" | tail -n 1; }
+# genuine METHOD PATH: whether the response is from a goterra server. Portals, CDNs and proxies answer any request with 200, or with an error
+# that would have a meaning here.
+genuine() {
+  type=$(header '[Cc]ontent-[Tt]ype') tag=$(header '[Ee][Tt]ag') tag=${tag#W/}; type=${type%%;*}
+  # A revision and a nonce, "7.0123456789abcdef", or the nonce alone.
+  case $tag in \"*\") mark=${tag#\"} mark=${mark%\"} ;; *) mark='' ;; esac
+  case $mark in *.*) case ${mark%%.*} in '' | *[!0-9]*) mark='' ;; *) mark=${mark#*.} ;; esac ;; esac
+  case $mark in *[!0-9a-f]*) mark='' ;; ????????????????) ;; *) mark='' ;; esac
+  case $1:$status:$type in
+    GET:200:application/octet-stream) [ "$accept" = "$type" ] && [ -n "$mark" ] ;;
+    GET:200:application/json) [ "$accept" = "$type" ] && [ -n "$(member state)" ] ;;
+    PUT:200:application/json) [ "$(member message)" = "done" ] && [ -n "$mark" ] ;;
+    POST:200:application/json) [ "$2:$(member message)" = /fail:failed ] || [ -n "$(member token)" ] ;;
+    # A goterra server says that of a path outside of its API: --url has a path too many.
+    *:404:application/problem+json) case $(member detail) in 'Path not found'* | '') false ;; esac ;;
+    *:404:* | *:410:* | *:412:* | *:424:*) [ "$type" = application/problem+json ] && [ -n "$(member detail)" ] ;;
+    *:2*) false ;;
+  esac
+}
+explain() {
+  plain=$(member detail); plain=${plain:-$(member message)}; [ -z "$plain" ] || return 0
+  case $status in
+    405) plain='HTTP status 405: the server does not support this: it is the original goterra-store, or --url (GOT_URL) is wrong' ;;
+    413) plain='HTTP status 413: a proxy before the server limits the size of requests' ;;
+    *) plain="HTTP status $status" ;;
+  esac
+}
 # In the background: a shell only handles signals while it waits.
 attend() { child=$!; wait "$child"; result=$?; child=''; return "$result"; }
 nap() { sleep "$1" & attend; }
-# send METHOD URL SECONDS: sends one request and sets status. False if there was no complete response.
+# send METHOD URL SECONDS: sends one request and sets status. False if there was no complete response. The time-out counts silence: a large
+# value may take its time.
 send() {
   rm -f "$tmp/head" "$tmp/body" "$tmp/error"
   "send_$tool" "$@"
   sent=$?
   status=$(sed -n 's/^ *HTTP[^ ]* \([0-9][0-9][0-9]\).*/\1/p' "$tmp/head" 2> /dev/null | tail -n 1)
   [ -n "$status" ] && [ "$sent" = 0 ] && return
-  plain=$(grep -s . "$tmp/error" | tail -n 1) plain=${plain:-no complete answer}
+  plain=$(sed -n 's/^curl: ([0-9]*) //p' "$tmp/error" 2> /dev/null | head -n 1)
+  plain=${plain:-$(grep -s . "$tmp/error" | tail -n 1)} plain=${plain:-no complete answer}
+  case $tool:$result:$plain in
+    curl:1:*HTTP/0.9*) die 1 "$doing: the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, or use another port?" ;;
+    curl:3:*) die 2 "--url (GOT_URL): $plain" ;;
+    curl:56:*CONNECT*40[37]* | curl:56:*40[37]*CONNECT*) die 1 "$doing: the proxy refuses to connect to the server: $plain" ;;
+    # The clock of a new machine may be behind.
+    curl:*'not yet'* | wget:*'not yet'*) ;;
+    curl:51:* | curl:60:* | curl:77:* | wget:5:*) die 1 "$doing: TLS: $plain. For a private CA, set GOT_CACERT to a PEM file with its certificate" ;;
+  esac
   return 1
 }
 
 # The token is passed through stdin or a private file: all users can see arguments.
 send_curl() {
-  printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} |
-    curl -q -sS --config - ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --max-time "$3" -X "$1" \
+  printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} |
+    curl -q -sS --config - ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --speed-limit 1 --speed-time "$3" -X "$1" \
       -D "$tmp/head" -o "$tmp/body" ${put_body:+-T "$put_body"} "$2" 2> "$tmp/error" &
   attend
 }
 
 send_wget() {
-  printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' ${fence:+"Goterra-Fence: $fence"} > "$tmp/wgetrc"
-  wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --max-redirect=0 \
+  printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' ${fence:+"Goterra-Fence: $fence"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} > "$tmp/wgetrc"
+  wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --connect-timeout=$(($3 < 10 ? $3 : 10)) --max-redirect=0 \
     --content-on-error --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/body" "$2" 2> "$tmp/head" &
   attend && return
   # 8 is an HTTP error; 6 is a 401, whose body wget does not show.
   case $result in 6 | 8) return 0 ;; esac
-  grep -v '^ ' "$tmp/head" > "$tmp/error"
+  { grep -v '^ ' "$tmp/head"; grep ERROR "$tmp/head"; grep 'not yet' "$tmp/head"; } > "$tmp/error"
   return 1
 }
 
@@ -107,16 +152,29 @@ ask() {
     waits=$(($3 < left ? $3 : left))
     case $2 in *\?*) mark='&' ;; *) mark='?' ;; esac
     [ "$waits" = 0 ] || query="${mark}wait=${waits}s"
-    if send "$1" "$url/store/$deployment$2$query" $((waits + 15 < left + 2 ? waits + 15 : left + 2)); then
-      case $status in 2??) return 0 ;; esac
-      explain
+    if send "$1" "$url/store/$deployment$2$query" $(((waits + 15 < left + 2 ? waits + 15 : left + 2) + upload)); then
+      if genuine "$1" "$2"; then
+        case $status in 2??) reached=1; return 0 ;; esac
+        explain
+      else
+        plain="the response (HTTP status $status, ${type:-no Content-Type}) is not from a goterra server; is --url (GOT_URL) right?"
+        # Once goterra has answered, a proxy cannot reach it for the moment.
+        [ -n "$reached" ] || die 1 "$doing: $plain"
+        status=503
+      fi
       case $status in
-        404) seen=1; return 1 ;;
+        404) seen=1 reached=1; return 1 ;;
         5?? | 408 | 429) pause=$(sed -n 's/^ *[Rr]etry-[Aa]fter: *\([0-9]\{1,6\}\).*/\1/p' "$tmp/head" | tail -n 1) ;;
         3??) die 1 "$doing: the server redirects, but the token is only sent to the configured host: correct --url (GOT_URL)" ;;
-        401 | 403) [ "$status" = 403 ] || rm -f "$kept"; die 4 "$doing: not authorized: $plain" ;;
+        401 | 403)
+          # A command may outlive its token: the file may have a renewed one.
+          if [ "$status" = 401 ] && [ -n "$token_file" ] && read_secret "$token_file" && [ -n "$secret" ] && [ "$secret" != "$token" ]; then
+            token=$secret credential="Authorization: Bearer $token"
+            continue
+          fi
+          [ "$status" = 403 ] || rm -f "$kept"; die 4 "$doing: not authorized: $plain" ;;
         410) [ "$2" = /redeem ] && die 4 "$doing: $plain"; die 5 "$doing: the deployment is gone: $plain" ;;
-        412) die 8 "$doing: $plain" ;;
+        412) [ -z "$condition" ] || [ -n "$fence" ] || plain='the key exists already (--if-absent); nothing was written'; die 8 "$doing: $plain" ;;
         424) die 6 "$doing: the deployment has failed: $plain" ;;
         *) die 1 "$doing: $plain" ;;
       esac
@@ -139,19 +197,24 @@ await() {
 }
 once() { seen=''; ask "$1" "$2" 0 || die 1 "$doing: $plain"; }
 
+# Writes stdin to a file, and to the disk: a file that a power cut leaves empty would lock the machine out.
+keep() { dd of="$1" conv=fsync 2> /dev/null || cat > "$1"; }
+
 # Exchanges the ticket for a token, which is stored like that of goterra-cli; again only if the server has rejected it.
 redeem() {
   state=${GOT_STATE_DIR:-/var/lib/goterra}
   mkdir -p "$state" 2> /dev/null && [ -w "$state" ] || [ -n "${GOT_STATE_DIR-}" ] || state=${XDG_STATE_HOME:-${HOME-}/.local/state}/goterra
   hash=$(printf %s "$ticket" | sha256sum) hash=${hash%% *} kept=$state/token-$(printf %.16s "$hash").json doing='redeem the ticket' put_body=$tmp/request
   # If two processes start at once, one creates the link, and both use its target.
-  mkdir -p "$state" && { [ -s "$state/machine" ] || { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$state/machine.$wait_id" && { ln -s "machine.$wait_id" "$state/machine" || rm "$state/machine.$wait_id"; }; }; }
+  # An empty file is from a power cut: that id was never sent.
+  { [ ! -e "$state/machine" ] && [ ! -L "$state/machine" ]; } || [ -s "$state/machine" ] || rm -f "$state/machine"
+  mkdir -p "$state" && { [ -s "$state/machine" ] || { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' | keep "$state/machine.$wait_id" && { ln -s "machine.$wait_id" "$state/machine" || rm "$state/machine.$wait_id"; }; }; }
   [ -s "$state/machine" ] || die 1 "cannot store the machine's id, which its ticket needs after a restart: set GOT_STATE_DIR to a writable directory"
   ! cp "$kept" "$tmp/body" 2> /dev/null || token=$(member token)
   [ -z "$token" ] || return
   printf '{"ticket":"%s","machine":"%s"}' "$ticket" "$(cat "$state/machine")" > "$put_body" && once POST /redeem && token=$(member token)
   [ -n "$token" ] || die 1 "$doing: the response is not from a goterra server; is --url (GOT_URL) right?"
-  { printf '{"ticket_sha256":"%s","id":"%s","token":"%s"}' "$hash" "$deployment" "$token" > "$kept.$wait_id" && mv "$kept.$wait_id" "$kept"; } || say "$kept cannot be written, so the next start redeems the ticket again"
+  { printf '{"ticket_sha256":"%s","id":"%s","token":"%s"}' "$hash" "$deployment" "$token" | keep "$kept.$wait_id" && mv "$kept.$wait_id" "$kept"; } || say "$kept cannot be written, so the next start redeems the ticket again"
 }
 
 do_get() { # --out: devices, pipes and links are written to in place
@@ -164,9 +227,11 @@ do_get() { # --out: devices, pipes and links are written to in place
 
 do_put() {
   check_key "$1"
-  doing="put $1" put_body=$tmp/request fence=${GOT_FENCE-}
+  doing="put $1" put_body=$tmp/request fence=${GOT_FENCE-} condition=$if_absent
   case $2 in -) cat ;; @*) cat -- "${2#@}" ;; *) trim='' && printf %s "$2" ;; esac > "$put_body" || die 1 "$doing: the value cannot be read, or not stored in $tmp"
   [ -z "$trim" ] || { tail -c "$trim" "$put_body" > "$tmp/last" && put_body=$tmp/last; } || die 1 "$doing: the value cannot be stored in $tmp"
+  # What curl has sent may still be in buffers of the system, on its way through a slow link.
+  upload=$(($(wc -c < "$put_body") / 50000))
   start
   once PUT "/$(encode "$1")"
 }
@@ -200,13 +265,14 @@ do_status() {
   scalars | sed -n 's/^\.reason /FAILED: /p; s/^\.hints /hint: /p; /^\.keys\.key /{s///;h;}; /^\.keys\.size /{s///;G;s/\n/  /;s/^/  /p;}'
 }
 
-url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' bare='' out='' command='' key=''
-told='' seen='' backoff=0 child='' put_body='' plain='' fence='' ticket='' kept='' accept=application/json
+url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' if_absent='' bare='' out='' command='' key=''
+told='' seen='' reached='' upload=0 token_file='' backoff=0 child='' put_body='' plain='' fence='' condition='' ticket='' kept='' accept=application/json
 while [ $# -gt 0 ]; do
   case $1 in -[a-z]?*) option=-$1 ;; *) option=$1 ;; esac
   case $option in
     -h | --help) usage; exit ;; --version) echo 'goterra.sh 0.2.0'; exit ;;
     -n | --no-newline) bare=1; shift; continue ;; --no-wait) no_wait=1; shift; continue ;;
+    --if-absent) if_absent=1; shift; continue ;;
     --*=*) argument=${option#*=} option=${option%%=*}; shift ;;
     -?*) [ $# -gt 1 ] || die 2 "$option: missing value, or unknown option"; argument=$2; shift 2 ;;
     *) if [ -z "$command" ]; then command=$1; elif [ "$command" = get ] && [ -z "$key" ]; then key=$1; else break; fi; shift; continue ;;
@@ -224,17 +290,40 @@ case $command:$# in
   get:* | put:* | wait:* | status:* | fail:*) die 2 "$command: too few or too many arguments. See ${0##*/} -h" ;;
   *) die 2 "unknown command $command (goterra.sh supports fewer commands than goterra-cli)" ;;
 esac
-case ${url%/} in */store) die 2 '--url (GOT_URL) must not end with /store, which the client appends' ;; http://?* | https://?*) url=${url%/} ;; *) die 2 '--url (GOT_URL) must be a URL such as https://goterra.example.org' ;; esac
+trim_space "$url"; url=$trimmed
+while [ "${url%/}" != "$url" ]; do url=${url%/}; done
+case $url in
+  */store) die 2 '--url (GOT_URL) must not end with /store, which the client appends' ;;
+  *[\?#]*) die 2 '--url (GOT_URL) must not contain ? or #' ;;
+  *[!\!-~]*) die 2 '--url (GOT_URL) contains spaces, line breaks or non-ASCII characters' ;;
+  http://?* | https://?*) authority=${url#*://} authority=${authority%%/*} ;;
+  *) die 2 '--url (GOT_URL) must be a URL such as https://goterra.example.org' ;;
+esac
+case $authority in *@*) die 2 '--url (GOT_URL) must not contain a user or password' ;; \[*\]*) port=${authority##*\]} ;; *:*) port=:${authority#*:} ;; *) port='' ;; esac
+case $port in '' | : | :[0-9] | :[0-9][0-9] | :[0-9][0-9][0-9] | :[0-9][0-9][0-9][0-9] | :[0-6][0-9][0-9][0-9][0-9]) ;; *) die 2 "--url (GOT_URL): ${port#:} is not a port (an IPv6 address needs brackets: http://[::1]:8000)" ;; esac
+case $url in https://*)
+  [ -z "${GOT_CACERT-}" ] || grep -q 'BEGIN CERTIFICATE' -- "$GOT_CACERT" 2> /dev/null || die 2 "GOT_CACERT: $GOT_CACERT cannot be read, or contains no certificate in PEM form" ;;
+esac
 case $trim in *[!0-9]* | ????????????*) die 2 'GOT_TRIM must be a number of bytes' ;; esac
 case ${GOT_FENCE-} in *[!\ -~]*) die 2 'GOT_FENCE contains non-ASCII characters' ;; '' | *?\ \"?*\") ;; *) die 2 "GOT_FENCE must be the key of a lease, a space, and its ETag, as set by goterra-cli elect" ;; esac
-[ -n "${token:=${GOT_TOKEN-}}" ] || [ -z "${GOT_TOKEN_FILE-}" ] || token=$(cat -- "$GOT_TOKEN_FILE" 2> /dev/null) || die 2 'the file named by GOT_TOKEN_FILE cannot be read'
-[ -n "$token${ticket:=${GOT_TICKET-}}" ] || [ -z "${GOT_TICKET_FILE-}" ] || ticket=$(cat -- "$GOT_TICKET_FILE" 2> /dev/null) || die 2 'the file named by GOT_TICKET_FILE cannot be read'
+trim_space "${token:-${GOT_TOKEN-}}"; token=$trimmed
+trim_space "${GOT_TICKET-}"; ticket=$trimmed
+if [ -z "$token" ] && [ -n "${GOT_TOKEN_FILE-}" ]; then
+  read_secret "$GOT_TOKEN_FILE" || die 2 'the file named by GOT_TOKEN_FILE cannot be read'
+  token=$secret token_file=$GOT_TOKEN_FILE
+fi
+if [ -z "$token$ticket" ] && [ -n "${GOT_TICKET_FILE-}" ]; then
+  read_secret "$GOT_TICKET_FILE" || die 2 'the file named by GOT_TICKET_FILE cannot be read'
+  ticket=$secret
+fi
+trim_space "$deployment"; deployment=$trimmed
 credential="Authorization: Bearer $token"
 if [ -n "$token" ]; then ticket=''
 elif [ -n "$ticket" ]; then credential='Accept-Language: en' deployment=${deployment:-${ticket%%.*}}
-else token=${GOT_APIKEY-} credential="X-API-Key: $token"; fi
+else trim_space "${GOT_APIKEY-}"; token=$trimmed credential="X-API-Key: $token"; fi
 case $token$ticket in '') die 2 'no token: set GOT_TOKEN, GOT_TOKEN_FILE or GOT_TICKET' ;; *[!\!-~]* | *[\"\\]*) die 2 'the token or ticket contains spaces, line breaks, quotes or non-ASCII characters' ;; esac
 case $deployment in '' | *[!A-Za-z0-9_-]*) die 2 '--deployment (GOT_DEPLOYMENT) is missing, or not the id of a deployment' ;; esac
+case $ticket in '' | *?.?*) ;; *) die 2 'the ticket (GOT_TICKET) is not a ticket: expected the output of goterra-cli ticket create' ;; esac
 case $ticket in '' | "$deployment".*) ;; *) die 2 'the ticket belongs to another deployment than --deployment (GOT_DEPLOYMENT), which is not needed with a ticket' ;; esac
 case $command in get | wait) limit=${limit:-1800} ;; *) limit=${limit:-60} ;; esac; [ -z "$no_wait" ] || limit=0
 if command -v curl > /dev/null 2>&1; then tool=curl

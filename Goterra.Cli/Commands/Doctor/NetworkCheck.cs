@@ -25,12 +25,12 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         var target = proxy.Proxy ?? route.Address.Store();
 
         var addresses = await ResolveAsync(target.IdnHost, cancellationToken);
-        return addresses.Length > 0 && await ConnectAsync(addresses, target, cancellationToken)
+        return addresses.Count > 0 && await ConnectAsync(addresses, target, cancellationToken)
             ? await RequestAsync(cancellationToken)
             : null;
     }
 
-    private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var address))
         {
@@ -41,7 +41,7 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         using var timeout = new StepTimeoutSource(time, cancellationToken);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(host, timeout.Token);
+            var addresses = await route.Addresses.ResolveAsync(host, timeout.Token);
             report.Ok("name", $"{host} is {string.Join(", ", addresses.Take(4).Select(one => one.ToString()))}");
             return addresses;
         }
@@ -56,32 +56,43 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         }
     }
 
-    private async Task<bool> ConnectAsync(IPAddress[] addresses, Uri target, CancellationToken cancellationToken)
+    /// <summary>Tries all addresses: the client uses the one that answers first, but the others slow it down.</summary>
+    private async Task<bool> ConnectAsync(
+        IReadOnlyList<IPAddress> addresses, Uri target, CancellationToken cancellationToken)
     {
-        var error = "";
-        foreach (var address in addresses)
+        var attempts = await Task.WhenAll(
+            addresses.Select(address => TryConnectAsync(address, target.Port, cancellationToken)));
+        var isConnected = attempts.Any(attempt => attempt.Error is null);
+        var advice = isConnected ? "the client uses the other address"
+            : route.Proxy.Variable is { } variable ? $"is the proxy in {variable} right, and running?"
+            : "is the server running there? is a firewall in between, or does HTTPS_PROXY need to be set?";
+        foreach (var (address, error, elapsed) in attempts)
         {
-            var start = time.GetTimestamp();
-            using var timeout = new StepTimeoutSource(time, cancellationToken);
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, target.Port), timeout.Token);
-                report.Ok(
-                    "tcp", $"connected to {address} port {target.Port} in {Milliseconds(time.GetElapsedTime(start))}");
-                return true;
-            }
-            catch (Exception exception) when (exception is SocketException || timeout.HasExpired(exception))
-            {
-                error = $"{address} port {target.Port}: {Describe(exception)}";
-            }
+            if (error is null)
+                report.Ok("tcp", $"connected to {address} port {target.Port} in {Milliseconds(elapsed)}");
+            else if (isConnected)
+                report.Warn("tcp", $"{address} port {target.Port}: {error} ({advice})");
+            else
+                report.Fail("tcp", $"{address} port {target.Port}: {error} ({advice})", ExitCode.Unreachable);
         }
 
-        var advice = route.Proxy.Variable is { } variable
-            ? $"is the proxy in {variable} right, and running?"
-            : "is the server running there? is a firewall in between, or does HTTPS_PROXY need to be set?";
-        report.Fail("tcp", $"{error} ({advice})", ExitCode.Unreachable);
-        return false;
+        return isConnected;
+    }
+
+    private async Task<(IPAddress Address, string? Error, TimeSpan Elapsed)> TryConnectAsync(
+        IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        using var timeout = new StepTimeoutSource(time, cancellationToken);
+        try
+        {
+            using var socket = await AddressRace.ConnectAsync(address, port, timeout.Token);
+            return (address, null, time.GetElapsedTime(start));
+        }
+        catch (Exception exception) when (exception is SocketException || timeout.HasExpired(exception))
+        {
+            return (address, Describe(exception), time.GetElapsedTime(start));
+        }
     }
 
     private async Task<StoreResponse?> RequestAsync(CancellationToken cancellationToken)
@@ -131,7 +142,7 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
 
     private bool ReportServer(StoreResponse response)
     {
-        if (response.IsTransient)
+        if (response is { IsTransient: true, IsForeign: false })
         {
             report.Fail("server", $"unavailable: {response.Explanation}", ExitCode.Unreachable);
             return false;

@@ -19,6 +19,8 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
     /// <summary>The commands of `run`.</summary>
     public IReadOnlyList<RunStatus> Apps { get; init; } = [];
 
+    public TextStyle Style { get; init; } = new(isEnabled: false);
+
     public string ToText(bool allKeys)
     {
         AppendHeader();
@@ -37,7 +39,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         if (!string.IsNullOrEmpty(listing.Name))
             parts.Add(StatusWriter.Escape(listing.Name));
         if (listing.State is { } state)
-            parts.Add(failed ? "FAILED" : StatusWriter.Escape(state));
+            parts.Add(failed ? Style.Bad("FAILED") : StatusWriter.Escape(state));
         if (listing.Created is { } created)
             parts.Add($"created {Humanizer.Duration(now - created)} ago");
         if (listing.DeploymentExpires is { } expires)
@@ -51,7 +53,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         if (failed)
         {
             var reason = string.IsNullOrWhiteSpace(listing.Reason) ? "no reason given" : listing.Reason;
-            AppendLine($"FAILED: {StatusWriter.Escape(reason)}");
+            AppendLine($"{Style.Bad("FAILED")}: {StatusWriter.Escape(reason)}");
         }
     }
 
@@ -61,9 +63,17 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
             return;
         AppendSection(Number(Apps.Count, "app"));
         foreach (var app in Apps.Take(shown))
-            AppendLine($"  {StatusWriter.Escape(app.State),-7}  {StatusWriter.Escape(app.Name)}: {Describe(app)}");
+            AppendLine($"  {Colored(app)}  {StatusWriter.Escape(app.Name)}: {Describe(app)}");
         if (Apps.Count > shown)
             AppendLine($"  ... and {Apps.Count - shown} more; --all shows them");
+    }
+
+    private string Colored(RunStatus app)
+    {
+        var text = $"{StatusWriter.Escape(app.State),-7}";
+        return app.State is RunStatus.Died or "failed" ? Style.Bad(text)
+            : app.State == "over" ? Style.Good(text)
+            : text;
     }
 
     private string Describe(RunStatus app) => app switch

@@ -6,7 +6,8 @@ namespace Goterra.Cli.Commands.Watch;
 /// </summary>
 internal sealed class IdleTimeoutStream(Stream inner, TimeProvider time) : Stream
 {
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(90);
+    /// <summary>The server sends a heartbeat every 15 s.</summary>
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(25);
 
     public override bool CanRead => true;
 

@@ -5,11 +5,14 @@ namespace Goterra.Tests.EndToEnd.Cli;
 [Trait("Category", "EndToEnd")]
 public sealed class ChangeTests
 {
+    private const string First = "\"1.aaaaaaaaaaaaaaaa\"";
+    private const string Second = "\"2.bbbbbbbbbbbbbbbb\"";
+
     [Fact]
     public async Task Changed_ValueExists_WaitsForAnotherValue()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(Tagged("old", "\"1.a\""), Unchanged(time), Tagged("new", "\"2.b\""));
+        await using var server = await StartAsync(Tagged("old", First), Unchanged(time), Tagged("new", Second));
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed");
 
@@ -17,7 +20,7 @@ public sealed class ChangeTests
         Assert.Equal(
             ["/store/d1/k", "/store/d1/k?wait=25s", "/store/d1/k?wait=25s"],
             server.Requests.Select(request => request.Target));
-        Assert.Equal([null, "\"1.a\"", "\"1.a\""], server.Requests.Select(request => request.Header("If-None-Match")));
+        Assert.Equal([null, First, First], server.Requests.Select(request => request.Header("If-None-Match")));
         Assert.Single(server.Requests.Select(request => request.Header("X-Wait-Id")).Distinct());
     }
 
@@ -25,13 +28,13 @@ public sealed class ChangeTests
     public async Task Changed_ChangeBetweenTheFirstReadAndTheWait_IsNotMissed()
     {
         // The value has changed by the time the wait arrives.
-        var current = ("old", "\"1.a\"");
+        var current = ("old", "\"1.aaaaaaaaaaaaaaaa\"");
         await using var server = await StartAsync(async context =>
         {
             if (context.Request.Headers.IfNoneMatch == current.Item2)
                 throw new InvalidOperationException("would wait for ever");
             await Tagged(current.Item1, current.Item2)(context);
-            current = ("new", "\"2.b\"");
+            current = ("new", "\"2.bbbbbbbbbbbbbbbb\"");
         });
 
         var run = await CliRun.RunAsync(server, "get", "k", "--changed");
@@ -44,7 +47,7 @@ public sealed class ChangeTests
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
-            Problem(404, "no such key"), NotYet(time), Tagged("first", "\"1.a\""));
+            Problem(404, "no such key"), NotYet(time), Tagged("first", "\"1.aaaaaaaaaaaaaaaa\""));
 
         var run = await CliRun.RunAsync(server, time, "get", "--changed", "k");
 
@@ -53,23 +56,23 @@ public sealed class ChangeTests
     }
 
     [Theory]
-    [InlineData("1.a")]
-    [InlineData("\"1.a\"")]
+    [InlineData("1.aaaaaaaaaaaaaaaa")]
+    [InlineData("\"1.aaaaaaaaaaaaaaaa\"")]
     public async Task ChangedFrom_ETag_SendsItInTheFirstRequest(string etag)
     {
-        await using var server = await StartAsync(Tagged("new", "\"2.b\""));
+        await using var server = await StartAsync(Tagged("new", Second));
 
         var run = await CliRun.RunAsync(server, "get", "k", "--changed-from", etag);
 
         Assert.Equal((0, "new\n"), (run.ExitCode, run.Text));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("/store/d1/k?wait=25s", "\"1.a\""), (request.Target, request.Header("If-None-Match")));
+        Assert.Equal(("/store/d1/k?wait=25s", "\"1.aaaaaaaaaaaaaaaa\""), (request.Target, request.Header("If-None-Match")));
     }
 
     [Fact]
     public async Task ChangedFrom_Empty_ReturnsTheFirstValue()
     {
-        await using var server = await StartAsync(Tagged("v", "\"1.a\""));
+        await using var server = await StartAsync(Tagged("v", "\"1.aaaaaaaaaaaaaaaa\""));
 
         var run = await CliRun.RunAsync(server, "get", "k", "--changed-from", "");
 
@@ -82,7 +85,7 @@ public sealed class ChangeTests
     {
         var time = new SkippingTime();
         await using var server = await StartAsync(
-            Tagged("old", "\"1.a\""), Unchanged(time), Problem(404, "no such key"));
+            Tagged("old", First), Unchanged(time), Problem(404, "no such key"));
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed");
 
@@ -93,7 +96,7 @@ public sealed class ChangeTests
     public async Task Changed_NoChangeInTime_TimesOut()
     {
         var time = new SkippingTime();
-        await using var server = await StartAsync(Tagged("old", "\"1.a\""), Unchanged(time));
+        await using var server = await StartAsync(Tagged("old", First), Unchanged(time));
 
         var run = await CliRun.RunAsync(server, time, "get", "k", "--changed", "--timeout", "28s");
 
@@ -111,7 +114,7 @@ public sealed class ChangeTests
     public async Task Changed_FinalStatus_EndsTheWaitWithItsExitCode(int status, int exitCode)
     {
         await using var first = await StartAsync(Problem(status, "the words of the server"));
-        await using var then = await StartAsync(Tagged("old", "\"1.a\""), Problem(status, "the words of the server"));
+        await using var then = await StartAsync(Tagged("old", First), Problem(status, "the words of the server"));
 
         foreach (var server in new[] { first, then })
         {
@@ -126,17 +129,17 @@ public sealed class ChangeTests
     public async Task Changed_ServerRestarts_ResumesFromTheSameETag()
     {
         await using var server = await StartAsync(
-            Tagged("old", "\"1.a\""), Hangup, Problem(503, "starting"), Tagged("new", "\"2.b\""));
+            Tagged("old", First), Hangup, Problem(503, "starting"), Tagged("new", Second));
 
         var run = await CliRun.RunAsync(server, "get", "k", "--changed");
 
         Assert.Equal((0, "new\n"), (run.ExitCode, run.Text));
-        Assert.All(server.Requests.Skip(1), request => Assert.Equal("\"1.a\"", request.Header("If-None-Match")));
+        Assert.All(server.Requests.Skip(1), request => Assert.Equal("\"1.aaaaaaaaaaaaaaaa\"", request.Header("If-None-Match")));
     }
 
     [Theory]
     [InlineData("--changed")]
-    [InlineData("--changed-from 1.a")]
+    [InlineData("--changed-from 1.aaaaaaaaaaaaaaaa")]
     public async Task Changed_ServerWithoutETags_IsAnError(string options)
     {
         await using var server = await StartAsync(Json("""{"key":"k","value":"old"}"""));
@@ -152,7 +155,7 @@ public sealed class ChangeTests
     {
         var folder = Directory.CreateTempSubdirectory("goterra-cli");
         var file = Path.Combine(folder.FullName, "etag");
-        await using var server = await StartAsync(Tagged("v", "W/\"1.a\""));
+        await using var server = await StartAsync(Tagged("v", "W/\"1.aaaaaaaaaaaaaaaa\""));
 
         var run = await CliRun.RunAsync(server, "get", "k", "--etag-save", file);
         var etag = (await File.ReadAllTextAsync(file)).TrimEnd('\n');
@@ -160,18 +163,19 @@ public sealed class ChangeTests
         folder.Delete(recursive: true);
 
         Assert.Equal((0, "v\n", ""), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal("1.a", etag);
-        Assert.Equal("\"1.a\"", server.Requests.Last().Header("If-Match"));
+        Assert.Equal("1.aaaaaaaaaaaaaaaa", etag);
+        Assert.Equal("\"1.aaaaaaaaaaaaaaaa\"", server.Requests.Last().Header("If-Match"));
     }
 
     [Theory]
-    [InlineData(404, "2.b")]
+    [InlineData(404, "2.bbbbbbbbbbbbbbbb")]
     [InlineData(200, "")]
     public async Task Get_EtagSaveWithoutETag_KeepsTheFile(int status, string defaultValue)
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "before");
-        await using var server = await StartAsync(status == 200 ? Raw("v") : Problem(404, "no such key"));
+        await using var server = await StartAsync(
+            status == 200 ? Json("""{"key":"k","value":"v"}""") : Problem(404, "no such key"));
 
         var run = await CliRun.RunAsync(
             server, "get", "k", "--no-wait", "--etag-save", file, "--default", defaultValue);

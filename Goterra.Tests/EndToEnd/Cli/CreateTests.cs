@@ -128,7 +128,8 @@ public sealed class CreateTests
         var run = await CliRun.RunAsync(server, "create");
 
         Assert.Equal(
-            (4, "goterra-cli: create: not authorized: anonymous creation is off\n"), (run.ExitCode, run.Errors));
+            (4, "goterra-cli: create: not authorized: anonymous creation is off (API key: GOT_APIKEY)\n"),
+            (run.ExitCode, run.Errors));
     }
 
     [Fact]

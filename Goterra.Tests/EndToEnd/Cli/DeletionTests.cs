@@ -20,7 +20,7 @@ public sealed class DeletionTests
     }
 
     [Theory]
-    [InlineData("rm k", 404, 1)]
+    [InlineData("rm k", 404, 3)]
     [InlineData("rm k", 410, 5)]
     [InlineData("delete", 410, 5)]
     [InlineData("delete", 403, 4)]
@@ -42,7 +42,9 @@ public sealed class DeletionTests
         await using var reset = await StartAsync(Hangup, Problem(status, "no longer there"));
         // HttpClient itself would retry a request without a body, and hide the loss.
         await using var closed = new RawServer(
-            "", $"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            "",
+            $"HTTP/1.1 {status} No\r\nContent-Type: application/problem+json\r\nContent-Length: 28\r\n"
+            + "Connection: close\r\n\r\n{\"detail\":\"d\",\"message\":\"m\"}");
 
         var afterReset = await CliRun.RunAsync(reset, line.Split(' '));
         var afterClose = await CliRun.RunAsync(line.Split(' '), CliRun.VariablesFor(closed.Url));
@@ -52,7 +54,7 @@ public sealed class DeletionTests
     }
 
     [Theory]
-    [InlineData("rm k", 404, 1)]
+    [InlineData("rm k", 404, 3)]
     [InlineData("delete", 410, 5)]
     public async Task Delete_FirstAttemptRejected_SecondOneProvesNothing(string line, int status, int exitCode)
     {

@@ -184,22 +184,6 @@ public sealed partial class GetTests
     }
 
     [Fact]
-    public async Task Get_PageOfAProxy_IsAnError()
-    {
-        await using var server = await StartAsync(context =>
-        {
-            context.Response.ContentType = "text/html";
-            context.Response.ContentLength = 6;
-            return context.Response.WriteAsync("<html>");
-        });
-
-        var run = await CliRun.RunAsync(server, "get", "k");
-
-        Assert.Equal((1, ""), (run.ExitCode, run.Text));
-        Assert.Contains("text/html", run.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Get_Redirect_IsNotFollowed()
     {
         await using var other = await StartAsync(Raw("stolen"));

@@ -25,7 +25,7 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
             {
                 var answer = context.Request.Method switch
                 {
-                    "PUT" => Tagged("{}", "\"1.a\""),
+                    "PUT" => Stored("\"1.aaaaaaaaaaaaaaaa\""),
                     "DELETE" => Done,
                     _ => Problem(404, "no such key"),
                 };
@@ -41,7 +41,8 @@ public sealed class LeasedCommandTests(ServerFixture fixture) : IClassFixture<Se
         Assert.Equal(2, puts.Count);
         Assert.Equal(puts[0].Header("Idempotency-Key"), puts[1].Header("Idempotency-Key"));
         Assert.Equal(
-            "\"1.a\"", Assert.Single(server.Requests, request => request.Method == "DELETE").Header("If-Match"));
+            "\"1.aaaaaaaaaaaaaaaa\"",
+            Assert.Single(server.Requests, request => request.Method == "DELETE").Header("If-Match"));
     }
 
     [Theory]

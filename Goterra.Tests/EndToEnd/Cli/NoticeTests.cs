@@ -29,6 +29,18 @@ public sealed class NoticeTests
     }
 
     [Fact]
+    public async Task Get_KeyNotFound_NeedsNoReason()
+    {
+        var time = new SkippingTime();
+        await using var server = await StartAsync(
+            NotYet(time, "Key not found."), NotYet(time, "Key not found."), Raw("v"));
+
+        var run = await CliRun.RunAsync(server, time, "get", "k");
+
+        Assert.Equal("goterra-cli: waiting 30s, 29m30s left: get k\n", run.Errors);
+    }
+
+    [Fact]
     public async Task Wait_LongWait_ReportsTheCount()
     {
         var time = new SkippingTime();

@@ -154,13 +154,13 @@ public sealed partial class OnceTests(ServerFixture fixture) : IClassFixture<Ser
         await using var server = await ScriptedServer.StartAsync(
             context =>
             {
-                context.Response.Headers.ETag = "\"1.a\"";
+                context.Response.Headers.ETag = "\"1.aaaaaaaaaaaaaaaa\"";
                 context.Response.Headers.Date = "Wed, 25 Nov 2026 12:00:00 GMT";
                 return ScriptedServer.Json(
                     """{"message":"done","revision":1,"expires":"2026-11-25T11:59:59.5Z"}""")(context);
             },
             ScriptedServer.Problem(412, "somebody else has it"),
-            ScriptedServer.Tagged("{\"state\":\"over\",\"host\":\"n2\",\"exit_code\":0}\ntheirs", "\"5.b\""));
+            ScriptedServer.Tagged("{\"state\":\"over\",\"host\":\"n2\",\"exit_code\":0}\ntheirs", "\"5.bbbbbbbbbbbbbbbb\""));
 
         var run = await CliProcess.RunAsync(["once", "init", "--", "echo", "ran"], CliRun.VariablesFor(server.Url));
 

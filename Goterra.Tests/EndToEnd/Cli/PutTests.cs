@@ -146,7 +146,6 @@ public sealed class PutTests : IDisposable
     }
 
     [Theory]
-    [InlineData(412, 8)]
     [InlineData(413, 1)]
     [InlineData(422, 1)]
     [InlineData(401, 4)]

@@ -7,7 +7,8 @@ public sealed partial class ShClientTests
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Get_TruncatedResponse_PrintsNothingOfIt(string shell, string tool)
     {
-        const string whole = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nwhole!";
+        const string whole = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nETag: "
+            + ScriptedServer.ETag + "\r\nContent-Length: 6\r\nConnection: close\r\n\r\nwhole!";
         await using var server = new RawServer(whole.Replace("le!", "", StringComparison.Ordinal), whole);
 
         var (exit, output, errors) = await _client.RunAsync(

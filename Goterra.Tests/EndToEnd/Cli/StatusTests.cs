@@ -157,6 +157,45 @@ public sealed class StatusTests
         Assert.Contains("GOT_URL", run.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Watch_NothingChanges_PrintsOnceUntilTheDeploymentIsGone()
+    {
+        await using var server = await StartAsync(AtNoon(Answer), AtNoon(Answer), Problem(410, "deleted"));
+
+        var run = await CliRun.RunAsync(server, "status", "--watch", "--json");
+
+        Assert.Equal((5, Answer + "\n"), (run.ExitCode, run.Text));
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Watch_OnATerminal_RedrawsTheScreen()
+    {
+        await using var server = await StartAsync(AtNoon(Answer), AtNoon(Answer), Problem(410, "deleted"));
+
+        var run = await CliRun.RunAsync(
+            ["status", "--watch", "--json"], CliRun.VariablesFor(server.Url), terminal: true);
+
+        const string Clear = "\u001b[H\u001b[2J\u001b[3J";
+        Assert.Equal($"{Clear}{Answer}\n{Clear}{Answer}\n", run.Text);
+    }
+
+    [Theory]
+    [InlineData(true, "", "\u001b[31mFAILED\u001b[0m: no disk\n")]
+    [InlineData(true, "1", "\nFAILED: no disk\n")]
+    [InlineData(false, "", "\nFAILED: no disk\n")]
+    public async Task Status_Failed_IsRedOnATerminal(bool terminal, string noColor, string text)
+    {
+        await using var server = await StartAsync(
+            AtNoon("""{"id":"d1","keys":[],"state":"failed","reason":"no disk"}"""));
+        var variables = CliRun.VariablesFor(server.Url);
+        variables["NO_COLOR"] = noColor;
+
+        var run = await CliRun.RunAsync(["status"], variables, terminal: terminal);
+
+        Assert.Contains(text, run.Text, StringComparison.Ordinal);
+    }
+
     private static RequestDelegate AtNoon(string answer) => context =>
     {
         context.Response.Headers.Date = "Tue, 01 Jan 2030 12:00:00 GMT";

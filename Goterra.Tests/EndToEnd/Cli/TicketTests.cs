@@ -55,6 +55,19 @@ public sealed partial class TicketTests : IDisposable
     }
 
     [Fact]
+    public async Task Get_EmptyMachineFile_IsReplaced()
+    {
+        Directory.CreateDirectory(State);
+        await File.WriteAllTextAsync(Path.Combine(State, "machine"), "");
+        await using var server = await StartAsync(Token("first.token"), Raw("v"));
+
+        var run = await RunAsync(server);
+
+        Assert.Equal((0, "v\n", ""), (run.ExitCode, run.Text, run.Errors));
+        Assert.Matches("^[0-9a-f]{64}\n$", await File.ReadAllTextAsync(Path.Combine(State, "machine")));
+    }
+
+    [Fact]
     public async Task Get_AnotherTicket_DoesNotUseTheOldToken()
     {
         await using var server = await StartAsync(

@@ -133,7 +133,7 @@ public sealed class WatchTests
             {
                 await Events(Put)(context);
                 await secondRead;
-                time.Advance(TimeSpan.FromSeconds(90));
+                time.Advance(TimeSpan.FromSeconds(25));
             }),
             Events(Ended));
 
@@ -186,7 +186,7 @@ public sealed class WatchTests
         var secondRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         time.LimitSet = limit =>
         {
-            if (limit == TimeSpan.FromSeconds(90) && Interlocked.Increment(ref readsBegun) == 2)
+            if (limit == TimeSpan.FromSeconds(25) && Interlocked.Increment(ref readsBegun) == 2)
                 secondRead.SetResult();
         };
         return secondRead.Task;

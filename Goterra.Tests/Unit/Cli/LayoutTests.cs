@@ -13,7 +13,7 @@ public sealed class LayoutTests
     [
         "",
         "Commands",
-        "Commands/Doctor Commands/Exec Commands/Once Commands/Status Commands/Watch",
+        "Commands/Completion Commands/Doctor Commands/Exec Commands/Once Commands/Status Commands/Watch",
         "Commands/Run",
         "Leases",
         "Sessions",
