@@ -39,7 +39,7 @@ public sealed class TicketsController(TicketService tickets, FailedAttempts fail
     {
         TimeSpan? lifetime = Duration.TryParse(request.Ttl, out var ttl) ? ttl : null;
         var parameters = new TicketParameters(
-            request.Name ?? "unnamed", request.ToScope(), lifetime, ClientAddress.Of(HttpContext));
+            request.Name?.Value ?? "unnamed", request.ToScope(), lifetime, ClientAddress.Of(HttpContext));
         var (outcome, ticket) = await tickets.CreateAsync(caller, parameters, cancellationToken);
         return ticket is null ? OutcomeProblems.For(outcome) : TicketResponse.From(ticket);
     }
@@ -65,7 +65,8 @@ public sealed class TicketsController(TicketService tickets, FailedAttempts fail
     {
         var (outcome, issued) = DeploymentId.TryParse(id, out var deployment)
             ? await tickets.RedeemAsync(
-                deployment, request.Ticket!, request.Machine!, ClientAddress.Of(HttpContext), cancellationToken)
+                deployment, request.Ticket!.Value.Value, request.Machine!.Value.Value, ClientAddress.Of(HttpContext),
+                cancellationToken)
             : new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
         if (issued is not null)
             return TokenResponse.From(issued, url.For(HttpContext));
