@@ -16,7 +16,7 @@ namespace Goterra.Api.Deployments;
 [Route("/store/{id}")]
 [Tags("Deployments")]
 public sealed class DeploymentsController(
-    DeploymentService deployments, EventService events, TimeProvider time) : ControllerBase
+    DeploymentService deployments, EventService events, Limits limits, TimeProvider time) : ControllerBase
 {
     /// <summary>Show a deployment: its keys and values, and current waits</summary>
     /// <remarks>
@@ -27,6 +27,7 @@ public sealed class DeploymentsController(
     /// <param name="caller">The caller.</param>
     /// <param name="filter">Only keys with this prefix.</param>
     /// <param name="withValues">With <c>false</c>, values are neither loaded nor returned.</param>
+    /// <param name="security">With <c>true</c>, the response contains the security events.</param>
     /// <param name="count">How many keys must have the prefix <c>filter</c>.</param>
     /// <param name="query">Whether and how to wait.</param>
     /// <param name="fail">A key with this prefix reports a failure: the wait ends with 424, and the value is the
@@ -45,6 +46,7 @@ public sealed class DeploymentsController(
         [FromRequest] Caller caller,
         [FromQuery] KeyPrefix? filter,
         [FromQuery(Name = "values")] bool? withValues,
+        [FromQuery] bool? security,
         [FromQuery] int? count,
         [FromQuery] WaitQuery query,
         [FromQuery] FailurePrefix? fail,
@@ -54,11 +56,17 @@ public sealed class DeploymentsController(
             return new ProblemResult(
                 ProblemBody.BadInput("count", "a barrier requires both filter=<prefix> and count=<number of keys>"));
 
+        if (count > limits.Keys)
+            return new ProblemResult(ProblemBody.BadInput("count", string.Create(
+                CultureInfo.InvariantCulture,
+                $"a deployment can have at most {limits.Keys:N0} keys on this server (limits.keys)")));
+
         var (outcome, contents) = count is { } number
             ? await deployments.GatherAsync(
                 caller, new KeyBarrier(filter!, number), withValues ?? true, query.ToOptions(Request, fail),
                 cancellationToken)
-            : await deployments.ListAsync(caller, filter ?? KeyPrefix.All, withValues ?? true, cancellationToken);
+            : await deployments.ListAsync(
+                caller, filter ?? KeyPrefix.All, withValues ?? true, security ?? false, cancellationToken);
         if (outcome.Kind == OutcomeKind.TooFew && query.IsPolling)
             return new PendingResult();
         return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents);
@@ -99,7 +107,7 @@ public sealed class DeploymentsController(
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Fail(
         [FromRequest] Caller caller, [FromBody] FailRequest request, CancellationToken cancellationToken) =>
-        Message("failed", await deployments.FailAsync(caller, request.Reason!, cancellationToken));
+        Message("failed", await deployments.FailAsync(caller, request.Reason!.Value.Value, cancellationToken));
 
     /// <summary>Take a failure back</summary>
     /// <remarks>

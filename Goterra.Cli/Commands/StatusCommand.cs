@@ -28,7 +28,7 @@ internal sealed class StatusCommand : ClientCommand
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var session = Sessions.ForDeployment(parsed);
-        var request = StoreRequest.Get(session.DeploymentUrl("values=false"));
+        var request = StoreRequest.Get(session.DeploymentUrl("values=false&security=true"));
         var response = await session.SendAsync(Name, request, cancellationToken);
         var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (parsed.GetValue(_json))
