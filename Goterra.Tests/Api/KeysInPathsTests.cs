@@ -27,7 +27,8 @@ public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<Serv
         Assert.Equal(
             key,
             Assert.Single(
-                (await deployment.GetAsync("")).Json.GetProperty("keys").EnumerateArray()).GetProperty("key").GetString());
+                (await deployment.GetAsync("")).Json.GetProperty("keys").EnumerateArray())
+                .GetProperty("key").GetString());
         Assert.Equal(200, await RequestAsync("GET", $"/store/{deployment.Id}/{path}", deployment.Token));
     }
 
@@ -112,7 +113,8 @@ public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<Serv
         await using var stream = client.GetStream();
         var authorization = token is null ? "" : $"Authorization: Bearer {token}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: localhost:{fixture.Server.Address.Port}\r\n{authorization}Content-Length: 1\r\nConnection: close\r\n\r\nx"));
+            $"{method} {target} HTTP/1.1\r\nHost: localhost:{fixture.Server.Address.Port}\r\n"
+            + $"{authorization}Content-Length: 1\r\nConnection: close\r\n\r\nx"));
         using var reader = new StreamReader(stream, Encoding.ASCII);
         var status = await reader.ReadLineAsync();
         return int.Parse(status!.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
