@@ -45,6 +45,6 @@ public static class UserServiceCollectionExtensions
             resilience.CircuitBreaker.MinimumThroughput = 10;
             resilience.CircuitBreaker.BreakDuration = patience;
         });
-        client.AddHttpMessageHandler(() => new WholeAnswers());
+        client.AddHttpMessageHandler(() => new BufferingHandler());
     }
 }

@@ -10,11 +10,7 @@ namespace Goterra.Api.Deployments;
 /// seconds. Without it, the deployment lives until it is deleted; that of an anonymous creator expires with its last
 /// token.</param>
 /// <param name="Name">For display: at most 200 characters.</param>
-public sealed record CreateDeploymentRequest(string? Ttl = null, string? Name = null)
-{
-    /// <summary>Keeps the name out of logs: at trace level, the framework logs the arguments of actions.</summary>
-    public override string ToString() => $"CreateDeploymentRequest {Ttl}";
-}
+public sealed record CreateDeploymentRequest(string? Ttl = null, Secret? Name = null);
 
 internal sealed class CreateDeploymentRequestValidator : AbstractValidator<CreateDeploymentRequest>
 {
@@ -36,7 +32,7 @@ internal sealed class CreateDeploymentRequestValidator : AbstractValidator<Creat
             .OverridePropertyName("ttl")
             .WithMessage(TtlFormat);
         RuleFor(request => request.Name)
-            .Must(name => name is { Length: <= 200 } && !name.Any(char.IsControl))
+            .Must(name => name is { Value: { Length: <= 200 } text } && !text.Any(char.IsControl))
             .When(request => request.Name is not null)
             .OverridePropertyName("name")
             .WithMessage("it can have at most 200 characters, and no control characters");

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Services;
 using Goterra.Core.Waiting;
 
@@ -20,23 +21,24 @@ namespace Goterra.Api.Deployments;
 /// <param name="Waiting">The current waits on all instances, oldest first.</param>
 /// <param name="Hints">What looks wrong, such as a wait for a missing key whose name is close to that of an existing
 /// one.</param>
-/// <param name="Security">Security events, latest first, at most 200; for full credentials.</param>
+/// <param name="Security">With <c>security=true</c>: security events, latest first; empty for a narrowed token.</param>
 public sealed record DeploymentResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyDictionary<string, string>? Deployment,
     IReadOnlyList<KeyResponse> Keys,
     string Id,
-    string? Name,
+    Secret? Name,
     string? Namespace,
     DateTime Created,
     DateTime Updated,
     DateTime? DeploymentExpires,
     long Revision,
     string State,
-    string? Reason,
+    Secret? Reason,
     IReadOnlyList<WaitingResponse> Waiting,
     IReadOnlyList<string> Hints,
-    IReadOnlyList<SecurityEventResponse> Security)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IReadOnlyList<SecurityEventResponse>? Security)
 {
     public static DeploymentResponse From(DeploymentContents contents)
     {
@@ -45,21 +47,18 @@ public sealed record DeploymentResponse(
             contents.Values?.ToDictionary(value => value.Key, value => value.Value.AsText()),
             [.. contents.Keys.Select(KeyResponse.From)],
             deployment.Id.ToString(),
-            deployment.Name,
+            Secret.From(deployment.Name),
             deployment.Namespace?.Text,
             deployment.Created.UtcDateTime,
             deployment.Updated.UtcDateTime,
             deployment.Expires?.UtcDateTime,
             deployment.Revision,
             deployment.State,
-            deployment.FailedBecause,
+            Secret.From(deployment.FailedBecause),
             [.. contents.Report.Waiting.Select(WaitingResponse.From)],
             contents.Report.Hints,
-            [.. contents.Security.Select(SecurityEventResponse.From)]);
+            contents.Security?.Select(SecurityEventResponse.From).ToList());
     }
-
-    /// <summary>Keeps the values out of logs.</summary>
-    public override string ToString() => $"DeploymentResponse {Id}";
 }
 
 /// <summary>A key, without its value.</summary>

@@ -13,7 +13,7 @@ namespace Goterra.Api.Deployments;
 [Route("/store/{id}")]
 [Tags("Deployments")]
 public sealed class DeploymentsController(
-    DeploymentService deployments, EventService events, TimeProvider time) : DeploymentControllerBase
+    DeploymentService deployments, EventService events, Limits limits, TimeProvider time) : DeploymentControllerBase
 {
     /// <summary>Show a deployment: its keys and values, and current waits</summary>
     /// <remarks>
@@ -44,12 +44,19 @@ public sealed class DeploymentsController(
                 ProblemBody.BadInput("count", "a barrier requires both filter=<prefix> and count=<number of keys>"));
         }
 
+        if (listing.Count > limits.Keys)
+        {
+            return new ProblemResult(ProblemBody.BadInput("count", string.Create(
+                CultureInfo.InvariantCulture,
+                $"a deployment can have at most {limits.Keys:N0} keys on this server (limits.keys)")));
+        }
+
         var withValues = listing.Values ?? true;
         var prefix = listing.Prefix ?? KeyPrefix.All;
         var (outcome, contents) = listing.Count is { } count
             ? await deployments.GatherAsync(
                 Caller, new KeyBarrier(prefix, count), withValues, wait.ToOptions(Request), Aborted)
-            : await deployments.ListAsync(Caller, prefix, withValues, Aborted);
+            : await deployments.ListAsync(Caller, prefix, withValues, listing.Security ?? false, Aborted);
         if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
         return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents);
@@ -83,7 +90,7 @@ public sealed class DeploymentsController(
     [ProducesResponseType<MessageResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Fail([FromBody] FailRequest request) =>
-        Message("failed", await deployments.FailAsync(Caller, request.Reason!, Aborted));
+        Message("failed", await deployments.FailAsync(Caller, request.Reason!.Value.Value, Aborted));
 
     /// <summary>Take a failure back</summary>
     /// <remarks>

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 
 namespace Goterra.Api.Deployments;
@@ -29,7 +30,7 @@ public sealed record EventResponse(
     string? Key = null,
     long? Revision = null,
     DateTime? Time = null,
-    string? Reason = null,
+    Secret? Reason = null,
     string? Name = null,
     string? Address = null,
     string? Prefix = null,
@@ -43,7 +44,7 @@ public sealed record EventResponse(
         happened.Key,
         happened.Revision,
         happened.Time.UtcDateTime,
-        happened.Reason,
+        Secret.From(happened.Reason),
         happened.Note?.Subject,
         happened.Note?.Address);
 
@@ -60,9 +61,6 @@ public sealed record EventResponse(
     /// <summary>The name of an enum member on the wire: snake case.</summary>
     internal static string NameOf<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
-
-    /// <summary>Keeps the reason out of logs.</summary>
-    public override string ToString() => $"EventResponse {Type}";
 }
 
 [JsonSerializable(typeof(EventResponse))]

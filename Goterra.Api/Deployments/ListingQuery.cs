@@ -20,6 +20,10 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
     [FromQuery(Name = "values")]
     public bool? Values { get; private init; }
 
+    /// <summary>With <c>true</c>, the response contains the security events.</summary>
+    [FromQuery(Name = "security")]
+    public bool? Security { get; private init; }
+
     /// <summary>How many keys must have the prefix <c>filter</c>.</summary>
     [FromQuery(Name = "count")]
     public int? Count { get; private init; }
@@ -28,20 +32,17 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
 
     static ListingQuery? IRequestInput<ListingQuery>.Read(HttpRequest request, ModelStateDictionary errors)
     {
-        bool? values = null;
-        if (RawQuery.ReadText(request, "values", errors) is { Length: > 0 } text)
-        {
-            if (bool.TryParse(text, out var parsed))
-                values = parsed;
-            else
-                errors.TryAddModelError("values", "it takes true or false");
-        }
-
         // Like the original server, a repeated filter of a listing has no effect.
         var count = RawQuery.ReadNumber(request, "count", MaxCount, errors);
         var prefix = count is null && request.Query["filter"].Count > 1
             ? null
             : RawQuery.ReadPrefix(request, "filter", errors);
-        return new ListingQuery { Prefix = prefix, Values = values, Count = count };
+        return new ListingQuery
+        {
+            Prefix = prefix,
+            Values = RawQuery.ReadFlag(request, "values", errors),
+            Security = RawQuery.ReadFlag(request, "security", errors),
+            Count = count,
+        };
     }
 }

@@ -58,7 +58,7 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
         return await creation.CreateAsync(
-            user, new CreationRequest(name, request?.Name, lifetime), cancellationToken) is { } created
+            user, new CreationRequest(name, request?.Name?.Value, lifetime), cancellationToken) is { } created
             ? TokenResponse.From(created, url.For(HttpContext))
             : new ProblemResult(ProblemBody.Of(
                 403, user.Identity == Owner.Anonymous ? AnonymousHasNoNamespace : NotInNamespace));

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using Goterra.Api.Errors;
-using Goterra.Core.Deployments;
+using Goterra.Core.Services;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Goterra.Api.Health;
@@ -9,7 +9,7 @@ namespace Goterra.Api.Health;
 [ApiController]
 [Route("/health")]
 [Tags("Operations")]
-public sealed class HealthController(IDeploymentRepository repository) : ControllerBase
+public sealed class HealthController(ReadinessService readiness) : ControllerBase
 {
     /// <summary>Is the process alive?</summary>
     /// <remarks>Has no dependencies: if it fails, and only then, restart the process.</remarks>
@@ -31,7 +31,7 @@ public sealed class HealthController(IDeploymentRepository repository) : Control
     [ProducesProblem(503)]
     public async Task<ActionResult<HealthResponse>> Ready(CancellationToken cancellationToken)
     {
-        var health = await repository.CheckHealthAsync(cancellationToken);
+        var health = await readiness.CheckAsync(cancellationToken);
         return health.IsDegraded ? new HealthResponse("degraded", health.Problem) : new HealthResponse("ok");
     }
 }

@@ -43,8 +43,10 @@ internal static class StoreHost
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(options.Web.Listen, options.Web.Port);
         });
-        builder.Services.Configure<SocketTransportOptions>(
-            transport => transport.CreateBoundListenSocket = KeepAlive.Bind);
+        builder.Services.AddSingleton<ConnectionDrain>().AddHostedService(
+            provider => provider.GetRequiredService<ConnectionDrain>());
+        builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
+            transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
 
@@ -60,7 +62,7 @@ internal static class StoreHost
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ChangeHub>().Close);
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ConnectionDrain>().Begin);
         UsePipeline(app, options);
         return app;
     }
@@ -82,7 +84,8 @@ internal static class StoreHost
         .AddSingleton<DeploymentCreation>()
         .AddSingleton<DeploymentService>()
         .AddSingleton<ValueService>()
-        .AddSingleton<EventService>();
+        .AddSingleton<EventService>()
+        .AddSingleton<ReadinessService>();
 
     private static void AddApi(IServiceCollection services, ServerOptions options)
     {
@@ -139,6 +142,7 @@ internal static class StoreHost
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
+        app.Use(app.Services.GetRequiredService<ConnectionDrain>().InvokeAsync);
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler(new ExceptionHandlerOptions

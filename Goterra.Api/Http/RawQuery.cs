@@ -47,6 +47,17 @@ internal static class RawQuery
         return null;
     }
 
+    /// <returns>Null if the parameter is absent or empty or, with an error, neither true nor false.</returns>
+    public static bool? ReadFlag(HttpRequest request, string name, ModelStateDictionary errors)
+    {
+        if (ReadText(request, name, errors) is not { Length: > 0 } text)
+            return null;
+        if (bool.TryParse(text, out var flag))
+            return flag;
+        errors.TryAddModelError(name, "it takes true or false");
+        return null;
+    }
+
     // Whether all values of the parameter are percent-encoded UTF-8.
     private static bool IsUtf8(HttpRequest request, string name)
     {

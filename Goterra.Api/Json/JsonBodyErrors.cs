@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using Goterra.Core.Model;
 
 namespace Goterra.Api.Json;
 
@@ -66,7 +67,7 @@ internal static class JsonBodyErrors
     {
         if (reader.TokenType == JsonTokenType.Null)
             return null;
-        if (property.PropertyType == typeof(string))
+        if (property.PropertyType == typeof(string) || property.PropertyType == typeof(Secret?))
             return reader.TokenType == JsonTokenType.String ? null : (property.Name, MustBeString);
         if (property.PropertyType == typeof(bool?))
         {

@@ -16,16 +16,13 @@ namespace Goterra.Api.Tokens;
 /// <param name="Fail">With <c>false</c>, it may not declare the deployment failed.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TicketRequest(
-    string? Name = null,
+    Secret? Name = null,
     string? Ttl = null,
     IReadOnlyList<string>? Read = null,
     IReadOnlyList<string>? Write = null,
     bool? Full = null,
     bool? Fail = null)
 {
-    /// <summary>Keeps the name out of logs: at trace level, the framework logs the arguments of actions.</summary>
-    public override string ToString() => "TicketRequest";
-
     internal Scope ToScope() => Full is true ? Scope.Full : new TokenRequest(null, Read, Write, Fail).ToScope()!;
 }
 
@@ -36,7 +33,8 @@ internal sealed class TicketRequestValidator : AbstractValidator<TicketRequest>
     public TicketRequestValidator()
     {
         RuleFor(request => request.Name)
-            .Must(name => name is null || (name.Length is >= 1 and <= MaxNameLength && !name.Any(char.IsControl)))
+            .Must(name => name is not { Value: var text }
+                || (text.Length is >= 1 and <= MaxNameLength && !text.Any(char.IsControl)))
             .OverridePropertyName("name")
             .WithMessage("it must have 1 to 100 characters, and no control characters");
         RuleFor(request => request.Ttl).MustBeLifetime();
@@ -58,11 +56,7 @@ internal sealed class TicketRequestValidator : AbstractValidator<TicketRequest>
 /// <param name="Machine">The machine's secret: 256 random bits that it generates at first use and keeps; 43 to 128
 /// letters, digits and <c>-_+/=</c>.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record RedeemRequest(string? Ticket, string? Machine)
-{
-    /// <summary>Keeps the ticket out of logs: at trace level, the framework logs the arguments of actions.</summary>
-    public override string ToString() => "RedeemRequest";
-}
+public sealed record RedeemRequest(Secret? Ticket, Secret? Machine);
 
 internal sealed class RedeemRequestValidator : AbstractValidator<RedeemRequest>
 {
@@ -71,12 +65,12 @@ internal sealed class RedeemRequestValidator : AbstractValidator<RedeemRequest>
     public RedeemRequestValidator()
     {
         RuleFor(request => request.Ticket)
-            .Must(ticket => ticket is { Length: >= 1 and <= 200 })
+            .Must(ticket => ticket is { Value.Length: >= 1 and <= 200 })
             .OverridePropertyName("ticket")
             .WithMessage("it is required, a ticket as it was issued");
         RuleFor(request => request.Machine)
-            .Must(machine => machine is { Length: >= 43 and <= 128 }
-                && machine.All(character => char.IsAsciiLetterOrDigit(character) || Symbols.Contains(character)))
+            .Must(machine => machine is { Value: { Length: >= 43 and <= 128 } text }
+                && text.All(character => char.IsAsciiLetterOrDigit(character) || Symbols.Contains(character)))
             .OverridePropertyName("machine")
             .WithMessage("it is required: 256 random bits, as 43 to 128 letters, digits and -_+/=");
     }

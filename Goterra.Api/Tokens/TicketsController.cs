@@ -34,7 +34,7 @@ public sealed class TicketsController(
     {
         TimeSpan? lifetime = Duration.TryParse(request.Ttl, out var ttl) ? ttl : null;
         var parameters = new TicketParameters(
-            request.Name ?? "unnamed", request.ToScope(), lifetime, ClientAddress.Of(HttpContext));
+            request.Name?.Value ?? "unnamed", request.ToScope(), lifetime, ClientAddress.Of(HttpContext));
         var (outcome, ticket) = await tickets.CreateAsync(Caller, parameters, Aborted);
         return ticket is null ? OutcomeProblems.For(outcome) : TicketResponse.From(ticket);
     }
@@ -58,7 +58,7 @@ public sealed class TicketsController(
     {
         var (outcome, issued) = DeploymentId.TryParse(id, out var deployment)
             ? await tickets.RedeemAsync(
-                deployment, request.Ticket!, request.Machine!, ClientAddress.Of(HttpContext), Aborted)
+                deployment, request.Ticket!.Value.Value, request.Machine!.Value.Value, ClientAddress.Of(HttpContext), Aborted)
             : new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
         if (issued is not null)
             return TokenResponse.From(issued, url.For(HttpContext));

@@ -64,7 +64,7 @@ internal sealed class StatusCommand : ClientCommand
     private async Task<(byte[] Report, byte[] State)> ReadAsync(
         Session session, RetryingClient client, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var response = await ReadAsync(session, client, "values=false", cancellationToken);
+        var response = await ReadAsync(session, client, "values=false&security=true", cancellationToken);
         var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (parsed.GetValue(_json))
             return ([.. response.Body.AsSpan().TrimEnd("\r\n"u8), (byte)'\n'], response.Body);

@@ -60,12 +60,7 @@ internal sealed class ServerCertificateValidator
     public SslClientAuthenticationOptions ToOptions() => new()
     {
         RemoteCertificateValidationCallback = Validate,
-        CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust, // Validate adds the trusted CAs
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        },
+        CertificateChainPolicy = _authorities.CreateChainPolicy(),
     };
 
     internal static string Format(DateTimeOffset moment) =>
@@ -78,28 +73,15 @@ internal sealed class ServerCertificateValidator
         if (LastCertificate is null || chain is null)
             throw new CertificateRejectedException("the server sent no certificate");
 
+        var isTrusted = _authorities.IsTrusted(LastCertificate, chain, errors);
         errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
-        if (!IsTrusted(LastCertificate, chain))
+        if (!isTrusted)
             errors |= SslPolicyErrors.RemoteCertificateChainErrors;
         if (errors != SslPolicyErrors.None)
             throw Explain(LastCertificate, chain, errors);
         if (WeakCertificate.Find(chain) is { } weakness)
             throw new CertificateRejectedException(weakness);
         return errors == SslPolicyErrors.None;
-    }
-
-    /// <param name="certificate">The server's certificate.</param>
-    /// <param name="chain">
-    /// Built without any CA; contains the intermediate certificates that the server has sent.
-    /// </param>
-    private bool IsTrusted(X509Certificate2 certificate, X509Chain chain)
-    {
-        var trusted = chain.ChainPolicy.CustomTrustStore;
-        trusted.AddRange(_authorities.IssuersOf(chain.ChainPolicy.ExtraStore.Append(certificate)));
-        if (trusted.Count > 0 && chain.Build(certificate))
-            return true;
-        trusted.AddRange(_authorities.All());
-        return chain.Build(certificate);
     }
 
     private CertificateRejectedException Explain(X509Certificate2 certificate, X509Chain chain, SslPolicyErrors errors)

@@ -13,10 +13,7 @@ public sealed record User(
     /// <summary>
     /// The token for the platform's other services, issued by the auth service; null for configured users.
     /// </summary>
-    public string? PlatformToken { get; init; }
-
-    /// <summary>Keeps the token out of logs.</summary>
-    public override string ToString() => $"User {Identity.Source} {Identity.Uid}";
+    public Secret? PlatformToken { get; init; }
 }
 
 /// <summary>The role of a user in a namespace.</summary>

@@ -11,6 +11,9 @@ public readonly record struct Secret(string Value)
 {
     public static implicit operator Secret(string value) => new(value);
 
+    /// <returns>Null if the text is null.</returns>
+    public static Secret? From(string? value) => value is null ? (Secret?)null : new Secret(value);
+
     public override string ToString() => "***";
 }
 

@@ -11,8 +11,13 @@ public sealed class DeploymentService(
     IDeploymentRepository repository, IAccessRepository access, WaitLoop waits, WaitReporter reporter, Limits limits)
 {
     /// <summary>Lists the keys with a prefix, with or without their values.</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="prefix">The prefix of the keys.</param>
+    /// <param name="withValues">Whether to load the values.</param>
+    /// <param name="withSecurity">Whether to load the security events. Each has to be decrypted.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     public async Task<ListOutcome> ListAsync(
-        Caller caller, KeyPrefix prefix, bool withValues, CancellationToken cancellationToken)
+        Caller caller, KeyPrefix prefix, bool withValues, bool withSecurity, CancellationToken cancellationToken)
     {
         // A plain list is restricted to what the caller may read; a prefix was asked for explicitly.
         if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
@@ -27,16 +32,10 @@ public sealed class DeploymentService(
         listing = listing.For(caller);
         var report = await reporter.ReportAsync(caller, listing, cancellationToken);
         var listed = await LoadAsync(caller.Deployment, listing, withValues, cancellationToken);
-        return listed.Contents is not { } contents ? listed : listed with
-        {
-            Contents = contents with
-            {
-                Report = report,
-                Security = caller.Scope.IsFull
-                    ? await access.ListSecurityEventsAsync(caller.Deployment, cancellationToken)
-                    : [],
-            },
-        };
+        if (listed.Contents is not { } contents)
+            return listed;
+        var security = withSecurity ? await ListSecurityAsync(caller, cancellationToken) : null;
+        return listed with { Contents = contents with { Report = report, Security = security } };
     }
 
     /// <summary>The barrier: the same listing once enough keys have the prefix, without waits and hints.</summary>
@@ -74,6 +73,10 @@ public sealed class DeploymentService(
     /// <summary>Checks that the deployment exists and the caller's credential is not revoked.</summary>
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
         DeploymentHead.Deny(await repository.FindAsync(caller.Deployment, cancellationToken), caller) ?? Outcome.Done;
+
+    private async Task<IReadOnlyList<DeploymentEvent>> ListSecurityAsync(
+        Caller caller, CancellationToken cancellationToken) =>
+        caller.Scope.IsFull ? await access.ListSecurityEventsAsync(caller.Deployment, cancellationToken) : [];
 
     private async Task<ListOutcome> LoadAsync(
         DeploymentId id, DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
@@ -171,8 +174,10 @@ public sealed record DeploymentContents(
     /// <summary>Who waits for what, on all instances.</summary>
     public WaitReport Report { get; init; } = WaitReport.Empty;
 
-    /// <summary>The security events, latest first; empty for a narrowed credential.</summary>
-    public IReadOnlyList<DeploymentEvent> Security { get; init; } = [];
+    /// <summary>
+    /// The security events, latest first; null if they were not requested, empty for a narrowed credential.
+    /// </summary>
+    public IReadOnlyList<DeploymentEvent>? Security { get; init; }
 
     /// <summary>
     /// Combines keys and values as of the time the values were loaded: a key removed in between is in neither.

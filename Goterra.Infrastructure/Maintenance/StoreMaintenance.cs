@@ -35,7 +35,10 @@ public static class StoreMaintenance
         var draft = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.new";
         try
         {
-            DataFolder.CreateFile(draft).Dispose();
+            using var turn = PrivateFiles.TryHold(file + ".lock", FileOptions.DeleteOnClose)
+                ?? throw new StoreFolderException(
+                    $"Another backup to {file} is being made. Wait until it is done, or name another file.");
+            PrivateFiles.CreateFile(draft).Dispose();
             if (folder.Contains(Path.GetFileName(draft)))
                 throw new StoreFolderException($"{file} is in the data folder itself. Name a file outside of it.");
 
@@ -75,7 +78,7 @@ public static class StoreMaintenance
         {
             File.Delete(folder.Draft);
             using (var source = File.OpenRead(file))
-            using (var target = DataFolder.CreateFile(folder.Draft))
+            using (var target = PrivateFiles.CreateFile(folder.Draft))
                 source.CopyTo(target);
             StoreSummary summary;
             using (var session = ConnectToDraft(folder.Draft))
@@ -87,7 +90,7 @@ public static class StoreMaintenance
                     throw new StoreFolderException(
                         $"{file} is the database of a data folder, not a backup: " +
                         "a part of its data is in other files. Make a backup with: goterra-store backup FILE");
-                if (FindDamage(session).FirstOrDefault() is { } damage)
+                if (StoreInspection.FindDamage(session).FirstOrDefault() is { } damage)
                     throw new StoreFolderException($"The backup {file} is damaged ({damage}). Restore another one.");
                 if (revoke)
                     Revoke(session);
@@ -120,7 +123,7 @@ public static class StoreMaintenance
             using var session = Connect(folder);
             return SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0
                 ? ["the database has no tables"]
-                : [.. FindDamage(session), .. FindDamagedFiles(session, folder)];
+                : [.. StoreInspection.FindDamage(session), .. StoreInspection.FindDamagedFiles(session, folder)];
         }
         catch (Exception e) when (SqliteFaults.Translate(e) is StoreDamagedException)
         {
@@ -180,7 +183,7 @@ public static class StoreMaintenance
     {
         using var files = new ValueFiles(folder);
         session.Execute("BEGIN IMMEDIATE");
-        foreach (var (name, size) in Files(session))
+        foreach (var (name, size) in StoreInspection.Files(session))
         {
             if (files.TryRead(name) is not { } content || content.Length != size + ValueCipher.Overhead)
                 throw new StoreDamagedException($"The file {name} of a value is missing or has another length.");
@@ -210,35 +213,8 @@ public static class StoreMaintenance
         using (var written = new FileStream(draft, FileMode.Open, FileAccess.ReadWrite))
             written.Flush(flushToDisk: true);
         File.Move(draft, file, overwrite: true);
-        DataFolder.Flush(Path.GetDirectoryName(file) ?? file);
+        PrivateFiles.Flush(Path.GetDirectoryName(file) ?? file);
     }
-
-    private static IEnumerable<string> FindDamage(SqliteSession session) =>
-    [
-        .. SqliteSchema.FullCheck(session),
-        .. session.All(
-            "SELECT deployment, key FROM \"values\" WHERE length(content) <> size + ?1",
-            row => $"the value {row.GetString(1)} of deployment {row.GetString(0)} is not as long as it should be",
-            ValueCipher.Overhead),
-    ];
-
-    private static IEnumerable<string> FindDamagedFiles(SqliteSession session, DataFolder folder)
-    {
-        foreach (var (name, size) in Files(session))
-        {
-            var file = new FileInfo(Path.Combine(folder.Values, name));
-            if (file.Exists ? file.Length != size + ValueCipher.Overhead : IsStillNamed(session, name))
-                yield return $"the file values/{name} is {(file.Exists ? "not as long as it should be" : "missing")}";
-        }
-    }
-
-    private static List<(string Name, long Size)> Files(SqliteSession session) =>
-        session.All(
-            "SELECT file, size FROM \"values\" WHERE file IS NOT NULL", row => (row.GetString(0), row.Number(1)));
-
-    // A server may have replaced the value meanwhile.
-    private static bool IsStillNamed(SqliteSession session, string name) =>
-        session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, name);
 
     /// <param name="written">The file or folder that was being written.</param>
     private static Exception Explain(Exception e, string written) => e switch

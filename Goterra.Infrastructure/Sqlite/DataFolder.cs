@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using static System.IO.Path;
 
 namespace Goterra.Infrastructure.Sqlite;
@@ -16,12 +13,8 @@ namespace Goterra.Infrastructure.Sqlite;
 /// data/backup             held while a backup is made: value files stay meanwhile
 /// </code>
 /// </summary>
-internal sealed partial class DataFolder : IDisposable
+internal sealed class DataFolder : IDisposable
 {
-    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const int ReserveBytes = 1 << 20;
-    private const int ProbeBytes = 1 << 18;
-
     private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Known =
@@ -32,7 +25,7 @@ internal sealed partial class DataFolder : IDisposable
 
     private FileStream? _lock;
 
-    private DataFolder(string path) => Path = path;
+    private DataFolder(string path) => (Path, Reserve) = (path, new DiskReserve(Combine(path, "reserve")));
 
     public string Path { get; }
 
@@ -44,7 +37,7 @@ internal sealed partial class DataFolder : IDisposable
 
     public string Values => In("values");
 
-    private string Reserve => In("reserve");
+    public DiskReserve Reserve { get; }
 
     /// <summary>Creates the folder if it is missing and locks it for this process.</summary>
     /// <exception cref="StoreFolderException">
@@ -54,7 +47,7 @@ internal sealed partial class DataFolder : IDisposable
     {
         var folder = Take(path, folder => folder.RefuseIncomplete());
         if (!File.Exists(folder.Database))
-            CreateFile(folder.Database).Dispose();
+            PrivateFiles.CreateFile(folder.Database).Dispose();
         return folder;
     }
 
@@ -74,68 +67,12 @@ internal sealed partial class DataFolder : IDisposable
         return folder.IsEmpty ? throw new StoreFolderException($"'data': there is no store in {path}.") : folder;
     }
 
-    /// <summary>Opens a file exclusively. Only its owner may access it.</summary>
-    public static FileStream CreateFile(string path, FileMode mode = FileMode.CreateNew)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerReadsAndWrites;
-        return new FileStream(path, options);
-    }
-
     /// <summary>Whether it is the name of a value's file: 32 lower-case hexadecimal digits.</summary>
     public static bool IsValueFile(string name) => name.Length == 32 && name.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>Whether the reserve has been used: only commands that free space may write.</summary>
-    public bool IsReserveSpent { get; private set; }
-
-    /// <summary>Allocates the reserve; if it exists, checks that there is room for a small value beside it.</summary>
-    /// <exception cref="IOException">There is no room.</exception>
-    public void FillReserve()
-    {
-        IsReserveSpent |= !File.Exists(Reserve);
-        var draft = Reserve + ".new";
-        try
-        {
-            using (var file = CreateFile(draft, FileMode.Create))
-            {
-                // Written, not only allocated: a file system may promise space that it does not have.
-                file.Write(new byte[IsReserveSpent ? ReserveBytes : ProbeBytes]);
-                file.Flush(flushToDisk: true);
-            }
-
-            if (IsReserveSpent)
-                File.Move(draft, Reserve, overwrite: true);
-            else
-                File.Delete(draft);
-            IsReserveSpent = false;
-        }
-        catch
-        {
-            File.Delete(draft);
-            throw;
-        }
-    }
-
-    /// <returns>Whether there was a reserve.</returns>
-    public bool TrySpendReserve()
-    {
-        try
-        {
-            var kept = File.Exists(Reserve);
-            File.Delete(Reserve);
-            IsReserveSpent = true;
-            return kept;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Keeps value files from being removed, or backups from starting while some are removed.</summary>
     /// <returns>Null if another process holds the lock.</returns>
-    public IDisposable? TryPin() => TryHold(In("backup"));
+    public IDisposable? TryPin() => PrivateFiles.TryHold(In("backup"));
 
     /// <summary>The same for a backup, which waits for a server that is removing files.</summary>
     /// <exception cref="StoreFolderException">Another backup is running.</exception>
@@ -155,44 +92,7 @@ internal sealed partial class DataFolder : IDisposable
             new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
         .Any(path => GetFileName(path) == name);
 
-    /// <summary>Makes new directory entries durable.</summary>
-    public static void Flush(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-
-        using var handle = new SafeFileHandle(Open(folder, flags: 0), ownsHandle: true);
-        if (handle.IsInvalid)
-            throw new IOException($"Could not open the folder {folder}: {Marshal.GetLastPInvokeErrorMessage()}.");
-        RandomAccess.FlushToDisk(handle);
-    }
-
     public void Dispose() => _lock?.Dispose();
-
-    private static FileStream? TryHold(string path)
-    {
-        try
-        {
-            return CreateFile(path, FileMode.OpenOrCreate);
-        }
-        catch (IOException e) when (e.HResult is 11 or 35 || (e.HResult & 0xFFFF) == 32)
-        {
-            // EWOULDBLOCK of the lock that FileShare.None takes: 11 on Linux, 35 on macOS; a sharing violation on
-            // Windows.
-            return null;
-        }
-    }
-
-    private static void MakeFolder(string path)
-    {
-        if (Directory.Exists(path))
-            return;
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, OwnerReadsAndWrites | UnixFileMode.UserExecute);
-        Flush(GetDirectoryName(GetFullPath(path)) ?? path);
-    }
 
     private static DataFolder Take(string path, Action<DataFolder> refuse)
     {
@@ -201,14 +101,14 @@ internal sealed partial class DataFolder : IDisposable
         {
             folder.RefuseForeign();
             refuse(folder);
-            MakeFolder(path);
-            folder._lock = TryHold(folder.In("lock"))
+            PrivateFiles.MakeFolder(path);
+            folder._lock = PrivateFiles.TryHold(folder.In("lock"))
                 ?? throw new StoreFolderException(
                     $"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
 
             // Checked again under the lock: another process may have filled it meanwhile.
             refuse(folder);
-            MakeFolder(folder.Values);
+            PrivateFiles.MakeFolder(folder.Values);
 
             // Created now by the server's user: a backup that runs as root must not create it.
             folder.TryPin()?.Dispose();
@@ -274,7 +174,7 @@ internal sealed partial class DataFolder : IDisposable
     private bool IsEmpty => new FileInfo(Database) is not { Exists: true, Length: > 0 };
 
     /// <summary>Whether there are files that exist only after the first write to the database.</summary>
-    private bool HasData => File.Exists(Log) || File.Exists(Reserve) || Entries(Values).Any();
+    private bool HasData => File.Exists(Log) || Reserve.Exists || Entries(Values).Any();
 
     private string In(string name) => Combine(Path, name);
 
@@ -282,8 +182,4 @@ internal sealed partial class DataFolder : IDisposable
         Directory.Exists(folder)
             ? new DirectoryInfo(folder).EnumerateFileSystemInfos().Select(entry => entry.Name)
             : [];
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    [SuppressMessage("Security", "CA5392", Justification = "libc is the process's own.")]
-    private static partial int Open(string path, int flags);
 }

@@ -47,10 +47,7 @@ internal sealed class SqliteAccessRepository(
         session.Execute(
             "UPDATE deployments SET epoch = ?2, expires = ?3 WHERE id = ?1", request.Id.ToString(), epoch, expires);
         SqliteEvents.AppendSecurity(
-            session,
-            deployment,
-            request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked,
-            note,
+            session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note,
             routine: request.NewEpoch is null);
         if (request.NewEpoch is not null)
             session.Publish(request.Id, key: null);

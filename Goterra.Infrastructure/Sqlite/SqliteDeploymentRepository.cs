@@ -9,7 +9,7 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Deployments in the embedded store; see schema.sql for the tables.</summary>
 internal sealed class SqliteDeploymentRepository(
-    SqliteStore store, SqliteRemoval removal, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits)
+    SqliteStore store, SqliteValueWriter writer, SqliteRemoval removal, ValueCipher cipher)
     : IDeploymentRepository
 {
     // 0xFF is greater than every byte of UTF-8.
@@ -35,23 +35,15 @@ internal sealed class SqliteDeploymentRepository(
             SqliteEvents.Append(session, id, 1, 0, EventType.Created, key: null, note: null);
             var created = DateTimeOffset.FromUnixTimeMilliseconds(session.Now);
             return new Deployment(
-                id,
-                deployment.Owner,
-                deployment.Namespace,
-                deployment.Name,
-                created,
-                created,
-                DeploymentRow.DateOf(expires),
-                Revision: 0);
+                id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,
+                DeploymentRow.DateOf(expires), Revision: 0);
         });
     }
 
     public Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
         store.ReadAsync(
             session => First(
-                session,
-                id,
-                $"SELECT {DeploymentRow.HeadColumns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
+                session, id, $"SELECT {DeploymentRow.HeadColumns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
                 (_, head) => head));
 
     public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
@@ -62,9 +54,7 @@ internal sealed class SqliteDeploymentRepository(
         store.ReadAsync(session => session.Snapshot(() =>
     {
         var (head, deployment) = First(
-            session,
-            id,
-            $"SELECT {DeploymentRow.Columns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
+            session, id, $"SELECT {DeploymentRow.Columns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
             (row, head) => (head, DeploymentRow.Summary(row, cipher).Deployment));
         return head is null ? null : new DeploymentListing(head, deployment, prefix, session.All(
             $"""
@@ -72,10 +62,7 @@ internal sealed class SqliteDeploymentRepository(
             WHERE deployment = ?1 AND {HasPrefix} AND (expires = 0 OR expires > ?2) ORDER BY key
             """,
             row => new KeyInfo(
-                row.GetString(0),
-                row.Number(1),
-                new EntityTag(row.Number(2), row.GetString(3)),
-                row.Time(4))
+                row.GetString(0), row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4))
             { Expires = store.Clock.DateOf(row.Number(5)) },
             id.ToString(), store.Clock.LeaseNow, prefix.Text));
     }));
@@ -106,50 +93,12 @@ internal sealed class SqliteDeploymentRepository(
         return await FindAsync(id, cancellationToken) is null ? null : values;
     }
 
-    public async Task<Outcome> PutAsync(
-        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var mark = EntityTag.NewNonce();
-        var place = new Place(write.Id, "value", write.Key.Text, mark);
-        var command = Command(write, "put", value.Span);
-        var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
-        var put = new NewValue(
-            value,
-            mark,
-            isSmall ? cipher.Seal(place, value.Span) : null,
-            isSmall ? null : await WriteFileAsync(place, value, cancellationToken));
-        var usesFile = true;
-        try
-        {
-            var outcome = await store.WriteAsync(
-                session => command.Put(session, put), bytes: isSmall ? value.Length : 0);
-            usesFile = outcome.Tag?.Nonce == mark;
-            return outcome;
-        }
-        catch (Exception e) when (put.File is not null
-            && e is StoreFullException or not StoreUnavailableException { InnerException: not null })
-        {
-            // After other disk faults it is unknown whether the row survives a crash. If not, the next start removes
-            // the file.
-            usesFile = await store.ReadAsync(
-                session => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, put.File));
-            throw;
-        }
-        finally
-        {
-            if (put.File is not null && !usesFile)
-                store.Files.Release(put.File);
-            store.Files.RemoveReleased();
-        }
-    }
+    public Task<Outcome> PutAsync(
+        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) =>
+        writer.PutAsync(write, value, cancellationToken);
 
-    public async Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken)
-    {
-        var outcome = await store.WriteAsync(Command(write, "remove", []).Remove, mayUseReserve: true);
-        store.Files.RemoveReleased();
-        return outcome;
-    }
+    public Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
+        writer.RemoveAsync(write);
 
     public Task<OutcomeKind> FailAsync(
         DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
@@ -198,10 +147,7 @@ internal sealed class SqliteDeploymentRepository(
     /// <param name="sql">Selects the columns of a head first.</param>
     /// <param name="more">From ?3 on.</param>
     private T? First<T>(
-        SqliteSession session,
-        DeploymentId id,
-        string sql,
-        Func<SqliteDataReader, DeploymentHead, T> map,
+        SqliteSession session, DeploymentId id, string sql, Func<SqliteDataReader, DeploymentHead, T> map,
         params ReadOnlySpan<object?> more)
     {
         var now = store.Clock.Now;
@@ -240,25 +186,6 @@ internal sealed class SqliteDeploymentRepository(
             ? null
             : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
 
-    private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
-        new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);
-
-    private async Task<string> WriteFileAsync(
-        Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await store.Files.WriteAsync(
-                value.Length + ValueCipher.Overhead,
-                output => cipher.Seal(place, value.Span, output.Span),
-                cancellationToken);
-        }
-        catch (Exception e) when (SqliteFaults.IsFault(e))
-        {
-            throw store.Health.Report(e);
-        }
-    }
-
     private Task<OutcomeKind> SetStateAsync(
         DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
     {
@@ -274,13 +201,8 @@ internal sealed class SqliteDeploymentRepository(
             "reason = coalesce(?5, reason) WHERE id = ?1",
             id.ToString(), deployment.Events + 1, failing ? 1 : 0, isFirst ? 1 : 0, isFirst ? reason : null);
         SqliteEvents.Append(
-            session,
-            id,
-            deployment.Events + 1,
-            deployment.Revision,
-            failing ? EventType.Failed : EventType.Resumed,
-            key: null,
-            reason);
+            session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed,
+            key: null, reason);
         session.Publish(id, key: null);
         return OutcomeKind.Done;
     });

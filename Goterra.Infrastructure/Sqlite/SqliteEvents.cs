@@ -32,9 +32,7 @@ internal static class SqliteEvents
     {
         var (number, security) = (deployment.Events + 1, deployment.SecurityEvents + (routine ? 0 : 1));
         session.Execute(
-            "UPDATE deployments SET events = ?2, security_events = ?3 WHERE id = ?1",
-            deployment.Id.ToString(),
-            number,
+            "UPDATE deployments SET events = ?2, security_events = ?3 WHERE id = ?1", deployment.Id.ToString(), number,
             security);
         Append(session, deployment.Id, number, deployment.Revision, type, key: null, note);
         session.Execute(

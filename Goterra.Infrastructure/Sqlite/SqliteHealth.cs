@@ -11,6 +11,7 @@ namespace Goterra.Infrastructure.Sqlite;
 internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHealth> logger)
 {
     public const string Checkpoints = "Checkpoints";
+    public const string Removals = "Removals of value files";
     public const string Reads = "Reads";
     public const string Writes = "Writes";
 

@@ -24,7 +24,7 @@ internal sealed class SqliteOpening(
         }
         catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException
             && !SqliteFaults.IsBusy(e)
-            && folder.TrySpendReserve())
+            && folder.Reserve.TrySpend())
         {
             // On a full disk, SQLite's own files need the reserve.
             OpenDatabase();
@@ -56,7 +56,7 @@ internal sealed class SqliteOpening(
         files.RemoveReleased();
         try
         {
-            folder.FillReserve();
+            folder.Reserve.Fill();
         }
         catch (IOException e)
         {

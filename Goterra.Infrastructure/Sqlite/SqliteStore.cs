@@ -10,10 +10,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// The embedded store: opens the data folder, reads over pooled connections and writes through one writer.
 /// </summary>
 internal sealed class SqliteStore(
-    SqliteOptions options,
-    SecretRing secrets,
-    ChangeHub hub,
-    TimeProvider time,
+    SqliteOptions options, SecretRing secrets, ChangeHub hub, TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IDisposable
 {
     private const int MaxRevisits = 100;
@@ -42,7 +39,8 @@ internal sealed class SqliteStore(
         try
         {
             _folder = DataFolder.Take(options.Folder);
-            _files = new ValueFiles(_folder, options.FileThreshold);
+            _files = new ValueFiles(
+                _folder, options.FileThreshold, e => Health.Report(e, SqliteHealth.Removals));
             new SqliteOpening(_folder, _files, Clock, Health, secrets).Open();
             _readers = new SqliteReaders(_folder.Database);
             _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);

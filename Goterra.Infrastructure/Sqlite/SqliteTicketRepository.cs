@@ -43,9 +43,7 @@ internal sealed class SqliteTicketRepository(
         if (Count(session, id) >= limits.Tickets)
         {
             session.Execute(
-                "DELETE FROM tickets WHERE deployment = ?1 AND (expires <= ?2 OR epoch <> ?3)",
-                id,
-                session.Now,
+                "DELETE FROM tickets WHERE deployment = ?1 AND (expires <= ?2 OR epoch <> ?3)", id, session.Now,
                 deployment.Epoch);
             if (Count(session, id) >= limits.Tickets)
                 return new TicketResult(OutcomeKind.OverLimit);
@@ -101,8 +99,6 @@ internal sealed class SqliteTicketRepository(
         session.First(
             "SELECT count(*) FROM ticket_misuses WHERE deployment = ?1", row => row.Number(0), id) < MaxMisuses
         && session.Execute(
-            "INSERT OR IGNORE INTO ticket_misuses (deployment, hash, address) VALUES (?1, ?2, ?3)",
-            id,
-            use.Hash,
+            "INSERT OR IGNORE INTO ticket_misuses (deployment, hash, address) VALUES (?1, ?2, ?3)", id, use.Hash,
             use.Note.Address) == 1;
 }

@@ -118,10 +118,8 @@ internal sealed class SqliteValueWrites(
         var content = held.File is { } file
             ? store.Files.TryRead(file)
             : session.First(
-                "SELECT content FROM \"values\" WHERE deployment = ?1 AND key = ?2",
-                row => row.Blob(0),
-                write.Id.ToString(),
-                write.Key.Text);
+                "SELECT content FROM \"values\" WHERE deployment = ?1 AND key = ?2", row => row.Blob(0),
+                write.Id.ToString(), write.Key.Text);
         return content is not null
             && cipher.Open(
                 new Place(write.Id, "value", write.Key.Text, held.Tag.Nonce),
@@ -131,22 +129,15 @@ internal sealed class SqliteValueWrites(
     private Outcome Renew(SqliteWriteSession session, ValueRow held, long expires)
     {
         session.Execute(
-            "UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2",
-            write.Id.ToString(),
-            write.Key.Text,
-            expires);
+            "UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(),
+            write.Key.Text, expires);
         return Done(session, held.Tag, held.Tag.Revision, expires);
     }
 
     private DeploymentRow NoteExpiry(SqliteWriteSession session, DeploymentRow deployment)
     {
         SqliteEvents.Append(
-            session,
-            write.Id,
-            deployment.Events + 1,
-            deployment.Revision + 1,
-            EventType.Expired,
-            write.Key.Text,
+            session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text,
             note: null);
         return deployment with { Revision = deployment.Revision + 1, Events = deployment.Events + 1 };
     }

@@ -31,11 +31,7 @@ internal sealed class SqliteWriter : IDisposable
     private volatile bool _stopping;
 
     public SqliteWriter(
-        DataFolder folder,
-        ValueFiles files,
-        SqliteClock clock,
-        ChangeHub hub,
-        SqliteCheckpoints checkpoints,
+        DataFolder folder, ValueFiles files, SqliteClock clock, ChangeHub hub, SqliteCheckpoints checkpoints,
         SqliteHealth health)
     {
         (_folder, _files, _clock, _hub, _checkpoints, _health) = (folder, files, clock, hub, checkpoints, health);
@@ -131,7 +127,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Run(List<SqliteWriteCommand> batch)
     {
-        var commands = _folder.IsReserveSpent || batch.Exists(command => command.IsProbe)
+        var commands = _folder.Reserve.IsSpent || batch.Exists(command => command.IsProbe)
             ? RefuseWithoutRoom(batch)
             : batch;
 
@@ -159,7 +155,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         try
         {
-            _folder.FillReserve();
+            _folder.Reserve.Fill();
             return batch;
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
@@ -171,12 +167,12 @@ internal sealed class SqliteWriter : IDisposable
 
     private void RunAlone(SqliteWriteCommand command)
     {
-        var fault = _folder.IsReserveSpent && !command.MayUseReserve ? _fault : TryRun([command]);
+        var fault = _folder.Reserve.IsSpent && !command.MayUseReserve ? _fault : TryRun([command]);
         if (fault is null)
             return;
 
         var reported = _health.Report(fault);
-        if (command.MayUseReserve && SqliteFaults.IsFull(fault) && _folder.TrySpendReserve()
+        if (command.MayUseReserve && SqliteFaults.IsFull(fault) && _folder.Reserve.TrySpend()
             && TryRun([command]) is null)
             return;
         command.Fail(reported);

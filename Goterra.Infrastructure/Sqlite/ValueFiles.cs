@@ -9,7 +9,11 @@ namespace Goterra.Infrastructure.Sqlite;
 /// before the row that names it is committed, and removed after the row that replaces it is. Files that a crash leaves
 /// in between are removed at the next start.
 /// </summary>
-internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.DefaultThreshold) : IDisposable
+/// <param name="folder">The data folder.</param>
+/// <param name="threshold">Sealed contents of more bytes go to a file.</param>
+/// <param name="report">Gets the errors of removals.</param>
+internal sealed class ValueFiles(
+    DataFolder folder, int threshold = ValueFiles.DefaultThreshold, Action<Exception>? report = null) : IDisposable
 {
     /// <summary>Measured: docs/decisions/0001-sqlite.md.</summary>
     public const int DefaultThreshold = 128 * 1024;
@@ -84,15 +88,16 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
         {
             lock (_released)
             {
-                using var pin = _released.IsEmpty ? null : folder.TryPin();
+                using var pin = _released.IsEmpty ? null : TryPin();
                 while (pin is not null && _released.TryDequeue(out name))
                     File.Delete(PathOf(name));
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SqliteFaults.IsFault(e))
         {
             if (name is not null)
                 Release(name);
+            report?.Invoke(e);
         }
     }
 
@@ -109,6 +114,20 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
 
     /// <summary>Refuses further writes, including waiting ones.</summary>
     public void Dispose() => _closed = true;
+
+    private IDisposable? TryPin()
+    {
+        try
+        {
+            return folder.TryPin();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreUnavailableException(
+                $"{folder.Path}/backup cannot be opened, and replaced values stay on the disk: " +
+                "it must be a file of the user that runs the server.", e);
+        }
+    }
 
     private async Task<string> WriteNextAsync(
         int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
@@ -137,7 +156,7 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
     // is written.
     private async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        await using (var file = DataFolder.CreateFile(path))
+        await using (var file = PrivateFiles.CreateFile(path))
         {
             for (; content.Length > 0; content = content[Math.Min(PieceBytes, content.Length)..])
             {
@@ -146,7 +165,7 @@ internal sealed class ValueFiles(DataFolder folder, int threshold = ValueFiles.D
             }
         }
 
-        DataFolder.Flush(folder.Values);
+        PrivateFiles.Flush(folder.Values);
     }
 
     private string PathOf(string name) => Path.Combine(folder.Values, name);

@@ -58,11 +58,11 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
     /// </summary>
     public async Task<NamespaceRole> GetRoleAsync(User user, NamespaceName name)
     {
-        if (options.Platform is null || user.PlatformToken is null)
+        if (options.Platform is null || user.PlatformToken is not { Value: var token })
             return NamespaceRole.None;
 
         using var request = new HttpRequestMessage(HttpMethod.Get, Under(options.Platform, $"deploy/ns/{name.Text}"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", user.PlatformToken);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var (status, answer) = await SendAsync(DeployName, request);
         return status switch
         {
@@ -120,10 +120,11 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
                 ? Roles(namespaces)
                 : null)
         {
-            PlatformToken = Text(answer, "token", MaxTokenLength) is { } token && token.All(char.IsAscii)
-                && !token.Any(char.IsControl)
-                ? token
-                : null,
+            PlatformToken = Secret.From(
+                Text(answer, "token", MaxTokenLength) is { } token && token.All(char.IsAscii)
+                    && !token.Any(char.IsControl)
+                    ? token
+                    : null),
         };
     }
 
@@ -167,11 +168,7 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
     private static UserDirectoryUnavailableException Broken(string why) => new($"The auth service failed: {why}.");
 }
 
-internal sealed record OldQuestion([property: JsonPropertyName("key")] string Key)
-{
-    /// <summary>Keeps the key out of anything that prints records.</summary>
-    public override string ToString() => "OldQuestion";
-}
+internal sealed record OldQuestion([property: JsonPropertyName("key")] Secret Key);
 
 [JsonSerializable(typeof(OldQuestion))]
 internal sealed partial class OldQuestionJson : JsonSerializerContext;

@@ -88,7 +88,8 @@ public sealed class ConditionsTests(ServerFixture fixture) : IClassFixture<Serve
             await deployment.PutAsync("other", "me", mine),
             await deployment.PutAsync("lock", "me", ("If-Match", first.ETag!), mine[1]),
             await deployment.DeleteAsync("lock", ("If-Match", first.ETag!), mine[1]),
-            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"lock","value":"you"}"""), mine)),
+            await Reply.OfAsync(await deployment.SendAsync(
+                HttpMethod.Put, "", new StringContent("""{"key":"lock","value":"you"}"""), mine)),
         ];
 
         Assert.All(others, other =>

@@ -123,7 +123,12 @@ public sealed class CredentialsTests(ServerFixture fixture) : IClassFixture<Serv
                     DeploymentId.Parse(deployment.Id), "anonymous", new EpochProof("an epoch that is over"),
                     Scope.Full, TimeProvider.System.GetUtcNow().AddHours(1)));
 
-        foreach (var (method, path) in new[] { ("GET", ""), ("GET", "/k"), ("GET", "/k?wait=10"), ("PUT", "/k"), ("DELETE", "/k"), ("DELETE", ""), ("GET", "/") })
+        (string, string)[] requests =
+        [
+            ("GET", ""), ("GET", "/k"), ("GET", "/k?wait=10"), ("PUT", "/k"), ("DELETE", "/k"), ("DELETE", ""),
+            ("GET", "/"),
+        ];
+        foreach (var (method, path) in requests)
         {
             var reply = await SendAsync(method, deployment.Id, path, ("Authorization", "Bearer " + revoked));
             AssertProblem(reply, "revoked", 401);

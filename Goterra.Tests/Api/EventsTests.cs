@@ -104,7 +104,8 @@ public sealed class EventsTests(ServerFixture fixture) : IClassFixture<ServerFix
             return "ended";
 
         var text =
-            $"{happened.Type} {(data.TryGetProperty("key", out var key) ? key.GetString() : "")} {data.GetProperty("revision").GetInt64()}";
+            $"{happened.Type} {(data.TryGetProperty("key", out var key) ? key.GetString() : "")} "
+                + $"{data.GetProperty("revision").GetInt64()}";
         return data.TryGetProperty("reason", out var reason) ? $"{text} {reason.GetString()}" : text;
     }
 }

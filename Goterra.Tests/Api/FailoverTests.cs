@@ -82,8 +82,8 @@ public sealed class FailoverTests
         Assert.Equal(503, (int)(await server.Client.PostAsync("/store", null)).StatusCode);
 
         await sentinel.RestartAsync();
-        while ((int)(await server.Client.GetAsync("/health/ready")).StatusCode == 503)
-            await Task.Yield();
+        await Eventually.Async(
+            async () => (int)(await server.Client.GetAsync("/health/ready")).StatusCode != 503);
 
         var deployment = await server.CreateAsync();
         Assert.Equal(200, (await deployment.PutAsync("k", "v")).Status);
@@ -99,9 +99,8 @@ public sealed class FailoverTests
 
     private static async Task PutUntilDoneAsync(TestDeployment deployment, string key)
     {
-        int status;
-        while ((status = (await deployment.PutAsync(key, "new")).Status) == 503)
-            await Task.Yield();
+        var status = 503;
+        await Eventually.Async(async () => (status = (await deployment.PutAsync(key, "new")).Status) != 503);
         Assert.Equal(200, status);
     }
 }

@@ -117,7 +117,8 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        foreach (var accept in new[] { "text/plain", "application/octet-stream", "text/event-stream", "image/png", "*/*" })
+        foreach (var accept in (string[])
+            ["text/plain", "application/octet-stream", "text/event-stream", "image/png", "*/*"])
         {
             var reply = await deployment.GetAsync("absent", ("Accept", accept));
             Assert.Equal((404, "application/problem+json"), (reply.Status, reply.Type));

@@ -47,8 +47,7 @@ public sealed class InstancesTests
         Assert.False(wait.IsCompleted);
 
         await redis.RestartAsync();
-        while ((await deployment.PutAsync("k", "v")).Status == 503)
-            await Task.Yield();
+        await Eventually.Async(async () => (await deployment.PutAsync("k", "v")).Status != 503);
 
         Assert.Equal("v", (await wait).Text);
         Assert.Equal("v", (await deployment.GetAsync("before?raw")).Text);
@@ -64,8 +63,8 @@ public sealed class InstancesTests
         Assert.Equal(503, (int)(await server.Client.PostAsync("/store", null)).StatusCode);
 
         await redis.RestartAsync();
-        while ((int)(await server.Client.GetAsync("/health/ready")).StatusCode == 503)
-            await Task.Yield();
+        await Eventually.Async(
+            async () => (int)(await server.Client.GetAsync("/health/ready")).StatusCode != 503);
 
         var deployment = await server.CreateAsync();
         var wait = deployment.GetAsync("k?raw&wait=10m");

@@ -24,7 +24,8 @@ public sealed class KeysInPathsTests(ServerFixture fixture) : IClassFixture<Serv
         Assert.Equal(
             key,
             Assert.Single(
-                (await deployment.GetAsync("")).Json.GetProperty("keys").EnumerateArray()).GetProperty("key").GetString());
+                (await deployment.GetAsync("")).Json.GetProperty("keys").EnumerateArray())
+                .GetProperty("key").GetString());
         Assert.Equal(200, await RequestAsync("GET", $"/store/{deployment.Id}/{path}", deployment.Token));
     }
 

@@ -20,6 +20,20 @@ public sealed class LimitsTests : IAsyncLifetime
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
+    public async Task Gather_MoreKeysThanTheLimit_Is400()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_KEYS"] = "2" });
+        var deployment = await server.CreateAsync();
+
+        var reply = await deployment.GetAsync("?filter=nodes/&count=3&wait=10m");
+
+        Assert.Equal(400, reply.Status);
+        Assert.Contains("at most 2 keys on this server (limits.keys)", reply.Detail, StringComparison.Ordinal);
+        Assert.Equal(404, (await deployment.GetAsync("?filter=nodes/&count=2")).Status);
+    }
+
+    [Fact]
     public async Task Put_TooManyBytes_Is413ThatNamesTheLimit()
     {
         var deployment = await _server.CreateAsync();

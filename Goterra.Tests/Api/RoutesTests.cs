@@ -78,7 +78,8 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal(
             [("nodes/a", 3, 2), ("nodes/b", 1, 1)],
             shown.GetProperty("keys").EnumerateArray().Select(key =>
-                (key.GetProperty("key").GetString(), key.GetProperty("size").GetInt32(), key.GetProperty("revision").GetInt32())));
+                (key.GetProperty("key").GetString(), key.GetProperty("size").GetInt32(),
+                    key.GetProperty("revision").GetInt32())));
     }
 
     [Fact]

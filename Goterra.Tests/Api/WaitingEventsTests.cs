@@ -104,7 +104,8 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var server = await RunningServer.StartAsync(time: time);
         var deployment = await server.CreateAsync();
-        var token = (await deployment.PostAsync("token", """{"read":["k/*"]}""")).Json.GetProperty("token").GetString()!;
+        var token = (await deployment.PostAsync("token", """{"read":["k/*"]}""")).Json
+            .GetProperty("token").GetString()!;
         var narrow = server.Open(deployment.Id, token);
         await using var stream = await WatchedEvents.OpenAsync(narrow);
         await using var all = await WatchedEvents.OpenAsync(deployment);
@@ -132,8 +133,7 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
         await using (await WatchedEvents.OpenAsync(deployment))
             Assert.Contains(id, notifications.Subscribed);
 
-        while (notifications.Subscribed.Contains(id))
-            await Task.Yield();
+        await Eventually.Async(() => !notifications.Subscribed.Contains(id));
     }
 
     [FactWith("redis-server")]

@@ -31,10 +31,12 @@ public sealed class WhoWaitsTests(ServerFixture fixture) : IClassFixture<ServerF
         var barrier = Assert.Single(waiting, wait => wait.TryGetProperty("prefix", out _));
         Assert.Equal(
             ("nodes/", 3, "127.0.0.1 master"),
-            (barrier.GetProperty("prefix").GetString(), barrier.GetProperty("count").GetInt32(), barrier.GetProperty("client").GetString()));
+            (barrier.GetProperty("prefix").GetString(), barrier.GetProperty("count").GetInt32(),
+                barrier.GetProperty("client").GetString()));
         Assert.All(waiting, wait => Assert.True(wait.GetProperty("since").TryGetDateTimeOffset(out _)));
         Assert.Equal(
-            ["2 clients wait for `mastr_token`; the nearest existing key is `master_token`", "1 client waits for 3 keys under `nodes/`; there are 1"],
+            ["2 clients wait for `mastr_token`; the nearest existing key is `master_token`",
+                "1 client waits for 3 keys under `nodes/`; there are 1"],
             shown.GetProperty("hints").EnumerateArray().Select(hint => hint.GetString()));
         Assert.Equal(2, (await deployment.GetAsync("?filter=zzz")).Json.GetProperty("hints").GetArrayLength());
 

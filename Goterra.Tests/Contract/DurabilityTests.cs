@@ -31,7 +31,8 @@ public sealed class DurabilityTests
             id = await CreateAsync(store.Repository);
             var sizes = Enumerable.Repeat(100, 3000).Concat(
                 Enumerable.Repeat(100_000, 380)).Concat([2_000_000, 10_000_000]).ToArray();
-            await Parallel.ForAsync(0, sizes.Length, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+            var sixteen = new ParallelOptions { MaxDegreeOfParallelism = 16 };
+            await Parallel.ForAsync(0, sizes.Length, sixteen, async (i, _) =>
                 await PutAsync(
                     store.Repository, id, $"k{i}", written[$"k{i}"] = RandomNumberGenerator.GetBytes(sizes[i])));
             await AssertAllThereAsync(store.Repository, id, written);

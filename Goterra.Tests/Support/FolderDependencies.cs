@@ -28,7 +28,8 @@ public static class FolderDependencies
             from type in module.Types
             from used in TypesUsedBy(type).SelectMany(Parts).Select(Outermost).Distinct()
             let example =
-                (From: FolderOf(type, rootNamespace), To: FolderOf(used, rootNamespace), Text: $"{type.Name} -> {used.Name}")
+                (From: FolderOf(type, rootNamespace), To: FolderOf(used, rootNamespace),
+                    Text: $"{type.Name} -> {used.Name}")
             where example.From is not null && example.To is not null && example.From != example.To
             select example;
         return

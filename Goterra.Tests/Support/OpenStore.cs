@@ -33,7 +33,8 @@ public sealed class OpenStore : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(
-            limits ?? new Limits()).AddSingleton(new AccessOptions()).AddSingleton<ChangeHub>().AddSingleton<WaitRegistry>();
+            limits ?? new Limits()).AddSingleton(new AccessOptions()).AddSingleton<ChangeHub>()
+            .AddSingleton<WaitRegistry>();
         builder.Services.AddGoterraStore(options, secrets ?? TestSecret);
         var host = builder.Build();
         try

@@ -60,12 +60,12 @@ public sealed class RedisSentinel : IAsyncDisposable
         _ = _process.StandardOutput.ReadToEndAsync();
         await using var connection = await ConnectionMultiplexer.SentinelConnectAsync(
             $"127.0.0.1:{_port},abortConnect=false");
-        while (!(await ReplicasAsync(connection)).Any(
-            replica => replica.Any(fact => fact is { Key: "flags", Value: "slave" })))
+        await Eventually.Async(async () =>
         {
             Assert.False(_process.HasExited, "redis-sentinel has ended.");
-            await Task.Yield();
-        }
+            return (await ReplicasAsync(connection)).Any(
+                replica => replica.Any(fact => fact is { Key: "flags", Value: "slave" }));
+        });
     }
 
     public async Task KillAsync()

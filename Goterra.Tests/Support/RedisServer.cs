@@ -64,9 +64,8 @@ public sealed class RedisServer : IAsyncDisposable
     {
         await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{Port},allowAdmin=true");
-        while (!(await connection.GetServers()[0].InfoRawAsync("replication"))!.Contains(
-            "master_link_status:up", StringComparison.Ordinal))
-            await Task.Yield();
+        await Eventually.Async(async () => (await connection.GetServers()[0].InfoRawAsync("replication"))!.Contains(
+            "master_link_status:up", StringComparison.Ordinal));
     }
 
     /// <summary>As a node of a cluster: comes back when it knows so many, and who has each of the slots.</summary>
@@ -75,11 +74,12 @@ public sealed class RedisServer : IAsyncDisposable
         await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{Port},allowAdmin=true");
         var me = connection.GetServer($"127.0.0.1:{Port}");
-        string info;
-        do
-            info = (string)(await me.ExecuteAsync("CLUSTER", "INFO"))!;
-        while (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || !info.Contains(
-            $"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
+        await Eventually.Async(async () =>
+        {
+            var info = (string)(await me.ExecuteAsync("CLUSTER", "INFO"))!;
+            return info.Contains("cluster_state:ok", StringComparison.Ordinal)
+                && info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal);
+        });
     }
 
     /// <summary>kill -9.</summary>
@@ -116,7 +116,8 @@ public sealed class RedisServer : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             ArgumentList =
-                { "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "yes", "--appendfsync", "always" },
+                { "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "",
+                    "--appendonly", "yes", "--appendfsync", "always" },
         };
         foreach (var option in _options)
             start.ArgumentList.Add(option);

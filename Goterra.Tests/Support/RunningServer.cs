@@ -47,7 +47,12 @@ public sealed class RunningServer : IAsyncDisposable
         if (yaml is not null)
             await File.WriteAllTextAsync(data.File("goterra-store.yml"), yaml);
         var environment =
-            new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_WEB_PORT"] = "0", ["GOT_LOG_LEVEL"] = "error" };
+            new Dictionary<string, string?>
+            {
+                ["GOT_FEAT_ANONYMOUS"] = "1",
+                ["GOT_WEB_PORT"] = "0",
+                ["GOT_LOG_LEVEL"] = "error",
+            };
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
             environment[name] = value;
 
@@ -100,8 +105,7 @@ public sealed class RunningServer : IAsyncDisposable
     {
         var list = Services.GetRequiredService<WaitRegistry>();
         var hub = Services.GetRequiredService<ChangeHub>();
-        while (list.Count != count || (count == 0 && hub.Watches != 0))
-            await Task.Yield();
+        await Eventually.Async(() => list.Count == count && (count > 0 || hub.Watches == 0));
     }
 
     public Task StopAsync() => _app.StopAsync();

@@ -32,7 +32,8 @@ public sealed class ArchitectureTests
             .Where(type => type.Namespace is not ("Goterra.Api.Hosting" or "Goterra.Api.Configuration"))
             .SelectMany(
                 type => type.GetMembers(
-                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+                        | BindingFlags.DeclaredOnly))
             .SelectMany(Types)
             .Where(type => type.Assembly == Infrastructure);
 

@@ -49,7 +49,12 @@ public sealed class RetentionTests
     {
         var key = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("key-of-alice"u8));
         await using var server = await RunningServer.StartAsync(
-            new Dictionary<string, string?> { ["GOT_RETENTION_DEFAULT"] = standard, ["GOT_RETENTION_MAXIMUM"] = longest }, yaml: $"users:\n  - uid: alice\n    key_sha256: {key}\n");
+            new Dictionary<string, string?>
+            {
+                ["GOT_RETENTION_DEFAULT"] = standard,
+                ["GOT_RETENTION_MAXIMUM"] = longest,
+            },
+            yaml: $"users:\n  - uid: alice\n    key_sha256: {key}\n");
 
         var created = (await server.CreateAsAsync("key-of-alice")).Json;
 

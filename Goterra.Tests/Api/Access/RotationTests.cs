@@ -23,7 +23,8 @@ public sealed class RotationTests : IDisposable
             var deployment = await server.CreateAsync(new { ttl = "7d", name = "before" });
             await deployment.PutAsync("k", "from before");
             await deployment.PostAsync("fail", """{"reason":"of before"}""");
-            (id, token, ticket) = (deployment.Id, deployment.Token, await TicketsTests.TicketAsync(deployment, """{"read":["k"]}"""));
+            (id, token, ticket) = (
+                deployment.Id, deployment.Token, await TicketsTests.TicketAsync(deployment, """{"read":["k"]}"""));
         }
 
         await using var rotated = await RunningServer.StartAsync(

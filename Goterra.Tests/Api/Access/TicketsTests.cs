@@ -17,7 +17,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         var deployment = await Server.CreateAsync();
         await deployment.PutAsync("join_token", "s3cret");
         await deployment.PutAsync("other", "CANARY");
-        var made = await deployment.PostAsync("tickets", """{"name":"worker-1","ttl":"1h","read":["join_token"],"write":["nodes/worker-1"]}""");
+        var made = await deployment.PostAsync(
+            "tickets", """{"name":"worker-1","ttl":"1h","read":["join_token"],"write":["nodes/worker-1"]}""");
         var ticket = made.Json.GetProperty("ticket").GetString()!;
         Assert.Equal(200, made.Status);
         Assert.StartsWith(deployment.Id + ".", ticket, StringComparison.Ordinal);
@@ -47,7 +48,9 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         var first = await (await OpenAsync()).PutAsync("lock", "me", once);
         var again = await (await OpenAsync()).PutAsync("lock", "me", once);
-        var other = await Server.Open(deployment.Id, await TokenAsync(await TicketAsync(deployment, """{"read":["lock"],"write":["lock"]}"""), machine)).PutAsync("lock", "me", once);
+        var second = await TokenAsync(
+            await TicketAsync(deployment, """{"read":["lock"],"write":["lock"]}"""), machine);
+        var other = await Server.Open(deployment.Id, second).PutAsync("lock", "me", once);
 
         Assert.Equal((200, 200, 422), (first.Status, again.Status, other.Status));
         Assert.Equal(first.ETag, again.ETag);
@@ -104,8 +107,7 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
 
         // Its time is the store's: it is redeemed by its machine until it is over.
         var machine = NewMachine();
-        while ((await RedeemAsync(Server, over, machine)).Status == 200)
-            await Task.Yield();
+        await Eventually.Async(async () => (await RedeemAsync(Server, over, machine)).Status != 200);
 
         var replies = new List<Reply>
         {
@@ -132,7 +134,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         for (var attempt = 0; attempt < 3; attempt++)
             Assert.Equal(410, (await RedeemAsync(Server, ticket, NewMachine())).Status);
 
-        var events = (await deployment.GetAsync("")).Json.GetProperty("security").EnumerateArray().ToList();
+        var events = (await deployment.GetAsync("?security=true")).Json.GetProperty("security")
+            .EnumerateArray().ToList();
 
         Assert.Equal(
             ["ticket_misused", "ticket_redeemed", "ticket_made"],
@@ -142,6 +145,19 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
             happened => Assert.Equal(
                 ("worker-1", "127.0.0.1"),
                 (happened.GetProperty("name").GetString(), happened.GetProperty("address").GetString())));
+    }
+
+    [Fact]
+    public async Task Show_SecurityNotRequested_IsAbsent()
+    {
+        var deployment = await Server.CreateAsync();
+        await deployment.PostAsync("token");
+
+        foreach (var query in (string[])["", "?values=false", "?security=false"])
+            Assert.False((await deployment.GetAsync(query)).Json.TryGetProperty("security", out _), query);
+
+        Assert.Equal(1, (await deployment.GetAsync("?security=true")).Json.GetProperty("security").GetArrayLength());
+        Assert.Equal(400, (await deployment.GetAsync("?security=please")).Status);
     }
 
     [Fact]
@@ -159,8 +175,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
             Assert.Equal(200, (await RedeemAsync(Server, ticket, thief)).Status);
         }
 
-        var types = (await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray().Select(
-            happened => happened.GetProperty("type").GetString()).ToList();
+        var types = (await deployment.GetAsync("?values=false&security=true")).Json.GetProperty("security")
+            .EnumerateArray().Select(happened => happened.GetProperty("type").GetString()).ToList();
 
         Assert.Contains("ticket_misused", types);
         Assert.Contains("ticket_made", types);
@@ -192,7 +208,7 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
             await deployment.PutAsync("k", "v");
 
         var happened = Assert.Single(
-            (await deployment.GetAsync("?values=false")).Json.GetProperty("security").EnumerateArray());
+            (await deployment.GetAsync("?values=false&security=true")).Json.GetProperty("security").EnumerateArray());
 
         Assert.Equal("token_made", happened.GetProperty("type").GetString());
     }
@@ -267,8 +283,8 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
         var reply = await deployment.PostAsync("tickets", """{"full":true}""");
 
         Assert.Equal((413, "tickets"), (reply.Status, reply.Json.GetProperty("limit").GetString()));
-        while ((await deployment.PostAsync("tickets", """{"full":true}""")).Status == 413)
-            await Task.Yield();
+        await Eventually.Async(
+            async () => (await deployment.PostAsync("tickets", """{"full":true}""")).Status != 413);
     }
 
     internal static string NewMachine() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));

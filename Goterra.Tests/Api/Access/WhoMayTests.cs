@@ -242,7 +242,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         var shown = Assert.Single(page.GetProperty("deployments").EnumerateArray());
         Assert.Equal(
             (deployment.Id, "shown", "active", 1),
-            (shown.GetProperty("id").GetString(), shown.GetProperty("namespace").GetString(), shown.GetProperty("state").GetString(), shown.GetProperty("keys").GetInt32()));
+            (shown.GetProperty("id").GetString(), shown.GetProperty("namespace").GetString(),
+                shown.GetProperty("state").GetString(), shown.GetProperty("keys").GetInt32()));
     }
 
     private static async Task<string> TokenOf(Reply reply)
@@ -270,8 +271,10 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
             "nothing" => null,
             "token" => Bearer(deployment.Token),
             "renewed token" => Bearer(await TokenOf(await deployment.PostAsync("token"))),
-            "narrowed token" => Bearer(await TokenOf(await deployment.PostAsync("token", """{"read":["k*"],"write":["k"]}"""))),
-            "ticket's token" => Bearer(await TokenOf(await TicketsTests.RedeemAsync(Server, await TicketsTests.TicketAsync(deployment, """{"full":true}"""), TicketsTests.NewMachine()))),
+            "narrowed token" => Bearer(
+                await TokenOf(await deployment.PostAsync("token", """{"read":["k*"],"write":["k"]}"""))),
+            "ticket's token" => Bearer(await TokenOf(await TicketsTests.RedeemAsync(
+                Server, await TicketsTests.TicketAsync(deployment, """{"full":true}"""), TicketsTests.NewMachine()))),
             "namespace token" => Bearer(await NamespaceTokenAsync("team")),
             "other namespace's token" => Bearer(await NamespaceTokenAsync("shown")),
             "other deployment's token" => Bearer((await CreateAsync("dave", null)).Token),
@@ -316,7 +319,8 @@ public sealed class WhoMayTests(WhoMayTests.Installation installation) : IClassF
         private static string User(string uid, string namespaces, bool admin = false)
         {
             var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(KeyOf(uid))));
-            return $"  - uid: {uid}\n    key_sha256: {hash}\n    admin: {(admin ? "true" : "false")}\n" + (namespaces == "{}" ? "" : $"    namespaces: {namespaces}\n");
+            return $"  - uid: {uid}\n    key_sha256: {hash}\n    admin: {(admin ? "true" : "false")}\n"
+                + (namespaces == "{}" ? "" : $"    namespaces: {namespaces}\n");
         }
     }
 }

@@ -23,8 +23,7 @@ public sealed class VanishedClientTests
             Curl(machine, deployment, $"/k{i}?wait=10m");
         Curl(machine, deployment, "", "-N", "-H", "Accept: text/event-stream");
         await server.WaitersAsync(Waits);
-        while (hub.Watches < Waits + 1)
-            await Task.Yield();
+        await Eventually.Async(() => hub.Watches >= Waits + 1);
 
         await using (var watcher = await WatchedEvents.OpenAsync(deployment))
         {
@@ -48,5 +47,6 @@ public sealed class VanishedClientTests
     private static void Curl(RemoteMachine machine, TestDeployment deployment, string path, params string[] options) =>
         machine.Run(
             "curl",
-            ["-sS", "-H", "Authorization: Bearer " + deployment.Token, .. options, $"{deployment.Server}store/{deployment.Id}{path}"]);
+            ["-sS", "-H", "Authorization: Bearer " + deployment.Token, .. options,
+                $"{deployment.Server}store/{deployment.Id}{path}"]);
 }

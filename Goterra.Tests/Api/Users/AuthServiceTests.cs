@@ -26,7 +26,11 @@ public sealed class AuthServiceTests : IAsyncLifetime
         _auth.IsOld = old;
         _auth.Users[Key] = old
             ? new { uid = "alice", admin = false }
-            : new { user = new { uid = "alice", admin = false, logged = true, email = "a@example.org" }, token = "platform" };
+            : new
+            {
+                user = new { uid = "alice", admin = false, logged = true, email = "a@example.org" },
+                token = "platform",
+            };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
 
         var mine = await server.CreateAsAsync(Key);
@@ -154,7 +158,9 @@ public sealed class AuthServiceTests : IAsyncLifetime
         Assert.Equal(200, (await server.AsAsync(Key, HttpMethod.Get, "/store/-/deployments")).Status);
         Assert.Equal(200, (await token.GetAsync("")).Status);
         Assert.Equal(429, (await Reply.OfAsync(await server.Client.PostAsync(
-            $"/store/{token.Id}/redeem", new StringContent($$"""{"ticket":"{{token.Id}}.x","machine":"{{Access.TicketsTests.NewMachine()}}"}""")))).Status);
+            $"/store/{token.Id}/redeem",
+            new StringContent(
+                $$"""{"ticket":"{{token.Id}}.x","machine":"{{Access.TicketsTests.NewMachine()}}"}""")))).Status);
     }
 
     [Fact]
@@ -212,7 +218,21 @@ public sealed class AuthServiceTests : IAsyncLifetime
     public async Task RoleAsync_NamespacesInResponse_AsksNothingElse()
     {
         _auth.Users[Key] =
-            new { user = new { uid = "alice", namespaces = new Dictionary<string, object> { ["mine"] = true, ["theirs"] = false, ["odd"] = "true", ["a/b"] = true } }, token = "platform-token" };
+            new
+            {
+                user = new
+                {
+                    uid = "alice",
+                    namespaces = new Dictionary<string, object>
+                    {
+                        ["mine"] = true,
+                        ["theirs"] = false,
+                        ["odd"] = "true",
+                        ["a/b"] = true,
+                    },
+                },
+                token = "platform-token",
+            };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
 
         var namespaces = (await server.AsAsync(

@@ -51,7 +51,8 @@ internal sealed class ComparedStore : IAsyncDisposable
         var services = Build(options, clock, limits);
         var (leases, removal) =
             (services.GetRequiredService<RedisLeases>(), services.GetRequiredService<RedisRemoval>());
-        return await StartAsync(prefix, services, services.GetRequiredService<RedisConnection>(), async cancellationToken =>
+        var connection = services.GetRequiredService<RedisConnection>();
+        return await StartAsync(prefix, services, connection, async cancellationToken =>
         {
             await leases.SweepAsync(cancellationToken);
             await removal.SweepAsync(cancellationToken);

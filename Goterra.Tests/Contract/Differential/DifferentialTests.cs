@@ -74,7 +74,8 @@ public sealed class DifferentialTests
         catch (CsCheckException e)
         {
             var shrunk = await new SequenceShrinker(comparison).ShrinkAsync(shortest, None);
-            return $"{e.Message}\n{shrunk?.ToString() ?? "Not seen again when it was repeated: " + e.InnerException?.Message}";
+            return $"{e.Message}\n"
+                + $"{shrunk?.ToString() ?? "Not seen again when it was repeated: " + e.InnerException?.Message}";
         }
     }
 }

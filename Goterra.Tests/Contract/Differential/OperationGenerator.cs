@@ -10,10 +10,12 @@ namespace Goterra.Tests.Contract.Differential;
 internal static class OperationGenerator
 {
     private static readonly TimeSpan[] Steps =
-        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(25), TimeSpan.FromDays(8)];
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61),
+            TimeSpan.FromHours(25), TimeSpan.FromDays(8)];
 
     private static readonly TimeSpan[] Lifetimes =
-        [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61), TimeSpan.FromHours(26), TimeSpan.FromDays(9), TimeSpan.FromDays(30)];
+        [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(61),
+            TimeSpan.FromHours(26), TimeSpan.FromDays(9), TimeSpan.FromDays(30)];
 
     private static readonly Gen<int> Deployment = WriteGenerator.Deployment;
     private static readonly Gen<int> Namespace = Gen.Frequency((3, 0), (1, 1));

@@ -59,7 +59,8 @@ public sealed class DiskErrorTests : IDisposable
         {
             var start = new ProcessStartInfo(
                 "strace",
-                ["-f", "-q", "-o", "/dev/null", "-e", "trace=pwrite64,fdatasync,fsync,pwritev", "-e", $"inject=pwrite64,fdatasync,fsync,pwritev:error={error}", "-p", $"{process}"])
+                ["-f", "-q", "-o", "/dev/null", "-e", "trace=pwrite64,fdatasync,fsync,pwritev",
+                    "-e", $"inject=pwrite64,fdatasync,fsync,pwritev:error={error}", "-p", $"{process}"])
             {
                 RedirectStandardError = true,
             };

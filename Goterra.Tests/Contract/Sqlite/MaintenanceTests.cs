@@ -2,13 +2,12 @@ using System.Security.Cryptography;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Maintenance;
 using Goterra.Infrastructure.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace Goterra.Tests.Contract.Sqlite;
 
 /// <summary><c>goterra-store backup</c>, <c>restore</c> and <c>check</c>, as an operator calls them.</summary>
 [Trait("Category", "Contract")]
-public sealed class MaintenanceTests : IDisposable
+public sealed partial class MaintenanceTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -62,42 +61,6 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.new"));
     }
 
-    [Fact]
-    public async Task Restore_Revoke_InvalidatesTokens()
-    {
-        TestDeployment deployment;
-        await using (var server = await ServerProcess.StartAsync(_folder))
-        {
-            deployment = await server.CreateAsync();
-            await deployment.PutAsync("k", "v");
-        }
-
-        await RunAsync("backup", _folder.File("copy"));
-        Directory.Delete(_folder.File("data"), recursive: true);
-        var (code, output) = await RunAsync("restore", _folder.File("copy"), "--revoke");
-
-        Assert.True(code == 0, output);
-        Assert.Contains("deployments: 1, values: 1", output, StringComparison.Ordinal);
-        await using (var server = await ServerProcess.StartAsync(_folder))
-            Assert.Equal(
-                401, (await new TestDeployment(server.Address, deployment.Id, deployment.Token).GetAsync("k")).Status);
-    }
-
-    [Fact]
-    public async Task Restore_FolderInUseOrNotEmpty_IsRefusedAndTouchesNothing()
-    {
-        await using var server = await ServerProcess.StartAsync(_folder);
-        var deployment = await server.CreateAsync();
-        await deployment.PutAsync("k", "v");
-        await RunAsync("backup", _folder.File("copy"));
-
-        var (code, output) = await RunAsync("restore", _folder.File("copy"));
-
-        Assert.Equal(2, code);
-        Assert.Contains("there is a store in", output, StringComparison.Ordinal);
-        Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
-    }
-
     [Theory]
     [InlineData("backup requires a file: goterra-store backup FILE", "backup")]
     [InlineData("restore requires a file: goterra-store restore FILE [--revoke]", "restore", "--revoke")]
@@ -114,24 +77,6 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Contains(message, output, StringComparison.Ordinal);
         Assert.Single(output.TrimEnd().Split('\n'));
         Assert.False(Directory.Exists(_folder.File("data")));
-    }
-
-    [Fact]
-    public async Task Restore_ForeignFile_IsRefused()
-    {
-        await File.WriteAllTextAsync(_folder.File("copy"), new string('x', 10_000));
-
-        var (code, output) = await RunAsync("restore", _folder.File("copy"));
-
-        Assert.Equal(2, code);
-        Assert.Contains(_folder.File("copy"), output, StringComparison.Ordinal);
-        Assert.False(File.Exists(_folder.File("data/goterra.db")));
-
-        // And it is in nobody's way.
-        using var other = new TempFolder();
-        await using (await ServerProcess.StartAsync(other))
-            Assert.Equal(0, (await ServerProcess.RunAsync(other, ["backup", _folder.File("good")])).ExitCode);
-        Assert.Equal(0, (await RunAsync("restore", _folder.File("good"))).ExitCode);
     }
 
     [Theory]
@@ -159,30 +104,6 @@ public sealed class MaintenanceTests : IDisposable
 
         Assert.True(code == 0, output);
         Assert.Single(Directory.GetFiles(_folder.File("data/values")));
-    }
-
-    [Fact]
-    public async Task Check_IntactAndDamaged_ReportsOnlyDamage()
-    {
-        await using (var server = await ServerProcess.StartAsync(_folder))
-        {
-            var deployment = await server.CreateAsync();
-            for (var i = 0; i < 50; i++)
-                await deployment.PutAsync($"k{i}", new byte[2_000]);
-            await deployment.PutAsync("large", new byte[300_000]);
-            var (code, output) = await RunAsync("check");
-            Assert.True(code == 0, output);
-            Assert.Contains("is intact", output, StringComparison.Ordinal);
-        }
-
-        File.Delete(Assert.Single(Directory.GetFiles(_folder.File("data/values"))));
-        var (missing, words) = await RunAsync("check");
-        Assert.Equal(1, missing);
-        Assert.Contains("missing", words, StringComparison.Ordinal);
-        Assert.Contains("goterra-store restore FILE", words, StringComparison.Ordinal);
-
-        DamagedDatabase.Overwrite(_folder.File("data/goterra.db"));
-        Assert.Equal(1, (await RunAsync("check")).ExitCode);
     }
 
     [Theory]
@@ -252,6 +173,22 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
+    public async Task Backup_AnotherToTheSameFileIsBeingMade_IsRefused()
+    {
+        await PrepareAsync("v"u8.ToArray());
+        var file = _folder.File("copy");
+        using (PrivateFiles.TryHold(file + ".lock", FileOptions.DeleteOnClose))
+        {
+            var (code, output) = await RunAsync("backup", file);
+            Assert.Equal(2, code);
+            Assert.Contains($"Another backup to {file} is being made", output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, (await RunAsync("backup", file)).ExitCode);
+        Assert.Equal([file], Directory.GetFiles(_folder.Path, "copy*"));
+    }
+
+    [Fact]
     public async Task Backup_ValueFileIsTooShort_IsRefused()
     {
         await PrepareAsync(new byte[300_000]);
@@ -263,64 +200,6 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("goterra-store check", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path, "copy*"));
-    }
-
-    [Fact]
-    public async Task Check_ContentTooShort_NamesTheValue()
-    {
-        await PrepareAsync("v"u8.ToArray());
-        using (var session = new SqliteSession(
-            _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100))
-            session.Execute("UPDATE \"values\" SET content = substr(content, 2)");
-
-        var (code, output) = await RunAsync("check");
-        Assert.Equal(1, code);
-        Assert.Contains("the value k of deployment", output, StringComparison.Ordinal);
-
-        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
-        (code, output) = await RunAsync("restore", _folder.File("copy"), "--data", _folder.File("other"));
-        Assert.Equal(2, code);
-        Assert.Contains("the value k of deployment", output, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Restore_DatabaseOfADataFolder_IsRefused(bool withLog)
-    {
-        await PrepareAsync(new byte[withLog ? 10 : 300_000]);
-        if (withLog)
-            await File.WriteAllTextAsync(_folder.File("data/goterra.db-wal"), "not moved into the database yet");
-
-        var (code, output) = await RunAsync(
-            "restore", _folder.File("data/goterra.db"), "--data", _folder.File("other"));
-
-        Assert.Equal(2, code);
-        Assert.Contains("goterra-store backup FILE", output, StringComparison.Ordinal);
-        Assert.False(File.Exists(_folder.File("other/goterra.db")));
-    }
-
-    [FactWith("mkfifo")]
-    public async Task Restore_PreviousOneKilled_StartIsRefusedUntilRepeated()
-    {
-        await PrepareAsync("v"u8.ToArray());
-        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
-        Directory.Delete(_folder.File("data"), recursive: true);
-        var pipe = await _folder.PipeAsync("pipe");
-        await using (var restore = ServerProcess.Launch(_folder, ["restore", pipe]))
-        {
-            await using var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write));
-            await Eventually.Async(() => Task.FromResult(File.Exists(_folder.File("data/goterra.db.new"))));
-            await restore.KillAsync();
-        }
-
-        var (code, output) = await RunAsync();
-        Assert.Equal(2, code);
-        Assert.Contains("goterra-store restore FILE", output, StringComparison.Ordinal);
-
-        Assert.Equal(0, (await RunAsync("restore", _folder.File("copy"))).ExitCode);
-        await (await ServerProcess.StartAsync(_folder)).DisposeAsync();
-        Assert.Equal(0, (await RunAsync("check")).ExitCode);
     }
 
     [RootFactWith("mount")]
@@ -339,28 +218,6 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("Make room", output, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(disk.Path, "data/goterra.db.new")));
-    }
-
-    [RootFactWith("mount")]
-    public async Task Check_ReadOnlyDisk_WorksAfterCleanStop()
-    {
-        await PrepareAsync(new byte[300_000]);
-        await using var disk = await SmallDisk.MountAsync(megabytes: 8);
-        var data = Path.Combine(disk.Path, "data");
-        Directory.CreateDirectory(Path.Combine(data, "values"));
-        foreach (var file in Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories))
-            File.Copy(file, Path.Combine(data, Path.GetRelativePath(_folder.File("data"), file)));
-        await disk.RemountAsync("ro");
-
-        Assert.Equal(0, (await RunAsync("check", "--data", data)).ExitCode);
-        Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"), "--data", data)).ExitCode);
-
-        await disk.RemountAsync("rw");
-        await File.WriteAllTextAsync(Path.Combine(data, "goterra.db-wal"), "not moved into the database yet");
-        await disk.RemountAsync("ro");
-        var (code, output) = await RunAsync("check", "--data", data);
-        Assert.Equal(2, code);
-        Assert.Contains("Copy the whole folder", output, StringComparison.Ordinal);
     }
 
     /// <summary>A store with one deployment and one value, whose server was stopped.</summary>

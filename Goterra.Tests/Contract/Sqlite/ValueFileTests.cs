@@ -47,7 +47,12 @@ public sealed class ValueFileTests : IDisposable
         await store.Repository.RemoveAsync(Write(id, "removed"), None);
         await store.Repository.PutAsync(Write(id, "replaced") with { Condition = WriteCondition.Absent }, large, None);
         var lease =
-            Write(id, "lease") with { Condition = WriteCondition.Absent, Lease = TimeSpan.FromHours(1), IdempotencyKey = "once" };
+            Write(id, "lease") with
+            {
+                Condition = WriteCondition.Absent,
+                Lease = TimeSpan.FromHours(1),
+                IdempotencyKey = "once",
+            };
         var taken = await store.Repository.PutAsync(lease, large, None);
         Assert.Equal(taken, await store.Repository.PutAsync(lease, large, None));
         await store.Repository.PutAsync(
@@ -58,6 +63,29 @@ public sealed class ValueFileTests : IDisposable
         await PutAsync(store, id, "deleted", large);
         await store.Repository.DeleteAsync(id, new EpochProof("e1"), None);
         await EventuallyFilesAsync(0);
+    }
+
+    [Fact]
+    public async Task RemoveReleased_PinCannotBeOpened_IsReportedUntilItCan()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        await PutAsync(store, id, "k", Filled(1));
+        var pin = _folder.File("data/backup");
+
+        // Like a file of another user, it cannot be opened; unlike one, not even by root.
+        File.Delete(pin);
+        Directory.CreateDirectory(pin);
+        await PutAsync(store, id, "k", Filled(2));
+        await Eventually.Async(async () => await ProblemAsync() is { } problem
+            && problem.Contains("data/backup cannot be opened", StringComparison.Ordinal));
+        Assert.Equal(2, Files().Length);
+
+        Directory.Delete(pin);
+        await EventuallyFilesAsync(1);
+        await Eventually.Async(async () => await ProblemAsync() is null);
+
+        async Task<string?> ProblemAsync() => (await store.Repository.CheckHealthAsync(None)).Problem;
     }
 
     [Fact]

@@ -84,7 +84,10 @@ public sealed class NothingLeaksTests : IDisposable
     private async Task<string> UseAsync(ServerProcess server)
     {
         using var client = new HttpClient { BaseAddress = server.Address };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/store") { Content = new StringContent("""{"name":"CANARY name"}""") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/store")
+        {
+            Content = new StringContent("""{"name":"CANARY name"}"""),
+        };
         request.Headers.Add("X-API-Key", ApiKey);
         request.Headers.Add("X-API-NS", "team");
         var created = (await Reply.OfAsync(await client.SendAsync(request))).Json;
@@ -96,8 +99,9 @@ public sealed class NothingLeaksTests : IDisposable
         await deployment.PutAsync("join/token", "CANARY value");
         await wait;
         await deployment.PutAsync("big", string.Concat(Enumerable.Repeat("CANARY big value ", 100_000)));
-        await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"json","value":"CANARY json"}""")));
-        await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"json","value":"CANARY json" """)));
+        foreach (var body in (string[])
+            ["""{"key":"json","value":"CANARY json"}""", """{"key":"json","value":"CANARY json" """])
+            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent(body)));
         await deployment.PutAsync(
             "lease?ttl=30s", "CANARY lease", ("If-None-Match", "*"), ("Idempotency-Key", "attempt"));
         await deployment.PostAsync("fail", """{"reason":"CANARY reason"}""");
@@ -105,7 +109,8 @@ public sealed class NothingLeaksTests : IDisposable
         await deployment.GetAsync("");
         Secret((await deployment.PostAsync("token")).Json, "token");
         Secret((await deployment.PostAsync("token", """{"read":["join/*"]}""")).Json, "token");
-        var ticket = Secret((await deployment.PostAsync("tickets", """{"name":"CANARY ticket","full":true}""")).Json, "ticket");
+        var ticket = Secret(
+            (await deployment.PostAsync("tickets", """{"name":"CANARY ticket","full":true}""")).Json, "ticket");
         foreach (var machine in new[] { TicketsTests.NewMachine(), TicketsTests.NewMachine() })
         {
             _secrets.Add(machine);
@@ -116,7 +121,13 @@ public sealed class NothingLeaksTests : IDisposable
                 Secret(redeemed.Json, "token");
         }
 
-        foreach (var (method, path) in new[] { (HttpMethod.Get, "/store/-/deployments"), (HttpMethod.Post, "/store/-/namespaces/team/token"), (HttpMethod.Get, $"/store/{deployment.Id}/join/token") })
+        (HttpMethod, string)[] requests =
+        [
+            (HttpMethod.Get, "/store/-/deployments"),
+            (HttpMethod.Post, "/store/-/namespaces/team/token"),
+            (HttpMethod.Get, $"/store/{deployment.Id}/join/token"),
+        ];
+        foreach (var (method, path) in requests)
         {
             using var asked = new HttpRequestMessage(method, path);
             asked.Headers.Add("X-API-Key", ApiKey);

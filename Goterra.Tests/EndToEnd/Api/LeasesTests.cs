@@ -67,7 +67,8 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal(412, put.Status);
         Assert.Contains("fence", put.Detail, StringComparison.Ordinal);
         Assert.Equal(412, (await deployment.DeleteAsync("work", fence)).Status);
-        Assert.Equal(412, (await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", new StringContent("""{"key":"work","value":"3"}"""), fence))).Status);
+        var json = new StringContent("""{"key":"work","value":"3"}""");
+        Assert.Equal(412, (await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "", json, fence))).Status);
         Assert.Equal("1", (await deployment.GetAsync("work?raw")).Text);
     }
 
@@ -77,8 +78,7 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         await using var server = await RunningServer.StartAsync(time: new TimeWithoutTimers());
         var deployment = await server.CreateAsync();
         var taken = await deployment.PutAsync("failed/leader?ttl=1s", "me", ("If-None-Match", "*"));
-        while ((await deployment.GetAsync("failed/leader")).Status == 200)
-            await Task.Yield();
+        await Eventually.Async(async () => (await deployment.GetAsync("failed/leader")).Status != 200);
 
         var listing = (await deployment.GetAsync("")).Json;
         Assert.Empty(listing.GetProperty("keys").EnumerateArray());
@@ -123,7 +123,8 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
         await leader.StandardInput.WriteAsync($$"""
             send() { curl -sS -o /dev/null -w '%{http_code}\n' -H 'Authorization: Bearer {{deployment.Token}}' "$@"; }
             store={{deployment.Server}}store/{{deployment.Id}}
-            tag=$(curl -sS -D - -o /dev/null -H 'Authorization: Bearer {{deployment.Token}}' -H 'If-None-Match: *' -X PUT -d me "$store/leader?ttl=3s" | tr -d '\r' | sed -n 's/^ETag: //p')
+            tag=$(curl -sS -D - -o /dev/null -H 'Authorization: Bearer {{deployment.Token}}' \
+                -H 'If-None-Match: *' -X PUT -d me "$store/leader?ttl=3s" | tr -d '\r' | sed -n 's/^ETag: //p')
             echo "$tag"
             while [ "$(send -H "If-Match: $tag" -X PUT -d me "$store/leader?ttl=3s")" = 200 ]; do sleep 0.2; done
             send -H "If-Match: $tag" -X PUT -d me "$store/leader?ttl=3s"
@@ -150,7 +151,8 @@ public sealed class LeasesTests(ServerFixture fixture) : IClassFixture<ServerFix
     {
         var deployment = await fixture.Server.CreateAsync();
         var taken = await deployment.PutAsync("leader?ttl=1m", "me", ("If-None-Match", "*"));
-        var token = (await deployment.PostAsync("token", """{"write":["work"]}""")).Json.GetProperty("token").GetString()!;
+        var token = (await deployment.PostAsync("token", """{"write":["work"]}""")).Json
+            .GetProperty("token").GetString()!;
 
         Assert.Equal(
             403,

@@ -11,7 +11,8 @@ public sealed class PendingTests(ServerFixture fixture) : IClassFixture<ServerFi
     {
         var deployment = await fixture.Server.CreateAsync();
 
-        foreach (var path in new[] { "absent?pending=503", "absent?pending=503&wait=1", "?filter=nodes/&count=1&pending=503" })
+        foreach (var path in (string[])
+            ["absent?pending=503", "absent?pending=503&wait=1", "?filter=nodes/&count=1&pending=503"])
         {
             var reply = await deployment.GetAsync(path);
             Assert.Equal(

@@ -153,7 +153,7 @@ public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDispo
         await _client.AssertEndAsync(6, "failed", shell, tool, deployment, "get", "--fail-prefix", "failed/", "k");
     }
 
-    [FactWith("dash")]
+    [FactWith("dash", "busybox")]
     public async Task Version_OfTheShellClient_HasTheServersMajorAndMinor()
     {
         var deployment = new TestDeployment(_fixture.Server.Address, "id", "token");

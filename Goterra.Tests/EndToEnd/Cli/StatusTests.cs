@@ -45,7 +45,7 @@ public sealed class StatusTests
             """,
             run.Text);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Equal("/store/d1?values=false", Assert.Single(server.Requests).Target);
+        Assert.Equal("/store/d1?values=false&security=true", Assert.Single(server.Requests).Target);
     }
 
     [Fact]

@@ -78,7 +78,8 @@ public sealed class InstallerTests : IAsyncLifetime, IDisposable
         await ServeAsync(Working);
         // Between the list and the program: the tool that fetches damages what it fetches.
         var curl =
-            $"#!/bin/sh\n'{Programs.Find("curl")}' \"$@\" || exit\ncase $* in *{Program}*) while [ \"$1\" != -o ]; do shift; done; echo >> \"$2\" ;; esac\n";
+            $"#!/bin/sh\n'{Programs.Find("curl")}' \"$@\" || exit\n"
+            + $"case $* in *{Program}*) while [ \"$1\" != -o ]; do shift; done; echo >> \"$2\" ;; esac\n";
 
         var install = await InstallAsync("dash", "curl", curl);
 

@@ -27,9 +27,10 @@ public sealed class CloudInitExampleTests : IDisposable
     {
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
-        var master = await UserDataAsync(server, deployment, "master", """{"name":"master","write":["join_token","master_address","failed/*"]}""");
-        var worker = await UserDataAsync(server, deployment, "worker", """{"name":"worker-1","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""");
-        var second = await UserDataAsync(server, deployment, "worker", """{"name":"worker-2","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""");
+        var master = await UserDataAsync(
+            server, deployment, "master", """{"name":"master","write":["join_token","master_address","failed/*"]}""");
+        var worker = await UserDataAsync(server, deployment, "worker", Worker("worker-1"));
+        var second = await UserDataAsync(server, deployment, "worker", Worker("worker-2"));
 
         // The workers come up first. One of them is of a kind for which there is no program.
         var boots = new List<Task<(int Exit, string Output)>> { BootAsync(
@@ -47,6 +48,9 @@ public sealed class CloudInitExampleTests : IDisposable
             line => line.Contains("GOT_TICKET=", StringComparison.Ordinal)).Split('=', 2)[1];
         Assert.Equal(410, (await TicketsTests.RedeemAsync(server, ticket, TicketsTests.NewMachine())).Status);
     }
+
+    private static string Worker(string name) =>
+        $$"""{"name":"{{name}}","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""";
 
     private async Task<string> UserDataAsync(
         RunningServer server, TestDeployment deployment, string kind, string ticket)

@@ -22,13 +22,11 @@ public sealed class DisconnectTests : IDisposable
         var connections = new List<Socket>();
         for (var i = 0; i < Waits; i++)
             connections.Add(await WaitAsync(deployment, $"k{i}"));
-        while (await WaitingAsync(deployment) < Waits)
-            await Task.Yield();
+        await Eventually.Async(async () => await WaitingAsync(deployment) >= Waits);
 
         connections.ForEach(connection => connection.Dispose());
 
-        while (await WaitingAsync(deployment) > 0)
-            await Task.Yield();
+        await Eventually.Async(async () => await WaitingAsync(deployment) == 0);
         Assert.Equal(200, (await deployment.PutAsync("k0", "still there")).Status);
         Assert.Equal(0, await server.TerminateAsync());
         var lines = server.Output.Split('\n').Where(line => line.StartsWith('{')).Select(
@@ -37,7 +35,8 @@ public sealed class DisconnectTests : IDisposable
             Waits, lines.Count(line => line.TryGetProperty("StatusCode", out var status) && status.GetInt32() == 499));
         Assert.DoesNotContain(
             lines,
-            line => line.TryGetProperty("@x", out _) || (line.TryGetProperty("@l", out var level) && level.GetString() is "Error" or "Fatal"));
+            line => line.TryGetProperty("@x", out _)
+                || (line.TryGetProperty("@l", out var level) && level.GetString() is "Error" or "Fatal"));
     }
 
     private static async Task<int> WaitingAsync(TestDeployment deployment) =>
@@ -48,7 +47,8 @@ public sealed class DisconnectTests : IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(deployment.Server.Host, deployment.Server.Port);
         await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"GET /store/{deployment.Id}/{key}?wait=10m HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {deployment.Token}\r\n\r\n"));
+            $"GET /store/{deployment.Id}/{key}?wait=10m HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Authorization: Bearer {deployment.Token}\r\n\r\n"));
         return socket;
     }
 }

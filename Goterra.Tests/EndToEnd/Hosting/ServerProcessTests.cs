@@ -72,7 +72,8 @@ public sealed class ServerProcessTests : IDisposable
         await deployment.SendAsync(HttpMethod.Post, "fail", new StringContent($$"""{"reason":"{{canary}}"}"""));
         await deployment.PutAsync("k", canary);
         await deployment.SendAsync(HttpMethod.Put, "", new StringContent($$"""{"key":"j","value":"{{canary}}"}"""));
-        await deployment.SendAsync(HttpMethod.Put, "", new StringContent($$$"""{"key":"j","value":{"{{{canary}}}":"{{{canary}}}"}}"""));
+        await deployment.SendAsync(
+            HttpMethod.Put, "", new StringContent($$$"""{"key":"j","value":{"{{{canary}}}":"{{{canary}}}"}}"""));
         await deployment.GetAsync("k?wait=1");
         await deployment.GetAsync("");
         await deployment.GetAsync("k", ("X-API-Key", canary));

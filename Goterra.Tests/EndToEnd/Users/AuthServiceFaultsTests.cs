@@ -78,7 +78,9 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
     {
         await using var server = await RunningServer.StartAsync(_auth.Settings());
         _auth.Instead = context => context.Response.WriteAsync(
-            context.Request.Path == "/auth/api" ? """{"uid":"alice","token":"t"}""" : """{"ns":{"owners":["\ud800"]}}""");
+            context.Request.Path == "/auth/api"
+                ? """{"uid":"alice","token":"t"}"""
+                : """{"ns":{"owners":["\ud800"]}}""");
 
         Assert.Equal(503, (await server.CreateAsAsync(Key, "team")).Status);
     }
@@ -163,7 +165,8 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
         _auth.Namespaces["team"] = new { ns = new { owners = new[] { "alice" }, members = new[] { "bob" } } };
         await using var server = await RunningServer.StartAsync(_auth.Settings());
         string[] ids =
-            [(await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!, DeploymentId.New().ToString()];
+            [(await server.CreateAsAsync(Key, "team")).Json.GetProperty("id").GetString()!,
+                DeploymentId.New().ToString()];
 
         var lookups = new List<int>();
         foreach (var id in ids)

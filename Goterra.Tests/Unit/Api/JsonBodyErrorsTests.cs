@@ -34,6 +34,8 @@ public sealed class JsonBodyErrorsTests
     {
         JsonTypeInfo type = RequestContext.Default.FailRequest;
 
-        Assert.Equal(("reason", "it must be a string"), JsonBodyErrors.Find("""{"more":{"a":[1]},"reason":[]}"""u8, type, Rejected));
+        Assert.Equal(
+            ("reason", "it must be a string"),
+            JsonBodyErrors.Find("""{"more":{"a":[1]},"reason":[]}"""u8, type, Rejected));
     }
 }

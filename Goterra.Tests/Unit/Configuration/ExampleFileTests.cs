@@ -67,7 +67,12 @@ public sealed partial class ExampleFileTests : IDisposable
 
         Assert.Empty(options.Warnings);
         var access =
-            defaults.Access with { KnowsKeys = true, DefaultRetention = TimeSpan.FromDays(7), MaxRetention = TimeSpan.FromDays(30) };
+            defaults.Access with
+            {
+                KnowsKeys = true,
+                DefaultRetention = TimeSpan.FromDays(7),
+                MaxRetention = TimeSpan.FromDays(30),
+            };
         Assert.Equal(
             (defaults.Web, access, new Limits(), defaults.Log),
             (options.Web, options.Access, options.Limits, options.Log));

@@ -122,7 +122,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("read is text", claims => claims["scope"]!["read"] = "*"),
             ("read holds a number", claims => claims["scope"]!["read"] = new JsonArray(1)),
             ("read holds what is no pattern", claims => claims["scope"]!["read"] = new JsonArray("a*b")),
-            ("nothing at all", claims => (claims["scope"]!["read"], claims["scope"]!["write"]) = (new JsonArray(), new JsonArray())),
+            ("nothing at all",
+                claims => (claims["scope"]!["read"], claims["scope"]!["write"]) = (new JsonArray(), new JsonArray())),
             ("too many patterns", claims => claims["scope"]!["read"] = new JsonArray(
                 [.. Enumerable.Range(0, 33).Select(i => (JsonNode)$"k{i}")])),
             ("a scope as text", claims => claims["scope"] = """{"read":["*"],"write":["*"],"fail":true}"""),
@@ -147,7 +148,12 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("the audience of the other kind", claims => claims["aud"] = "goterra/deployment"),
             ("no namespace", claims => claims.Remove("ns")),
             ("a namespace that is none", claims => claims["ns"] = "*"),
-            ("narrowed", claims => claims["scope"] = new JsonObject { ["read"] = new JsonArray("*"), ["write"] = new JsonArray(), ["fail"] = true }),
+            ("narrowed", claims => claims["scope"] = new JsonObject
+            {
+                ["read"] = new JsonArray("*"),
+                ["write"] = new JsonArray(),
+                ["fail"] = true,
+            }),
             ("no scope", claims => claims.Remove("scope")),
             ("no epoch", claims => claims.Remove("epoch")),
         ];
@@ -185,7 +191,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     }
 
     /// <summary>A token that is well signed, whatever it says.</summary>
-    private string Forge(Action<JsonObject> change, string header = """{"alg":"HS256","typ":"JWT"}""", string? of = null)
+    private string Forge(
+        Action<JsonObject> change, string header = """{"alg":"HS256","typ":"JWT"}""", string? of = null)
     {
         var claims = JsonNode.Parse(
             Convert.FromBase64String(Padded((of ?? _tokens.Issue(_grant)).Split('.')[1])))!.AsObject();

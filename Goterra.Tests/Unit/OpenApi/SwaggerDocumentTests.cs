@@ -117,7 +117,8 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     [Theory]
     [InlineData("POST /store", "Header X-API-NS")]
     [InlineData(
-        "GET /store/{id}", "Path id!, Query filter, Query values, Query count, Query wait, Query pending, Query fail")]
+        "GET /store/{id}",
+        "Path id!, Query filter, Query values, Query security, Query count, Query wait, Query pending, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
     [InlineData(
         "GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]
@@ -172,7 +173,9 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
         from method in action.EndpointMetadata.OfType<HttpMethodMetadata>().Last().HttpMethods
         where method != "HEAD"
             && action.EndpointMetadata.OfType<ApiExplorerSettingsAttribute>().All(settings => !settings.IgnoreApi)
-        select ($"{method} /{action.AttributeRouteInfo!.Template!.Replace("{**", "{", StringComparison.Ordinal)}", action.MethodInfo);
+        select (
+            $"{method} /{action.AttributeRouteInfo!.Template!.Replace("{**", "{", StringComparison.Ordinal)}",
+            action.MethodInfo);
 
     private static IEnumerable<KeyValuePair<string, IOpenApiMediaType>> Contents(OpenApiOperation operation) =>
         operation.Responses!.Values.SelectMany(

@@ -50,11 +50,13 @@ public sealed class BarrierWaitTests
             repository => repository.ListAsync(
                 _caller.Deployment, It.IsAny<KeyPrefix>(), It.IsAny<CancellationToken>()))
             .Returns(
-                (DeploymentId _, KeyPrefix prefix, CancellationToken _) => Task.FromResult<DeploymentListing?>(Listing(prefix)));
+                (DeploymentId _, KeyPrefix prefix, CancellationToken _) =>
+                    Task.FromResult<DeploymentListing?>(Listing(prefix)));
         _repository.Setup(
             repository => repository.LoadAsync(
                 _caller.Deployment, It.IsAny<IReadOnlyList<KeyInfo>>(), It.IsAny<CancellationToken>()))
-            .Returns((DeploymentId _, IReadOnlyList<KeyInfo> keys, CancellationToken _) => Task.FromResult<IReadOnlyDictionary<string, StoredValue>?>(
+            .Returns((DeploymentId _, IReadOnlyList<KeyInfo> keys, CancellationToken _) =>
+                Task.FromResult<IReadOnlyDictionary<string, StoredValue>?>(
                 keys.ToDictionary(key => key.Key, key => new StoredValue("v"u8.ToArray(), key.Tag))));
     }
 

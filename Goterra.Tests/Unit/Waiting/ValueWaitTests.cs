@@ -131,11 +131,11 @@ public sealed class ValueWaitTests
         Reads(() => Missing);
         var start = _time.GetUtcNow();
         var wait = WaitAsync(TimeSpan.FromDays(7));
-        while (!wait.IsCompleted)
+        await Eventually.Async(() =>
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+            _time.Advance(Minute);
+            return wait.IsCompleted;
+        });
 
         Assert.Equal(OutcomeKind.Absent, (await wait).Outcome.Kind);
         Assert.InRange(_time.GetUtcNow() - start, TimeSpan.FromMinutes(10), TimeSpan.FromDays(6));

@@ -4,7 +4,7 @@ namespace Goterra.Infrastructure.Users;
 /// Buffers each response, up to a limit. It runs inside the timeouts, the retry and the circuit breaker, which
 /// otherwise end with the response headers: a service that stalls in the body would block the lookup forever.
 /// </summary>
-internal sealed class WholeAnswers : DelegatingHandler
+internal sealed class BufferingHandler : DelegatingHandler
 {
     private const int MaxBytes = 64 * 1024;
 

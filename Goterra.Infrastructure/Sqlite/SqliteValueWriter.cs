@@ -1,0 +1,72 @@
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Infrastructure.Encryption;
+
+namespace Goterra.Infrastructure.Sqlite;
+
+/// <summary>Stores and removes values: large ones as files of their own, before the row is queued.</summary>
+internal sealed class SqliteValueWriter(
+    SqliteStore store, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits)
+{
+    public async Task<Outcome> PutAsync(
+        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var mark = EntityTag.NewNonce();
+        var place = new Place(write.Id, "value", write.Key.Text, mark);
+        var command = Command(write, "put", value.Span);
+        var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
+        var put = new NewValue(
+            value, mark, isSmall ? cipher.Seal(place, value.Span) : null,
+            isSmall ? null : await WriteFileAsync(place, value, cancellationToken));
+        var usesFile = true;
+        try
+        {
+            var outcome = await store.WriteAsync(
+                session => command.Put(session, put), bytes: isSmall ? value.Length : 0);
+            usesFile = outcome.Tag?.Nonce == mark;
+            return outcome;
+        }
+        catch (Exception e) when (put.File is not null
+            && e is StoreFullException or not StoreUnavailableException { InnerException: not null })
+        {
+            // After other disk faults it is unknown whether the row survives a crash. If not, the next start removes
+            // the file.
+            usesFile = await store.ReadAsync(
+                session => session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, put.File));
+            throw;
+        }
+        finally
+        {
+            if (put.File is not null && !usesFile)
+                store.Files.Release(put.File);
+            store.Files.RemoveReleased();
+        }
+    }
+
+    public async Task<Outcome> RemoveAsync(ValueWrite write)
+    {
+        var outcome = await store.WriteAsync(Command(write, "remove", []).Remove, mayUseReserve: true);
+        store.Files.RemoveReleased();
+        return outcome;
+    }
+
+    private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
+        new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);
+
+    private async Task<string> WriteFileAsync(
+        Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.Files.WriteAsync(
+                value.Length + ValueCipher.Overhead,
+                output => cipher.Seal(place, value.Span, output.Span),
+                cancellationToken);
+        }
+        catch (Exception e) when (SqliteFaults.IsFault(e))
+        {
+            throw store.Health.Report(e);
+        }
+    }
+}
