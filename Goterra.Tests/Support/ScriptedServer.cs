@@ -190,9 +190,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
     };
 
     /// <summary>Aborts the response in the middle of <paramref name="value"/>.</summary>
-    public static RequestDelegate CutInTheMiddle(string value) => async context =>
+    public static RequestDelegate CutInTheMiddle(
+        string value, string type = "application/octet-stream") => async context =>
     {
-        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentType = type;
         context.Response.ContentLength = value.Length;
         await context.Response.WriteAsync(value[..(value.Length / 2)]);
         await context.Response.Body.FlushAsync();

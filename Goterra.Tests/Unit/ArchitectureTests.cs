@@ -48,7 +48,8 @@ public sealed class ArchitectureTests
 
         Assert.Equal(
             [
-                "AuthServiceOptions", "ConfiguredUser", "PreviousSecret", "RedisOptions", "SecretRing",
+                "AuthServiceOptions", "ConfiguredUser", "IncompatibleStoreException", "PreviousSecret",
+                "RedisOptions", "SecretRing",
                 "StoreFolderException", "StoreMaintenance",
                 "StoreOptions", "StoreServiceCollectionExtensions", "StoreSummary", "UserOptions",
                 "UserServiceCollectionExtensions",

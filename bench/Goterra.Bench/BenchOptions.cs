@@ -12,7 +12,7 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
     private const string StorePart = "store";
 
     /// <summary>They run goterra with both stores, and the yardsticks.</summary>
-    private static readonly IReadOnlyList<string> ComparingParts = ["throughput", "wake", "held", "fanout"];
+    private static readonly IReadOnlyList<string> ComparingParts = ["throughput", "wake", "held", "fanout", "boot", "idle-instance"];
 
     public TimeSpan WarmUp => TimeSpan.FromSeconds(Quick ? 1.5 : 5);
 

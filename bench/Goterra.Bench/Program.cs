@@ -26,6 +26,8 @@ var results = new Results(
     options.Runs("wake") ? await WakeUp.RunAsync(yard.Targets.OfType<IWakeable>(), options) : [],
     options.Runs("held") ? await HeldWaits.RunAsync(yard, options) : [],
     options.Runs("fanout") ? await FanOut.RunAsync(yard, options) : [],
+    options.Runs("boot") ? await BootStorm.RunAsync(yard, options) : [],
+    options.Runs("idle-instance") ? await IdleInstance.RunAsync(yard, options) : null,
     embedded);
 
 var date = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().Date);

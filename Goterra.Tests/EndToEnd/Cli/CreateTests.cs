@@ -90,7 +90,7 @@ public sealed class CreateTests
     public async Task Create_ResponseLost_IsNotRetried()
     {
         await using var hangup = await StartAsync(Hangup, Json(Answer));
-        await using var cut = await StartAsync(CutInTheMiddle(Answer), Json(Answer));
+        await using var cut = await StartAsync(CutInTheMiddle(Answer, "application/json"), Json(Answer));
         await using var error = await StartAsync(Problem(502, "bad gateway"), Json(Answer));
 
         await using var closed = new RawServer("");

@@ -121,7 +121,8 @@ public sealed class PutTests : IDisposable
     [Fact]
     public async Task Put_IfAbsent_KeepsTheIdempotencyKeyInAllAttempts()
     {
-        await using var server = await StartAsync(Problem(503, "starting"), Hangup, CutInTheMiddle("0123456789"), Done);
+        await using var server = await StartAsync(
+            Problem(503, "starting"), Hangup, CutInTheMiddle("""{"message":"done"}""", "application/json"), Done);
 
         var run = await CliRun.RunAsync(server, "put", "--if-absent", "leader", "me");
 

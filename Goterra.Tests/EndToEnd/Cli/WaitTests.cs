@@ -142,7 +142,7 @@ public sealed class WaitTests
     [Fact]
     public async Task Wait_TruncatedResponse_PrintsTheValuesOnce()
     {
-        await using var server = await StartAsync(CutInTheMiddle(Three), Json(Three));
+        await using var server = await StartAsync(CutInTheMiddle(Three, "application/json"), Json(Three));
 
         var run = await CliRun.RunAsync(server, "wait", "--prefix", "nodes/", "--count", "3");
 

@@ -34,6 +34,9 @@ internal sealed class Connection : IDisposable
     /// <summary>In an answer that has no end: what is waited for in it.</summary>
     public byte[]? Sign { get; set; }
 
+    /// <summary>How often the sign must come.</summary>
+    public int Signs { get; set; } = 1;
+
     public void Send(ReadOnlySpan<byte> request, long now)
     {
         SentAt = now;
@@ -52,9 +55,25 @@ internal sealed class Connection : IDisposable
             throw new IOException("The server closed a connection.");
 
         var received = buffer[..(kept + count)];
-        var status = Sign is null ? Reply.StatusOf(received) : received.IndexOf(Sign) >= 0 ? 200 : 0;
+        if (Sign is { } sign)
+            return TakeSigns(received, sign);
+
+        var status = Reply.StatusOf(received);
         _partial = status == 0 ? received.ToArray() : null;
         return status;
+    }
+
+    private int TakeSigns(ReadOnlySpan<byte> received, byte[] sign)
+    {
+        for (var at = received.IndexOf(sign); at >= 0 && Signs > 0; at = received.IndexOf(sign))
+        {
+            Signs--;
+            received = received[(at + sign.Length)..];
+        }
+
+        // A sign may be split between two receptions.
+        _partial = Signs > 0 ? received[^Math.Min(received.Length, sign.Length - 1)..].ToArray() : null;
+        return Signs > 0 ? 0 : 200;
     }
 
     public void Dispose() => _socket.Dispose();

@@ -9,27 +9,30 @@ namespace Goterra.Bench.Measurements;
 /// </summary>
 internal static class Throughput
 {
+    public const string OneKey = "GET of one key";
+
     public static List<ThroughputRow> Run(IReadOnlyList<ITarget> targets, BenchOptions options)
     {
         var rows = new List<ThroughputRow>();
         foreach (var target in targets)
             WarmUp.StoreAll(target);
-        foreach (var put in new[] { true, false })
+        foreach (var connections in new[] { 1, 32 })
         {
-            foreach (var connections in new[] { 1, 32 })
-                rows.AddRange(Measure(targets, put, connections, options));
+            rows.AddRange(Measure(targets, "PUT", Request.Puts, connections, options));
+            rows.AddRange(Measure(targets, "GET", Request.Gets, connections, options));
         }
 
+        rows.AddRange(Measure(targets, OneKey, target => [Request.Gets(target)[0]], 32, options));
         return rows;
     }
 
     private static IEnumerable<ThroughputRow> Measure(
-        IReadOnlyList<ITarget> targets, bool put, int connections, BenchOptions options)
+        IReadOnlyList<ITarget> targets, string verb, Func<ITarget, IReadOnlyList<byte[]>> requestsOf, int connections,
+        BenchOptions options)
     {
         var rounds = targets.ToDictionary(target => target, _ => new List<Latencies>());
         var processor = targets.ToDictionary(target => target, _ => new List<TimeSpan>());
-        var requests = targets.ToDictionary(
-            target => target, target => put ? Request.Puts(target) : Request.Gets(target));
+        var requests = targets.ToDictionary(target => target, requestsOf);
         foreach (var target in targets)
             ClosedLoop.Run(target.EndPoint, connections, requests[target], options.WarmUp);
 
@@ -49,7 +52,7 @@ internal static class Throughput
         foreach (var target in targets)
         {
             var row = new ThroughputRow(
-                target.Name, put ? "PUT" : "GET", connections, Latencies.Median(rounds[target]),
+                target.Name, verb, connections, Latencies.Median(rounds[target]),
                 processor[target].Order().ElementAt(options.Rounds / 2));
             Console.WriteLine(row);
             yield return row;

@@ -72,13 +72,16 @@ internal sealed class WakeUp(IWakeable target, int pairs, int turns)
             client.Connections[pair].Send(target.WaitOf($"{pair}"), Client.Now);
         }
 
-        client.Serve(pairs, (connection, _) => connection.Sign = target.Woken);
+        client.Serve(pairs, (connection, _) => (connection.Sign, connection.Signs) = (target.Woken, 1));
     }
 
     private void Note(Client client, Connection connection, long now)
     {
         if (connection.Index < pairs)
+        {
             _woken.Add(now - client.Connections[pairs + connection.Index].SentAt);
+            connection.Signs = 1;
+        }
         else
             _stored.Add(now - connection.SentAt);
     }

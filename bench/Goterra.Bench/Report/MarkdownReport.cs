@@ -22,6 +22,7 @@ internal sealed class MarkdownReport(Results results, BenchOptions options)
         Aims(GoterraStore.WithRedis, Aim.OfRedis(results));
         Ratios();
         Raw();
+        Storms();
         EmbeddedStoreReport.Write(_text, results.Embedded);
         return _text.ToString();
     }
@@ -66,6 +67,17 @@ internal sealed class MarkdownReport(Results results, BenchOptions options)
             [row.Target, $"{row.Waits}", Megabytes(row.Before), Megabytes(row.After), Number(row.BytesPerWait / 1024), .. Both(row.Alone), .. Both(row.Beside)]));
         _text.Paragraph($"One PUT that wakes all who wait for its key:");
         _text.Table(["server", "waiters", "half of them have it", "the last has it"], results.FanOut.Select(row => new[] { row.Target, $"{row.Waiters}", Ms(row.Half), Ms(row.Last) }));
+    }
+
+    private void Storms()
+    {
+        _text.Paragraph($"Boot storm: every machine waits for one key; one PUT answers all; each stores its own key; a barrier waits for all of them. Times from the PUT; processor time of the server's own process for everything, in seconds:");
+        _text.Table(["server", "machines", "all connected and waiting after", "barrier ended", "all PUTs answered", "processor time, s"], results.Boot.Select(row => new[]
+        {
+            row.Target, $"{row.Machines}", Ms(row.Waiting), Ms(row.Barrier), Ms(row.All), Number(Math.Round(row.Processor.TotalSeconds, 2)),
+        }));
+        _text.Paragraph($"Two instances on one Redis, one without waits:");
+        _text.Table(["PUTs/s at the other", "processor time of the idle one, % of a core"], results.IdleInstance is { } idle ? [[idle.PutsPerSecond.ToString("N0", CultureInfo.InvariantCulture), Number(Math.Round(100 * idle.Share, 2))]] : []);
     }
 
     private static string WithUnit(double number, Aim aim) => $"{Number(number)} {aim.Unit}".TrimEnd();

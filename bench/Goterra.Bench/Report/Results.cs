@@ -8,6 +8,8 @@ internal sealed record Results(
     IReadOnlyList<WakeUpRow> WakeUp,
     IReadOnlyList<HeldRow> Held,
     IReadOnlyList<FanOutRow> FanOut,
+    IReadOnlyList<BootRow> Boot,
+    IdleInstanceRow? IdleInstance,
     EmbeddedStoreRows Embedded)
 {
     public ThroughputRow? Rate(string target, string verb, int connections) =>

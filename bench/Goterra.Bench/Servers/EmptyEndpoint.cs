@@ -14,7 +14,9 @@ internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
     /// <summary>The first argument of the process that is the server.</summary>
     public const string Mode = "--empty-endpoint";
 
-    public string Name => "empty endpoint";
+    public const string Title = "empty endpoint";
+
+    public string Name => Title;
 
     public IPEndPoint EndPoint => process.EndPoint;
 

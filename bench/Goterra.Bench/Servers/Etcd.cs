@@ -4,7 +4,7 @@ using System.Text;
 namespace Goterra.Bench.Servers;
 
 /// <summary>The yardstick with a watch: one member of etcd, by way of its own JSON gateway.</summary>
-internal sealed class Etcd(ServerProcess process) : IWakeable
+internal sealed class Etcd(ServerProcess process) : IBarrier
 {
     public const string Program = "etcd";
 
@@ -21,6 +21,14 @@ internal sealed class Etcd(ServerProcess process) : IWakeable
     public byte[] GetOf(string key) => Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Base64(key)}}"}""");
 
     public byte[] WaitOf(string key) => Request.Of("POST", "/v3/watch", $$"""{"create_request": {"key":"{{Base64(key)}}"} }""");
+
+    public byte[] BarrierOf(string prefix, int count) => Request.Of(
+        "POST", "/v3/watch",
+        $$"""{"create_request": {"key":"{{Base64(prefix)}}","range_end":"{{Base64(prefix[..^1] + (char)(prefix[^1] + 1))}}"} }""");
+
+    /// <summary>The part of the key that does not depend on what follows it: base64 encodes three bytes at a time.</summary>
+    public byte[]? BarrierSign(string prefix) =>
+        Encoding.ASCII.GetBytes($"\"key\":\"{Base64(prefix[..(prefix.Length / 3 * 3)])}");
 
     public byte[] PutOf(string key) => Request.Of("POST", "/v3/kv/put", $$"""{"key":"{{Base64(key)}}","value":"{{Base64(Request.Value)}}"}""");
 

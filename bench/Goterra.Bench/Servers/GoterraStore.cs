@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Goterra.Bench.Servers;
 
 /// <summary>The real goterra-store, configured as it ships, with one deployment and its token.</summary>
-internal sealed class GoterraStore : IWakeable
+internal sealed class GoterraStore : IBarrier
 {
     public const string WithRedis = "goterra, Redis";
     public const string Embedded = "goterra, embedded";
@@ -73,6 +73,10 @@ internal sealed class GoterraStore : IWakeable
     public byte[] PutOf(string key, byte[] value) => _deployment.PutOf(key, value);
 
     public byte[] WaitOf(string key) => _deployment.WaitOf(key);
+
+    public byte[] BarrierOf(string prefix, int count) => _deployment.BarrierOf(prefix, count);
+
+    public byte[]? BarrierSign(string prefix) => null;
 
     public void Dispose() => _process.Dispose();
 

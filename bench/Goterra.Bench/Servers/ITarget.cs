@@ -30,3 +30,12 @@ internal interface IWakeable : ITarget
 
     byte[] WaitOf(string key);
 }
+
+/// <summary>A target in which one can wait for a number of keys.</summary>
+internal interface IBarrier : IWakeable
+{
+    byte[] BarrierOf(string prefix, int count);
+
+    /// <summary>What an armed barrier says for each key; null where it ends with the last one.</summary>
+    byte[]? BarrierSign(string prefix);
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Goterra.Bench.Servers;
@@ -21,6 +22,14 @@ internal sealed class StoreDeployment(string id, string token)
         Request.OfBytes("PUT", Path(key), value, _authorization, "Content-Type: application/octet-stream");
 
     public byte[] WaitOf(string key) => Request.Of("GET", Path(key) + "?wait=10m", null, _authorization);
+
+    public byte[] BarrierOf(string prefix, int count) => Request.Of(
+        "GET",
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"/store/{id}?filter={Uri.EscapeDataString(prefix)}&count={count}&values=false&wait=10m"),
+        null,
+        _authorization);
 
     private string Path(string key) => $"/store/{id}/{key}";
 }
