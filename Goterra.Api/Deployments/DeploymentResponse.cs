@@ -69,8 +69,8 @@ public sealed record DeploymentResponse(
 /// <param name="Size">The length of the value in bytes.</param>
 /// <param name="Revision">The deployment's revision after the value was stored.</param>
 /// <param name="Updated">When the value was stored (RFC 3339, UTC).</param>
-/// <param name="Encoding">Of the value in <c>deployment</c>: <c>utf-8</c>; <c>binary</c> if the value is not UTF-8 and each
-/// invalid byte became U+FFFD; <c>base64</c> if that was requested. Absent with <c>values=false</c>.</param>
+/// <param name="Encoding">Of the value in <c>deployment</c>: <c>utf-8</c>; <c>binary</c> if the value is not UTF-8 and
+/// each invalid byte became U+FFFD; <c>base64</c> if that was requested. Absent with <c>values=false</c>.</param>
 /// <param name="Expires">When the lease expires; absent for a value without expiry.</param>
 public sealed record KeyResponse(
     string Key,

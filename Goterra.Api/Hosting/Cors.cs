@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Lets pages of other origins call the API from a browser (Fetch standard, CORS protocol). Never with the browser's own
-/// credentials: the API uses neither cookies nor HTTP authentication.
+/// Lets pages of other origins call the API from a browser (Fetch standard, CORS protocol). Never with the browser's
+/// own credentials: the API uses neither cookies nor HTTP authentication.
 /// </summary>
 internal static class Cors
 {

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Closes connections on which sent data has not been acknowledged, and nothing else has come, for 30 s. The kernel would
-/// try for about 15 minutes, and sends no keep-alive probes meanwhile. Unlike TCP_USER_TIMEOUT (RFC 5482), this spares
-/// slow readers: they acknowledge, even while their window is closed.
+/// Closes connections on which sent data has not been acknowledged, and nothing else has come, for 30 s. The kernel
+/// would try for about 15 minutes, and sends no keep-alive probes meanwhile. Unlike TCP_USER_TIMEOUT (RFC 5482), this
+/// spares slow readers: they acknowledge, even while their window is closed.
 /// </summary>
 internal sealed class UnreachableClients(TimeProvider time) : BackgroundService
 {

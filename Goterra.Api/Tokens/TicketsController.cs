@@ -57,7 +57,8 @@ public sealed class TicketsController(TicketService tickets, PublicUrl url) : De
     {
         var (_, issued) = DeploymentId.TryParse(id, out var deployment)
             ? await tickets.RedeemAsync(
-                deployment, request.Ticket!.Value.Value, request.Machine!.Value.Value, ClientAddress.Of(HttpContext), Aborted)
+                deployment, request.Ticket!.Value.Value, request.Machine!.Value.Value, ClientAddress.Of(HttpContext),
+                Aborted)
             : new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
         if (issued is not null)
             return TokenResponse.From(issued, url.For(HttpContext));

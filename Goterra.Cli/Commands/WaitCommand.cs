@@ -80,7 +80,8 @@ internal sealed class WaitCommand : ClientCommand
 
         StoreRequest CreateRequest(string? wait)
         {
-            var query = string.Create(CultureInfo.InvariantCulture, $"filter={Escape(prefix)}&count={count}&encoding=base64");
+            var query = string.Create(
+                CultureInfo.InvariantCulture, $"filter={Escape(prefix)}&count={count}&encoding=base64");
             if (wait is not null)
                 query += $"&wait={wait}";
             if (failPrefix is not null)
@@ -148,6 +149,7 @@ internal sealed class WaitCommand : ClientCommand
     private static string TextOf(string key, byte[] value) =>
         Utf8.IsValid(value) ? Encoding.UTF8.GetString(value) : throw new CliException(
             ExitCode.Error,
-            $"wait: the value of {StatusWriter.Escape(key)} is not text, and JSON cannot contain it. Omit --json, or run: "
+            $"wait: the value of {StatusWriter.Escape(key)} is not text, and JSON cannot contain it. Omit --json, or "
+            + $"run: "
             + $"goterra-cli get {StatusWriter.Escape(key)}");
 }

@@ -27,8 +27,8 @@ public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revis
     public Progress? Progress { get; init; }
 
     /// <summary>
-    /// After a wait that ended with <see cref="OutcomeKind.Absent"/> or <see cref="OutcomeKind.TooFew"/>: an existing key,
-    /// or a prefix of existing keys, whose name is close to the one that was waited for.
+    /// After a wait that ended with <see cref="OutcomeKind.Absent"/> or <see cref="OutcomeKind.TooFew"/>: an existing
+    /// key, or a prefix of existing keys, whose name is close to the one that was waited for.
     /// </summary>
     public string? Nearest { get; init; }
 }

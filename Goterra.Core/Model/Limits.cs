@@ -22,7 +22,7 @@ public sealed record Limits
     public int FailedAttempts { get; init; } = 20;
 
     /// <summary>Redemptions of tickets from one address per second. 1 to 100,000.</summary>
-    public int Redemptions { get; init; } = 100;
+    public int Redemptions { get; init; } = 1_000;
 
     /// <summary>Concurrent waits of this instance.</summary>
     public int Waits { get; init; } = 50_000;

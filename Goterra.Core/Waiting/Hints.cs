@@ -54,7 +54,9 @@ internal static class Hints
     public static string? NearestKey(string wanted, IReadOnlyList<KeyInfo> keys) =>
         Nearest(wanted, [.. keys.Take(MaxCandidates).Select(key => key.Key)]);
 
-    /// <summary>Finds the prefix, up to a slash, that is closest to one that no key has; null if none is close.</summary>
+    /// <summary>
+    /// Finds the prefix, up to a slash, that is closest to one that no key has; null if none is close.
+    /// </summary>
     public static string? NearestPrefix(string wanted, IReadOnlyList<KeyInfo> keys) =>
         Nearest(wanted, [.. keys.Take(MaxCandidates).SelectMany(key => Prefixes(key.Key)).Distinct()]);
 

@@ -33,7 +33,9 @@ internal sealed class UserDirectory(
     public User? FindConfigured(string apiKey)
     {
         var key = apiKey.Trim();
-        return key.Length is > 0 and <= MaxKeyLength ? FindConfigured(SHA256.HashData(Encoding.UTF8.GetBytes(key))) : null;
+        return key.Length is > 0 and <= MaxKeyLength
+            ? FindConfigured(SHA256.HashData(Encoding.UTF8.GetBytes(key)))
+            : null;
     }
 
     public async Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public sealed class CorsTests
         var deployment = await server.CreateAsync();
         await deployment.PutAsync("k", "v");
 
-        foreach (var (target, status) in new[] { ("k", 200), ("absent", 404), ("%zz", 400) })
+        foreach (var (target, status) in new[] { ("k", 200), ("absent", 404), ("?count=0", 400) })
         {
             var reply = await deployment.GetAsync(target, ("Origin", Origin));
             Assert.Equal(status, reply.Status);

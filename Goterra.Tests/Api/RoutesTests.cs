@@ -111,7 +111,7 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
         Assert.Equal(200, put.Status);
         Assert.Equal("""{"message":"done","revision":1}""", put.Text);
         var get = await deployment.GetAsync("k");
-        Assert.Equal("""{"key":"k","value":"v"}""", get.Text);
+        Assert.Equal("""{"key":"k","value":"v","encoding":"utf-8"}""", get.Text);
         Assert.Equal(put.ETag, get.ETag);
         Assert.StartsWith("\"1.", get.ETag, StringComparison.Ordinal);
     }
@@ -141,7 +141,7 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
         var deployment = await Server.CreateAsync();
         await deployment.PutAsync("empty", "");
 
-        Assert.Equal("""{"key":"empty","value":""}""", (await deployment.GetAsync("empty")).Text);
+        Assert.Equal("""{"key":"empty","value":"","encoding":"utf-8"}""", (await deployment.GetAsync("empty")).Text);
         var raw = await deployment.GetAsync("empty?raw");
         Assert.Equal((200, 0), (raw.Status, raw.Bytes.Length));
     }
@@ -167,7 +167,8 @@ public sealed class RoutesTests(ServerFixture fixture) : IClassFixture<ServerFix
         var reply = await (accept is null ? deployment.GetAsync(path) : deployment.GetAsync(path, ("Accept", accept)));
 
         Assert.Equal((200, type), (reply.Status, reply.Type));
-        Assert.Equal(type == "application/json" ? """{"key":"k","value":"v\n+<\"ü"}""" : "v\n+<\"ü", reply.Text);
+        var json = """{"key":"k","value":"v\n+<\"ü","encoding":"utf-8"}""";
+        Assert.Equal(type == "application/json" ? json : "v\n+<\"ü", reply.Text);
     }
 
     [Fact]

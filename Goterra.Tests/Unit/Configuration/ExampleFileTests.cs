@@ -54,8 +54,9 @@ public sealed partial class ExampleFileTests : IDisposable
 
         Assert.Empty(asItIs.Warnings);
         Assert.Equal(
-            (without.Web, without.Access, without.Limits, without.Log),
-            (asItIs.Web, asItIs.Access, asItIs.Limits, asItIs.Log));
+            (without.Web.Listen, without.Web.Port, without.Access, without.Limits, without.Log),
+            (asItIs.Web.Listen, asItIs.Web.Port, asItIs.Access, asItIs.Limits, asItIs.Log));
+        Assert.Empty(asItIs.Web.CorsOrigins);
         Assert.Null(asItIs.Store.Redis);
     }
 
@@ -74,8 +75,8 @@ public sealed partial class ExampleFileTests : IDisposable
                 MaxRetention = TimeSpan.FromDays(30),
             };
         Assert.Equal(
-            (defaults.Web, access, new Limits(), defaults.Log),
-            (options.Web, options.Access, options.Limits, options.Log));
+            (defaults.Web.Listen, defaults.Web.Port, access, new Limits(), defaults.Log),
+            (options.Web.Listen, options.Web.Port, options.Access, options.Limits, options.Log));
         Assert.Equal((defaults.Store.Data, defaults.Store.Prefix), (options.Store.Data, options.Store.Prefix));
         Assert.Equal(
             ("127.0.0.1", 6379, "mymaster"),

@@ -31,6 +31,10 @@ public sealed class ValueWaitTests
     public ValueWaitTests()
     {
         var limits = new Limits { MaxWait = TimeSpan.FromMinutes(10) };
+        _repository
+            .Setup(repository => repository.ListAsync(
+                It.IsAny<DeploymentId>(), KeyPrefix.All, It.IsAny<CancellationToken>()))
+            .ReturnsAsync((DeploymentListing?)null);
         _hub = new ChangeHub(limits, _time);
         _values = new ValueService(
             _repository.Object, new WaitLoop(_repository.Object, _hub, new WaitRegistry(_time), limits, _time), limits);

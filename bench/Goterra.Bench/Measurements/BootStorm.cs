@@ -4,9 +4,9 @@ using Goterra.Bench.Servers;
 namespace Goterra.Bench.Measurements;
 
 /// <summary>
-/// The job itself. Many machines boot: each connects and waits for one key. One PUT answers them all; each then stores a
-/// key of its own, and a barrier waits for all of these. With etcd, each machine watches the key, and one watch of the
-/// prefix counts what is stored.
+/// The job itself. Many machines boot: each connects and waits for one key. One PUT answers them all; each then stores
+/// a key of its own, and a barrier waits for all of these. With etcd, each machine watches the key, and one watch of
+/// the prefix counts what is stored.
 /// </summary>
 internal sealed class BootStorm(IBarrier target, int machines) : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class BootStorm(IBarrier target, int machines) : IDisposable
     public static async Task<List<BootRow>> RunAsync(Yard yard, BenchOptions options)
     {
         var rows = new List<BootRow>();
-        foreach (var machines in options.Quick ? new[] { 500 } : [2_000, Math.Min(MaxMachines, OpenFiles.ForConnections / 2)])
+        foreach (var machines in options.Quick ? new[] { 500 } : [2_000, Math.Min(
+            MaxMachines, OpenFiles.ForConnections / 2)])
         {
             foreach (var etcd in yard.Targets.OfType<Etcd>())
                 rows.Add(await MeasureAsync(etcd, machines));
@@ -100,7 +101,9 @@ internal sealed class BootStorm(IBarrier target, int machines) : IDisposable
             return;
 
         _client.Serve(1, (_, _) => { });
-        (connection.Sign, connection.Signs) = barrier ? (target.BarrierSign($"{_run}/nodes/"), machines) : (target.Woken, 1);
+        (connection.Sign, connection.Signs) = barrier
+            ? (target.BarrierSign($"{_run}/nodes/"), machines)
+            : (target.Woken, 1);
     }
 
     private void StoreOwn(Connection connection, HashSet<int> own, long now)
