@@ -26,6 +26,9 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
         HttpContext context, CancellationToken cancellationToken)
     {
         var key = context.Request.Headers["X-API-Key"].ToString();
+        if (directory.FindConfigured(key) is { } configured)
+            return (configured, null);
+
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
         // If there is no source of users, keys are ignored: sending one is not an attempt.

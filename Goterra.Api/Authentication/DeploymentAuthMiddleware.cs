@@ -12,7 +12,7 @@ namespace Goterra.Api.Authentication;
 /// the deployment exists and the epochs of a token are current is checked in the store, together with the data.
 /// </summary>
 internal sealed class DeploymentAuthMiddleware(
-    RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, FailedAttempts failed)
+    RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, RedemptionRate rate)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -29,10 +29,10 @@ internal sealed class DeploymentAuthMiddleware(
 
         if (metadata.GetMetadata<NeedsNoCredentialAttribute>() is not null)
         {
-            if (failed.Allows(context))
+            if (rate.TryAcquire(context))
                 await next(context);
             else
-                await ProblemResult.WriteAsync(context, failed.Problem);
+                await ProblemResult.WriteAsync(context, rate.Problem);
             return;
         }
 

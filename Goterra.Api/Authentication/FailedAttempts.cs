@@ -1,16 +1,13 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Goterra.Api.Errors;
 using Goterra.Core.Model;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Goterra.Api.Authentication;
 
 /// <summary>
-/// Counts wrong API keys and tickets by address (IPv6: by /64, the network of one customer). Above the limit per
-/// minute, further attempts are throttled without being checked. Tokens are not counted: they cannot be guessed, and
-/// are checked without asking another service.
+/// Counts wrong API keys by client network. Above the limit per minute, further attempts are throttled without asking
+/// the auth service. Tokens and tickets are not counted: they cannot be guessed, and are checked without it.
 /// </summary>
 public sealed class FailedAttempts(Limits limits) : IDisposable
 {
@@ -29,11 +26,6 @@ public sealed class FailedAttempts(Limits limits) : IDisposable
     public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(
         StatusCodes.Status429TooManyRequests, new LimitHit("failed_attempts", limits.FailedAttempts));
 
-    /// <summary>Whether another attempt from this address may be checked.</summary>
-    /// <remarks>Requires a whole permit: acquiring zero permits would succeed with a fraction of one.</remarks>
-    public bool Allows(HttpContext context) =>
-        _failures.GetStatistics(Network(context)) is not { CurrentAvailablePermits: < 1 };
-
     /// <summary>
     /// Begins an attempt that takes time. Attempts in flight count as failed, so that concurrent guesses have no
     /// advantage over sequential ones. Concurrent attempts with the same credential count once.
@@ -43,7 +35,7 @@ public sealed class FailedAttempts(Limits limits) : IDisposable
     /// <returns>Null if the attempt is throttled.</returns>
     public IDisposable? Begin(HttpContext context, string hash)
     {
-        var network = Network(context);
+        var network = ClientNetwork.Of(context);
         lock (_inFlight)
         {
             var inFlight = _inFlight.GetValueOrDefault(network) ?? [];
@@ -58,7 +50,7 @@ public sealed class FailedAttempts(Limits limits) : IDisposable
     }
 
     /// <summary>Counts a failed attempt.</summary>
-    public void Count(HttpContext context) => _failures.AttemptAcquire(Network(context)).Dispose();
+    public void Count(HttpContext context) => _failures.AttemptAcquire(ClientNetwork.Of(context)).Dispose();
 
     public void Dispose() => _failures.Dispose();
 
@@ -72,19 +64,6 @@ public sealed class FailedAttempts(Limits limits) : IDisposable
             if (inFlight.Count == 0)
                 _inFlight.Remove(network);
         }
-    }
-
-    private static IPAddress Network(HttpContext context)
-    {
-        var address = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
     }
 
     private sealed class Attempt(FailedAttempts attempts, IPAddress network, string hash) : IDisposable

@@ -103,7 +103,7 @@ internal static class ServerConfiguration
         var data = Data(settings, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535)),
+            new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535), CorsOrigins(settings)),
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings) with { KnowsKeys = users.HasSource },
             users,
@@ -148,6 +148,7 @@ internal static class ServerConfiguration
                 Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
             ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
             FailedAttempts = settings.Number(Settings.LimitFailedAttempts, defaults.FailedAttempts, 1, 10_000),
+            Redemptions = settings.Number(Settings.LimitRedemptions, defaults.Redemptions, 1, 100_000),
             Tickets = settings.Number(Settings.LimitTickets, defaults.Tickets, 1, 100_000),
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(
@@ -210,6 +211,16 @@ internal static class ServerConfiguration
                     $"{Settings.TrustedProxies}: each item is an address or a network of proxies, such as 10.0.0.1 "
                     + "or 10.0.0.0/8")),
     ];
+
+    private static IReadOnlyList<string> CorsOrigins(SettingReader settings) =>
+        [.. settings.List(Settings.CorsOrigins).Select(item => item.Value is "*" ? "*" : Origin(item.Value))];
+
+    private static string Origin(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            && uri.GetLeftPart(UriPartial.Authority) == text
+            ? text
+            : throw new InvalidConfigurationException(
+                $"{Settings.CorsOrigins}: each item is an origin, such as https://ui.example.org, or '*' for all");
 
     private static bool IsJson(SettingReader settings, IReadOnlyDictionary<string, string?> environment)
     {

@@ -24,7 +24,8 @@ internal sealed record ServerOptions(
     IReadOnlyList<string> Warnings);
 
 /// <param name="Port">0 for any free port.</param>
-internal sealed record WebOptions(System.Net.IPAddress Listen, int Port);
+/// <param name="CorsOrigins">The origins of pages that may call the API from a browser; <c>*</c> for all.</param>
+internal sealed record WebOptions(System.Net.IPAddress Listen, int Port, IReadOnlyList<string> CorsOrigins);
 
 /// <param name="Json">One JSON object per line; otherwise text.</param>
 internal sealed record LogOptions(bool Json, LogEventLevel Level);

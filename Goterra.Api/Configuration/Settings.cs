@@ -20,6 +20,7 @@ internal static class Settings
     public const string WebListen = "web.listen";
     public const string WebPort = "web.port";
     public const string TrustedProxies = "web.trusted_proxies";
+    public const string CorsOrigins = "web.cors_origins";
     public const string Users = "users";
     public const string AuthUrl = "auth.url";
     public const string AuthPlatform = "auth.platform";
@@ -33,6 +34,7 @@ internal static class Settings
     public const string LimitDeploymentBytes = "limits.deployment_bytes";
     public const string LimitListingBytes = "limits.listing_bytes";
     public const string LimitFailedAttempts = "limits.failed_attempts";
+    public const string LimitRedemptions = "limits.redemptions";
     public const string LimitTickets = "limits.tickets";
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
@@ -48,11 +50,11 @@ internal static class Settings
         WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitFailedAttempts,
-        LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
+        LimitRedemptions, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];
 
-    public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies];
+    public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies, CorsOrigins];
 
     /// <summary>
     /// The environment variable of a setting: <c>GOT_WEB_PORT</c> for <c>web.port</c>, except for those of the original

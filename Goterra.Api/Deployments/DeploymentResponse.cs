@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Goterra.Api.Http;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
@@ -40,12 +41,14 @@ public sealed record DeploymentResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyList<SecurityEventResponse>? Security)
 {
-    public static DeploymentResponse From(DeploymentContents contents)
+    internal static DeploymentResponse From(DeploymentContents contents, bool base64)
     {
         var deployment = contents.Deployment;
+        var values = contents.Values?.ToDictionary(
+            value => value.Key, value => ValueEncoding.Encode(value.Value, base64));
         return new DeploymentResponse(
-            contents.Values?.ToDictionary(value => value.Key, value => value.Value.AsText()),
-            [.. contents.Keys.Select(KeyResponse.From)],
+            values?.ToDictionary(value => value.Key, value => value.Value.Text),
+            [.. contents.Keys.Select(key => KeyResponse.From(key, values?[key.Key].Encoding))],
             deployment.Id.ToString(),
             Secret.From(deployment.Name),
             deployment.Namespace?.Text,
@@ -66,16 +69,19 @@ public sealed record DeploymentResponse(
 /// <param name="Size">The length of the value in bytes.</param>
 /// <param name="Revision">The deployment's revision after the value was stored.</param>
 /// <param name="Updated">When the value was stored (RFC 3339, UTC).</param>
+/// <param name="Encoding">Of the value in <c>deployment</c>: <c>utf-8</c>; <c>binary</c> if the value is not UTF-8 and each
+/// invalid byte became U+FFFD; <c>base64</c> if that was requested. Absent with <c>values=false</c>.</param>
 /// <param name="Expires">When the lease expires; absent for a value without expiry.</param>
 public sealed record KeyResponse(
     string Key,
     long Size,
     long Revision,
     DateTime Updated,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
 {
-    public static KeyResponse From(KeyInfo key) =>
-        new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, key.Expires?.UtcDateTime);
+    public static KeyResponse From(KeyInfo key, string? encoding) =>
+        new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, encoding, key.Expires?.UtcDateTime);
 }
 
 /// <summary>A wait.</summary>

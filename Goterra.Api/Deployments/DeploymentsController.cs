@@ -59,7 +59,7 @@ public sealed class DeploymentsController(
             : await deployments.ListAsync(Caller, prefix, withValues, listing.Security ?? false, Aborted);
         if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
-        return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents);
+        return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents, listing.IsBase64);
     }
 
     /// <summary>Watch a deployment: live events</summary>

@@ -14,9 +14,13 @@ internal static class OutcomeProblems
 
     private static ProblemBody ProblemFor(Outcome outcome) => outcome.Kind switch
     {
-        OutcomeKind.Absent => ProblemBody.Of(404, "Key not found."),
+        OutcomeKind.Absent => ProblemBody.Of(
+            404, outcome.Nearest is null
+                ? "Key not found."
+                : $"Key not found. The nearest existing key is '{outcome.Nearest}'."),
         OutcomeKind.TooFew => ProblemBody.Of(404, string.Create(
-            CultureInfo.InvariantCulture, $"{outcome.Progress!.Have} of {outcome.Progress.Want} keys exist.")),
+            CultureInfo.InvariantCulture, $"{outcome.Progress!.Have} of {outcome.Progress.Want} keys exist.")
+            + (outcome.Nearest is null ? "" : $" The nearest existing prefix is '{outcome.Nearest}'.")),
         OutcomeKind.Failed => Failed(outcome.Failure!),
         OutcomeKind.Gone => ProblemBody.Of(410, "This deployment was deleted or has expired. Stop waiting for it."),
         OutcomeKind.Revoked => ProblemBody.Of(401, $"This token was revoked. {NewToken}"),
@@ -72,7 +76,9 @@ internal static class OutcomeProblems
             "tickets" =>
                 $"A deployment can have at most {limit.Value:N0} tickets (limits.tickets). Wait until some expire.",
             "failed_attempts" =>
-                $"Throttled: {limit.Value:N0} wrong keys or tickets in a minute (limits.failed_attempts). Retry later.",
+                $"Throttled: {limit.Value:N0} wrong API keys in a minute (limits.failed_attempts). Retry later.",
+            "redemptions" =>
+                $"Throttled: {limit.Value:N0} redemptions of tickets in a second (limits.redemptions). Retry later.",
             "waits" => $"This server has {limit.Value:N0} waits, its maximum (limits.waits). Retry later.",
             "waits_per_deployment" =>
                 $"This deployment has {limit.Value:N0} waits, its maximum (limits.waits_per_deployment). Retry later.",

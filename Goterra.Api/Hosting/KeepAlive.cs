@@ -7,14 +7,10 @@ namespace Goterra.Api.Hosting;
 /// <summary>
 /// Detects clients that disappeared without closing their connection, such as a machine switched off during a wait.
 /// After 15 s without traffic, the kernel sends up to three probes at intervals of 5 s. It sends none while data is
-/// unacknowledged, as with an event stream: then the connection is closed after 30 s instead of about 15 minutes.
+/// unacknowledged, as with an event stream: see <see cref="UnreachableClients"/>.
 /// </summary>
 internal static class KeepAlive
 {
-    // TCP_USER_TIMEOUT (RFC 5482); .NET has no name for it.
-    private const int TcpUserTimeout = 18;
-    private const int UserTimeoutMilliseconds = 30_000;
-
     /// <summary>Creates the listening socket; accepted connections inherit its settings.</summary>
     public static Socket Bind(EndPoint endPoint)
     {
@@ -25,9 +21,6 @@ internal static class KeepAlive
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 15);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-            if (OperatingSystem.IsLinux())
-                socket.SetRawSocketOption(
-                    (int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(UserTimeoutMilliseconds));
         }
 
         return socket;

@@ -42,6 +42,9 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
             // It logs the malformed line of a request, which may be a header with a token.
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LevelAlias.Off)
 
+            // It logs each failed lookup of an API key, with a stack trace.
+            .MinimumLevel.Override("Polly", LevelAlias.Off)
+
             // A failed start is reported in one line on stderr, without a stack trace.
             .Filter.ByExcluding(IsStartFailure);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
 using Goterra.Api.Authentication;
@@ -33,6 +34,7 @@ internal static class StoreHost
     public static WebApplication Build(
         ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
+        options = WithinOpenFiles(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -41,8 +43,14 @@ internal static class StoreHost
             // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(options.Web.Listen, options.Web.Port);
+            kestrel.Limits.MaxConcurrentConnections = OpenFiles.MaxConnections;
+            kestrel.Listen(
+                options.Web.Listen,
+                options.Web.Port,
+                kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch);
         });
+        builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
+            provider => provider.GetRequiredService<UnreachableClients>());
         builder.Services.AddSingleton<ConnectionDrain>().AddHostedService(
             provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
@@ -65,6 +73,22 @@ internal static class StoreHost
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ConnectionDrain>().Begin);
         UsePipeline(app, options);
         return app;
+    }
+
+    // Each wait holds a connection.
+    private static ServerOptions WithinOpenFiles(ServerOptions options)
+    {
+        if (OpenFiles.MaxConnections is not { } connections || options.Limits.Waits <= connections)
+            return options;
+
+        var warning = string.Create(
+            CultureInfo.InvariantCulture,
+            $"limits.waits is {connections}: this process may open {OpenFiles.Limit} files (LimitNOFILE, ulimit -n).");
+        return options with
+        {
+            Limits = options.Limits with { Waits = connections },
+            Warnings = [.. options.Warnings, warning],
+        };
     }
 
     private static void AddCore(IServiceCollection services, ServerOptions options, TimeProvider time) => services
@@ -92,6 +116,7 @@ internal static class StoreHost
         services.AddSingleton(new PublicUrl(options.Url));
         services.AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "clients")));
         services.AddSingleton<FailedAttempts>();
+        services.AddSingleton<RedemptionRate>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IObjectModelValidator, NoModelValidation>();
@@ -104,6 +129,7 @@ internal static class StoreHost
         services.AddSingleton<IValidator, TicketRequestValidator>();
         services.AddSingleton<IValidator, RedeemRequestValidator>();
         services.AddGoterraSwagger();
+        Cors.Add(services, options.Web);
 
         // As an instance: a filter that is added by its type is created for each request.
         services.AddSingleton<ValidationFilter>();
@@ -145,6 +171,7 @@ internal static class StoreHost
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().InvokeAsync);
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();
+        Cors.Use(app, options.Web);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             SuppressDiagnosticsCallback = _ => true,

@@ -13,8 +13,7 @@ namespace Goterra.Api.Tokens;
 /// <summary>Tickets: for user data, where a token could be read by others.</summary>
 [Route("/store/{id}")]
 [Tags("Access")]
-public sealed class TicketsController(
-    TicketService tickets, FailedAttempts failed, PublicUrl url) : DeploymentControllerBase
+public sealed class TicketsController(TicketService tickets, PublicUrl url) : DeploymentControllerBase
 {
     private const string Refused =
         "This ticket cannot be redeemed: it is unknown, expired, revoked, or was redeemed by another machine.";
@@ -56,7 +55,7 @@ public sealed class TicketsController(
     [SuppressMessage("Naming", "CA1720", Justification = "The name in the route.")]
     public async Task<ActionResult<TokenResponse>> Redeem([FromRoute] string id, [FromBody] RedeemRequest request)
     {
-        var (outcome, issued) = DeploymentId.TryParse(id, out var deployment)
+        var (_, issued) = DeploymentId.TryParse(id, out var deployment)
             ? await tickets.RedeemAsync(
                 deployment, request.Ticket!.Value.Value, request.Machine!.Value.Value, ClientAddress.Of(HttpContext), Aborted)
             : new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
@@ -64,8 +63,6 @@ public sealed class TicketsController(
             return TokenResponse.From(issued, url.For(HttpContext));
 
         // The response does not reveal whether the deployment existed.
-        if (outcome.Kind != OutcomeKind.Gone)
-            failed.Count(HttpContext);
         return new ProblemResult(ProblemBody.Of(410, Refused));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Goterra.Api.Http;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
@@ -14,15 +15,19 @@ public sealed record WrittenResponse(
 
 /// <summary>A value.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Value">As text. Bytes that are not UTF-8 are replaced by U+FFFD; a raw read returns them
-/// unchanged.</param>
+/// <param name="Value">As text, or as base64 with <c>encoding=base64</c>. A raw read returns the bytes.</param>
+/// <param name="Encoding"><c>utf-8</c>; <c>binary</c> if the value is not UTF-8 and each invalid byte became U+FFFD;
+/// <c>base64</c> if that was requested.</param>
 /// <param name="Expires">When the lease expires (RFC 3339, UTC); absent for a value without expiry.</param>
 public sealed record ValueResponse(
-    string Key, string Value,
+    string Key, string Value, string Encoding,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
 {
-    public static ValueResponse From(ValueKey key, StoredValue value) =>
-        new(key.Text, value.AsText(), value.Expires?.UtcDateTime);
+    internal static ValueResponse From(ValueKey key, StoredValue value, bool base64)
+    {
+        var (text, encoding) = ValueEncoding.Encode(value, base64);
+        return new ValueResponse(key.Text, text, encoding, value.Expires?.UtcDateTime);
+    }
 
     /// <summary>Keeps the value out of logs.</summary>
     public override string ToString() => $"ValueResponse {Key}";

@@ -25,6 +25,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
     /// </remarks>
     /// <param name="key">The key; it may contain slashes.</param>
     /// <param name="wait">Whether and how to wait.</param>
+    /// <param name="encoding">How the value is encoded in JSON.</param>
     /// <param name="known">If-None-Match.</param>
     /// <response code="200">The value, with its ETag.</response>
     /// <response code="304">The value has not changed: its ETag is in If-None-Match.</response>
@@ -40,6 +41,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
     public async Task<ActionResult<ValueResponse>> Get(
         [FromRoute] ValueKey key,
         [FromQuery] WaitQuery wait,
+        [FromQuery] EncodingQuery encoding,
         [FromRequest] KnownTags known)
     {
         var (outcome, value) = await values.GetAsync(
@@ -55,7 +57,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
 
         return ValueBody.RawTypeFor(Request) is { } type
             ? new RawValueResult(value.Bytes, type)
-            : ValueResponse.From(key, value);
+            : ValueResponse.From(key, value, encoding.IsBase64);
     }
 
     /// <summary>Store a value: the request body</summary>

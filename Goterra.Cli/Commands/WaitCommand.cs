@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Http;
+using Goterra.Cli.Output;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
@@ -63,7 +65,7 @@ internal sealed class WaitCommand : ClientCommand
         using var session = Sessions.ForDeployment(parsed, waits ? timeout : SessionFactory.DefaultTimeout);
         var operation = $"wait {prefix}";
         var waitId = StoreRequest.NewWaitId();
-        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var values = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         var result = waits
             ? await session.Client.WaitAsync(operation, CreateRequest, IsPending, cancellationToken)
             : CheckOnce(
@@ -78,7 +80,7 @@ internal sealed class WaitCommand : ClientCommand
 
         StoreRequest CreateRequest(string? wait)
         {
-            var query = string.Create(CultureInfo.InvariantCulture, $"filter={Escape(prefix)}&count={count}");
+            var query = string.Create(CultureInfo.InvariantCulture, $"filter={Escape(prefix)}&count={count}&encoding=base64");
             if (wait is not null)
                 query += $"&wait={wait}";
             if (failPrefix is not null)
@@ -93,7 +95,7 @@ internal sealed class WaitCommand : ClientCommand
                 return response.Status == HttpStatusCode.NotFound;
             var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
             values.Clear();
-            foreach (var (key, value) in listing.Values())
+            foreach (var (key, value) in listing.Bytes())
             {
                 if (key.StartsWith(prefix.Text, StringComparison.Ordinal))
                     values[key] = value;
@@ -126,23 +128,26 @@ internal sealed class WaitCommand : ClientCommand
             : throw CliException.Usage("--count must be a number, at least 1");
     }
 
-    private void Print(SortedDictionary<string, string> values, bool json)
+    private void Print(SortedDictionary<string, byte[]> values, bool json)
     {
         if (json)
         {
+            var texts = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (key, value) in values)
+                texts[key] = TextOf(key, value);
             Output.WriteJson(
-                JsonSerializer.SerializeToUtf8Bytes(values, ProtocolJson.Default.SortedDictionaryStringString));
+                JsonSerializer.SerializeToUtf8Bytes(texts, ProtocolJson.Default.SortedDictionaryStringString));
             return;
         }
 
-        var lines = new StringBuilder();
-        foreach (var value in values.Values)
-        {
-            lines.Append(value);
-            if (!value.EndsWith('\n'))
-                lines.Append('\n');
-        }
-
-        Output.WriteText(lines.ToString());
+        Output.Write(
+            [.. values.Values.SelectMany(value => value is [.., (byte)'\n'] ? value : [.. value, (byte)'\n'])],
+            newline: false);
     }
+
+    private static string TextOf(string key, byte[] value) =>
+        Utf8.IsValid(value) ? Encoding.UTF8.GetString(value) : throw new CliException(
+            ExitCode.Error,
+            $"wait: the value of {StatusWriter.Escape(key)} is not text, and JSON cannot contain it. Omit --json, or run: "
+            + $"goterra-cli get {StatusWriter.Escape(key)}");
 }

@@ -45,10 +45,21 @@ internal sealed record DeploymentOverview
         .OrderBy(pair => pair.Key, StringComparer.Ordinal)
         .Select(pair => KeyValuePair.Create(pair.Key, pair.Value ?? ""));
 
+    /// <summary>
+    /// The values as bytes. Servers that do not support `encoding=base64` send text, in which bytes may be lost.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, byte[]>> Bytes()
+    {
+        var encoded = (Keys ?? []).Where(key => key?.Encoding == "base64").Select(key => key?.Key).ToHashSet();
+        return Values().Select(pair => KeyValuePair.Create(
+            pair.Key,
+            encoded.Contains(pair.Key) ? Convert.FromBase64String(pair.Value) : Encoding.UTF8.GetBytes(pair.Value)));
+    }
+
     public override string ToString() => $"DeploymentOverview {Id}";
 }
 
-internal sealed record KeyEntry(string? Key, long Size, string? Updated);
+internal sealed record KeyEntry(string? Key, long Size, string? Updated, string? Encoding = null);
 
 /// <summary>A client that waits for a key, or for a number of keys with a prefix.</summary>
 internal sealed record WaitEntry(string? Key, string? Prefix, long? Count, DateTimeOffset? Since, string? Client);

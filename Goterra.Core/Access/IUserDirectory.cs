@@ -7,6 +7,9 @@ namespace Goterra.Core.Access;
 /// cannot be reached, times out or sends an invalid response.</exception>
 public interface IUserDirectory
 {
+    /// <summary>Looks up an API key among those that need no service.</summary>
+    User? FindConfigured(string apiKey);
+
     /// <summary>Looks up an API key.</summary>
     /// <param name="apiKey">As the caller sent it; null or empty if it sent none.</param>
     /// <returns>Null if the key is unknown. <see cref="Owner.Anonymous"/> only if anonymous access is enabled: without

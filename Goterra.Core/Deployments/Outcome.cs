@@ -25,6 +25,12 @@ public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revis
 
     /// <summary>With <see cref="OutcomeKind.TooFew"/>: how many keys exist.</summary>
     public Progress? Progress { get; init; }
+
+    /// <summary>
+    /// After a wait that ended with <see cref="OutcomeKind.Absent"/> or <see cref="OutcomeKind.TooFew"/>: an existing key,
+    /// or a prefix of existing keys, whose name is close to the one that was waited for.
+    /// </summary>
+    public string? Nearest { get; init; }
 }
 
 public enum OutcomeKind

@@ -18,10 +18,11 @@ public sealed record Limits
     /// <summary>Unexpired tickets of one deployment. 1 to 100,000.</summary>
     public int Tickets { get; init; } = 1_000;
 
-    /// <summary>
-    /// Wrong API keys and tickets from one address per minute; further attempts are throttled. 1 to 10,000.
-    /// </summary>
+    /// <summary>Wrong API keys from one address per minute; further attempts are throttled. 1 to 10,000.</summary>
     public int FailedAttempts { get; init; } = 20;
+
+    /// <summary>Redemptions of tickets from one address per second. 1 to 100,000.</summary>
+    public int Redemptions { get; init; } = 100;
 
     /// <summary>Concurrent waits of this instance.</summary>
     public int Waits { get; init; } = 50_000;

@@ -47,6 +47,12 @@ public sealed class DeploymentService(
 
         var condition = new BarrierCondition(this, repository, caller, barrier, withValues);
         var outcome = await waits.RunAsync(condition, caller, wait, cancellationToken);
+        if (outcome is { Kind: OutcomeKind.TooFew, Progress.Have: 0 } && wait.Time > TimeSpan.Zero)
+        {
+            var keys = await repository.ListReadableAsync(caller, cancellationToken);
+            outcome = outcome with { Nearest = Hints.NearestPrefix(barrier.Prefix.Text, keys) };
+        }
+
         return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed ? listed : new ListOutcome(outcome);
     }
 

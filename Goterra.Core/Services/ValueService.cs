@@ -20,6 +20,12 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
 
         var condition = new ValueCondition(repository, caller, key, known);
         var outcome = await waits.RunAsync(condition, caller, wait, cancellationToken);
+        if (outcome.Kind == OutcomeKind.Absent && wait.Time > TimeSpan.Zero)
+        {
+            var keys = await repository.ListReadableAsync(caller, cancellationToken);
+            outcome = outcome with { Nearest = Hints.NearestKey(key.Text, keys) };
+        }
+
         return new ValueOutcome(outcome, outcome.Kind == OutcomeKind.Done ? condition.Value : null);
     }
 

@@ -50,6 +50,20 @@ internal static class Hints
         return hints;
     }
 
+    /// <summary>Finds the key whose name is closest to one that does not exist; null if none is close.</summary>
+    public static string? NearestKey(string wanted, IReadOnlyList<KeyInfo> keys) =>
+        Nearest(wanted, [.. keys.Take(MaxCandidates).Select(key => key.Key)]);
+
+    /// <summary>Finds the prefix, up to a slash, that is closest to one that no key has; null if none is close.</summary>
+    public static string? NearestPrefix(string wanted, IReadOnlyList<KeyInfo> keys) =>
+        Nearest(wanted, [.. keys.Take(MaxCandidates).SelectMany(key => Prefixes(key.Key)).Distinct()]);
+
+    private static IEnumerable<string> Prefixes(string key)
+    {
+        for (var slash = key.IndexOf('/'); slash >= 0; slash = key.IndexOf('/', slash + 1))
+            yield return key[..(slash + 1)];
+    }
+
     private static string Count(int waits) =>
         waits == 1 ? "1 client waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} clients wait");
 

@@ -41,15 +41,21 @@ internal static partial class PrivateFiles
         }
     }
 
-    /// <summary>Creates a folder durably, unless it exists.</summary>
+    /// <summary>Creates a folder durably. If it exists, others lose their access to it.</summary>
     public static void MakeFolder(string path)
     {
+        const UnixFileMode ownerOnly = OwnerReadsAndWrites | UnixFileMode.UserExecute;
         if (Directory.Exists(path))
+        {
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~ownerOnly) != 0)
+                File.SetUnixFileMode(path, ownerOnly);
             return;
+        }
+
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
         else
-            Directory.CreateDirectory(path, OwnerReadsAndWrites | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(path, ownerOnly);
         Flush(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path);
     }
 

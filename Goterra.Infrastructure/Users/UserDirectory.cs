@@ -30,6 +30,12 @@ internal sealed class UserDirectory(
     private readonly Lookups<User?> _users = new(time);
     private readonly Lookups<NamespaceRole> _roles = new(time);
 
+    public User? FindConfigured(string apiKey)
+    {
+        var key = apiKey.Trim();
+        return key.Length is > 0 and <= MaxKeyLength ? FindConfigured(SHA256.HashData(Encoding.UTF8.GetBytes(key))) : null;
+    }
+
     public async Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken)
     {
         var key = apiKey?.Trim();
@@ -39,11 +45,8 @@ internal sealed class UserDirectory(
             return null;
 
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
-        foreach (var (keyHash, user) in _configured)
-        {
-            if (CryptographicOperations.FixedTimeEquals(keyHash, hash))
-                return user;
-        }
+        if (FindConfigured(hash) is { } configured)
+            return configured;
 
         return options.Auth is null ? null : await _users.GetAsync(
             Convert.ToHexString(hash),
@@ -72,6 +75,17 @@ internal sealed class UserDirectory(
                     ? (role, RememberYes)
                     : (role, RememberNo),
             cancellationToken);
+    }
+
+    private User? FindConfigured(byte[] hash)
+    {
+        foreach (var (keyHash, user) in _configured)
+        {
+            if (CryptographicOperations.FixedTimeEquals(keyHash, hash))
+                return user;
+        }
+
+        return null;
     }
 
     // Members of a namespace have no access to its deployments.

@@ -73,22 +73,34 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     }
 
     [Fact]
-    public async Task Redeem_DeletedDeployment_IsNotCountedAsFailedAttempt()
+    public async Task Redeem_NeighborRetriesASpentTicket_GoodTicketsStillWork()
     {
         await using var server = await RunningServer.StartAsync(
             new Dictionary<string, string?> { ["GOT_LIMITS_FAILED_ATTEMPTS"] = "2" });
-        var deleted = await server.CreateAsync();
         var deployment = await server.CreateAsync();
-        var late = await TicketAsync(deleted, """{"full":true}""");
-        await deleted.DeleteAsync();
+        var spent = await TicketAsync(deployment, """{"full":true}""");
+        await RedeemAsync(server, spent, NewMachine());
 
-        for (var attempt = 0; attempt < 5; attempt++)
-            Assert.Equal(410, (await RedeemAsync(server, late, NewMachine())).Status);
+        for (var attempt = 0; attempt < 10; attempt++)
+            Assert.Equal(410, (await RedeemAsync(server, spent, NewMachine())).Status);
 
-        var wrong = deployment.Id + ".wrong";
-        Assert.Equal(410, (await RedeemAsync(server, wrong, NewMachine())).Status);
-        Assert.Equal(410, (await RedeemAsync(server, wrong, NewMachine())).Status);
-        Assert.Equal(429, (await RedeemAsync(server, wrong, NewMachine())).Status);
+        var good = await TicketAsync(deployment, """{"full":true}""");
+        Assert.Equal(200, (await RedeemAsync(server, good, NewMachine())).Status);
+    }
+
+    [Fact]
+    public async Task Redeem_MoreThanTheRate_Is429ThatNamesTheLimit()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_REDEMPTIONS"] = "1" });
+        var deployment = await server.CreateAsync();
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(
+            _ => RedeemAsync(server, deployment.Id + ".wrong", NewMachine())));
+
+        var throttled = replies.First(reply => reply.Status == 429);
+        Assert.Equal("redemptions", throttled.Json.GetProperty("limit").GetString());
+        Assert.Equal("1", throttled.Message.Headers.RetryAfter!.ToString());
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
 using Microsoft.AspNetCore.Http;
@@ -157,10 +159,19 @@ public sealed class AuthServiceTests : IAsyncLifetime
         Assert.Equal(asked, _auth.Requests.Count);
         Assert.Equal(200, (await server.AsAsync(Key, HttpMethod.Get, "/store/-/deployments")).Status);
         Assert.Equal(200, (await token.GetAsync("")).Status);
-        Assert.Equal(429, (await Reply.OfAsync(await server.Client.PostAsync(
-            $"/store/{token.Id}/redeem",
-            new StringContent(
-                $$"""{"ticket":"{{token.Id}}.x","machine":"{{Access.TicketsTests.NewMachine()}}"}""")))).Status);
+    }
+
+    [Fact]
+    public async Task FindConfigured_WhileKeysAreGuessed_IsNotThrottled()
+    {
+        const string mine = "a key in the configuration";
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "", ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" },
+            yaml: $"users: [{{ uid: alice, key_sha256: {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mine)))} }}]");
+        Assert.Equal(403, (await server.CreateAsAsync("a guess")).Status);
+        Assert.Equal(429, (await server.CreateAsAsync("another guess")).Status);
+
+        Assert.Equal(200, (await server.CreateAsAsync(mine)).Status);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class WaitTests
 
         Assert.Equal((0, "10.0.0.1\n10.0.0.2\n\n", ""), (run.ExitCode, run.Text, run.Errors));
         var request = Assert.Single(server.Requests);
-        Assert.Equal("/store/d1?filter=nodes%2F&count=3&wait=25s", request.Target);
+        Assert.Equal("/store/d1?filter=nodes%2F&count=3&encoding=base64&wait=25s", request.Target);
         Assert.Equal("application/json", request.Header("Accept"));
         Assert.Equal(Environment.MachineName, request.Header("X-Client-Name"));
     }
@@ -67,13 +67,13 @@ public sealed class WaitTests
         var run = await CliRun.RunAsync(server, "wait", "--prefix", "nodes/", "--count", "3", "--timeout", "0");
 
         Assert.Equal((3, "", "goterra-cli: wait nodes/: 2 of 3\n"), (run.ExitCode, run.Text, run.Errors));
-        Assert.Equal("/store/d1?filter=nodes%2F&count=3", Assert.Single(server.Requests).Target);
+        Assert.Equal("/store/d1?filter=nodes%2F&count=3&encoding=base64", Assert.Single(server.Requests).Target);
     }
 
     [Theory]
     [InlineData(
         "wait --prefix nodes/ --count 3 --fail-prefix failed/&",
-        "/store/d1?filter=nodes%2F&count=3&wait=25s&fail=failed%2F%26")]
+        "/store/d1?filter=nodes%2F&count=3&encoding=base64&wait=25s&fail=failed%2F%26")]
     [InlineData("get k --fail-prefix failed/", "/store/d1/k?wait=25s&fail=failed%2F")]
     public async Task Run_FailPrefix_EndsTheWaitWithTheReason(string line, string target)
     {

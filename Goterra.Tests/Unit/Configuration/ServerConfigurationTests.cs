@@ -22,7 +22,7 @@ public sealed partial class ServerConfigurationTests : IDisposable
     {
         var options = Load();
 
-        Assert.Equal(new WebOptions(IPAddress.Loopback, 8000), options.Web);
+        Assert.Equal((IPAddress.Loopback, 8000), (options.Web.Listen, options.Web.Port));
         Assert.Equal((null, Path.Combine(_folder.Path, "data")), (options.Store.Redis, options.Store.Data));
         Assert.Equal((false, TimeSpan.FromHours(24)), (options.Access.Anonymous, options.Access.TokenLifetime));
         Assert.Empty(options.Warnings);
@@ -210,7 +210,8 @@ public sealed partial class ServerConfigurationTests : IDisposable
         Assert.Empty(options.Warnings);
         Assert.Equal(
             ("localhost", 6380, "old"), (options.Store.Redis!.Host, options.Store.Redis.Port, options.Store.Prefix));
-        Assert.Equal(("http://localhost:8000", new WebOptions(IPAddress.Any, 8080)), (options.Url, options.Web));
+        Assert.Equal(
+            ("http://localhost:8000", IPAddress.Any, 8080), (options.Url, options.Web.Listen, options.Web.Port));
         Assert.Equal(First, options.Secrets.Current);
     }
 

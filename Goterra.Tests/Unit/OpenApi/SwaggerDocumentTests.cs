@@ -118,10 +118,12 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
     [InlineData("POST /store", "Header X-API-NS")]
     [InlineData(
         "GET /store/{id}",
-        "Path id!, Query filter, Query values, Query security, Query count, Query wait, Query pending, Query fail")]
+        "Path id!, Query filter, Query values, Query security, Query count, Query encoding, Query wait, Query "
+        + "pending, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
     [InlineData(
-        "GET " + Value, "Path id!, Path key!, Query wait, Query pending, Query fail, Query raw, Header If-None-Match")]
+        "GET " + Value,
+        "Path id!, Path key!, Query wait, Query pending, Query fail, Query encoding, Query raw, Header If-None-Match")]
     [InlineData(
         "PUT " + Value,
         "Path id!, Path key!, Query ttl, Header If-Match, Header If-None-Match, Header Idempotency-Key, Header "

@@ -14,6 +14,9 @@ internal sealed class BootStorm(IBarrier target, int machines) : IDisposable
     private const int Writer = 0;
     private const int Barrier = 1;
     private const int First = 2;
+
+    // With the keys of the warm-up, a deployment has 10,000 at most.
+    private const int MaxMachines = 8_000;
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
@@ -23,7 +26,7 @@ internal sealed class BootStorm(IBarrier target, int machines) : IDisposable
     public static async Task<List<BootRow>> RunAsync(Yard yard, BenchOptions options)
     {
         var rows = new List<BootRow>();
-        foreach (var machines in options.Quick ? new[] { 500 } : [2_000, Math.Min(10_000, OpenFiles.ForConnections / 2)])
+        foreach (var machines in options.Quick ? new[] { 500 } : [2_000, Math.Min(MaxMachines, OpenFiles.ForConnections / 2)])
         {
             foreach (var etcd in yard.Targets.OfType<Etcd>())
                 rows.Add(await MeasureAsync(etcd, machines));
