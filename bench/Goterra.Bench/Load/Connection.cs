@@ -65,6 +65,10 @@ internal sealed class Connection : IDisposable
 
     private int TakeSigns(ReadOnlySpan<byte> received, byte[] sign)
     {
+        // The rest of a message whose sign has been seen is not another answer.
+        if (Signs == 0)
+            return 0;
+
         for (var at = received.IndexOf(sign); at >= 0 && Signs > 0; at = received.IndexOf(sign))
         {
             Signs--;

@@ -77,7 +77,7 @@ internal sealed class MarkdownReport(Results results, BenchOptions options)
             row.Target, $"{row.Machines}", Ms(row.Waiting), Ms(row.Barrier), Ms(row.All), Number(Math.Round(row.Processor.TotalSeconds, 2)),
         }));
         _text.Paragraph($"Two instances on one Redis, one without waits:");
-        _text.Table(["PUTs/s at the other", "processor time of the idle one, % of a core"], results.IdleInstance is { } idle ? [[idle.PutsPerSecond.ToString("N0", CultureInfo.InvariantCulture), Number(Math.Round(100 * idle.Share, 2))]] : []);
+        _text.Table(["PUTs/s at the other", "processor time of the idle one, % of a core", "without the PUTs"], results.IdleInstance is { } idle ? [[idle.PutsPerSecond.ToString("N0", CultureInfo.InvariantCulture), Number(100 * idle.Share), Number(100 * idle.Alone)]] : []);
     }
 
     private static string WithUnit(double number, Aim aim) => $"{Number(number)} {aim.Unit}".TrimEnd();
