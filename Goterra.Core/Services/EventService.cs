@@ -24,7 +24,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
         var watch = hub.ArmUncounted(Interest.In(caller.Deployment, KeyPrefix.All));
         try
         {
-            await watch.Subscribed.WaitAsync(cancellationToken);
+            await watch.WaitForSubscriptionAsync(HeartbeatInterval, time, cancellationToken);
             var reading = await repository.ReadEventsAsync(caller.Deployment, after, cancellationToken);
             if (DeploymentHead.Deny(reading.Head, caller) is not { } denied)
             {

@@ -157,6 +157,8 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
 /// <summary>An armed watch. Disposing of it removes it.</summary>
 public sealed class Watch : IDisposable
 {
+    private static readonly TimeSpan MaxSubscribing = TimeSpan.FromSeconds(5);
+
     private readonly ChangeHub _hub;
     private readonly Interest _interest;
     private readonly bool _counted;
@@ -173,6 +175,15 @@ public sealed class Watch : IDisposable
 
     /// <summary>Completes when the changes of other instances arrive. The first read comes after it.</summary>
     internal Task Subscribed { get; }
+
+    /// <summary>
+    /// Waits for <see cref="Subscribed"/>, at most for a limit: while the store cannot be reached, a wait ends in time all
+    /// the same, and a later confirmation or recheck signals the watch. Does not throw.
+    /// </summary>
+    internal async Task WaitForSubscriptionAsync(
+        TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
+        await Subscribed.WaitAsync(limit < MaxSubscribing ? limit : MaxSubscribing, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>The signal that this watch waits for.</summary>
     internal WakeSignal Signal { get; set; }

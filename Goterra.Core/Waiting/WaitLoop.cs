@@ -5,8 +5,8 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Waiting;
 
 /// <summary>
-/// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed, and its changes subscribed to,
-/// before the first read, so a change between the two is noticed. A signal is only a hint: every outcome comes from a read that began after it.
+/// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed, and its changes subscribed
+/// to, before the first read, so a change between the two is noticed. A signal is only a hint: every outcome comes from a read that began after it.
 /// </summary>
 /// <remarks>
 /// Checked in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request
@@ -39,7 +39,7 @@ public sealed class WaitLoop(
             : null;
         query.Watch = watch;
         query.FailureWatch = failureWatch;
-        await watch.Subscribed.WaitAsync(cancellationToken);
+        await watch.WaitForSubscriptionAsync(options.Time, time, cancellationToken);
         return await WaitAsync(query, caller, options, cancellationToken);
     }
 

@@ -207,7 +207,8 @@ internal sealed partial class RedisConnection(
             await CheckLayoutAsync();
         if (isOurs)
             Volatile.Write(ref _reported, false);
-        _sharded = Redis.GetServers().Any(
+        // Once true, it stays: during a failover, no node may be known as one of a cluster.
+        _sharded = _sharded || Redis.GetServers().Any(
             server => server is { IsConnected: true, ServerType: ServerType.Cluster } && server.Version >= Sharding);
         _verified = isOurs;
         return isOurs;
@@ -215,17 +216,19 @@ internal sealed partial class RedisConnection(
 
     private async Task CheckLayoutAsync()
     {
+        // First: the layout may be from before a rollback to 0.1.
+        var recent = time.GetUtcNow() - OldInstanceLife;
+        var old = await TranslateAsync(
+            db => db.SortedSetLengthAsync(keys.OldInstances, recent.ToUnixTimeMilliseconds()), CancellationToken.None);
+        if (old > 0)
+            throw new IncompatibleStoreException("version 0.1");
+
         var layout = await TranslateAsync(db => db.StringGetAsync(keys.Layout), CancellationToken.None);
         if (layout == RedisKeys.LayoutVersion)
             return;
         if (layout.HasValue)
             throw new IncompatibleStoreException("a newer version");
 
-        var recent = time.GetUtcNow() - OldInstanceLife;
-        var old = await TranslateAsync(
-            db => db.SortedSetLengthAsync(keys.OldInstances, recent.ToUnixTimeMilliseconds()), CancellationToken.None);
-        if (old > 0)
-            throw new IncompatibleStoreException("version 0.1");
         try
         {
             await TranslateAsync(

@@ -18,7 +18,7 @@ internal sealed class RedisSubscription(
     private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(1);
 
     private volatile Echo? _echo;
-    private bool _requested;
+    private RedisChannel? _channel;
     private long _confirmedEpoch = -1;
 
     public DeploymentId Deployment => deployment;
@@ -39,8 +39,9 @@ internal sealed class RedisSubscription(
 
             // Once, whether it succeeds now or not: the library keeps the handler, and subscribes again after a
             // reconnect.
-            _requested = true;
-            await store.Redis.GetSubscriber().SubscribeAsync(store.Channel(deployment), Receive);
+            var channel = store.Channel(deployment);
+            _channel = channel;
+            await store.Redis.GetSubscriber().SubscribeAsync(channel, Receive);
         });
         if (subscribed)
             Interlocked.Exchange(ref _confirmedEpoch, epoch);
@@ -51,12 +52,12 @@ internal sealed class RedisSubscription(
     public async Task<bool> TryConfirmAsync(long epoch, CancellationToken cancellationToken)
     {
         await Started;
-        if (!_requested && !await TrySubscribeAsync(epoch))
-            return false;
+        if (_channel is not { } channel)
+            return await TrySubscribeAsync(epoch) && Signal();
 
         var echo = new Echo(EchoVerb + RandomNumberGenerator.GetHexString(16, lowercase: true));
         _echo = echo;
-        if (!await TryAsync(() => store.Redis.GetSubscriber().PublishAsync(store.Channel(deployment), echo.Message)))
+        if (!await TryAsync(() => store.Redis.GetSubscriber().PublishAsync(channel, echo.Message)))
             return false;
 
         await echo.Received.Task.WaitAsync(EchoTimeout, time, cancellationToken)
@@ -65,12 +66,18 @@ internal sealed class RedisSubscription(
             return false;
 
         Interlocked.Exchange(ref _confirmedEpoch, epoch);
+        return Signal();
+    }
+
+    public Task TryUnsubscribeAsync() => _channel is { } channel
+        ? TryAsync(() => store.Redis.GetSubscriber().UnsubscribeAsync(channel, Receive))
+        : Task.CompletedTask;
+
+    private bool Signal()
+    {
         publish(new Change(deployment, Key: null));
         return true;
     }
-
-    public Task TryUnsubscribeAsync() => TryAsync(
-        () => store.Redis.GetSubscriber().UnsubscribeAsync(store.Channel(deployment), Receive));
 
     private void Receive(RedisChannel channel, RedisValue message)
     {

@@ -103,6 +103,11 @@ public sealed class ChangeFeedTests
             () => RunningServer.StartAsync(RunningServer.On(redis)));
 
         Assert.Contains("version 0.1", refused.Message, StringComparison.Ordinal);
+
+        // After a rollback, the layout of this version is still there.
+        await redis.CommandAsync("SET", "goterra:layout", "2");
+        await Assert.ThrowsAsync<Goterra.Infrastructure.Redis.IncompatibleStoreException>(
+            () => RunningServer.StartAsync(RunningServer.On(redis)));
         await redis.CommandAsync("ZADD", "goterra:instances", $"{now - 60_000}", "0123456789abcdef");
         await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
         await server.CreateAsync();
