@@ -165,9 +165,10 @@ public sealed class AuthServiceTests : IAsyncLifetime
     public async Task FindConfigured_WhileKeysAreGuessed_IsNotThrottled()
     {
         const string mine = "a key in the configuration";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mine)));
         await using var server = await RunningServer.StartAsync(
             new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "", ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" },
-            yaml: $"users: [{{ uid: alice, key_sha256: {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mine)))} }}]");
+            yaml: $"users: [{{ uid: alice, key_sha256: {hash} }}]");
         Assert.Equal(403, (await server.CreateAsAsync("a guess")).Status);
         Assert.Equal(429, (await server.CreateAsAsync("another guess")).Status);
 
