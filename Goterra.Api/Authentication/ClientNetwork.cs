@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Goterra.Api.Authentication;
@@ -7,6 +8,19 @@ namespace Goterra.Api.Authentication;
 /// <summary>The network of a client: its address; for IPv6 the /64, the network of one customer.</summary>
 internal static class ClientNetwork
 {
+    /// <summary>Creates a limiter with a token bucket per network.</summary>
+    /// <param name="permits">The permits of a full bucket; so many are replenished per period, one at a time.</param>
+    /// <param name="period">How long it takes to fill an empty bucket.</param>
+    public static PartitionedRateLimiter<IPAddress> CreateLimiter(int permits, TimeSpan period) =>
+        PartitionedRateLimiter.Create<IPAddress, IPAddress>(network =>
+            RateLimitPartition.GetTokenBucketLimiter(network, _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = permits,
+                TokensPerPeriod = 1,
+                ReplenishmentPeriod = period / permits,
+                QueueLimit = 0,
+            }));
+
     public static IPAddress Of(HttpContext context)
     {
         var address = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;

@@ -9,17 +9,10 @@ namespace Goterra.Api.Authentication;
 /// Counts wrong API keys by client network. Above the limit per minute, further attempts are throttled without asking
 /// the auth service. Tokens and tickets are not counted: they cannot be guessed, and are checked without it.
 /// </summary>
-public sealed class FailedAttempts(Limits limits) : IDisposable
+internal sealed class FailedAttempts(Limits limits) : IDisposable
 {
     private readonly PartitionedRateLimiter<IPAddress> _failures =
-        PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
-        RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = limits.FailedAttempts,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromMinutes(1) / limits.FailedAttempts,
-            QueueLimit = 0,
-        }));
+        ClientNetwork.CreateLimiter(limits.FailedAttempts, TimeSpan.FromMinutes(1));
 
     private readonly Dictionary<IPAddress, Dictionary<string, int>> _inFlight = [];
 

@@ -12,14 +12,7 @@ namespace Goterra.Api.Authentication;
 internal sealed class RedemptionRate(Limits limits) : IDisposable
 {
     private readonly PartitionedRateLimiter<IPAddress> _rate =
-        PartitionedRateLimiter.Create<IPAddress, IPAddress>(network =>
-        RateLimitPartition.GetTokenBucketLimiter(network, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = limits.Redemptions,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1) / limits.Redemptions,
-            QueueLimit = 0,
-        }));
+        ClientNetwork.CreateLimiter(limits.Redemptions, TimeSpan.FromSeconds(1));
 
     public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(
         StatusCodes.Status429TooManyRequests, new LimitHit("redemptions", limits.Redemptions));

@@ -22,6 +22,7 @@ public sealed class DeploymentsController(
     /// events (server-sent events; resumes from Last-Event-ID).
     /// </remarks>
     /// <param name="listing">What to show.</param>
+    /// <param name="encoding">How values are encoded in JSON.</param>
     /// <param name="wait">Whether and how to wait.</param>
     /// <response code="200">The deployment.</response>
     /// <response code="404">Fewer keys than <c>count</c> exist, or they were not stored in time.</response>
@@ -34,6 +35,7 @@ public sealed class DeploymentsController(
     [ProducesProblem(400, 401, 403, 404, 410, 413, 424, 429, 503)]
     public async Task<ActionResult<DeploymentResponse>> Show(
         [FromQuery] ListingQuery listing,
+        [FromQuery] EncodingQuery encoding,
         [FromQuery] WaitQuery wait)
     {
         if (listing.Count is not null
@@ -59,7 +61,7 @@ public sealed class DeploymentsController(
             : await deployments.ListAsync(Caller, prefix, withValues, listing.Security ?? false, Aborted);
         if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
-        return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents, listing.IsBase64);
+        return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents, encoding.IsBase64);
     }
 
     /// <summary>Watch a deployment: live events</summary>

@@ -28,13 +28,6 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
     [FromQuery(Name = "count")]
     public int? Count { get; private init; }
 
-    /// <summary><c>base64</c>: the values are base64 instead of text, which may lose bytes.</summary>
-    [FromQuery(Name = "encoding")]
-    [RegularExpression("^base64$")]
-    public string? Encoding => IsBase64 ? RawQuery.Base64 : null;
-
-    internal bool IsBase64 { get; private init; }
-
     internal KeyPrefix? Prefix { get; private init; }
 
     static ListingQuery? IRequestInput<ListingQuery>.Read(HttpRequest request, ModelStateDictionary errors)
@@ -50,7 +43,6 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
             Values = RawQuery.ReadFlag(request, "values", errors),
             Security = RawQuery.ReadFlag(request, "security", errors),
             Count = count,
-            IsBase64 = RawQuery.ReadBase64(request, errors),
         };
     }
 }

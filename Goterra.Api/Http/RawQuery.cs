@@ -12,8 +12,6 @@ namespace Goterra.Api.Http;
 /// </summary>
 internal static class RawQuery
 {
-    public const string Base64 = "base64";
-
     /// <returns>Null if the parameter is absent or, with an error, given more than once.</returns>
     public static string? ReadText(HttpRequest request, string name, ModelStateDictionary errors)
     {
@@ -58,16 +56,6 @@ internal static class RawQuery
             return flag;
         errors.TryAddModelError(name, "it takes true or false");
         return null;
-    }
-
-    /// <summary>Whether values in JSON shall be encoded as base64.</summary>
-    public static bool ReadBase64(HttpRequest request, ModelStateDictionary errors)
-    {
-        if (ReadText(request, "encoding", errors) is not { } text)
-            return false;
-        if (text != Base64)
-            errors.TryAddModelError("encoding", "it takes base64 only: values in JSON are then base64 instead of text");
-        return true;
     }
 
     // Whether all values of the parameter are percent-encoded UTF-8.

@@ -8,7 +8,7 @@ internal static class ValueEncoding
 {
     public const string Utf8Text = "utf-8";
     public const string Binary = "binary";
-    public const string Base64 = RawQuery.Base64;
+    public const string Base64 = "base64";
 
     /// <returns>The value, and its encoding; <see cref="Binary"/> for text that has lost bytes.</returns>
     public static (string Text, string Encoding) Encode(StoredValue value, bool base64) => base64

@@ -60,7 +60,7 @@ public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyK
 
         var idempotencyKey = request.Headers["Idempotency-Key"].ToString();
         headers = new WriteHeaders(
-            condition, idempotencyKey.Length > 0 ? new Secret(idempotencyKey) : (Secret?)null, lease, fence);
+            condition, Secret.From(idempotencyKey.Length > 0 ? idempotencyKey : null), lease, fence);
         return true;
     }
 

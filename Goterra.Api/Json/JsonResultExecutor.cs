@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Goterra.Api.Deployments;
 using Microsoft.AspNetCore.Mvc;
@@ -11,11 +10,6 @@ namespace Goterra.Api.Json;
 /// </summary>
 internal sealed class JsonResultExecutor : IActionResultExecutor<ObjectResult>
 {
-    private const int InitialCapacity = 256;
-
-    [ThreadStatic]
-    private static Utf8JsonWriter? _writer;
-
     public Task ExecuteAsync(ActionContext context, ObjectResult result)
     {
         var response = context.HttpContext.Response;
@@ -25,15 +19,12 @@ internal sealed class JsonResultExecutor : IActionResultExecutor<ObjectResult>
         response.StatusCode = result.StatusCode ?? StatusCodes.Status200OK;
         response.ContentType = "application/json; charset=utf-8";
 
-        // Listings have no limit that a buffer should be held for.
+        // The values of a listing are not held a second time, as a whole.
         if (value is DeploymentResponse)
             return JsonSerializer.SerializeAsync(response.BodyWriter, value, type, context.HttpContext.RequestAborted);
 
-        var body = new ArrayBufferWriter<byte>(InitialCapacity);
-        var writer = _writer ??= new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = WireContext.Encoder });
-        writer.Reset(body);
-        JsonSerializer.Serialize(writer, value, type);
-        response.ContentLength = body.WrittenCount;
-        return response.BodyWriter.WriteAsync(body.WrittenMemory, context.HttpContext.RequestAborted).AsTask();
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        response.ContentLength = body.Length;
+        return response.BodyWriter.WriteAsync(body, context.HttpContext.RequestAborted).AsTask();
     }
 }

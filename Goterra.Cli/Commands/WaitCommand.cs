@@ -141,15 +141,13 @@ internal sealed class WaitCommand : ClientCommand
             return;
         }
 
-        Output.Write(
-            [.. values.Values.SelectMany(value => value is [.., (byte)'\n'] ? value : [.. value, (byte)'\n'])],
-            newline: false);
+        foreach (var value in values.Values)
+            Output.Write(value, newline: value is not [.., (byte)'\n']);
     }
 
     private static string TextOf(string key, byte[] value) =>
         Utf8.IsValid(value) ? Encoding.UTF8.GetString(value) : throw new CliException(
             ExitCode.Error,
             $"wait: the value of {StatusWriter.Escape(key)} is not text, and JSON cannot contain it. Omit --json, or "
-            + $"run: "
-            + $"goterra-cli get {StatusWriter.Escape(key)}");
+            + $"run: goterra-cli get {StatusWriter.Escape(key)}");
 }

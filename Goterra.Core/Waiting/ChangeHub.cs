@@ -177,8 +177,8 @@ public sealed class Watch : IDisposable
     internal Task Subscribed { get; }
 
     /// <summary>
-    /// Waits for <see cref="Subscribed"/>, at most for a limit: while the store cannot be reached, a wait ends in time all
-    /// the same, and a later confirmation or recheck signals the watch. Does not throw.
+    /// Waits for <see cref="Subscribed"/>, at most for a limit: while the store cannot be reached, a wait ends in time
+    /// all the same, and a later confirmation or recheck signals the watch. Does not throw.
     /// </summary>
     internal async Task WaitForSubscriptionAsync(
         TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>

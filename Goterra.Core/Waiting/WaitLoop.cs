@@ -6,7 +6,8 @@ namespace Goterra.Core.Waiting;
 
 /// <summary>
 /// The loop behind every wait: arm the watch, read, wait, read again. The watch is armed, and its changes subscribed
-/// to, before the first read, so a change between the two is noticed. A signal is only a hint: every outcome comes from a read that began after it.
+/// to, before the first read, so a change between the two is noticed. A signal is only a hint: every outcome comes from
+/// a read that began after it.
 /// </summary>
 /// <remarks>
 /// Checked in this order: deployment gone or credential revoked, condition met, deployment failed, time up. A request

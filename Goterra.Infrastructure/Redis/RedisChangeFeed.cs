@@ -28,18 +28,6 @@ internal sealed partial class RedisChangeFeed(
 
     private long _epoch;
 
-    /// <summary>Deployments followed now, those that will be left soon included.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _followed.Count;
-            }
-        }
-    }
-
     public Task SubscribeAsync(DeploymentId deployment, Action<Change> publish)
     {
         lock (_gate)

@@ -30,27 +30,21 @@ internal sealed class UserDirectory(
     private readonly Lookups<User?> _users = new(time);
     private readonly Lookups<NamespaceRole> _roles = new(time);
 
-    public User? FindConfigured(string apiKey)
-    {
-        var key = apiKey.Trim();
-        return key.Length is > 0 and <= MaxKeyLength
-            ? FindConfigured(SHA256.HashData(Encoding.UTF8.GetBytes(key)))
-            : null;
-    }
+    public User? FindConfigured(string apiKey) => HashOf(apiKey) is { } hash ? FindConfigured(hash) : null;
 
     public async Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken)
     {
-        var key = apiKey?.Trim();
-        if (string.IsNullOrEmpty(key) || !options.HasSource)
+        if (string.IsNullOrWhiteSpace(apiKey) || !options.HasSource)
             return access.Anonymous ? Nobody : null;
-        if (key.Length > MaxKeyLength || key.Any(character => character is <= ' ' or > '~'))
+        if (HashOf(apiKey) is not { } hash)
             return null;
-
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         if (FindConfigured(hash) is { } configured)
             return configured;
+        if (options.Auth is null)
+            return null;
 
-        return options.Auth is null ? null : await _users.GetAsync(
+        var key = apiKey.Trim();
+        return await _users.GetAsync(
             Convert.ToHexString(hash),
             async () => await Client().FindByApiKeyAsync(key) is { } user ? (user, RememberYes) : (null, RememberNo),
             cancellationToken);
@@ -77,6 +71,15 @@ internal sealed class UserDirectory(
                     ? (role, RememberYes)
                     : (role, RememberNo),
             cancellationToken);
+    }
+
+    /// <returns>Null if it cannot be an API key.</returns>
+    private static byte[]? HashOf(string apiKey)
+    {
+        var key = apiKey.Trim();
+        return key.Length is > 0 and <= MaxKeyLength && key.All(character => character is > ' ' and <= '~')
+            ? SHA256.HashData(Encoding.UTF8.GetBytes(key))
+            : null;
     }
 
     private User? FindConfigured(byte[] hash)

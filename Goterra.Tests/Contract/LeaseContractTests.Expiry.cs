@@ -173,7 +173,7 @@ public sealed partial class LeaseContractTests
     /// <summary>Nobody will sweep it: it is over by the clock alone.</summary>
     private static async Task ForgetAsync(OpenStore store, DeploymentId id)
     {
-        // The embedded store sweeps only when it is told to, in these tests.
+        // In these tests, the embedded store sweeps only on request.
         if (store.Services.GetService<RedisKeys>() is { } keys)
             await Database(store).SortedSetRemoveAsync(keys.Leases, $"{id} {Key}");
     }

@@ -140,7 +140,7 @@ public sealed partial class TokensTests
                 "CANARY", text.Replace("mine/CANARYKEx", "", StringComparison.Ordinal), StringComparison.Ordinal));
         Assert.Empty(listing.Json.GetProperty("security").EnumerateArray());
 
-        // Its waits are its own through a renewal, too; and whoever has a full credential sees all.
+        // A renewed token still sees its own waits. A full credential sees all waits.
         var renewed = Server.Open(
             deployment.Id, (await narrow.PostAsync("token")).Json.GetProperty("token").GetString()!);
         Assert.Single((await renewed.GetAsync("")).Json.GetProperty("waiting").EnumerateArray());

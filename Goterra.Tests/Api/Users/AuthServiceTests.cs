@@ -164,7 +164,7 @@ public sealed class AuthServiceTests : IAsyncLifetime
     [Fact]
     public async Task FindConfigured_WhileKeysAreGuessed_IsNotThrottled()
     {
-        const string mine = "a key in the configuration";
+        const string mine = "a-key-in-the-configuration";
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mine)));
         await using var server = await RunningServer.StartAsync(
             new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = "", ["GOT_LIMITS_FAILED_ATTEMPTS"] = "1" },
