@@ -12,7 +12,7 @@ namespace Goterra.Api.Authentication;
 internal sealed class FailedAttempts(Limits limits) : IDisposable
 {
     private readonly PartitionedRateLimiter<IPAddress> _failures =
-        ClientNetwork.CreateLimiter(limits.FailedAttempts, TimeSpan.FromMinutes(1));
+        ClientNetwork.CreateLimiter<IPAddress>(limits.FailedAttempts, TimeSpan.FromMinutes(1));
 
     private readonly Dictionary<IPAddress, Dictionary<string, int>> _inFlight = [];
 

@@ -12,7 +12,7 @@ namespace Goterra.Api.Authentication;
 internal sealed class RedemptionRate(Limits limits) : IDisposable
 {
     private readonly PartitionedRateLimiter<IPAddress> _rate =
-        ClientNetwork.CreateLimiter(limits.Redemptions, TimeSpan.FromSeconds(1));
+        ClientNetwork.CreateLimiter<IPAddress>(limits.Redemptions, TimeSpan.FromSeconds(1));
 
     public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(
         StatusCodes.Status429TooManyRequests, new LimitHit("redemptions", limits.Redemptions));

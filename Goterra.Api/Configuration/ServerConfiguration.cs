@@ -147,8 +147,12 @@ internal static class ServerConfiguration
             DeploymentBytes = settings.Number(
                 Settings.LimitDeploymentBytes, defaults.DeploymentBytes, 1, 1_000_000_000_000),
             ListingBytes = settings.Number(Settings.LimitListingBytes, defaults.ListingBytes, 1, 1_000_000_000),
+            UploadBytes = settings.Number(
+                Settings.LimitUploadBytes, defaults.UploadBytes, 1_000_000, 1_000_000_000_000),
             FailedAttempts = settings.Number(Settings.LimitFailedAttempts, defaults.FailedAttempts, 1, 10_000),
             Redemptions = settings.Number(Settings.LimitRedemptions, defaults.Redemptions, 1, 100_000),
+            CreatesPerMinute = settings.Number(
+                Settings.LimitCreatesPerMinute, defaults.CreatesPerMinute, 1, 100_000),
             Tickets = settings.Number(Settings.LimitTickets, defaults.Tickets, 1, 100_000),
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(

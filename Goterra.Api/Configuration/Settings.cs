@@ -33,8 +33,10 @@ internal static class Settings
     public const string LimitKeys = "limits.keys";
     public const string LimitDeploymentBytes = "limits.deployment_bytes";
     public const string LimitListingBytes = "limits.listing_bytes";
+    public const string LimitUploadBytes = "limits.upload_bytes";
     public const string LimitFailedAttempts = "limits.failed_attempts";
     public const string LimitRedemptions = "limits.redemptions";
+    public const string LimitCreatesPerMinute = "limits.creates_per_minute";
     public const string LimitTickets = "limits.tickets";
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
@@ -49,8 +51,8 @@ internal static class Settings
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
         WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
-        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitFailedAttempts,
-        LimitRedemptions, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets, LimitFailedAttempts,
+        LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];
 

@@ -14,7 +14,7 @@ namespace Goterra.Api.Deployments;
 [ApiController]
 [Route("/store")]
 [Tags("Deployments")]
-public sealed class StoreController(DeploymentCreation creation, PublicUrl url) : ControllerBase
+public sealed class StoreController(DeploymentCreation creation, CreationRate rate, PublicUrl url) : ControllerBase
 {
     internal const string AnonymousHasNoNamespace = "Anonymous users have no namespaces. Omit the header X-API-NS.";
     private const string NotInNamespace =
@@ -41,6 +41,8 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
     /// <response code="200">The deployment is created. The token is shown only once.</response>
     /// <response code="400">The body is malformed.</response>
     /// <response code="403">The API key does not allow creating deployments, or not in this namespace.</response>
+    /// <response code="429">Too many deployments created in a minute, or too many wrong API keys: the problem names the
+    /// limit.</response>
     /// <response code="503">The store is unavailable.</response>
     [HttpPost]
     [TakesApiKey(AllowsAnonymous = true)]
@@ -55,6 +57,9 @@ public sealed class StoreController(DeploymentCreation creation, PublicUrl url) 
         NamespaceName? name = null;
         if (!string.IsNullOrEmpty(ns) && !NamespaceName.TryParse(ns, out name))
             return new ProblemResult(ProblemBody.BadInput("X-API-NS", NamespaceName.Format));
+
+        if (!rate.TryAcquire(user, HttpContext))
+            return new ProblemResult(rate.Problem);
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
         return await creation.CreateAsync(

@@ -1,4 +1,3 @@
-using Goterra.Core.Model;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Goterra.Api.Errors;
@@ -8,8 +7,8 @@ internal static class InvalidInput
 {
     public static IActionResult ToProblem(ActionContext context)
     {
-        if (context.HttpContext.Features.Get<BodyTooLong>() is { } tooLong)
-            return new ProblemResult(OutcomeProblems.OverLimit(StatusCodes.Status413PayloadTooLarge, tooLong.Limit));
+        if (context.HttpContext.Features.Get<BodyProblem>() is { } body)
+            return new ProblemResult(body.Problem);
 
         return new ProblemResult(ProblemBody.BadInput(context.ModelState
             .Where(entry => entry.Value is { Errors.Count: > 0 })
@@ -19,5 +18,5 @@ internal static class InvalidInput
     }
 }
 
-/// <summary>A feature of a request whose JSON body exceeds the limit of its type.</summary>
-internal sealed record BodyTooLong(LimitHit Limit);
+/// <summary>A feature of a request whose JSON body is too long, or has no memory.</summary>
+internal sealed record BodyProblem(ProblemBody Problem);

@@ -73,13 +73,18 @@ internal static class OutcomeProblems
                 $"A deployment can have at most {limit.Value:N0} bytes (limits.deployment_bytes). Remove some.",
             "listing_bytes" =>
                 $"A listing can have at most {limit.Value:N0} bytes (limits.listing_bytes). Use values=false.",
+            "upload_bytes" =>
+                $"This server is receiving {limit.Value:N0} bytes, its maximum (limits.upload_bytes). Retry later.",
             "tickets" =>
                 $"A deployment can have at most {limit.Value:N0} tickets (limits.tickets). Wait until some expire.",
             "failed_attempts" =>
                 $"Throttled: {limit.Value:N0} wrong API keys in a minute (limits.failed_attempts). Retry later.",
             "redemptions" =>
                 $"Throttled: {limit.Value:N0} redemptions of tickets in a second (limits.redemptions). Retry later.",
-            "waits" => $"This server has {limit.Value:N0} waits, its maximum (limits.waits). Retry later.",
+            "creates_per_minute" =>
+                $"Throttled: {limit.Value:N0} new deployments in a minute (limits.creates_per_minute). Retry later.",
+            "waits" =>
+                $"This server has {limit.Value:N0} waits and streams, its maximum (limits.waits). Retry later.",
             "waits_per_deployment" =>
                 $"This deployment has {limit.Value:N0} waits, its maximum (limits.waits_per_deployment). Retry later.",
             _ => $"The limit {limit.Name} of {limit.Value:N0} is exceeded.",

@@ -20,6 +20,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
@@ -28,6 +29,11 @@ namespace Goterra.Api.Hosting;
 /// <summary>The composition root: the services, and the order of the middleware.</summary>
 internal static class StoreHost
 {
+    /// <summary>
+    /// A client that sends a body more slowly, in bytes per second, is disconnected: it would hold memory for hours.
+    /// </summary>
+    private const double MinUploadRate = 4096;
+
     /// <param name="options">The configuration.</param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <param name="replace">Lets tests replace services.</param>
@@ -43,6 +49,7 @@ internal static class StoreHost
             // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(MinUploadRate, TimeSpan.FromSeconds(30));
             kestrel.Limits.MaxConcurrentConnections = OpenFiles.MaxConnections;
             kestrel.Listen(
                 options.Web.Listen,
@@ -117,6 +124,8 @@ internal static class StoreHost
         services.AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "clients")));
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<RedemptionRate>();
+        services.AddSingleton<UploadMemory>();
+        services.AddSingleton<CreationRate>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IObjectModelValidator, NoModelValidation>();

@@ -1,3 +1,5 @@
+using Goterra.Api.Errors;
+using Goterra.Core.Model;
 using Microsoft.Net.Http.Headers;
 
 namespace Goterra.Api.Http;
@@ -5,38 +7,49 @@ namespace Goterra.Api.Http;
 /// <summary>Reads request bodies that are values, whatever their Content-Type.</summary>
 internal static class ValueBody
 {
-    private const int FirstBuffer = 64 * 1024;
-    private const long Growth = 16;
     private const string Octets = "application/octet-stream";
 
-    /// <returns>Null if the body is longer than <paramref name="limit"/> bytes.</returns>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(
-        HttpRequest request, int limit, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="limit">The limit that a longer body exceeds.</param>
+    /// <param name="max">The maximum length of the body in bytes; at least the value of the limit.</param>
+    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
+    /// <returns>The problem is set if the body is too long, or there is no memory for it.</returns>
+    public static async Task<(ReadOnlyMemory<byte> Bytes, ProblemBody? Problem)> ReadAsync(
+        HttpRequest request, LimitHit limit, int max, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > limit)
-            return null;
+        if (request.ContentLength > max)
+            return (default, OutcomeProblems.OverLimit(StatusCodes.Status413PayloadTooLarge, limit));
 
         // Not allocated in advance: a Content-Length costs its sender nothing.
-        var buffer = new byte[Math.Min(request.ContentLength ?? 4096, FirstBuffer)];
+        var buffer = new byte[Math.Min(request.ContentLength ?? 4096, UploadMemory.FreeBytes)];
         var length = 0;
         while (true)
         {
             if (length == buffer.Length)
             {
                 if (length == request.ContentLength)
-                    return buffer;
+                    return (buffer, null);
 
-                // In few steps, because each is a copy. Up to one byte more than allowed, to detect it.
-                var larger = Math.Max(buffer.Length * Growth, 4096);
-                Array.Resize(ref buffer, (int)Math.Min(larger, request.ContentLength ?? limit + 1L));
+                // Up to one byte more than allowed, to detect it.
+                var larger = length < UploadMemory.FreeBytes
+                    ? UploadMemory.FreeBytes
+                    : (int)(request.ContentLength ?? max + 1L);
+                if (larger > UploadMemory.FreeBytes)
+                {
+                    var memory = request.HttpContext.RequestServices.GetRequiredService<UploadMemory>();
+                    if (!await memory.TryReserveAsync(request, larger, cancellationToken))
+                        return (default, memory.Problem);
+                }
+
+                Array.Resize(ref buffer, larger);
             }
 
             var read = await ReadAsync(request, buffer.AsMemory(length), cancellationToken);
             length += read;
-            if (length > limit)
-                return null;
+            if (length > max)
+                return (default, OutcomeProblems.OverLimit(StatusCodes.Status413PayloadTooLarge, limit));
             if (read == 0)
-                return buffer.AsMemory(0, length);
+                return (buffer.AsMemory(0, length), null);
         }
     }
 

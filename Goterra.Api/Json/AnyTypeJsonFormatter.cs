@@ -25,11 +25,12 @@ internal sealed class AnyTypeJsonFormatter(Limits limits) : IInputFormatter
         var isValue = context.ModelType == typeof(PutValueRequest);
         var maxBytes = MaxBytes + (isValue ? limits.ValueBytes * MaxEscaping : 0);
         var request = context.HttpContext.Request;
-        if (await ValueBody.ReadAsync(request, maxBytes, context.HttpContext.RequestAborted) is not { } body)
+        var limit = isValue ? new LimitHit("value_bytes", limits.ValueBytes) : new LimitHit("body_bytes", MaxBytes);
+        var (body, problem) = await ValueBody.ReadAsync(request, limit, maxBytes, context.HttpContext.RequestAborted);
+        if (problem is not null)
         {
-            var limit = isValue ? new LimitHit("value_bytes", limits.ValueBytes) : new LimitHit("body_bytes", MaxBytes);
-            context.HttpContext.Features.Set(new BodyTooLong(limit));
-            return Fail(context, "body", "it is too long");
+            context.HttpContext.Features.Set(new BodyProblem(problem));
+            return Fail(context, "body", problem.Detail);
         }
 
         if (body.Length == 0)

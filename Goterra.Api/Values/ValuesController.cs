@@ -83,9 +83,11 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
     {
         if (Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
             return new ProblemResult(ProblemBody.Of(415, Multipart));
-        if (await ValueBody.ReadAsync(Request, limits.ValueBytes, Aborted) is not { } value)
-            return new ProblemResult(OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)));
 
+        var limit = new LimitHit("value_bytes", limits.ValueBytes);
+        var (value, problem) = await ValueBody.ReadAsync(Request, limit, limits.ValueBytes, Aborted);
+        if (problem is not null)
+            return new ProblemResult(problem);
         return Written(await values.PutAsync(Caller, headers.ToWrite(Caller, key), value, Aborted));
     }
 

@@ -15,6 +15,9 @@ public sealed record Limits
     /// <summary>Bytes of all values in one listing.</summary>
     public long ListingBytes { get; init; } = 32_000_000;
 
+    /// <summary>Memory of the request bodies that this instance is receiving, in bytes; further ones wait.</summary>
+    public long UploadBytes { get; init; } = 256_000_000;
+
     /// <summary>Unexpired tickets of one deployment. 1 to 100,000.</summary>
     public int Tickets { get; init; } = 1_000;
 
@@ -24,10 +27,13 @@ public sealed record Limits
     /// <summary>Redemptions of tickets from one address per second. 1 to 100,000.</summary>
     public int Redemptions { get; init; } = 1_000;
 
-    /// <summary>Concurrent waits of this instance.</summary>
+    /// <summary>New deployments per minute of one user, or of one address for anonymous ones. 1 to 100,000.</summary>
+    public int CreatesPerMinute { get; init; } = 600;
+
+    /// <summary>Concurrent waits and event streams of this instance.</summary>
     public int Waits { get; init; } = 50_000;
 
-    /// <summary>Concurrent waits of this instance for one deployment.</summary>
+    /// <summary>Concurrent waits and event streams of this instance for one deployment.</summary>
     public int WaitsPerDeployment { get; init; } = 20_000;
 
     /// <summary>Longest wait of one request; a longer one is capped. 1 s to 24 h.</summary>

@@ -21,7 +21,9 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
     public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(
         Caller caller, long? after, CancellationToken cancellationToken)
     {
-        var watch = hub.ArmUncounted(Interest.In(caller.Deployment, KeyPrefix.All));
+        if (!hub.TryArm(Interest.In(caller.Deployment, KeyPrefix.All), out var watch, out var limit))
+            return (new Outcome(OutcomeKind.TooManyWaits) { Limit = limit }, null);
+
         try
         {
             await watch.WaitForSubscriptionAsync(HeartbeatInterval, time, cancellationToken);

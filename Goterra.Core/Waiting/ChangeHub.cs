@@ -49,7 +49,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     }
 
     /// <summary>
-    /// Arms a watch for a waiting request. Every change sets its signal, those of other instances from
+    /// Arms a watch for a waiting request or an event stream. Every change sets its signal, those of other instances from
     /// <see cref="Watch.Subscribed"/> on.
     /// </summary>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
@@ -74,7 +74,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     }
 
     /// <summary>
-    /// Arms a watch that does not count as a wait: the second one of a request, or that of an event stream.
+    /// Arms a watch that does not count as a wait: the second one of a request.
     /// </summary>
     public Watch ArmUncounted(Interest interest)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Goterra.Tests.Api;
@@ -127,6 +129,44 @@ public sealed class LimitsTests : IAsyncLifetime
         await _server.WaitersAsync(0);
     }
 
+    [Fact]
+    public async Task Watch_StreamsAndWaitsAboveTheLimit_Is429()
+    {
+        var deployment = await _server.CreateAsync();
+        await using var stream = await WatchedEvents.OpenAsync(deployment);
+        var wait = deployment.GetAsync("k?wait=60");
+        await _server.WaitersAsync(1);
+
+        var refused = await deployment.GetAsync("", ("Accept", "text/event-stream"));
+
+        AssertLimit(refused, 429, "waits_per_deployment", 2);
+        await deployment.PutAsync("k", "v");
+        Assert.Equal(200, (await wait).Status);
+    }
+
+    [Fact]
+    public async Task Create_AboveTheRate_Is429ForThisUserOnly()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_LIMITS_CREATES_PER_MINUTE"] = "1" }, yaml: $"""
+                users:
+                - uid: alice
+                  key_sha256: {KeyHash("alice-key")}
+                - uid: bob
+                  key_sha256: {KeyHash("bob-key")}
+                """);
+        Assert.Equal(200, (await server.CreateAsAsync("alice-key")).Status);
+
+        var refused = await server.CreateAsAsync("alice-key");
+
+        AssertLimit(refused, 429, "creates_per_minute", 1);
+        Assert.NotNull(refused.Message.Headers.RetryAfter);
+        Assert.Equal(200, (await server.CreateAsAsync("bob-key")).Status);
+        await server.CreateAsync();
+        using var anonymous = await server.Client.PostAsync("/store", null);
+        Assert.Equal(429, (int)anonymous.StatusCode);
+    }
+
     private static void AssertLimit(Reply reply, int status, string limit, long value)
     {
         Assert.Equal((status, "application/problem+json"), (reply.Status, reply.Type));
@@ -134,6 +174,8 @@ public sealed class LimitsTests : IAsyncLifetime
         Assert.Equal(value, reply.Json.GetProperty("limit_value").GetInt64());
         Assert.Contains("limits." + limit, reply.Detail, StringComparison.Ordinal);
     }
+
+    private static string KeyHash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     private static StreamContent Chunked(int length) => new(new UnknownLength(new byte[length]));
 

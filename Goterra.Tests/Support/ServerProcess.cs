@@ -40,7 +40,13 @@ public sealed partial class ServerProcess : IAsyncDisposable
         TempFolder folder, params (string Name, string Value)[] environment)
     {
         var server = new ServerProcess(
-            Launch(folder, [], [("GOT_FEAT_ANONYMOUS", "1"), ("GOT_WEB_PORT", "0"), .. environment]));
+            Launch(
+                folder,
+                [],
+                [
+                    ("GOT_FEAT_ANONYMOUS", "1"), ("GOT_WEB_PORT", "0"), ("GOT_LIMITS_CREATES_PER_MINUTE", "100000"),
+                    .. environment,
+                ]));
         server.Address = await server._listening.Task;
         return server;
     }

@@ -53,7 +53,12 @@ internal sealed class GoterraStore : IBarrier
     public static Task<ServerProcess> LaunchAsync(string program, RedisServer? redis)
     {
         var environment =
-            new Dictionary<string, string> { ["GOT_FEAT_ANONYMOUS"] = "1", ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes" };
+            new Dictionary<string, string>
+            {
+                ["GOT_FEAT_ANONYMOUS"] = "1",
+                ["GOT_LIMITS_CREATES_PER_MINUTE"] = "100000",
+                ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes",
+            };
         if (redis is not null)
             (environment["GOT_REDIS_HOST"], environment["GOT_REDIS_PORT"]) = ("127.0.0.1", $"{redis.EndPoint.Port}");
 
