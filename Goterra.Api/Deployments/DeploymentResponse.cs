@@ -41,14 +41,13 @@ public sealed record DeploymentResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     IReadOnlyList<SecurityEventResponse>? Security)
 {
-    internal static DeploymentResponse From(DeploymentContents contents, bool base64)
+    /// <summary>Without keys and values: <see cref="DeploymentResult"/>.</summary>
+    internal static DeploymentResponse WithoutKeys(DeploymentContents contents)
     {
         var deployment = contents.Deployment;
-        var values = contents.Values?.ToDictionary(
-            value => value.Key, value => ValueEncoding.Encode(value.Value, base64));
         return new DeploymentResponse(
-            values?.ToDictionary(value => value.Key, value => value.Value.Text),
-            [.. contents.Keys.Select(key => KeyResponse.From(key, values?[key.Key].Encoding))],
+            null,
+            [],
             deployment.Id.ToString(),
             Secret.From(deployment.Name),
             deployment.Namespace?.Text,

@@ -61,7 +61,7 @@ public sealed class DeploymentsController(
             : await deployments.ListAsync(Caller, prefix, withValues, listing.Security ?? false, Aborted);
         if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
-        return contents is null ? OutcomeProblems.For(outcome) : DeploymentResponse.From(contents, encoding.IsBase64);
+        return contents is null ? OutcomeProblems.For(outcome) : new DeploymentResult(contents, encoding.IsBase64);
     }
 
     /// <summary>Watch a deployment: live events</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Goterra.Api.Deployments;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 
@@ -18,10 +17,6 @@ internal sealed class JsonResultExecutor : IActionResultExecutor<ObjectResult>
             ?? throw new InvalidOperationException($"{value.GetType().Name} is not a wire type.");
         response.StatusCode = result.StatusCode ?? StatusCodes.Status200OK;
         response.ContentType = "application/json; charset=utf-8";
-
-        // The values of a listing are not held a second time, as a whole.
-        if (value is DeploymentResponse)
-            return JsonSerializer.SerializeAsync(response.BodyWriter, value, type, context.HttpContext.RequestAborted);
 
         var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
         response.ContentLength = body.Length;

@@ -22,6 +22,7 @@ namespace Goterra.Api.Json;
 [JsonSerializable(typeof(NamespacesResponse))]
 [JsonSerializable(typeof(NamespaceTokenResponse))]
 [JsonSerializable(typeof(DeploymentResponse))]
+[JsonSerializable(typeof(KeyResponse))]
 [JsonSerializable(typeof(ValueResponse))]
 [JsonSerializable(typeof(WrittenResponse))]
 [JsonSerializable(typeof(MessageResponse))]

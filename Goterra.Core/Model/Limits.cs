@@ -13,7 +13,7 @@ public sealed record Limits
     public long DeploymentBytes { get; init; } = 256_000_000;
 
     /// <summary>Bytes of all values in one listing.</summary>
-    public long ListingBytes { get; init; } = 32_000_000;
+    public long ListingBytes { get; init; } = 256_000_000;
 
     /// <summary>Memory of the request bodies that this instance is receiving, in bytes; further ones wait.</summary>
     public long UploadBytes { get; init; } = 256_000_000;

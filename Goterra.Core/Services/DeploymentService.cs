@@ -31,7 +31,7 @@ public sealed class DeploymentService(
 
         listing = listing.For(caller);
         var report = await reporter.ReportAsync(caller, listing, cancellationToken);
-        var listed = await LoadAsync(caller.Deployment, listing, withValues, cancellationToken);
+        var listed = await LoadAsync(listing, withValues, cancellationToken);
         if (listed.Contents is not { } contents)
             return listed;
         var security = withSecurity ? await ListSecurityAsync(caller, cancellationToken) : null;
@@ -85,7 +85,7 @@ public sealed class DeploymentService(
         caller.Scope.IsFull ? await access.ListSecurityEventsAsync(caller.Deployment, cancellationToken) : [];
 
     private async Task<ListOutcome> LoadAsync(
-        DeploymentId id, DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
+        DeploymentListing listing, bool withValues, CancellationToken cancellationToken)
     {
         if (!withValues)
             return new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, null));
@@ -93,10 +93,9 @@ public sealed class DeploymentService(
             return new ListOutcome(
                 new Outcome(OutcomeKind.OverLimit) { Limit = new LimitHit("listing_bytes", limits.ListingBytes) });
 
-        var values = await repository.LoadAsync(id, listing.Keys, cancellationToken);
-        return values is null
-            ? new ListOutcome(new Outcome(OutcomeKind.Gone))
-            : new ListOutcome(Outcome.Done, DeploymentContents.Of(listing, values));
+        return await ListedValues.LoadAsync(repository, listing, cancellationToken) is { } values
+            ? new ListOutcome(Outcome.Done, new DeploymentContents(listing.Deployment, listing.Keys, values))
+            : new ListOutcome(new Outcome(OutcomeKind.Gone));
     }
 
     /// <summary>
@@ -126,7 +125,7 @@ public sealed class DeploymentService(
             if (have >= barrier.Count)
             {
                 Listed = await reading.TryGetAsync(withValues);
-                have = Listed?.Contents?.Keys.Count ?? 0;
+                have = Listed?.Contents?.Count ?? 0;
             }
 
             return have >= barrier.Count || Listed is { Contents: null }
@@ -138,7 +137,7 @@ public sealed class DeploymentService(
 
         private async Task<ListOutcome> LoadAsync(bool values) =>
             await repository.ListAsync(caller.Deployment, barrier.Prefix, CancellationToken.None) is { } listing
-                ? await service.LoadAsync(caller.Deployment, listing, values, CancellationToken.None)
+                ? await service.LoadAsync(listing, values, CancellationToken.None)
                 : new ListOutcome(new Outcome(OutcomeKind.Gone));
     }
 
@@ -173,10 +172,12 @@ public sealed record KeyBarrier(KeyPrefix Prefix, int Count);
 /// <summary>The contents are set if the outcome is <see cref="OutcomeKind.Done"/>.</summary>
 public sealed record ListOutcome(Outcome Outcome, DeploymentContents? Contents = null);
 
-/// <param name="Values">By key; null if they were not requested.</param>
-public sealed record DeploymentContents(
-    Deployment Deployment, IReadOnlyList<KeyInfo> Keys, IReadOnlyDictionary<string, StoredValue>? Values)
+/// <param name="Values">Null if they were not requested.</param>
+public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<KeyInfo> Keys, ListedValues? Values)
 {
+    /// <summary>The number of keys.</summary>
+    public int Count => Values?.Count ?? Keys.Count;
+
     /// <summary>Who waits for what, on all instances.</summary>
     public WaitReport Report { get; init; } = WaitReport.Empty;
 
@@ -184,19 +185,4 @@ public sealed record DeploymentContents(
     /// The security events, latest first; null if they were not requested, empty for a narrowed credential.
     /// </summary>
     public IReadOnlyList<DeploymentEvent>? Security { get; init; }
-
-    /// <summary>
-    /// Combines keys and values as of the time the values were loaded: a key removed in between is in neither.
-    /// </summary>
-    public static DeploymentContents Of(DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values)
-    {
-        var keys = new List<KeyInfo>(values.Count);
-        foreach (var key in listing.Keys)
-        {
-            if (values.TryGetValue(key.Key, out var value))
-                keys.Add(key with { Size = value.Bytes.Length, Tag = value.Tag });
-        }
-
-        return new DeploymentContents(listing.Deployment, keys, values);
-    }
 }
