@@ -10,6 +10,8 @@ namespace Goterra.Core.Services;
 public sealed class DeploymentService(
     IDeploymentRepository repository, IAccessRepository access, WaitLoop waits, WaitReporter reporter, Limits limits)
 {
+    private readonly SharedReads<(DeploymentId Id, KeyPrefix Prefix), DeploymentListing?> _listings = new();
+
     /// <summary>Lists the keys with a prefix, with or without their values.</summary>
     /// <param name="caller">The caller.</param>
     /// <param name="prefix">The prefix of the keys.</param>
@@ -23,7 +25,9 @@ public sealed class DeploymentService(
         if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
-        var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
+        var listing = await _listings.ReadAsync(
+            (caller.Deployment, prefix), (range, token) => repository.ListAsync(range.Id, range.Prefix, token),
+            cancellationToken);
         if (listing is null)
             return new ListOutcome(new Outcome(OutcomeKind.Gone));
         if (DeploymentHead.Deny(listing.Head, caller) is { } denied)

@@ -1,6 +1,6 @@
-using Goterra.Infrastructure.Redis;
+using Goterra.Core.Deployments;
 
-namespace Goterra.Tests.Unit.Redis;
+namespace Goterra.Tests.Unit.Deployments;
 
 [Trait("Category", "Unit")]
 public sealed class SharedReadsTests

@@ -1,10 +1,10 @@
-namespace Goterra.Infrastructure.Redis;
+namespace Goterra.Core.Deployments;
 
 /// <summary>
 /// Shares concurrent reads of the same key. A caller that arrives while a read is in flight joins the next one, never
 /// the one in flight: it sees every write that was acknowledged before it arrived.
 /// </summary>
-internal sealed class SharedReads<TKey, TResult>
+public sealed class SharedReads<TKey, TResult>
     where TKey : notnull
 {
     private readonly Lock _gate = new();
@@ -47,6 +47,8 @@ internal sealed class SharedReads<TKey, TResult>
     {
         while (TakeNext(key) is { } next)
         {
+            // A read that completes synchronously must not delay the caller of the one before.
+            await Task.Yield();
             try
             {
                 next.SetResult(await read(key, CancellationToken.None));
