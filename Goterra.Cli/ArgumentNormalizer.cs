@@ -88,7 +88,13 @@ internal sealed class ArgumentNormalizer(Command root)
         if (option is null && command is not null && TakesCommand(command) && operands.Count > 0)
             CheckDashes(command, operands, null); // probably an option of the program
         if (option is null)
-            throw CliException.Usage($"unknown option {name}. {See(command ?? root)}");
+        {
+            var closest = Suggestion.Closest(name, OptionsOf(command ?? root).Select(known => known.Name));
+            throw CliException.Usage(closest is null
+                ? $"unknown option {name}. {See(command ?? root)}"
+                : $"unknown option {name}: did you mean {closest}? {See(command ?? root)}");
+        }
+
         if (!options.TryGetValue(option, out var values) || option.Arity.MaximumNumberOfValues <= 1)
             options[option] = values = [];
 

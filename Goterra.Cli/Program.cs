@@ -20,6 +20,7 @@ internal static class Program
             Output = StandardStream.Output,
             Error = new StreamWriter(StandardStream.Error, bufferSize: 256),
             ErrorIsTerminal = IsTerminal(2),
+            IsInForeground = () => Libc.IsInForeground(2),
             OutputIsTerminal = IsTerminal(1),
             Variable = Environment.GetEnvironmentVariable,
             Time = TimeProvider.System,

@@ -62,7 +62,7 @@ internal sealed record ServerArguments(
 
     public static string HelpText =>
         $"""
-        goterra-store: the server through which machines that are being deployed exchange values.
+        goterra-store: a server through which machines exchange values during deployment.
 
         Usage: goterra-store [--config FILE] [--SETTING VALUE]...
 
@@ -72,17 +72,17 @@ internal sealed record ServerArguments(
           goterra-store restore FILE [--revoke]  restore FILE to an empty data folder [and revoke all tokens]
           goterra-store check                    check the embedded store for damage
 
-        backup, restore and check take --config FILE and --data FOLDER too.
+        backup, restore and check also accept --config FILE and --data FOLDER.
 
           --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory)
           --version       print the version
           --help          print this help
 
-        Settings with their environment variables. The command line overrides the environment, and that the file:
+        Settings with their environment variables. The command line overrides the environment, which overrides the file:
         {string.Join('\n', Settable.Select(key => $"  --{key,-30} {Settings.Variable(key)}"))}
 
         Only in the file or the environment: {Settings.Secret}, {Settings.RedisPassword}.
-        Only in the file: {Settings.PreviousSecrets}.
+        Only in the file: {string.Join(", ", Settings.Lists)}.
         For a description of each, see goterra-store.yml.example.
         """;
 }

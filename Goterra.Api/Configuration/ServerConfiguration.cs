@@ -7,15 +7,9 @@ using Serilog.Events;
 
 namespace Goterra.Api.Configuration;
 
-/// <summary>Reads file, environment and command line; the later ones take precedence.</summary>
+/// <summary>Converts and validates the settings of all sources.</summary>
 internal static class ServerConfiguration
 {
-    private const string DefaultFile = "goterra-store.yml";
-    private const string FileVariable = "GOT_CONFIG";
-
-    /// <summary>Variables of the original server and of earlier versions that are not supported.</summary>
-    private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_EMBEDDED_MEMORY"];
-
     /// <summary>Settings that require <see cref="Settings.RedisHost"/>.</summary>
     private static readonly string[] WithoutHost =
         [Settings.RedisPort, Settings.RedisUser, Settings.RedisPassword, Settings.RedisTls, Settings.RedisSentinel];
@@ -24,18 +18,9 @@ internal static class ServerConfiguration
     public static ServerOptions Load(
         ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
     {
-        var (settings, fromFile, path) = Read(arguments, environment, folder);
-        var unknown = fromFile.AsEnumerable()
-            .Where(pair => pair.Value is not null)
-            .Select(pair => pair.Key.Replace(':', '.'))
-            .Where(key => !Settings.Scalars.Contains(key, StringComparer.OrdinalIgnoreCase)
-                && !Settings.Lists.Any(list => key.StartsWith(list + ".", StringComparison.OrdinalIgnoreCase)))
-            .Select(key => $"Unknown setting {key} in {path} is ignored.");
-        var unsupported = Unsupported
-            .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
-            .Select(name => $"{name} is not supported by this version, and is ignored.");
-
-        return Convert(settings, Path.GetDirectoryName(path)!, folder, environment, [.. unknown, .. unsupported]);
+        var sources = ConfigurationSources.Read(arguments, environment, folder);
+        return Convert(
+            sources.Reader, Path.GetDirectoryName(sources.FilePath)!, folder, environment, sources.Warnings);
     }
 
     /// <summary>The data folder, for the maintenance commands.</summary>
@@ -44,55 +29,18 @@ internal static class ServerConfiguration
     public static string DataFolder(
         ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
     {
-        var settings = Read(arguments, environment, folder).Settings;
+        var settings = ConfigurationSources.Read(arguments, environment, folder).Reader;
         return settings.Text(Settings.RedisHost) is null
             ? Data(settings, folder)
             : throw SettingReader.Invalid(
                 Settings.RedisHost, "this command is for the embedded store; to back up Redis, use its own tools");
     }
 
-    private static (SettingReader Settings, IConfiguration FromFile, string Path) Read(
-        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
-    {
-        var file = arguments.ConfigFile ?? environment.GetValueOrDefault(FileVariable);
-        var path = Path.GetFullPath(Path.Combine(folder, string.IsNullOrEmpty(file) ? DefaultFile : file));
-        if (!string.IsNullOrEmpty(file) && !File.Exists(path))
-            throw new InvalidConfigurationException($"--config ({FileVariable}): file not found: {path}");
-
-        var fromFile = ReadFile(path);
-        var configuration = new ConfigurationBuilder()
-            .AddConfiguration(fromFile)
-            .AddInMemoryCollection(Settings.Scalars
-                .Select(
-                    key =>
-                        KeyValuePair.Create(Settings.Path(key), environment.GetValueOrDefault(Settings.Variable(key))))
-                .Where(pair => !string.IsNullOrEmpty(pair.Value)))
-            .AddInMemoryCollection(
-                arguments.Values.Select(pair => KeyValuePair.Create(Settings.Path(pair.Key), (string?)pair.Value)))
-            .Build();
-        return (new SettingReader(configuration), fromFile, path);
-    }
-
     private static string Data(SettingReader settings, string folder) =>
         Path.GetFullPath(Path.Combine(folder, settings.Text(Settings.Data) ?? "data"));
 
-    private static IConfiguration ReadFile(string path)
-    {
-        try
-        {
-            return new ConfigurationBuilder().AddYamlFile(path, optional: true, reloadOnChange: false).Build();
-        }
-        catch (Exception e) when ((e.InnerException ?? e) is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidConfigurationException(
-                $"The configuration file {path} cannot be read: {(e.InnerException ?? e).Message}");
-        }
-        catch (Exception e) when (e is FormatException or InvalidDataException or YamlDotNet.Core.YamlException)
-        {
-            throw new InvalidConfigurationException(
-                $"{path}: invalid YAML: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ")}");
-        }
-    }
+    /// <summary>The TCP port; 0 for any free one.</summary>
+    public static int Port(SettingReader settings) => settings.Number(Settings.WebPort, 8000, 0, 65535);
 
     private static ServerOptions Convert(
         SettingReader settings, string fileFolder, string folder, IReadOnlyDictionary<string, string?> environment,
@@ -103,7 +51,7 @@ internal static class ServerConfiguration
         var data = Data(settings, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(Listen(settings), settings.Number(Settings.WebPort, 8000, 0, 65535), CorsOrigins(settings)),
+            new WebOptions(Listen(settings), Port(settings), CorsOrigins(settings)),
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings) with { KnowsKeys = users.HasSource },
             users,

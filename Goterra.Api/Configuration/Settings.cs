@@ -60,10 +60,11 @@ internal static class Settings
 
     /// <summary>
     /// The environment variable of a setting: <c>GOT_WEB_PORT</c> for <c>web.port</c>, except for those of the original
-    /// server.
+    /// server, and <c>GOT_URL</c>, which is the client's.
     /// </summary>
     public static string Variable(string key) => key switch
     {
+        Url => "GOT_PUBLIC_URL",
         Anonymous => "GOT_FEAT_ANONYMOUS",
         TokenTtlHours => "GOT_TOKEN_TTL",
         AuthUrl => "GOT_PROXY_AUTH",

@@ -31,8 +31,8 @@ public sealed class StoreController(DeploymentCreation creation, CreationRate ra
     /// <summary>Create a deployment</summary>
     /// <remarks>
     /// Returns the address of the server, the id of the deployment, and a token that gives access to this deployment
-    /// only. If anonymous creation is enabled, no API key is required, and an unknown one is ignored. The body may be
-    /// empty.
+    /// only. If anonymous creation is enabled, no API key is required; an unknown one is ignored unless users or an auth
+    /// service are configured. The body may be empty.
     /// </remarks>
     /// <param name="user">The user of the API key.</param>
     /// <param name="request">The properties of the new deployment.</param>

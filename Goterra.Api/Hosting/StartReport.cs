@@ -42,10 +42,11 @@ internal sealed partial class StartReport(
     {
         foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
             Log.Listening(logger, address);
-        if (options.Url is { } url)
+        var isLocal = options.Url is null || new Uri(options.Url).IsLoopback;
+        if (isLocal && !IPAddress.IsLoopback(options.Web.Listen))
+            Log.PublicUrlIsLocal(logger, options.Url ?? "http://localhost");
+        else if (options.Url is { } url)
             Log.PublicUrl(logger, url);
-        else if (!IPAddress.IsLoopback(options.Web.Listen))
-            Log.PublicUrlIsLocal(logger);
     }
 
     private static partial class Log
@@ -86,8 +87,8 @@ internal sealed partial class StartReport(
         public static partial void PublicUrl(ILogger logger, string url);
 
         [LoggerMessage(LogLevel.Warning,
-            "Public URL: http://localhost, which other machines cannot reach. Set 'url' (GOT_URL).")]
-        public static partial void PublicUrlIsLocal(ILogger logger);
+            "Public URL: {Url}, which other machines cannot reach. Set 'url' (GOT_PUBLIC_URL).")]
+        public static partial void PublicUrlIsLocal(ILogger logger, string url);
 
         [LoggerMessage(LogLevel.Information, "Shutting down; open waits are told to retry.")]
         public static partial void Stopping(ILogger logger);

@@ -131,6 +131,7 @@ internal static class StoreHost
         services.AddSingleton<IObjectModelValidator, NoModelValidation>();
         services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();
         services.AddSingleton<IActionResultExecutor<ProblemResult>, ProblemResultExecutor>();
+        services.AddSingleton<IActionResultExecutor<DeploymentResult>, DeploymentResultExecutor>();
         services.AddSingleton<IValidator, CreateDeploymentRequestValidator>();
         services.AddSingleton<IValidator, PutValueRequestValidator>();
         services.AddSingleton<IValidator, FailRequestValidator>();

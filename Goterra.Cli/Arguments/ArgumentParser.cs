@@ -54,7 +54,7 @@ internal static class ArgumentParser
     {
         var text = parsed.GetValue(option);
         if (text is not null
-            && (!HasUnit(text) || !TryParseTimeout(text, out var lifetime) || lifetime == TimeSpan.Zero))
+            && (!HasUnit(text) || !Duration.TryParse(text, out var lifetime) || lifetime == TimeSpan.Zero))
             throw CliException.Usage($"{option.Name} must be a time with a unit, such as 90m, 48h or 7d");
         return text;
     }

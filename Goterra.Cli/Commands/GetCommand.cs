@@ -109,7 +109,8 @@ internal sealed class GetCommand : ClientCommand
         {
             var timedOut = waits ? $"timed out after {timeout.TotalSeconds:0}s: " : "";
             var state = isChange ? "no change" : "key not found";
-            throw new CliException(ExitCode.TimedOut, $"{operation}: {timedOut}{state}");
+            var hint = reader.Hint is null ? "" : $".{reader.Hint}";
+            throw new CliException(ExitCode.TimedOut, $"{operation}: {timedOut}{state}{hint}");
         }
 
         var etag = etagFile is not null && response is { IsSuccess: true }

@@ -27,7 +27,7 @@ internal sealed class RetryingClient(
     IStoreClient client, Deadline deadline, ServerContact contact, StatusWriter statusWriter, TimeProvider time)
 {
     /// <summary>What a server says of a key that does not exist. The notice of a wait need not repeat it.</summary>
-    private const string KeyNotFound = "Key not found.";
+    public const string KeyNotFound = "Key not found.";
 
     /// <summary>For responses that need no waiting.</summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
@@ -96,7 +96,9 @@ internal sealed class RetryingClient(
             {
                 if (!isPending(response))
                     return new WaitCompletion(response, pending);
-                pending = response;
+                // The last response, after a request that does not wait, has no hint.
+                if (pending?.Explanation.StartsWith(response.Explanation, StringComparison.Ordinal) != true)
+                    pending = response;
                 notice.SetReason(
                     response.Status != HttpStatusCode.NotFound || response.Explanation == KeyNotFound
                         ? null

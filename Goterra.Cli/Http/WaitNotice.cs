@@ -36,8 +36,8 @@ internal sealed class Deadline(TimeProvider time, TimeSpan length)
 }
 
 /// <summary>
-/// Reports on stderr what the program is waiting for: on a terminal in a line that is updated every second, otherwise
-/// in a line after 30 s, 60 s, 120 s and so on.
+/// Reports on stderr what the program is waiting for: in the foreground of a terminal in a line that is updated every
+/// second, otherwise in a line after 30 s, 60 s, 120 s and so on.
 /// </summary>
 internal sealed class WaitNotice : IDisposable
 {
@@ -49,16 +49,16 @@ internal sealed class WaitNotice : IDisposable
     private readonly StatusWriter _statusWriter;
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
-    private TimeSpan _next;
+    private TimeSpan _nextLine = LogDelay;
     private string? _reason;
     private bool _isOver;
 
     public WaitNotice(string operation, Deadline deadline, StatusWriter statusWriter, TimeProvider time)
     {
         (_operation, _deadline, _statusWriter) = (operation, deadline, statusWriter);
-        _next = statusWriter.IsTerminal ? TerminalInterval : LogDelay;
         _timer = time.CreateTimer(
-            static notice => ((WaitNotice?)notice)?.Write(), this, _next, Timeout.InfiniteTimeSpan);
+            static notice => ((WaitNotice?)notice)?.Write(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Schedule(TimeSpan.Zero);
     }
 
     /// <summary>Sets the explanation to show, such as the last response of the server.</summary>
@@ -89,14 +89,24 @@ internal sealed class WaitNotice : IDisposable
             var text = $"waiting {Humanizer.Duration(waited)}, {Humanizer.Duration(_deadline.Remaining)} left: "
                 + $"{_operation}"
                 + (_reason is null ? "" : $" ({_reason})");
-            if (_statusWriter.IsTerminal)
+            if (_statusWriter.AllowsTransient)
+            {
                 _statusWriter.WriteTransient(text);
-            else
+            }
+            else if (waited >= _nextLine)
+            {
                 _statusWriter.WriteLine(text);
+                _nextLine *= 2;
+            }
 
-            _next = _statusWriter.IsTerminal ? _next + TerminalInterval : _next * 2;
-            var delay = _next - waited;
-            _timer.Change(delay > TerminalInterval ? delay : TerminalInterval, Timeout.InfiniteTimeSpan);
+            Schedule(waited);
         }
+    }
+
+    // A process on a terminal may come to the foreground at any time.
+    private void Schedule(TimeSpan waited)
+    {
+        var delay = _statusWriter.IsTerminal ? TerminalInterval : _nextLine - waited;
+        _timer.Change(delay > TerminalInterval ? delay : TerminalInterval, Timeout.InfiniteTimeSpan);
     }
 }

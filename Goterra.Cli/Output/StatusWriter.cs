@@ -4,7 +4,7 @@ using System.Text;
 namespace Goterra.Cli.Output;
 
 /// <summary>Writes messages to stderr, one line each.</summary>
-internal sealed class StatusWriter(TextWriter error, bool isTerminal)
+internal sealed class StatusWriter(TextWriter error, bool isTerminal, Func<bool> isInForeground)
 {
     private const int MaxLength = 2000;
 
@@ -15,6 +15,9 @@ internal sealed class StatusWriter(TextWriter error, bool isTerminal)
     private bool _hasTransient;
 
     public bool IsTerminal { get; } = isTerminal;
+
+    /// <summary>A background process must not overwrite the line that is being typed.</summary>
+    public bool AllowsTransient => IsTerminal && isInForeground();
 
     public void WriteLine(string text)
     {

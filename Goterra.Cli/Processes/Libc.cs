@@ -45,6 +45,9 @@ internal static partial class Libc
 
     public static bool IsTerminal(int descriptor) => IsTerminalDevice(descriptor) == 1;
 
+    /// <summary>Whether this process is in the foreground of the terminal: not started with `&amp;`.</summary>
+    public static bool IsInForeground(int terminal) => ForegroundGroup(terminal) == ProcessGroup();
+
     /// <summary>.NET ignores SIGPIPE. Commands would inherit that, and `yes | head` would never end.</summary>
     public static void RestoreBrokenPipeSignal() => _ = SetHandler(BrokenPipe, 0);
 
@@ -88,6 +91,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     private static partial int IsTerminalDevice(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
+    private static partial int ForegroundGroup(int terminal);
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    private static partial int ProcessGroup();
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int DescriptorControl(int descriptor, int command, nint value);

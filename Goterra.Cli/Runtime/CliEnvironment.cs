@@ -13,6 +13,11 @@ internal sealed record CliEnvironment
 
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>
+    /// Whether the process is in the foreground of its terminal; otherwise, somebody else types there.
+    /// </summary>
+    public Func<bool> IsInForeground { get; init; } = () => true;
+
     public bool OutputIsTerminal { get; init; }
 
     /// <summary>Reads an environment variable.</summary>

@@ -81,7 +81,7 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
             return defaultTimeout;
         return ArgumentParser.TryParseTimeout(text, out var timeout) && (timeout > TimeSpan.Zero || allowZero)
             ? timeout
-            : throw CliException.Usage("--timeout must be a number of minutes, or a time such as 90s, 20m or 1h");
+            : throw CliException.Usage("--timeout must be a number of minutes, or a time such as 90s, 20m or 1h; at most 365d");
     }
 
     private Session ForTicket(ParseResult parsed, DeploymentTicket ticket, TimeSpan timeout)
@@ -147,7 +147,7 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
         if (!string.IsNullOrWhiteSpace(text))
             return text.Trim();
         throw CliException.Usage(given is null
-            ? $"{option.Name} is missing: use it, or set {variable}"
+            ? $"{option.Name} is missing: use it, or set {variable}. goterra-cli create prints all settings"
             : $"{option.Name} is empty: set it, or leave it out and set {variable}");
     }
 }

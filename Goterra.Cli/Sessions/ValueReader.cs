@@ -12,6 +12,9 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
     private readonly (string, string) _waitId = StoreRequest.NewWaitId();
     private readonly string _operation = $"get {key}";
 
+    /// <summary>The nearest existing key, as a sentence; null if the server has not named any.</summary>
+    public string? Hint { get; private set; }
+
     public async Task<StoreResponse> ReadAsync(CancellationToken cancellationToken) =>
         (await session.Client.SendAsync(_operation, Request(wait: null, etag: null), cancellationToken)).Response;
 
@@ -23,6 +26,9 @@ internal sealed class ValueReader(Session session, ValueKey key, KeyPrefix? fail
             wait => Request(wait, etag: null),
             response => response.Status == HttpStatusCode.NotFound,
             cancellationToken);
+        if (result.Pending?.Explanation is { } explanation
+            && explanation.StartsWith(RetryingClient.KeyNotFound + " ", StringComparison.Ordinal))
+            Hint = session.Redact(explanation[RetryingClient.KeyNotFound.Length..].TrimEnd('.'));
         return result.Response;
     }
 

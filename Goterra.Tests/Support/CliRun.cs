@@ -16,7 +16,8 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
         IReadOnlyDictionary<string, string>? variables = null,
         byte[]? input = null,
         TimeProvider? time = null,
-        bool terminal = false)
+        bool terminal = false,
+        bool foreground = true)
     {
         using var output = new MemoryStream();
         using var errors = new StringWriter();
@@ -27,6 +28,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Errors)
             Output = output,
             Error = errors,
             ErrorIsTerminal = terminal,
+            IsInForeground = () => foreground,
             OutputIsTerminal = terminal,
             Variable = name => variables?.GetValueOrDefault(name),
             Time = time ?? new SkippingTime(),

@@ -297,7 +297,7 @@ case $url in
   *[\?#]*) die 2 '--url (GOT_URL) must not contain ? or #' ;;
   *[!\!-~]*) die 2 '--url (GOT_URL) contains spaces, line breaks or non-ASCII characters' ;;
   http://?* | https://?*) authority=${url#*://} authority=${authority%%/*} ;;
-  *) die 2 '--url (GOT_URL) must be a URL such as https://goterra.example.org' ;;
+  *) die 2 '--url (GOT_URL) must begin with http:// or https://, such as https://goterra.example.org' ;;
 esac
 case $authority in *@*) die 2 '--url (GOT_URL) must not contain a user or password' ;; \[*\]*) port=${authority##*\]} ;; *:*) port=:${authority#*:} ;; *) port='' ;; esac
 case $port in '' | : | :[0-9] | :[0-9][0-9] | :[0-9][0-9][0-9] | :[0-9][0-9][0-9][0-9] | :[0-6][0-9][0-9][0-9][0-9]) ;; *) die 2 "--url (GOT_URL): ${port#:} is not a port (an IPv6 address needs brackets: http://[::1]:8000)" ;; esac

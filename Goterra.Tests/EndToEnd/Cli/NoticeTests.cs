@@ -88,6 +88,37 @@ public sealed class NoticeTests
     }
 
     [Fact]
+    public async Task Get_InTheBackgroundOfATerminal_WritesLinesAsInALog()
+    {
+        var time = new SkippingTime();
+        await using var server = await StartAsync(context =>
+        {
+            for (var second = 0; second < 31; second++)
+                time.Advance(TimeSpan.FromSeconds(1));
+            return Raw("v")(context);
+        });
+
+        var run = await CliRun.RunAsync(
+            ["get", "k"], CliRun.VariablesFor(server.Url), time: time, terminal: true, foreground: false);
+
+        Assert.Equal("goterra-cli: waiting 30s, 29m30s left: get k\n", run.Errors);
+    }
+
+    [Fact]
+    public async Task Get_TimedOut_NamesTheNearestKeyOfAnEarlierResponse()
+    {
+        var time = new SkippingTime();
+        await using var server = await StartAsync(
+            NotYet(time, "Key not found. The nearest existing key is 'join_token'."), Problem(404, "Key not found."));
+
+        var run = await CliRun.RunAsync(server, time, "get", "join-token", "--timeout", "30s");
+
+        Assert.Equal(
+            "goterra-cli: get join-token: timed out after 30s: key not found. The nearest existing key is 'join_token'",
+            run.Errors.Split('\n')[^2]);
+    }
+
+    [Fact]
     public async Task Get_OnATerminal_TruncatesLongLines()
     {
         var time = new SkippingTime();

@@ -41,6 +41,23 @@ public sealed partial class ExampleFileTests : IDisposable
     [Theory, MemberData(nameof(Lists))]
     public void Guide_EachList_HasARow(string key) => Assert.Matches($@"(?m)^\| `{Regex.Escape(key)}` \|", Guide);
 
+    public static TheoryData<string> Numbers => [.. RangeRow().Matches(Guide).Select(row => row.Groups[1].Value)];
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void Guide_RangeOfNumber_IsThatOfServerAndExample(string key)
+    {
+        var row = RangeRow().Matches(Guide).Single(row => row.Groups[1].Value == key);
+        var range = row.Groups[2].Value.Replace(",", "", StringComparison.Ordinal);
+
+        var (parent, name) = (key.Split('.')[0], key.Split('.')[1]);
+        var host = parent == "redis" ? "host: r, " : "";
+        var e = Assert.Throws<InvalidConfigurationException>(
+            () => Load($"{parent}: {{ {host}{name}: wrong }}"));
+
+        Assert.EndsWith(" " + range, e.Message, StringComparison.Ordinal);
+        Assert.Matches($@"{range}[^\[]*\[{Settings.Variable(key)}\]", Example);
+    }
+
     [Fact]
     public void Guide_Rows_NameNoSettingThatDoesNotExist() => Assert.Equal(
         Settings.Scalars.Concat(Settings.Lists).Order(),
@@ -127,6 +144,9 @@ public sealed partial class ExampleFileTests : IDisposable
 
     [GeneratedRegex(@"(?m)^(?: *-? *secret: | +- )([^:\n]+)$")]
     private static partial Regex Secrets();
+
+    [GeneratedRegex(@"(?m)^\| `([a-z_.]+)` \| `GOT_[A-Z_]+` \| (?:\w+, )?(\d[\d,]* to \d[\d,]*) \|")]
+    private static partial Regex RangeRow();
 
     [GeneratedRegex("(?m)^\\| `([a-z_.]+)` \\| (?:`GOT_|only in the file)")]
     private static partial Regex SettingRow();

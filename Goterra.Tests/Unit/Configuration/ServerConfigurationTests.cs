@@ -170,6 +170,36 @@ public sealed partial class ServerConfigurationTests : IDisposable
         Assert.StartsWith(name + " ", warning, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://store.example.org", "https://store.example.org")]
+    [InlineData("http://localhost:8000", "http://localhost:8000")]
+    [InlineData("http://127.0.0.1:8001", "https://file.example.org")]
+    public void Load_UrlOfTheClient_IsUsedUnlessItIsAnotherServerOfThisMachine(string url, string expected)
+    {
+        var options = Load(
+            "url: https://file.example.org", new Dictionary<string, string?> { ["GOT_URL"] = url });
+
+        Assert.Equal(expected, options.Url);
+        Assert.Equal(
+            url != expected, options.Warnings.Any(line => line.Contains("GOT_PUBLIC_URL", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Load_PublicUrl_WinsOverUrlOfTheClient()
+    {
+        var environment = new Dictionary<string, string?>
+        {
+            ["GOT_URL"] = "http://localhost:1234",
+            ["GOT_PUBLIC_URL"] = "https://store.example.org",
+        };
+
+        Assert.Equal("https://store.example.org", Load(environment: environment).Url);
+        Assert.Empty(Load(environment: environment).Warnings);
+        Assert.Equal(
+            "https://argument.example.org",
+            Load(environment: environment, args: ["--url", "https://argument.example.org"]).Url);
+    }
+
     [Fact]
     public void Load_FileThatIsNoYaml_IsRefusedWithOneLineThatNamesItButNotItsContents()
     {

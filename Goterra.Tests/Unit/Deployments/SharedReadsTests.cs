@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Goterra.Core.Deployments;
 
 namespace Goterra.Tests.Unit.Deployments;
@@ -6,7 +7,7 @@ namespace Goterra.Tests.Unit.Deployments;
 public sealed class SharedReadsTests
 {
     private readonly SharedReads<string, string> _reads = new();
-    private readonly Queue<TaskCompletionSource<string>> _started = [];
+    private readonly ConcurrentQueue<TaskCompletionSource<string>> _started = [];
 
     [Fact]
     public async Task ReadAsync_WhileAnotherIsInFlight_JoinsTheNextOne()
@@ -18,9 +19,9 @@ public sealed class SharedReadsTests
         inFlight.SetResult("old");
 
         Assert.Equal("old", await first);
+        var next = await StartedAsync(2);
         Assert.False(second.IsCompleted);
-        Assert.Equal(2, _started.Count);
-        _started.Last().SetResult("new");
+        next.SetResult("new");
         Assert.Equal("new", await second);
         Assert.Equal("new", await third);
     }
@@ -43,7 +44,7 @@ public sealed class SharedReadsTests
         var second = ReadAsync("k");
         _started.Last().SetException(new InvalidOperationException());
         await Assert.ThrowsAsync<InvalidOperationException>(() => first);
-        _started.Last().SetResult("v");
+        (await StartedAsync(2)).SetResult("v");
 
         Assert.Equal("v", await second);
     }
@@ -55,12 +56,12 @@ public sealed class SharedReadsTests
         Task<string>[] joined = [ReadAsync("k"), ReadAsync("k")];
         _started.Last().SetResult("v");
         await first;
-        _started.Last().SetException(new InvalidOperationException());
+        (await StartedAsync(2)).SetException(new InvalidOperationException());
         foreach (var one in joined)
             await Assert.ThrowsAsync<InvalidOperationException>(() => one);
 
         var later = ReadAsync("k");
-        _started.Last().SetResult("again");
+        (await StartedAsync(3)).SetResult("again");
         Assert.Equal("again", await later);
     }
 
@@ -75,16 +76,21 @@ public sealed class SharedReadsTests
         await Assert.ThrowsAsync<TaskCanceledException>(() => left);
         _started.Last().SetResult("v");
         await first;
-        _started.Last().SetResult("w");
+        (await StartedAsync(2)).SetResult("w");
 
         Assert.Equal("w", await stays);
+    }
+
+    private async Task<TaskCompletionSource<string>> StartedAsync(int count)
+    {
+        await Eventually.Async(() => _started.Count >= count);
+        return Assert.Single(_started.Skip(count - 1));
     }
 
     private Task<string> ReadAsync(string key, CancellationToken cancellationToken = default) => _reads.ReadAsync(
         key,
         (_, _) =>
         {
-            // Continuations run on the test's own thread, so that it sees which reads have begun.
             var started = new TaskCompletionSource<string>();
             _started.Enqueue(started);
             return started.Task;
