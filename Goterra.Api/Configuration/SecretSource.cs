@@ -31,7 +31,7 @@ internal static class SecretSource
             null when embedded => FromFile(Path.Combine(folder, FileName), dataFolder),
             null => throw SettingReader.Invalid(
                 Settings.Secret,
-                $"it is required with redis, the same for all instances, at least {MinimumBytes} bytes long; "
+                $"required with redis: at least {MinimumBytes} bytes, the same on all instances; "
                 + $"{HowToCreate}"),
         };
         return new SecretRing(

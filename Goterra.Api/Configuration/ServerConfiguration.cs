@@ -139,7 +139,7 @@ internal static class ServerConfiguration
         if (!Uri.TryCreate(text, UriKind.Absolute,
             out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.UserInfo.Length > 0)
             throw SettingReader.Invalid(
-                Settings.Url, "it takes the address of this server for clients, such as https://store.example.org");
+                Settings.Url, "must be the address of this server for clients, such as https://store.example.org");
         return text.TrimEnd('/');
     }
 
@@ -150,7 +150,7 @@ internal static class ServerConfiguration
         var text => IPAddress.TryParse(text, out var address)
             ? address
             : throw SettingReader.Invalid(
-                Settings.WebListen, "it takes an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
+                Settings.WebListen, "must be an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
     };
 
     private static IReadOnlyList<IPNetwork> TrustedProxies(SettingReader settings) =>
@@ -183,7 +183,7 @@ internal static class ServerConfiguration
             null => name != Environments.Development,
             "json" => true,
             "text" => false,
-            _ => throw SettingReader.Invalid(Settings.LogFormat, "it takes json or text"),
+            _ => throw SettingReader.Invalid(Settings.LogFormat, "must be json or text"),
         };
     }
 
@@ -194,6 +194,6 @@ internal static class ServerConfiguration
         "debug" => LogEventLevel.Debug,
         "warning" => LogEventLevel.Warning,
         "error" => LogEventLevel.Error,
-        _ => throw SettingReader.Invalid(Settings.LogLevel, "it takes trace, debug, information, warning or error"),
+        _ => throw SettingReader.Invalid(Settings.LogLevel, "must be trace, debug, information, warning or error"),
     };
 }

@@ -22,14 +22,14 @@ internal sealed class SettingReader(IConfiguration configuration)
             out var number) && number >= minimum && number <= maximum)
             return number;
         throw Invalid(
-            key, string.Create(CultureInfo.InvariantCulture, $"it takes a whole number from {minimum} to {maximum}"));
+            key, string.Create(CultureInfo.InvariantCulture, $"must be an integer from {minimum} to {maximum}"));
     }
 
     public bool Flag(string key) => Text(key)?.ToLowerInvariant() switch
     {
         null or "false" or "0" or "no" or "off" => false,
         "true" or "1" or "yes" or "on" => true,
-        _ => throw Invalid(key, "it takes true or false"),
+        _ => throw Invalid(key, "must be true or false"),
     };
 
     public TimeSpan? Span(string key, TimeSpan minimum, TimeSpan maximum)

@@ -35,7 +35,7 @@ internal static class UserSettings
             out var address) && address.Scheme is "http" or "https" && address.Query.Length == 0
                 && address.UserInfo.Length == 0)
             return address;
-        throw SettingReader.Invalid(key, "it takes the address of a service, such as https://auth.example.org");
+        throw SettingReader.Invalid(key, "must be the address of a service, such as https://auth.example.org");
     }
 
     private static ConfiguredUser User(IConfigurationSection item)
@@ -59,7 +59,7 @@ internal static class UserSettings
     {
         null or "" or "false" => false,
         "true" => true,
-        _ => throw Invalid(uid, "admin", "it takes true or false"),
+        _ => throw Invalid(uid, "admin", "must be true or false"),
     };
 
     private static Dictionary<NamespaceName, NamespaceRole> Namespaces(string uid, IConfigurationSection section)
@@ -73,7 +73,7 @@ internal static class UserSettings
             {
                 "owner" => NamespaceRole.Owner,
                 "member" => NamespaceRole.Member,
-                _ => throw Invalid(uid, $"namespaces.{name}", "it takes owner or member"),
+                _ => throw Invalid(uid, $"namespaces.{name}", "must be owner or member"),
             });
         }
 

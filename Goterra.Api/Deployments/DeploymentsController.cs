@@ -75,7 +75,7 @@ public sealed class DeploymentsController(
             : null;
         if (after is null && !string.IsNullOrEmpty(lastEventId))
             return new ProblemResult(
-                ProblemBody.BadInput("Last-Event-ID", "it takes the id of an event of an earlier stream"));
+                ProblemBody.BadInput("Last-Event-ID", "must be the id of an event of an earlier stream"));
 
         var (outcome, stream) = await events.WatchAsync(Caller, after, Aborted);
         return stream is null ? OutcomeProblems.For(outcome) : new EventsResult(stream, time);

@@ -82,7 +82,7 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
     private static partial class Log
     {
         [LoggerMessage(
-            "Requests are answered with {Status}: {Problem} Cause: {Cause}. Repeats are logged once a minute.")]
+            "Responding with {Status}: {Problem} Cause: {Cause}. Repeats are logged once a minute.")]
         public static partial void Refused(ILogger logger, LogLevel level, int status, string problem, string? cause);
 
         [LoggerMessage("{Problem} Repeats are logged once a minute.")]

@@ -90,7 +90,7 @@ internal sealed partial class StartReport(
             "Public URL: {Url}, which other machines cannot reach. Set 'url' (GOT_PUBLIC_URL).")]
         public static partial void PublicUrlIsLocal(ILogger logger, string url);
 
-        [LoggerMessage(LogLevel.Information, "Shutting down; open waits are told to retry.")]
+        [LoggerMessage(LogLevel.Information, "Shutting down. Open waits get 503 with Retry-After.")]
         public static partial void Stopping(ILogger logger);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class UnreachableClients(TimeProvider time) : BackgroundService
             foreach (var (connection, socket) in _open)
             {
                 if (IsUnreachable(socket))
-                    connection.Abort(new ConnectionAbortedException("The client acknowledges nothing."));
+                    connection.Abort(new ConnectionAbortedException("The client stopped acknowledging data."));
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class EncodingQuery : IRequestInput<EncodingQuery>
         if (RawQuery.ReadText(request, Name, errors) is not { } text)
             return Text;
         if (text != ValueEncoding.Base64)
-            errors.TryAddModelError(Name, "it takes base64 only: values in JSON are then base64 instead of text");
+            errors.TryAddModelError(Name, "must be base64: values in JSON are then base64 instead of text");
         return new EncodingQuery { IsBase64 = true };
     }
 }

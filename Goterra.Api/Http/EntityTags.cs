@@ -11,7 +11,7 @@ namespace Goterra.Api.Http;
 internal static class EntityTags
 {
     /// <summary>The format, for error messages.</summary>
-    public const string Format = "it takes * or entity tags in double quotes, as in the ETag header of a response";
+    public const string Format = "must be * or entity tags in double quotes, as in the ETag header of a response";
 
     public static string Quote(EntityTag tag) => $"\"{tag}\"";
 

@@ -17,7 +17,7 @@ internal static class RawQuery
     {
         var values = request.Query[name];
         if (values.Count > 1)
-            errors.TryAddModelError(name, "it is given more than once");
+            errors.TryAddModelError(name, "must not be repeated");
         return values.Count == 1 ? values[0] : null;
     }
 
@@ -43,7 +43,7 @@ internal static class RawQuery
             && number >= 1 && number <= maximum)
             return number;
         errors.TryAddModelError(name, string.Create(
-            CultureInfo.InvariantCulture, $"it takes a whole number from 1 to {maximum}"));
+            CultureInfo.InvariantCulture, $"must be an integer from 1 to {maximum}"));
         return null;
     }
 
@@ -54,7 +54,7 @@ internal static class RawQuery
             return null;
         if (bool.TryParse(text, out var flag))
             return flag;
-        errors.TryAddModelError(name, "it takes true or false");
+        errors.TryAddModelError(name, "must be true or false");
         return null;
     }
 

@@ -53,14 +53,14 @@ public sealed class WaitQuery : IRequestInput<WaitQuery>
 
         var pending = RawQuery.ReadText(request, "pending", errors);
         if (pending is not (null or "503"))
-            errors.TryAddModelError("pending", "it takes 503 only: the status code to return instead of 404");
+            errors.TryAddModelError("pending", "must be 503: the status code to return instead of 404");
 
         // An unset variable in a script: an empty prefix would match every key.
         var fail = RawQuery.ReadPrefix(request, "fail", errors);
         if (fail is { Text: "" })
         {
             errors.TryAddModelError(
-                "fail", "it is empty; it takes the prefix of the keys that report a failure, such as failed/");
+                "fail", "must not be empty: the prefix of the keys that report a failure, such as failed/");
         }
 
         return new WaitQuery { Wait = wait, Pending = pending, FailurePrefix = fail };

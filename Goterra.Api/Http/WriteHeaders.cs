@@ -53,7 +53,7 @@ public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyK
         if (request.Headers.TryGetValue(FenceHeader, out var header))
         {
             (field, error) = (FenceHeader,
-                "it takes the percent-encoded key of a lease, a space, and the ETag of the lease in double quotes");
+                "must be the percent-encoded key of a lease, a space, and the ETag of the lease in double quotes");
             if (!TryReadFence(header.ToString(), out fence))
                 return false;
         }

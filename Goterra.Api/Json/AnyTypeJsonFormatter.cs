@@ -43,7 +43,7 @@ internal sealed class AnyTypeJsonFormatter(Limits limits) : IInputFormatter
         {
             return JsonSerializer.Deserialize(body.Span, type) is { } model
                 ? InputFormatterResult.Success(model)
-                : Fail(context, "body", "it must be a JSON object, not null");
+                : Fail(context, "body", "must be a JSON object, not null");
         }
         catch (JsonException e)
         {

@@ -21,7 +21,7 @@ internal static class JsonBodyErrors
     public static (string Field, string Error) Find(ReadOnlySpan<byte> body, JsonTypeInfo type, JsonException exception)
     {
         if (!Utf8.IsValid(body))
-            return ("body", "it must be UTF-8; it has bytes that are not, such as text in Latin-1");
+            return ("body", "must be valid UTF-8; it has bytes that are not, such as text in Latin-1");
 
         try
         {
@@ -34,7 +34,7 @@ internal static class JsonBodyErrors
         }
 
         return ("body",
-            $"it must be a JSON object (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine})");
+            $"must be a JSON object (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine})");
     }
 
     private static (string Field, string Error)? FindInObject(Utf8JsonReader reader, JsonTypeInfo type)
@@ -47,7 +47,7 @@ internal static class JsonBodyErrors
         {
             var name = reader.GetString()!;
             if (!seen.Add(name))
-                return ("body", $"the property {Display(name)}is given twice");
+                return ("body", $"duplicate property {Display(name)}".TrimEnd());
 
             var property = type.Properties.FirstOrDefault(
                 known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase));

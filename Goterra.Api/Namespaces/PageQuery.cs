@@ -26,7 +26,7 @@ public sealed class PageQuery : IRequestInput<PageQuery>
     {
         PageCursor? cursor = null;
         if (RawQuery.ReadText(request, "after", errors) is { Length: > 0 } after && !PageCursor.TryParse(after, out cursor))
-            errors.TryAddModelError("after", "it takes the 'next' of the previous page");
+            errors.TryAddModelError("after", "must be the 'next' of the previous page");
         return new PageQuery { _cursor = cursor, Limit = RawQuery.ReadNumber(request, "limit", MaxLimit, errors) };
     }
 

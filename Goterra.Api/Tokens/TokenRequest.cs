@@ -57,7 +57,7 @@ internal static class ScopeValidation
             foreach (var pattern in patterns ?? [])
             {
                 if (!KeyPattern.TryParse(pattern, out _, out var error))
-                    context.AddFailure(name, $"{error}; it takes keys, and prefixes with one '*' at the end");
+                    context.AddFailure(name, $"{error}; must be a key, or a prefix with one '*' at the end");
             }
         });
 
@@ -66,7 +66,7 @@ internal static class ScopeValidation
     {
         string[] all = [.. read ?? [], .. write ?? []];
         if (all.Length == 0 && (read ?? write) is not null)
-            context.AddFailure("read", "'read' and 'write' are empty: such a token could not do anything");
+            context.AddFailure("read", "'read' and 'write' are both empty: the token would allow nothing");
         if (all.Length == 0 && fail is not null)
             context.AddFailure("fail", "it requires 'read' or 'write'");
         if (all.Length > NarrowScope.MaxPatterns)

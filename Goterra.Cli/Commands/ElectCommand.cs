@@ -29,7 +29,7 @@ internal sealed class ElectCommand : ClientCommand
 
     private readonly Option<string?> _ttl = new("--ttl")
     {
-        Description = "How long after the leader's last sign of life another machine takes over (15s)",
+        Description = "How long a lost leader keeps the lease before another machine takes over (15s)",
         HelpName = "TIME",
     };
 

@@ -24,7 +24,7 @@ internal sealed class OnceCommand : ClientCommand
 
     private readonly Option<string?> _ttl = new("--ttl")
     {
-        Description = "How long after the last sign of life of the machine that runs it another machine takes over "
+        Description = "How long a lost machine keeps the lease before another one runs the command "
             + "(30s)",
         HelpName = "TIME",
     };

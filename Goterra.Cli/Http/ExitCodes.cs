@@ -56,7 +56,7 @@ internal static class ExitCodes
             "the server does not support this command (HTTP status 405): it is the original goterra-store, "
             + "or --url (GOT_URL) is not that of a goterra server",
         HttpStatusCode.RequestEntityTooLarge =>
-            "a proxy before the server limits the size of requests (HTTP status 413; nginx: client_max_body_size)",
+            "a proxy in front of the server limits the size of requests (HTTP status 413; nginx: client_max_body_size)",
         HttpStatusCode.BadRequest when response.Body.AsSpan().IndexOf("HTTPS"u8) >= 0
             || response.Body.AsSpan().IndexOf("SSL-enabled"u8) >= 0 =>
             "the server expects TLS on this port (HTTP status 400): --url (GOT_URL) must begin with https://",

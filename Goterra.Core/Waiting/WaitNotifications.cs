@@ -182,7 +182,7 @@ public enum WaitResult
     /// <summary>The credential expired or was revoked.</summary>
     Unauthorized,
 
-    /// <summary>This instance is shutting down or cannot reach the store; the client was told to retry.</summary>
+    /// <summary>This instance is shutting down or cannot reach the store; the client retries.</summary>
     Interrupted,
 
     /// <summary>The wait was held by another instance, which does not report how it ended.</summary>

@@ -28,8 +28,8 @@ public static class StoreMaintenance
         if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
             throw new StoreFolderException(
                 Directory.Exists(file)
-                    ? $"{file} is a folder. Name a file in it."
-                    : $"There is no folder {Path.GetDirectoryName(file)}. Make it first.");
+                    ? $"{file} is a directory. Name a file in it."
+                    : $"Directory {Path.GetDirectoryName(file)} does not exist. Create it first.");
 
         using var pin = IsReadOnly(folder) ? null : folder.Pin();
         var draft = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.new";
@@ -37,10 +37,10 @@ public static class StoreMaintenance
         {
             using var turn = PrivateFiles.TryHold(file + ".lock", FileOptions.DeleteOnClose)
                 ?? throw new StoreFolderException(
-                    $"Another backup to {file} is being made. Wait until it is done, or name another file.");
+                    $"Another backup to {file} is in progress. Wait until it is done, or use another file.");
             PrivateFiles.CreateFile(draft).Dispose();
             if (folder.Contains(Path.GetFileName(draft)))
-                throw new StoreFolderException($"{file} is in the data folder itself. Name a file outside of it.");
+                throw new StoreFolderException($"{file} is in the data directory itself. Use a file outside of it.");
 
             using (var session = Connect(folder))
                 session.Execute("VACUUM INTO ?1", draft);
@@ -59,7 +59,7 @@ public static class StoreMaintenance
             File.Delete(draft);
             throw SqliteFaults.Translate(e) is StoreDamagedException
                 ? new StoreFolderException(
-                    $"{dataFolder}: the store is damaged, and was not backed up. Find out more with: " +
+                    $"{dataFolder}: the store is damaged; no backup was made. For details: " +
                     "goterra-store check",
                     e)
                 : Explain(e, file);
@@ -71,7 +71,7 @@ public static class StoreMaintenance
     public static StoreSummary Restore(string file, string dataFolder, bool revoke)
     {
         if (!File.Exists(file))
-            throw new StoreFolderException($"There is no file {file}.");
+            throw new StoreFolderException($"File not found: {file}");
 
         using var folder = DataFolder.TakeEmpty(dataFolder);
         try
@@ -220,11 +220,11 @@ public static class StoreMaintenance
     private static Exception Explain(Exception e, string written) => e switch
     {
         _ when SqliteFaults.IsFull(e) =>
-            new IOException($"{written}: the disk is full. Make room, and run the command again.", e),
+            new IOException($"{written}: the disk is full. Free some space, and run the command again.", e),
         SqliteException =>
             new IOException(
                 $"{written}: {SqliteFaults.Translate(e)?.Message ?? e.Message} " +
-                "Run the command again when the cause is gone.",
+                "Fix the cause, and run the command again.",
                 e),
         _ => e,
     };

@@ -255,7 +255,7 @@ internal sealed partial class RedisConnection(
     {
         [LoggerMessage(
             LogLevel.Warning,
-            "The store at {Server} cannot be reached yet. Requests are answered with 503 until it can.")]
+            "The store at {Server} is unreachable. Requests get 503 until it is reachable.")]
         public static partial void NotYet(ILogger logger, string server);
 
         [LoggerMessage(

@@ -64,7 +64,7 @@ internal sealed class DataFolder : IDisposable
         var folder = new DataFolder(path);
         folder.RefuseForeign();
         folder.RefuseIncomplete();
-        return folder.IsEmpty ? throw new StoreFolderException($"'data': there is no store in {path}.") : folder;
+        return folder.IsEmpty ? throw new StoreFolderException($"data (GOT_DATA): there is no store in {path}.") : folder;
     }
 
     /// <summary>Whether it is the name of a value's file: 32 lower-case hexadecimal digits.</summary>
@@ -81,7 +81,7 @@ internal sealed class DataFolder : IDisposable
         IDisposable? held = null;
         return SpinWait.SpinUntil(() => (held = TryPin()) is not null, PinTimeout) && held is not null
             ? held
-            : throw new StoreFolderException($"Another backup of {Path} is being made. Wait until it is done.");
+            : throw new StoreFolderException($"Another backup of {Path} is in progress. Wait until it is done.");
     }
 
     /// <summary>Whether a newly created file is in this folder, through any links.</summary>
@@ -104,7 +104,7 @@ internal sealed class DataFolder : IDisposable
             PrivateFiles.MakeFolder(path);
             folder._lock = PrivateFiles.TryHold(folder.In("lock"))
                 ?? throw new StoreFolderException(
-                    $"'data': another goterra-store uses the folder {path}. Stop that one, or name another folder.");
+                    $"data (GOT_DATA): another goterra-store uses {path}. Stop it, or use another directory.");
 
             // Checked again under the lock: another process may have filled it meanwhile.
             refuse(folder);
@@ -120,7 +120,7 @@ internal sealed class DataFolder : IDisposable
             if (e is not (IOException or UnauthorizedAccessException))
                 throw;
             throw new StoreFolderException(
-                $"'data': the folder {path} can't be used: {e.Message.TrimEnd('.')}. " +
+                $"data (GOT_DATA): {path} cannot be used: {e.Message.TrimEnd('.')}. " +
                 "It must be writable for the user that runs the server.",
                 e);
         }
@@ -131,12 +131,12 @@ internal sealed class DataFolder : IDisposable
     {
         if (File.Exists(In("current")) && !File.Exists(Database))
             throw new StoreFolderException(
-                $"'data': {Path} was written by goterra-store 0.1.0, whose format this version does not read. " +
-                "Move it away; deployments have to be created anew.");
+                $"data (GOT_DATA): {Path} was written by goterra-store 0.1.0, whose format this version cannot read. " +
+                "Move it away, and create the deployments again.");
         if (new DirectoryInfo(Values).LinkTarget is not null)
             throw new StoreFolderException(
-                $"'data': {Values} is a symbolic link. " +
-                "The whole folder may be one, or be moved, but not a part of it.");
+                $"data (GOT_DATA): {Values} is a symbolic link. " +
+                "Only the whole data directory may be a symbolic link.");
 
         string[] foreign =
         [
@@ -145,9 +145,9 @@ internal sealed class DataFolder : IDisposable
         ];
         if (foreign.Length > 0)
             throw new StoreFolderException(
-                $"'data': the folder {Path} holds files of something else " +
+                $"data (GOT_DATA): {Path} contains unrelated files " +
                 $"({string.Join(", ", foreign.Take(3))}{(foreign.Length > 3 ? "..." : "")}). " +
-                "Move them away, or name a folder that is empty or missing.");
+                "Move them away, or use a directory that is empty or missing.");
     }
 
     /// <summary>A server would start with an empty database and remove the value files.</summary>
@@ -155,19 +155,19 @@ internal sealed class DataFolder : IDisposable
     {
         if (IsEmpty && File.Exists(Draft))
             throw new StoreFolderException(
-                $"'data': a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
+                $"data (GOT_DATA): a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
         if (IsEmpty && HasData)
             throw new StoreFolderException(
-                $"'data': {Path} holds files of a store, but its database goterra.db is missing or empty. " +
-                "Bring it back; or move the folder away, and restore a backup with: goterra-store restore FILE");
+                $"data (GOT_DATA): {Path} contains files of a store, but its database goterra.db is missing or empty. " +
+                "Put goterra.db back; or move the directory away, and restore a backup with: goterra-store restore FILE");
     }
 
     private void RefuseStore()
     {
         if (!IsEmpty || HasData)
             throw new StoreFolderException(
-                $"'data': there is a store in {Path} already. Move it away, or name another folder with --data. " +
-                "(If it is there because a restore was killed at its end: it is complete.)");
+                $"data (GOT_DATA): {Path} already contains a store. Move it away, or use another directory with --data. " +
+                "(If a restore was killed at its very end, it is complete.)");
     }
 
     /// <summary>Whether the database is missing or was never written.</summary>

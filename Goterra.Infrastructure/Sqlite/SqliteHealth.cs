@@ -77,15 +77,15 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Operation:l} fail: {Problem:l} They resume when the cause is gone.")]
+        [LoggerMessage(LogLevel.Error, "{Operation:l} are failing: {Problem:l} They resume automatically.")]
         public static partial void Degraded(ILogger logger, string operation, string problem);
 
-        [LoggerMessage(LogLevel.Information, "{Operation:l} succeed again.")]
+        [LoggerMessage(LogLevel.Information, "{Operation:l} have recovered.")]
         public static partial void Recovered(ILogger logger, string operation);
 
         [LoggerMessage(
             LogLevel.Critical,
-            "The store is damaged: {Cause} What is intact stays readable. " +
+            "The store is damaged: {Cause} Undamaged data stays readable. " +
             "Stop the server, run 'goterra-store check', and restore a backup with 'goterra-store restore FILE'.")]
         public static partial void Damaged(ILogger logger, string cause);
     }

@@ -36,11 +36,11 @@ internal sealed class SqliteOpening(
     {
         null => e,
         StoreDamagedException damaged => Damaged(damaged.Message.TrimEnd('.'), path),
-        var fault => new StoreFolderException($"'data': the store in {path} can't be opened: {fault.Message}", e),
+        var fault => new StoreFolderException($"data (GOT_DATA): the store in {path} cannot be opened: {fault.Message}", e),
     };
 
     private static StoreFolderException Damaged(string damage, string path) => new(
-        $"'data': the database in {path} is damaged ({damage}). " +
+        $"data (GOT_DATA): the database in {path} is damaged ({damage}). " +
         "Move the folder away, then restore a backup with: goterra-store restore FILE");
 
     private void OpenDatabase()

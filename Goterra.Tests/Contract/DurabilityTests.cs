@@ -131,7 +131,7 @@ public sealed class DurabilityTests
 
         var refused = await Assert.ThrowsAsync<StoreFolderException>(() => OpenStore.StartAsync(OpenStore.In(folder)));
 
-        Assert.Contains("'data'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("data (GOT_DATA)", refused.Message, StringComparison.Ordinal);
     }
 
     [FactWith("redis-server")]

@@ -98,7 +98,7 @@ explain() {
   plain=$(member detail); plain=${plain:-$(member message)}; [ -z "$plain" ] || return 0
   case $status in
     405) plain='HTTP status 405: the server does not support this: it is the original goterra-store, or --url (GOT_URL) is wrong' ;;
-    413) plain='HTTP status 413: a proxy before the server limits the size of requests' ;;
+    413) plain='HTTP status 413: a proxy in front of the server limits the size of requests' ;;
     *) plain="HTTP status $status" ;;
   esac
 }

@@ -86,7 +86,7 @@ public sealed partial class TokensTests(ServerFixture fixture) : IClassFixture<S
     [InlineData("""{"fail":"no","read":["a"]}""", "fail: it must be true or false")]
     [InlineData("""{"ttl":"soon"}""", "ttl: a duration is")]
     [InlineData("""{"ttl":"0s","read":["a"]}""", "minimum is 1s")]
-    [InlineData("""{"read":["a"],"read":["b"]}""", "given twice")]
+    [InlineData("""{"read":["a"],"read":["b"]}""", "duplicate property 'read'")]
     [InlineData("""{"reads":["a"]}""", "unknown property 'reads'")]
     public async Task Token_BadWishes_Are400AndSayWhatIsRight(string body, string says)
     {

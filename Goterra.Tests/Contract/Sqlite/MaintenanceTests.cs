@@ -65,7 +65,7 @@ public sealed partial class MaintenanceTests : IDisposable
     [InlineData("backup requires a file: goterra-store backup FILE", "backup")]
     [InlineData("restore requires a file: goterra-store restore FILE [--revoke]", "restore", "--revoke")]
     [InlineData("unknown option --revoke", "backup", "copy", "--revoke")]
-    [InlineData("There is no file", "restore", "nowhere")]
+    [InlineData("File not found", "restore", "nowhere")]
     [InlineData("there is no store in", "backup", "copy")]
     [InlineData("there is no store in", "check")]
     [InlineData("this command is for the embedded store", "check", "--redis.host", "localhost")]
@@ -181,7 +181,7 @@ public sealed partial class MaintenanceTests : IDisposable
         {
             var (code, output) = await RunAsync("backup", file);
             Assert.Equal(2, code);
-            Assert.Contains($"Another backup to {file} is being made", output, StringComparison.Ordinal);
+            Assert.Contains($"Another backup to {file} is in progress", output, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, (await RunAsync("backup", file)).ExitCode);
@@ -211,12 +211,12 @@ public sealed partial class MaintenanceTests : IDisposable
 
         var (code, output) = await RunAsync("backup", Path.Combine(disk.Path, "copy"));
         Assert.Equal(1, code);
-        Assert.Contains("Make room", output, StringComparison.Ordinal);
+        Assert.Contains("Free some space", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(disk.Path));
 
         (code, output) = await RunAsync("restore", _folder.File("copy"), "--data", Path.Combine(disk.Path, "data"));
         Assert.Equal(1, code);
-        Assert.Contains("Make room", output, StringComparison.Ordinal);
+        Assert.Contains("Free some space", output, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(disk.Path, "data/goterra.db.new")));
     }
 

@@ -233,7 +233,7 @@ public sealed class ValueFileTests : IDisposable
         Directory.Move(_folder.File("away"), _folder.File("data/values"));
         Assert.Equal(200, (await deployment.GetAsync("k?raw")).Status);
         await Eventually.Async(
-            () => Task.FromResult(server.Output.Contains("Reads succeed again", StringComparison.Ordinal)));
+            () => Task.FromResult(server.Output.Contains("Reads have recovered", StringComparison.Ordinal)));
         Assert.Single(server.Output.Split('\n'), line => line.Contains("Reads fail", StringComparison.Ordinal));
         Assert.DoesNotContain("Writes fail", server.Output, StringComparison.Ordinal);
     }

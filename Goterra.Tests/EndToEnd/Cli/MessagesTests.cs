@@ -63,7 +63,7 @@ public sealed class MessagesTests(ServerFixture fixture) : IClassFixture<ServerF
         var run = await CliRun.RunAsync(server, "put", "k", "v");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("a proxy before the server limits", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("a proxy in front of the server limits", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -116,7 +116,7 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("GOT_CONFIG", "/proc/self/mem", "configuration file", "cannot be read")]
     [InlineData("GOT_SECRET", "short-secret", "secret (GOT_SECRET)", "openssl rand")]
     [InlineData("GOT_REDIS_HOST", "127.0.0.1", "secret (GOT_SECRET)", "openssl rand")]
-    [InlineData("GOT_DATA", "/proc/nowhere", "'data'", "writable")]
+    [InlineData("GOT_DATA", "/proc/nowhere", "data (GOT_DATA)", "writable")]
     [InlineData("GOT_CONFIG", "missing.yml", "GOT_CONFIG", "missing.yml")]
     public async Task Started_Misconfigured_EndsWithOneLineThatNamesTheKey(
         string variable, string value, string key, string right)

@@ -49,21 +49,21 @@ public sealed partial class ServerConfigurationTests : IDisposable
     [InlineData("users:\n  - uid: alice", "users, alice: key_sha256: it is required")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: abc", "hash-key")]
     [InlineData(
-        "users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: it takes true or false")]
+        "users:\n  - uid: alice\n    key_sha256: {0}\n    admin: maybe", "users, alice: admin: must be true or false")]
     [InlineData("users:\n  - uid: alice\n    key_sha256: {0}\n    role: admin", "users, alice: role: unknown property")]
     [InlineData(
         "users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      a b: owner",
         "users, alice: namespaces: a namespace must have 1 to 63")]
     [InlineData(
         "users:\n  - uid: alice\n    key_sha256: {0}\n    namespaces:\n      team: boss",
-        "users, alice: namespaces.team: it takes owner or member")]
+        "users, alice: namespaces.team: must be owner or member")]
     [InlineData(
         "users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: bob\n    key_sha256: {0}",
         "users, bob: key_sha256: another user has the same key")]
     [InlineData(
         "users:\n  - uid: alice\n    key_sha256: {0}\n  - uid: alice\n    key_sha256: {1}",
         "users, alice: uid: duplicate uid")]
-    [InlineData("auth:\n  url: auth.example.org", "auth.url (GOT_PROXY_AUTH): it takes the address")]
+    [InlineData("auth:\n  url: auth.example.org", "auth.url (GOT_PROXY_AUTH): must be the address")]
     [InlineData("web:\n  trusted_proxies: [proxy]", "web.trusted_proxies: each item is an address")]
     [InlineData(
         "retention:\n  default: 2d\n  maximum: 1d",
