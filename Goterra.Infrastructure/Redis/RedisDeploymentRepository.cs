@@ -166,7 +166,7 @@ internal sealed class RedisDeploymentRepository(
                     fingerprints,
                     cancellationToken);
                 if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag }
-                    || !write.Condition.Tags.Contains(tag.ToString()))
+                    || !write.Condition.Nonces.Contains(tag.Nonce))
                     break;
             }
 
@@ -257,8 +257,8 @@ internal sealed class RedisDeploymentRepository(
         ConditionKind.None => "",
         ConditionKind.Absent => "absent",
         ConditionKind.Exists => "exists",
-        // The script searches for a tag between spaces. A tag with a space is not of this server and never matches.
-        _ => $" {string.Join(' ', condition.Tags.Where(tag => !tag.Contains(' ', StringComparison.Ordinal)))} ",
+        // The script searches for a nonce between spaces. One with a space is not of this server and never matches.
+        _ => $" {string.Join(' ', condition.Nonces.Where(nonce => !nonce.Contains(' ', StringComparison.Ordinal)))} ",
     };
 
     private async Task<OutcomeKind> SetStateAsync(

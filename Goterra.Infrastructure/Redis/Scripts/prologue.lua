@@ -28,12 +28,11 @@ local function find_value(value)
   return {revision = revision, mark = mark, size = tonumber(size), expires = expires, expired = expired}
 end
 
--- Whether the writer holds the lease that fences the write. fence: '' for none, or '=' and the lease's tag.
+-- Whether the writer holds the lease that fences the write. fence: '' for none, or '=' and the lease's mark.
 local function holds_fence(value, fence)
   if fence == '' then return true end
   local lease = find_value(value)
-  return lease ~= nil and lease.expires > 0 and not lease.expired
-    and '=' .. lease.revision .. '.' .. lease.mark == fence
+  return lease ~= nil and lease.expires > 0 and not lease.expired and '=' .. lease.mark == fence
 end
 
 -- What every read returns of a deployment: its epoch and its namespace's, separated by a space; remaining lifetime;
@@ -134,11 +133,12 @@ local function remember(replay, fingerprints, revision, mark, expires)
   redis.call('SET', replay, result, 'PX', 86400000)
 end
 
--- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.
-local function check_condition(condition, revision, mark)
+-- Whether a condition holds: '' none, 'absent', 'exists', or one or more marks, each between blanks.
+-- mark: of the value; nil or false if there is none.
+local function check_condition(condition, mark)
   if condition == '' then return true end
-  if condition == 'absent' then return not revision end
-  if not revision then return false end
-  return condition == 'exists' or string.find(condition, ' ' .. revision .. '.' .. mark .. ' ', 1, true) ~= nil
+  if condition == 'absent' then return not mark end
+  if not mark then return false end
+  return condition == 'exists' or string.find(condition, ' ' .. mark .. ' ', 1, true) ~= nil
 end
 

@@ -10,7 +10,7 @@ if not holds_fence(KEYS[7], ARGV[13]) then return {'fence'} end
 local held = find_value(KEYS[4])
 local present = held and not held.expired
 if present and held.expires > 0 and ARGV[6] == '' then return {'leased', digits(held.expires)} end
-if not check_condition(ARGV[6], present and held.revision, present and held.mark) then
+if not check_condition(ARGV[6], present and held.mark) then
   if present then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end

@@ -9,7 +9,7 @@ if not holds_fence(KEYS[7], ARGV[7]) then return {'fence'} end
 local held = find_value(KEYS[4])
 if held and held.expired then held = nil end
 if held and held.expires > 0 and ARGV[3] == '' then return {'leased', digits(held.expires)} end
-if not check_condition(ARGV[3], held and held.revision, held and held.mark) then
+if not check_condition(ARGV[3], held and held.mark) then
   if held then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end
