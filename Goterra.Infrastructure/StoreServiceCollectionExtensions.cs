@@ -23,6 +23,7 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton(secrets)
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
+            .AddSingleton<IEventCursors, EventCursors>()
             .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
         return options.Redis is { } redis
             ? services.AddRedis(redis, options.Prefix)

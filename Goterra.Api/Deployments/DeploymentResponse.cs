@@ -14,9 +14,10 @@ namespace Goterra.Api.Deployments;
 /// <param name="Name">As given at creation.</param>
 /// <param name="Namespace">As given at creation.</param>
 /// <param name="Created">RFC 3339, UTC.</param>
-/// <param name="Updated">When a value was last stored or removed.</param>
+/// <param name="Updated">When a value was last stored or removed; with a narrowed token, when the latest of the listed
+/// values was stored.</param>
 /// <param name="DeploymentExpires">When the deployment expires; null if it lives until it is deleted.</param>
-/// <param name="Revision">Increases with each write.</param>
+/// <param name="Revision">Increases with each write; absent with a narrowed token.</param>
 /// <param name="State"><c>active</c> or <c>failed</c>.</param>
 /// <param name="Reason">Why it has failed.</param>
 /// <param name="Waiting">The current waits on all instances, oldest first.</param>
@@ -33,7 +34,7 @@ public sealed record DeploymentResponse(
     DateTime Created,
     DateTime Updated,
     DateTime? DeploymentExpires,
-    long Revision,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision,
     string State,
     Secret? Reason,
     IReadOnlyList<WaitingResponse> Waiting,
@@ -66,7 +67,7 @@ public sealed record DeploymentResponse(
 /// <summary>A key, without its value.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Size">The length of the value in bytes.</param>
-/// <param name="Revision">The deployment's revision after the value was stored.</param>
+/// <param name="Revision">The deployment's revision after the value was stored; absent with a narrowed token.</param>
 /// <param name="Updated">When the value was stored (RFC 3339, UTC).</param>
 /// <param name="Encoding">Of the value in <c>deployment</c>: <c>utf-8</c>; <c>binary</c> if the value is not UTF-8 and
 /// each invalid byte became U+FFFD; <c>base64</c> if that was requested. Absent with <c>values=false</c>.</param>
@@ -74,13 +75,15 @@ public sealed record DeploymentResponse(
 public sealed record KeyResponse(
     string Key,
     long Size,
-    long Revision,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision,
     DateTime Updated,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
 {
     public static KeyResponse From(KeyInfo key, string? encoding) =>
-        new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, encoding, key.Expires?.UtcDateTime);
+        new(
+            key.Key, key.Size, key.Tag.Revision == 0 ? null : key.Tag.Revision, key.Updated.UtcDateTime, encoding,
+            key.Expires?.UtcDateTime);
 }
 
 /// <summary>A wait.</summary>

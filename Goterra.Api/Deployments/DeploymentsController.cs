@@ -70,12 +70,14 @@ public sealed class DeploymentsController(
     [ApiExplorerSettings(IgnoreApi = true)]
     public async Task<ActionResult> Watch([FromHeader(Name = "Last-Event-ID")] string? lastEventId)
     {
-        long? after = long.TryParse(lastEventId, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
-        if (after is null && !string.IsNullOrEmpty(lastEventId))
-            return new ProblemResult(
-                ProblemBody.BadInput("Last-Event-ID", "must be the id of an event of an earlier stream"));
+        long? after = null;
+        if (!string.IsNullOrEmpty(lastEventId))
+        {
+            if (!events.TryReadId(Caller, lastEventId, out var number))
+                return new ProblemResult(
+                    ProblemBody.BadInput("Last-Event-ID", "must be the id of an event of an earlier stream"));
+            after = number;
+        }
 
         var (outcome, stream) = await events.WatchAsync(Caller, after, Aborted);
         return stream is null ? OutcomeProblems.For(outcome) : new EventsResult(stream, time);

@@ -13,7 +13,7 @@ namespace Goterra.Api.Deployments;
 /// or ended) and waits_skipped; or, as the last one, ended, lagging or unauthorized; reset if older events are
 /// missing.</param>
 /// <param name="Key">The key that was stored or removed, or is waited for.</param>
-/// <param name="Revision">The deployment's revision after it.</param>
+/// <param name="Revision">The deployment's revision after it; absent for a narrowed token.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock; for a wait, by the clock of the instance.</param>
 /// <param name="Reason">Why the deployment failed, or the stream ends.</param>
 /// <param name="Name">For a security event: a user's uid, or the name of a ticket.</param>

@@ -47,9 +47,7 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
 
     private static string Format(StreamItem item) => item switch
     {
-        { Event: { } happened } => string.Create(
-            CultureInfo.InvariantCulture,
-            $"id: {happened.Number}\n{Format(EventResponse.From(happened))}"),
+        { Event: { } happened } => $"id: {item.Id}\n{Format(EventResponse.From(happened))}",
 
         // Without an id, because waits are not stored: a client resumes from the last stored event.
         { Wait: { } notification } => Format(EventResponse.From(notification)),

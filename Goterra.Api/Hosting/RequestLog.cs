@@ -47,6 +47,8 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
 
             // A failed start is reported in one line on stderr, without a stack trace.
             .Filter.ByExcluding(IsStartFailure);
+        if (!options.Json)
+            logging.Enrich.With<ControlCharacters>();
 
         // On a terminal, unbuffered and in color.
         if (!options.Json && !Console.IsOutputRedirected)

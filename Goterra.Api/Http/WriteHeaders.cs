@@ -71,7 +71,7 @@ public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyK
             && RequestPath.TryDecode(key, out var utf8) && ValueKey.TryParse(utf8, out var lease, out _)
             && EntityTagHeaderValue.TryParse(tag, out var parsed) && !parsed.IsWeak && parsed.Tag.Length > 2
             && parsed != EntityTagHeaderValue.Any)
-            fence = new Fence(lease, parsed.Tag.Value!.Trim('"'));
+            fence = Fence.Of(lease, parsed.Tag.Value!.Trim('"'));
         return fence is not null;
     }
 }

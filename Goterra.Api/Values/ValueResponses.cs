@@ -7,10 +7,12 @@ namespace Goterra.Api.Values;
 
 /// <summary>A value was stored.</summary>
 /// <param name="Message">Always <c>done</c>.</param>
-/// <param name="Revision">The deployment's revision after the write; it increases with each write.</param>
+/// <param name="Revision">The deployment's revision after the write; it increases with each write. Absent with a
+/// narrowed token.</param>
 /// <param name="Expires">When the lease expires (RFC 3339, UTC); absent for a value without expiry.</param>
 public sealed record WrittenResponse(
-    string Message, long Revision,
+    string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null);
 
 /// <summary>A value.</summary>

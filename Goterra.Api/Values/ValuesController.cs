@@ -133,6 +133,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
             return OutcomeProblems.For(outcome);
 
         Response.Headers.ETag = EntityTags.Quote(outcome.Tag!.Value);
-        return new WrittenResponse("done", outcome.Revision, outcome.Expires?.UtcDateTime);
+        return new WrittenResponse(
+            "done", outcome.Revision == 0 ? null : outcome.Revision, outcome.Expires?.UtcDateTime);
     }
 }

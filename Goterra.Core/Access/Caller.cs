@@ -29,6 +29,14 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     /// </summary>
     public string Credential => $"{Uid}\n{TokenFamily}";
 
+    /// <summary>
+    /// Whether the caller may know how many writes and events there are: they reveal the activity of others.
+    /// </summary>
+    public bool SeesCounts => Scope.IsFull;
+
+    /// <summary>The tag as the caller may see it. The only place that decides this.</summary>
+    public EntityTag Show(EntityTag tag) => SeesCounts ? tag : tag with { Revision = 0 };
+
     public bool MayRead(ValueKey key) => Scope.Reads(key);
 
     public bool MayWrite(ValueKey key) => Scope.Writes(key);

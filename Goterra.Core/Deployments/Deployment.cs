@@ -6,6 +6,9 @@ using Goterra.Core.Model;
 namespace Goterra.Core.Deployments;
 
 /// <summary>The properties of a deployment. They are not stored among its keys.</summary>
+/// <param name="Updated">When a value was last stored or removed; for a narrowed credential, when the latest of the
+/// values that it sees was stored.</param>
+/// <param name="Revision">Null if the caller may not see it.</param>
 public sealed record Deployment(
     DeploymentId Id,
     Owner Owner,
@@ -14,7 +17,7 @@ public sealed record Deployment(
     DateTimeOffset Created,
     DateTimeOffset Updated,
     DateTimeOffset? Expires,
-    long Revision)
+    long? Revision)
 {
     /// <summary>Why the deployment has failed; null if it is active.</summary>
     public string? FailedBecause { get; init; }

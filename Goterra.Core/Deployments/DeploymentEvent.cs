@@ -4,11 +4,11 @@ namespace Goterra.Core.Deployments;
 
 /// <summary>Something that happened in a deployment; never contains a value.</summary>
 /// <param name="Number">Increases by one with each event of the deployment.</param>
-/// <param name="Revision">The deployment's revision after it.</param>
+/// <param name="Revision">The deployment's revision after it; null if the caller may not see it.</param>
 /// <param name="Key">The key that was stored or removed.</param>
 /// <param name="Reason">The reason of a failure.</param>
 public sealed record DeploymentEvent(
-    long Number, EventType Type, DateTimeOffset Time, long Revision, string? Key, string? Reason)
+    long Number, EventType Type, DateTimeOffset Time, long? Revision, string? Key, string? Reason)
 {
     /// <summary>For a security event: who, and from which address.</summary>
     public SecurityNote? Note { get; init; }
@@ -18,6 +18,9 @@ public sealed record DeploymentEvent(
     /// </summary>
     public bool IsVisibleTo(Caller caller) =>
         caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
+
+    /// <summary>The event as the caller may see it.</summary>
+    public DeploymentEvent For(Caller caller) => caller.SeesCounts ? this : this with { Revision = null };
 
     /// <summary>Keeps the reason out of logs.</summary>
     public override string ToString() => $"DeploymentEvent {Number} {Type}";

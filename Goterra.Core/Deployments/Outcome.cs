@@ -1,3 +1,4 @@
+using Goterra.Core.Access;
 using Goterra.Core.Model;
 
 namespace Goterra.Core.Deployments;
@@ -8,12 +9,17 @@ namespace Goterra.Core.Deployments;
 /// </summary>
 /// <param name="Tag">The tag of the value after a put, or the current one if a condition failed and the caller may read
 /// it.</param>
-/// <param name="Revision">The deployment's revision after a write.</param>
+/// <param name="Revision">The deployment's revision after a write; 0 if the caller may not see it.</param>
 /// <param name="Expires">The end of a lease: of one just taken or renewed or, with <see cref="OutcomeKind.Leased"/>, of
 /// the existing one.</param>
 public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revision = 0, DateTimeOffset? Expires = null)
 {
     public static readonly Outcome Done = new(OutcomeKind.Done);
+
+    /// <summary>The outcome as the caller may see it.</summary>
+    public Outcome For(Caller caller) => caller.SeesCounts
+        ? this
+        : this with { Tag = Tag is { } tag ? caller.Show(tag) : null, Revision = 0 };
 
     /// <summary>
     /// With <see cref="OutcomeKind.OverLimit"/> and <see cref="OutcomeKind.TooManyWaits"/>: the limit that was reached.

@@ -37,5 +37,11 @@ public sealed record ValueWrite(
 /// A lease that must be held for a write to happen, so that a leader whose lease has expired can no longer write.
 /// </summary>
 /// <param name="Key">The key of the lease.</param>
-/// <param name="Tag">Its entity tag, as returned when it was taken; a renewal with the same value keeps it.</param>
-public sealed record Fence(ValueKey Key, string Tag);
+/// <param name="Nonce">That of its entity tag, as returned when it was taken; a renewal with the same value keeps
+/// it.</param>
+public sealed record Fence(ValueKey Key, string Nonce)
+{
+    /// <param name="key">The key of the lease.</param>
+    /// <param name="tag">In either form; see <see cref="EntityTag"/>.</param>
+    public static Fence Of(ValueKey key, string tag) => new(key, EntityTag.NonceOf(tag));
+}

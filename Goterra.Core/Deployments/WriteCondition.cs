@@ -1,3 +1,5 @@
+using Goterra.Core.Model;
+
 namespace Goterra.Core.Deployments;
 
 /// <summary>
@@ -13,14 +15,17 @@ public sealed record WriteCondition
     /// <summary>The key must exist, with any value.</summary>
     public static readonly WriteCondition Exists = new(ConditionKind.Exists, []);
 
-    private WriteCondition(ConditionKind kind, IReadOnlyList<string> tags) => (Kind, Tags) = (kind, tags);
+    private WriteCondition(ConditionKind kind, IReadOnlyList<string> nonces) =>
+        (Kind, Nonces) = (kind, nonces);
 
     public ConditionKind Kind { get; }
 
-    /// <summary>For <see cref="ConditionKind.Matches"/>: one of these entity tags must be the current one.</summary>
-    public IReadOnlyList<string> Tags { get; }
+    /// <summary>For <see cref="ConditionKind.Matches"/>: one of these must be the nonce of the current tag.</summary>
+    public IReadOnlyList<string> Nonces { get; }
 
-    public static WriteCondition Matches(IReadOnlyList<string> tags) => new(ConditionKind.Matches, tags);
+    /// <param name="tags">In either form; see <see cref="EntityTag"/>.</param>
+    public static WriteCondition Matches(IReadOnlyList<string> tags) =>
+        new(ConditionKind.Matches, [.. tags.Select(EntityTag.NonceOf)]);
 }
 
 public enum ConditionKind

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Access;
+using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
 
@@ -75,6 +76,8 @@ public sealed class DeploymentAccess(
             return new Admission(AdmissionKind.Gone);
 
         var epoch = await namespaces.FindEpochAsync(name, cancellationToken);
+        if (epoch is null && ownership.NamespaceEpoch is not null)
+            throw new NamespaceEpochLostException(name);
         if (epoch is null || epoch != caller.Epoch.Namespace)
             return new Admission(AdmissionKind.RevokedToken);
         if (ownership.NamespaceEpoch != epoch)

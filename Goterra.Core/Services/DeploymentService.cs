@@ -36,7 +36,7 @@ public sealed class DeploymentService(
         listing = listing.For(caller);
         var report = await reporter.ReportAsync(caller, listing, cancellationToken);
         var listed = await LoadAsync(listing, withValues, cancellationToken);
-        if (listed.Contents is not { } contents)
+        if (listed.Contents?.For(caller) is not { } contents)
             return listed;
         var security = withSecurity ? await ListSecurityAsync(caller, cancellationToken) : null;
         return listed with { Contents = contents with { Report = report, Security = security } };
@@ -57,7 +57,9 @@ public sealed class DeploymentService(
             outcome = outcome with { Nearest = Hints.NearestPrefix(barrier.Prefix.Text, keys) };
         }
 
-        return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed ? listed : new ListOutcome(outcome);
+        return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed
+            ? listed with { Contents = listed.Contents?.For(caller) }
+            : new ListOutcome(outcome);
     }
 
     /// <summary>
@@ -189,4 +191,21 @@ public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<Key
     /// The security events, latest first; null if they were not requested, empty for a narrowed credential.
     /// </summary>
     public IReadOnlyList<DeploymentEvent>? Security { get; init; }
+
+    /// <summary>
+    /// The contents as the caller may see them: revisions, and the time of the last change, reveal the activity of
+    /// others.
+    /// </summary>
+    public DeploymentContents For(Caller caller) => caller.SeesCounts
+        ? this
+        : this with
+        {
+            Deployment = Deployment with
+            {
+                Revision = null,
+                Updated = Keys.Select(key => key.Updated).Append(Deployment.Created).Max(),
+            },
+            Keys = [.. Keys.Select(key => key with { Tag = caller.Show(key.Tag) })],
+            Values = Values?.For(caller),
+        };
 }

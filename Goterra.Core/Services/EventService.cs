@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
@@ -10,10 +11,26 @@ namespace Goterra.Core.Services;
 /// Streams the events of a deployment. Each client reads on from the last event that it received, at its own pace: a
 /// slow one does not delay others, and is told if events that it has not received are no longer kept.
 /// </summary>
-public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, TimeProvider time)
+public sealed class EventService(
+    IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, IEventCursors cursors, TimeProvider time)
 {
-    /// <summary>The maximum time without any event.</summary>
+    /// <summary>The maximum time in which a client receives nothing.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>Reads the id of an event, as a client received it: a number, or a cursor of a narrowed caller.</summary>
+    /// <param name="after">The number of the event.</param>
+    /// <returns>False if it is not an id of this deployment.</returns>
+    public bool TryReadId(Caller caller, string id, out long after)
+    {
+        var isNumber = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out after);
+
+        // From a number, a narrowed caller could tell how many events there are: it gets all that are kept.
+        if (isNumber && !caller.SeesCounts)
+            after = 0;
+        if (!isNumber && cursors.Open(caller.Deployment, id) is { } opened)
+            (isNumber, after) = (true, opened);
+        return isNumber;
+    }
 
     /// <summary>Starts a stream.</summary>
     /// <param name="after">The last event that the client has received; null for future events only.</param>
@@ -54,6 +71,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 
         var (notifications, skipped) = subscription.Fetch();
         var due = Due(caller, reading);
+        var sent = time.GetTimestamp();
         for (var last = 0L; ;)
         {
             if (hub.Closed)
@@ -64,17 +82,25 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
                 yield break;
             }
 
-            foreach (var happened in reading.Events.Where(one => one.Number > last && one.IsVisibleTo(caller)))
-                yield return new StreamItem(StreamItemKind.Event, happened);
-            last = Math.Max(last, reading.Last);
-            if (skipped > 0)
-                yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
-            foreach (var notification in notifications)
-                yield return new StreamItem(StreamItemKind.Wait, Wait: notification);
+            foreach (var item in Pending(caller, reading, last, notifications, skipped))
+            {
+                yield return item;
+                sent = time.GetTimestamp();
+            }
 
+            last = Math.Max(last, reading.Last);
             var signal = watch.Signal;
-            await PauseAsync(signal, subscription, due - time.GetUtcNow(), cancellationToken);
+            var (untilRead, untilHeartbeat) = (due - time.GetUtcNow(), HeartbeatInterval - time.GetElapsedTime(sent));
+            await PauseAsync(
+                signal, subscription, untilRead < untilHeartbeat ? untilRead : untilHeartbeat, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
+
+            // Not when the store was read: the changes of others may all be invisible to the caller.
+            if (time.GetElapsedTime(sent) >= HeartbeatInterval)
+            {
+                yield return new StreamItem(StreamItemKind.Heartbeat);
+                sent = time.GetTimestamp();
+            }
 
             // Fetched before the store is read, so that the event that ended a wait is sent before the end of the wait.
             (notifications, skipped) = subscription.Fetch();
@@ -82,8 +108,6 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
                 watch.Signal = signal.Next;
             else if (time.GetUtcNow() < due)
                 continue;
-            else
-                yield return new StreamItem(StreamItemKind.Heartbeat);
 
             reading = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
             due = Due(caller, reading);
@@ -104,6 +128,21 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             }
         }
     }
+
+    private IEnumerable<StreamItem> Pending(
+        Caller caller, EventReading reading, long last, IReadOnlyList<WaitNotification> notifications, long skipped)
+    {
+        foreach (var happened in reading.Events.Where(one => one.Number > last && one.IsVisibleTo(caller)))
+            yield return new StreamItem(StreamItemKind.Event, happened.For(caller)) { Id = IdOf(happened, caller) };
+        if (skipped > 0)
+            yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
+        foreach (var notification in notifications)
+            yield return new StreamItem(StreamItemKind.Wait, Wait: notification);
+    }
+
+    private string IdOf(DeploymentEvent happened, Caller caller) => caller.SeesCounts
+        ? happened.Number.ToString(CultureInfo.InvariantCulture)
+        : cursors.Seal(caller.Deployment, happened.Number);
 
     private async Task PauseAsync(
         WakeSignal signal, WaitSubscription subscription, TimeSpan limit, CancellationToken cancellationToken)
@@ -155,7 +194,11 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 /// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
 /// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
 public readonly record struct StreamItem(
-    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0);
+    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0)
+{
+    /// <summary>With <see cref="StreamItemKind.Event"/>: its id for the caller, from which it can resume.</summary>
+    public string? Id { get; init; }
+}
 
 public enum StreamItemKind
 {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
@@ -17,6 +18,8 @@ public sealed class ListedValues
     private readonly DeploymentId _id;
     private readonly IReadOnlyList<ListedValue> _first;
     private readonly IReadOnlyList<KeyInfo> _rest;
+
+    private Caller? _caller;
 
     private ListedValues(
         IDeploymentRepository repository, DeploymentId id, IReadOnlyList<ListedValue> first,
@@ -37,12 +40,15 @@ public sealed class ListedValues
             : null;
     }
 
+    /// <summary>The values, with tags as the caller may see them.</summary>
+    internal ListedValues For(Caller caller) => new(_repository, _id, _first, _rest) { _caller = caller };
+
     /// <exception cref="StoreUnavailableException">A later page cannot be loaded.</exception>
     public async IAsyncEnumerable<ListedValue> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var value in _first)
-            yield return value;
+            yield return Show(value);
 
         for (var read = 0; read < _rest.Count;)
         {
@@ -50,9 +56,13 @@ public sealed class ListedValues
             read += page.Count;
             foreach (var value in await LoadPageAsync(_repository, _id, page, cancellationToken)
                 ?? throw new StoreUnavailableException("The deployment ended while its values were listed."))
-                yield return value;
+                yield return Show(value);
         }
     }
+
+    private ListedValue Show(ListedValue value) => _caller is null
+        ? value
+        : value with { Key = value.Key with { Tag = _caller.Show(value.Key.Tag) } };
 
     private static List<KeyInfo> NextPage(IReadOnlyList<KeyInfo> keys, int start)
     {

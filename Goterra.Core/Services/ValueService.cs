@@ -54,10 +54,10 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
     private Outcome Restrict(Outcome outcome, Caller caller, ValueWrite write) => outcome.Kind switch
     {
         // Writing does not imply reading: the tag reveals that the key exists.
-        OutcomeKind.ConditionFailed when !caller.MayRead(write.Key) => outcome with { Tag = null },
+        OutcomeKind.ConditionFailed when !caller.MayRead(write.Key) => outcome with { Tag = null, Revision = 0 },
         OutcomeKind.TooManyKeys => OverLimit("keys", limits.Keys),
         OutcomeKind.TooManyBytes => OverLimit("deployment_bytes", limits.DeploymentBytes),
-        _ => outcome,
+        _ => outcome.For(caller),
     };
 
     private static Outcome OverLimit(string name, long value) =>
@@ -92,9 +92,11 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
             if (reading.Value is not { } value)
                 return new WaitDecision(new Outcome(OutcomeKind.Absent), reading.Head, IsMet: known.Count > 0);
 
-            var same = known is ["*"] || known.Contains(value.Tag.ToString());
+            var same = known is ["*"] || known.Any(value.Tag.Matches);
             return new WaitDecision(
-                new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, value.Tag), reading.Head, IsMet: !same);
+                new Outcome(same ? OutcomeKind.NotModified : OutcomeKind.Done, caller.Show(value.Tag)),
+                reading.Head,
+                IsMet: !same);
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class HintCache
     private const int MaxDeployments = 1000;
 
     private readonly ConcurrentDictionary<DeploymentId,
-    (long Revision, int Waits, IReadOnlyList<string> Hints)> _known = [];
+    (long? Revision, int Waits, IReadOnlyList<string> Hints)> _known = [];
 
     internal IReadOnlyList<string> For(
         Deployment deployment, IReadOnlyList<KeyInfo> keys, IReadOnlyList<WaitInfo> waiting)

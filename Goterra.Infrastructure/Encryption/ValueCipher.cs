@@ -52,6 +52,9 @@ internal sealed class ValueCipher(SecretRing secrets)
         key.Return(aes);
     }
 
+    /// <summary>The id of the current secret, as text.</summary>
+    public string SecretId => Convert.ToHexStringLower(_current.Id);
+
     /// <exception cref="UnreadableValueException">
     /// It is damaged, was moved, or was encrypted with an unknown secret. Never treated as absent.
     /// </exception>

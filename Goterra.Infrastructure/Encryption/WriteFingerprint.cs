@@ -34,9 +34,9 @@ internal sealed class WriteFingerprint(SecretRing secrets)
         Append(hmac, verb);
         Append(hmac, write.Key.Text);
         Append(hmac, write.Condition.Kind.ToString());
-        Append(hmac, string.Join('\n', write.Condition.Tags));
+        Append(hmac, string.Join('\n', write.Condition.Nonces));
         Append(hmac, $"{(long?)write.Lease?.TotalMilliseconds}");
-        Append(hmac, write.Fence is { } fence ? $"{fence.Key}\n{fence.Tag}" : "");
+        Append(hmac, write.Fence is { } fence ? $"{fence.Key}\n{fence.Nonce}" : "");
         hmac.AppendData(value);
         return Convert.ToHexStringLower(hmac.GetHashAndReset().AsSpan(0, 16));
     }

@@ -8,7 +8,7 @@ namespace Goterra.Infrastructure.Redis;
 internal static class RedisArguments
 {
     /// <summary>See "holds_fence" in the prologue.</summary>
-    public static RedisValue Of(Fence? fence) => fence is null ? RedisValue.EmptyString : $"={fence.Tag}";
+    public static RedisValue Of(Fence? fence) => fence is null ? RedisValue.EmptyString : $"={fence.Nonce}";
 
     /// <summary>See "admits" in the prologue.</summary>
     public static RedisValue Proof(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";

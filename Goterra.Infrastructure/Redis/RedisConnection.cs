@@ -20,6 +20,7 @@ internal sealed partial class RedisConnection(
     private static readonly Version Sharding = new(7, 0);
 
     private readonly Lock _gate = new();
+    private readonly RedisClaim _claim = new(secrets, keys, time);
     private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
@@ -53,6 +54,7 @@ internal sealed partial class RedisConnection(
         {
             if (!await IsOursAsync(cancellationToken))
                 throw new WrongSecretException();
+            await WarnAsync(cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -77,6 +79,7 @@ internal sealed partial class RedisConnection(
     /// The store cannot be reached, or belongs to an installation with another secret.
     /// </exception>
     /// <exception cref="StoreFullException">The store has no room.</exception>
+    /// <exception cref="StoreDamagedException">The store has lost part of the deployment.</exception>
     public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         await EnsureVerifiedAsync(cancellationToken);
@@ -89,8 +92,14 @@ internal sealed partial class RedisConnection(
 
     /// <summary>Runs one script.</summary>
     public async Task<RedisResult[]> EvaluateAsync(
-        RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        (RedisResult[])(await CallAsync(db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
+        RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        var reply = (RedisResult[])(await CallAsync(
+            db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
+        return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
+            ? throw LostParts.Of(names[0], (string?)part)
+            : reply;
+    }
 
     // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
     // cost of a call.
@@ -130,6 +139,25 @@ internal sealed partial class RedisConnection(
             "The store belongs to an installation with another secret.", new WrongSecretException());
     }
 
+    private Task<byte[]?> TranslateAsync(Func<IDatabase, Task<byte[]?>> call) =>
+        TranslateAsync(call, CancellationToken.None);
+
+    /// <summary>Checks that the server is fit to keep deployments.</summary>
+    /// <exception cref="StoreUnavailableException">It is not, or cannot be reached.</exception>
+    public async Task CheckServerAsync(CancellationToken cancellationToken)
+    {
+        if (await TranslateAsync(_ => RedisServerCheck.FindProblemAsync(Redis), cancellationToken) is { } problem)
+            throw new StoreUnavailableException(problem);
+    }
+
+    private async Task WarnAsync(CancellationToken cancellationToken)
+    {
+        if (await TranslateAsync(_ => RedisServerCheck.FindProblemAsync(Redis), cancellationToken) is { } problem)
+            Log.Unfit(logger, problem);
+        if (await TranslateAsync(_ => RedisServerCheck.LacksPersistenceAsync(Redis), cancellationToken))
+            Log.NotPersistent(logger, options.ToString());
+    }
+
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         var redis = _redis ?? throw new StoreUnavailableException("The server is stopping.");
@@ -138,43 +166,10 @@ internal sealed partial class RedisConnection(
             // A caller that gives up does not wait for the reply. The command is carried out all the same.
             return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
         }
-        catch (RedisServerException e) when (ErrorCode(e) == "OOM")
+        catch (Exception e) when (RedisErrors.Translate(e) is { } error)
         {
-            throw new StoreFullException("The store has reached its memory limit (maxmemory) and refuses writes.", e);
+            throw error;
         }
-        catch (RedisServerException e) when (ErrorCode(e) is "NOPERM" or "NOAUTH" or "WRONGPASS")
-        {
-            throw new StoreUnavailableException(
-                $"The store refuses this server's commands ({ErrorCode(e)}): check redis.user, redis.password and the "
-                + "permissions of the user.",
-                e);
-        }
-        catch (Exception e) when (IsUnavailable(e))
-        {
-            // The library's message contains host names, commands and perhaps arguments. It is not passed on.
-            throw new StoreUnavailableException("The store cannot be reached or did not answer in time.", e);
-        }
-    }
-
-    private static bool IsUnavailable(Exception e) => e switch
-    {
-        RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
-
-        // The library refuses to send a write to a server that it knows to be a replica.
-        RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
-        RedisServerException server => ErrorCode(server)
-            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN"
-            or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
-        _ => false,
-    };
-
-    // Before Redis 7, an error in a script has a prefix: "ERR Error running script (call to f_...): @user_script: 12:
-    // -OOM command not allowed ...".
-    private static string ErrorCode(RedisServerException e)
-    {
-        const string inScript = ": -";
-        var at = e.Message.LastIndexOf(inScript, StringComparison.Ordinal);
-        return e.Message[(at < 0 ? 0 : at + inScript.Length)..].Split(' ')[0];
     }
 
     /// <summary>
@@ -193,16 +188,10 @@ internal sealed partial class RedisConnection(
     /// <remarks>A check that fails changes nothing: calls still go to the store that was verified before.</remarks>
     private async Task<bool> CheckAsync()
     {
-        byte[] mine = SecretKeys.Check(secrets.Current);
-        byte[] found = await TranslateAsync(db => ClaimedByAsync(db, mine), CancellationToken.None);
-        var isCurrent = CryptographicOperations.FixedTimeEquals(found, mine);
-        var isOurs = isCurrent
-            || secrets.Previous.Any(
-                previous => CryptographicOperations.FixedTimeEquals(found, SecretKeys.Check(previous.Secret)));
-
-        // Once: during a rotation, instances with the old secret and with the new one would overwrite each other's.
-        if (isOurs && !isCurrent && !_verified)
-            await TranslateAsync(db => db.StringSetAsync(keys.Secret, mine), CancellationToken.None);
+        var owner = await _claim.CheckAsync(Redis, _verified, TranslateAsync);
+        var isOurs = owner != StoreOwner.Other;
+        if (owner == StoreOwner.UsOverwritten)
+            Log.Restored(logger, options.ToString());
         if (isOurs && !_verified)
             await CheckLayoutAsync();
         if (isOurs)
@@ -241,22 +230,27 @@ internal sealed partial class RedisConnection(
         }
     }
 
-    // Reads before it writes: a full store stays readable.
-    private async Task<byte[]> ClaimedByAsync(IDatabase db, byte[] mine)
-    {
-        if ((byte[]?)await db.StringGetAsync(keys.Secret) is { } found)
-            return found;
-
-        await db.StringSetAsync(keys.Secret, mine, when: When.NotExists);
-        return (await db.StringGetAsync(keys.Secret))!;
-    }
-
     private static partial class Log
     {
         [LoggerMessage(
             LogLevel.Warning,
             "The store at {Server} is unreachable. Requests get 503 until it is reachable.")]
         public static partial void NotYet(ILogger logger, string server);
+
+        [LoggerMessage(LogLevel.Warning, "{Problem} Until then, /health/ready answers 503.")]
+        public static partial void Unfit(ILogger logger, string problem);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The store at {Server} has no persistence: a restart of Redis loses all deployments. Set 'appendonly yes'.")]
+        public static partial void NotPersistent(ILogger logger, string server);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "The check value of the secret in the store at {Server} was overwritten with that of another secret. The " +
+            "deployments there are of this installation, so its check value was restored. Use the same 'secret' in " +
+            "all instances, or list the other one in 'previous_secrets'.")]
+        public static partial void Restored(ILogger logger, string server);
 
         [LoggerMessage(
             LogLevel.Error,

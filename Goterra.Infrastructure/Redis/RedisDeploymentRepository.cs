@@ -41,7 +41,7 @@ internal sealed class RedisDeploymentRepository(
                 RedisArguments.Milliseconds(deployment.Lifetime),
                 "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "epoch", deployment.Epoch,
                 "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "",
-                "ends", deployment.EndsWithItsTokens ? "token" : "",
+                "ends", deployment.EndsWithItsTokens ? "token" : "", "secret", cipher.SecretId,
                 "name", deployment.Name is { } name
                     ? cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(name))
                     : "",
@@ -72,7 +72,7 @@ internal sealed class RedisDeploymentRepository(
     {
         var (id, key) = value;
         var reply = await store.EvaluateAsync(
-            RedisScripts.Read, [keys.Record(id), keys.Value(id, key)], [], cancellationToken);
+            RedisScripts.Read, [keys.Record(id), keys.Value(id, key), keys.Index(id)], [key], cancellationToken);
         return _replies.Head(id, reply) is { } head
             ? new ValueReading(head, _replies.Value(id, key, (byte[]?)reply[5]))
             : new ValueReading(null, null);
@@ -130,7 +130,11 @@ internal sealed class RedisDeploymentRepository(
                 db => db.StringGetAsync([.. slice.Select(key => keys.Value(id, key))]), cancellationToken);
             foreach (var (key, blob) in slice.Zip(blobs))
             {
-                if (_replies.Value(id, key, blob) is { } value)
+                // Without a value: removed since, or lost, which a read of its own tells apart.
+                var value = blob.IsNull
+                    ? (await ReadNowAsync((id, key), cancellationToken)).Value
+                    : _replies.Value(id, key, blob);
+                if (value is not null)
                     values.Add(key, value);
             }
         }
@@ -166,7 +170,7 @@ internal sealed class RedisDeploymentRepository(
                     fingerprints,
                     cancellationToken);
                 if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag }
-                    || !write.Condition.Tags.Contains(tag.ToString()))
+                    || !write.Condition.Nonces.Contains(tag.Nonce))
                     break;
             }
 
@@ -226,7 +230,7 @@ internal sealed class RedisDeploymentRepository(
         await removal.TryScheduleCleanupAsync(id, cancellationToken);
         var reply = await store.EvaluateAsync(
             RedisScripts.Delete,
-            [keys.Record(id), keys.Tombstone(id)],
+            [keys.Record(id), keys.Tombstone(id), keys.Names(id), keys.Index(id), keys.Lost(id)],
             [RedisArguments.Proof(epoch), store.Publication(id), ChangeMessage.All(id)],
             cancellationToken);
         var status = RedisReplies.Outcome(reply).Kind;
@@ -238,6 +242,7 @@ internal sealed class RedisDeploymentRepository(
     public async Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken)
     {
         await store.VerifyAsync(cancellationToken);
+        await store.CheckServerAsync(cancellationToken);
         return new StoreHealth();
     }
 
@@ -257,8 +262,8 @@ internal sealed class RedisDeploymentRepository(
         ConditionKind.None => "",
         ConditionKind.Absent => "absent",
         ConditionKind.Exists => "exists",
-        // The script searches for a tag between spaces. A tag with a space is not of this server and never matches.
-        _ => $" {string.Join(' ', condition.Tags.Where(tag => !tag.Contains(' ', StringComparison.Ordinal)))} ",
+        // The script searches for a nonce between spaces. One with a space is not of this server and never matches.
+        _ => $" {string.Join(' ', condition.Nonces.Where(nonce => !nonce.Contains(' ', StringComparison.Ordinal)))} ",
     };
 
     private async Task<OutcomeKind> SetStateAsync(

@@ -10,7 +10,8 @@ namespace Goterra.Infrastructure.Redis;
 /// <code>
 /// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (encrypted),
 ///                                   created, updated, expires (0: never), ends (token: with its last token),
-///                                   epoch, rev, bytes, seq (of the last event), sec (of the last security event),
+///                                   secret (id of the one it was created with), epoch, rev, bytes, keys (how many),
+///                                   seq (of the last event), sec (of the last security event),
 ///                                   state (active, failed), fails (number of failures), reason (encrypted)
 /// goterra:{id}:names        zset    every key of the deployment, score 0: sorted by bytes
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
@@ -26,6 +27,8 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   nsepoch '*' and machine '-' for none
 /// goterra:{id}:misuse       hash    "hash address": a redeemed ticket was tried again from that address; at most 1,000
 /// goterra:{id}:grave        string  "source\nuid\nns" of a deleted deployment, for 7 days
+/// goterra:{id}:lost         string  names or properties of its keys were lost when it was deleted: its data has to be
+///                                   searched for
 /// goterra:user:HASH         zset    id -> creation time: the deployments of a user; some may no longer exist
 /// goterra:ns:NAME           zset    the same of a namespace
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
@@ -54,6 +57,14 @@ internal sealed class RedisKeys(string prefix)
     public string Changes(DeploymentId id) => $"{prefix}:{{{id}}}:changes";
 
     public RedisKey Record(DeploymentId id) => $"{prefix}:{{{id}}}:record";
+
+    /// <summary>A pattern for the records of all deployments.</summary>
+    public string AnyRecord { get; } = $"{Literally(prefix)}:{{*}}:record";
+
+    /// <summary>A pattern for all data of a deployment.</summary>
+    public string Anything(DeploymentId id) => $"{Literally(prefix)}:{{{id}}}:*";
+
+    public RedisKey Lost(DeploymentId id) => $"{prefix}:{{{id}}}:lost";
 
     public RedisKey Names(DeploymentId id) => $"{prefix}:{{{id}}}:names";
 
@@ -86,6 +97,9 @@ internal sealed class RedisKeys(string prefix)
     /// <param name="idempotencyKey">Null where the write has none; its script names the key all the same.</param>
     public RedisKey Replay(DeploymentId id, string? idempotencyKey) =>
         $"{prefix}:{{{id}}}:replay:{(idempotencyKey is null ? "none" : Hash(idempotencyKey))}";
+
+    private static string Literally(string text) => string.Concat(text.Select(
+        character => character is '*' or '?' or '[' or ']' or '\\' ? $"\\{character}" : character.ToString()));
 
     private static string Hash(string text) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];

@@ -46,7 +46,7 @@ internal sealed partial class RedisLeases(
         ValueWrite write, TimeSpan life, ReadOnlyMemory<byte> value, ValueReading found, RedisValue fingerprints,
         CancellationToken cancellationToken)
     {
-        if (found.Value is not { Expires: not null } held || !write.Condition.Tags.Contains(held.Tag.ToString())
+        if (found.Value is not { Expires: not null } held || !write.Condition.Nonces.Contains(held.Tag.Nonce)
             || !held.Bytes.Span.SequenceEqual(value.Span))
             return null;
 
@@ -58,7 +58,7 @@ internal sealed partial class RedisLeases(
                 keys.Replay(write.Id, write.IdempotencyKey),
             ],
             [
-                RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.ToString(),
+                RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.Nonce,
                 RedisArguments.Milliseconds(life), RedisArguments.Of(write.Fence), fingerprints,
             ],
             cancellationToken));

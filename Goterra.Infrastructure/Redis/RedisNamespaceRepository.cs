@@ -19,6 +19,13 @@ internal sealed class RedisNamespaceRepository(RedisConnection store, RedisKeys 
 
     public async Task<string> GetOrCreateEpochAsync(NamespaceName name, CancellationToken cancellationToken)
     {
+        if (await FindEpochAsync(name, cancellationToken) is { } known)
+            return known;
+
+        // The epoch comes before the first deployment of the namespace.
+        if (await store.CallAsync(db => db.SortedSetLengthAsync(keys.Namespace(name)), cancellationToken) > 0)
+            return await FindEpochAsync(name, cancellationToken) ?? throw new NamespaceEpochLostException(name);
+
         await store.CallAsync(
             db => db.StringSetAsync(keys.NamespaceEpoch(name), "1." + Random(), when: When.NotExists),
             cancellationToken);

@@ -11,6 +11,8 @@ namespace Goterra.Infrastructure.Redis;
 internal sealed class RedisRemoval(
     RedisConnection store, RedisKeys keys, IAccessRepository access, RedisDeploymentIndex index, TimeProvider time)
 {
+    private const int KeysPerPage = 1000;
+
     /// <summary>Schedules a check of the deployment after this time.</summary>
     public Task<bool> ScheduleCleanupAsync(DeploymentId id, TimeSpan after, CancellationToken cancellationToken) =>
         ScheduleCleanupAsync(id, time.GetUtcNow() + after, cancellationToken);
@@ -44,7 +46,7 @@ internal sealed class RedisRemoval(
 
             var reply = await store.EvaluateAsync(
                 RedisScripts.Expire,
-                [keys.Record(id), keys.Tombstone(id)],
+                [keys.Record(id), keys.Tombstone(id), keys.Names(id), keys.Index(id), keys.Lost(id)],
                 [store.Publication(id), ChangeMessage.All(id)],
                 cancellationToken);
             if ((string?)reply[0] == "over")
@@ -82,16 +84,32 @@ internal sealed class RedisRemoval(
             await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Names(id), names), cancellationToken);
         }
 
+        if (await store.CallAsync(db => db.KeyExistsAsync(keys.Lost(id)), cancellationToken))
+            await RemoveRestAsync(id, cancellationToken);
         await store.CallAsync(
             db => db.KeyDeleteAsync(
             [
-                keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
+                keys.Lost(id), keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
             ]),
             cancellationToken);
         if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)
             await index.RemoveAsync(id, own.Owner, own.Namespace, cancellationToken);
         await store.CallAsync(db => db.SortedSetRemoveAsync(keys.Ends, id.ToString()), cancellationToken);
     }
+
+    // Names of keys were lost: their values are found only by a scan.
+    private Task RemoveRestAsync(DeploymentId id, CancellationToken cancellationToken) => store.CallAsync(
+        async db =>
+        {
+            await foreach (var key in RedisScan.FindAsync(store.Redis, keys.Anything(id), int.MaxValue, KeysPerPage))
+            {
+                if (key != keys.Tombstone(id) && key != keys.Lost(id))
+                    await db.KeyDeleteAsync(key);
+            }
+
+            return true;
+        },
+        cancellationToken);
 
     private Task<bool> ScheduleCleanupAsync(DeploymentId id, DateTimeOffset at, CancellationToken cancellationToken) =>
         store.CallAsync(

@@ -100,19 +100,19 @@ internal sealed class SqliteValueWrites(
             ConditionKind.None => true,
             ConditionKind.Absent => present is null,
             ConditionKind.Exists => present is not null,
-            _ => present is not null && write.Condition.Tags.Contains(present.Tag.ToString()),
+            _ => present is not null && write.Condition.Nonces.Contains(present.Tag.Nonce),
         };
         return holds ? null : new Outcome(OutcomeKind.ConditionFailed, present?.Tag);
     }
 
     private bool HoldsFence(SqliteWriteSession session, Fence fence) =>
         ValueRow.Find(session, write.Id, fence.Key) is { IsLease: true } lease && !lease.IsExpired(session.LeaseNow)
-            && lease.Tag.ToString() == fence.Tag;
+            && lease.Tag.Nonce == fence.Nonce;
 
     /// <summary>Whether the caller holds the lease and the value is unchanged.</summary>
     private bool IsRenewal(SqliteWriteSession session, ValueRow held, NewValue value)
     {
-        if (!held.IsLease || held.Size != value.Plain.Length || !write.Condition.Tags.Contains(held.Tag.ToString()))
+        if (!held.IsLease || held.Size != value.Plain.Length || !write.Condition.Nonces.Contains(held.Tag.Nonce))
             return false;
 
         var content = held.File is { } file

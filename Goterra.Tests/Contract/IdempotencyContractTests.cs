@@ -75,8 +75,8 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
             await PutAsync(repository, write with { Credential = "alice\nline-2" }),
             await PutAsync(repository, write with { Lease = Long }),
             await PutAsync(
-                repository, write with { Fence = new Fence(ValueKey.Parse("leader"), lease.Tag.ToString()!) }),
-            await PutAsync(repository, write with { Fence = new Fence(ValueKey.Parse("leader"), "1.abc") }),
+                repository, write with { Fence = Fence.Of(ValueKey.Parse("leader"), lease.Tag.ToString()!) }),
+            await PutAsync(repository, write with { Fence = Fence.Of(ValueKey.Parse("leader"), "1.abc") }),
             await repository.RemoveAsync(write, None),
         ];
 
@@ -177,7 +177,7 @@ public sealed class IdempotencyContractTests(StoresFixture stores) : IClassFixtu
         var (repository, id) = await CreateAsync(kind);
         var leader = Write(id) with { Key = ValueKey.Parse("leader"), IdempotencyKey = null };
         var lease = await PutAsync(repository, leader with { Lease = Long });
-        var write = Write(id) with { Fence = new Fence(leader.Key, lease.Tag.ToString()!) };
+        var write = Write(id) with { Fence = Fence.Of(leader.Key, lease.Tag.ToString()!) };
         var first = await PutAsync(repository, write);
         await repository.RemoveAsync(leader with { Condition = WriteCondition.Exists }, None);
 

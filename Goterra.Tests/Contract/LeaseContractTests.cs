@@ -129,7 +129,7 @@ public sealed partial class LeaseContractTests(StoresFixture stores) : IClassFix
         Task<Outcome> FencedAsync(string? tag) => store.Repository.PutAsync(
             new ValueWrite(
                 id, work, new EpochProof("e1"), WriteCondition.None, null)
-            { Fence = new Fence(Key, tag!) },
+            { Fence = Fence.Of(Key, tag!) },
                 "done"u8.ToArray(), None);
 
         Assert.Equal(OutcomeKind.Done, (await FencedAsync(taken.Tag.ToString())).Kind);
@@ -139,7 +139,7 @@ public sealed partial class LeaseContractTests(StoresFixture stores) : IClassFix
             new ValueWrite(
                 id, Key, new EpochProof("e1"), WriteCondition.None, null)
             {
-                Fence = new Fence(
+                Fence = Fence.Of(
                     work, taken.Tag.ToString()!)
             }, "x"u8.ToArray(), None)).Kind);
 
@@ -160,7 +160,7 @@ public sealed partial class LeaseContractTests(StoresFixture stores) : IClassFix
             new ValueWrite(
                 id, work, new EpochProof("e1"), WriteCondition.None, null)
             {
-                Fence = new Fence(
+                Fence = Fence.Of(
                     Key, taken.Tag.ToString()!)
             }, None)).Kind);
         Assert.Equal(OutcomeKind.Done, (await FencedAsync(successor!.Tag.ToString())).Kind);

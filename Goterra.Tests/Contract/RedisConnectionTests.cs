@@ -94,6 +94,37 @@ public sealed class RedisConnectionTests
     }
 
     [FactWith("redis-server")]
+    public async Task VerifyAsync_CheckValueOverwritten_OwnerOfTheDataGoesOn()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var log = new LogLines();
+        await using var server = await StartServerAsync(redis, OpenStore.TestSecret.Current, log);
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        var wait = deployment.GetAsync("later?raw&wait=10m");
+        await server.WaitersAsync(1);
+
+        for (var round = 0; round < 2; round++)
+        {
+            await redis.CommandAsync("SET", "goterra:secret", "of another");
+            Assert.Equal(200, await PostAsync(server));
+            Assert.Equal(200, await ReadyAsync(server));
+            Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
+            Assert.Equal(200, (await deployment.PutAsync("k", "v")).Status);
+        }
+
+        await deployment.PutAsync("later", "came");
+        Assert.Equal("came", (await wait).Text);
+        Assert.Equal(2, log.Count(line => line.Contains("'previous_secrets'", StringComparison.Ordinal)));
+
+        // Overwritten while no instance runs.
+        await redis.CommandAsync("SET", "goterra:secret", "of another");
+        await (await OpenStore.StartAsync(OpenStore.At(redis))).DisposeAsync();
+        await Assert.ThrowsAsync<WrongSecretException>(
+            () => OpenStore.StartAsync(OpenStore.At(redis), secrets: new SecretRing(OtherSecret, [])));
+    }
+
+    [FactWith("redis-server")]
     public async Task VerifyAsync_RotationUnderWay_BothSecretsAreAccepted()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -4,7 +4,7 @@ local expires = '0'
 if ARGV[1] ~= '' then expires = digits(created + ARGV[1]) end
 created = digits(created)
 redis.call('HSET', KEYS[1], 'v', '1', 'created', created, 'updated', created, 'expires', expires,
-  'rev', '0', 'bytes', '0', 'seq', '1', 'state', 'active', 'fails', '0', 'reason', '',
+  'rev', '0', 'bytes', '0', 'keys', '0', 'seq', '1', 'state', 'active', 'fails', '0', 'reason', '',
   (table.unpack or unpack)(ARGV, 2))
 append_event(KEYS[2], 1, created, '0', 'created', '')
 return {created, expires}

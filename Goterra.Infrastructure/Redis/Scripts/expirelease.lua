@@ -8,6 +8,7 @@ if not held.expired then return {'lives', digits(held.expires - now())} end
 local revision, seq, at = digits(record[1] + 1), record[3] + 1, digits(now())
 redis.call('HDEL', KEYS[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record[2] - held.size), 'updated', at, 'seq', digits(seq))
+count_key(KEYS[1], -1)
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[1])
 append_event(KEYS[5], seq, at, revision, 'expired', ARGV[1])

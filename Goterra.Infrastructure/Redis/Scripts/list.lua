@@ -1,6 +1,8 @@
 -- KEYS: record, names, index. ARGV: first and last name of the range.
 local found = head(KEYS[1])
 if not found then return {'gone'} end
+local lost = lost_part(KEYS[1], KEYS[2], KEYS[3])
+if lost then return {'lost', lost} end
 
 local names = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[1], ARGV[2])
 local facts = {}
@@ -8,7 +10,10 @@ local facts = {}
 for first = 1, #names, 1000 do
   local last = math.min(first + 999, #names)
   local slice = redis.call('HMGET', KEYS[3], (table.unpack or unpack)(names, first, last))
-  for i = 1, last - first + 1 do facts[first + i - 1] = slice[i] end
+  for i = 1, last - first + 1 do
+    if not slice[i] then return {'lost', 'index'} end
+    facts[first + i - 1] = slice[i]
+  end
 end
 found[6] = redis.call('HMGET', KEYS[1], 'source', 'uid', 'ns', 'name', 'created', 'updated', 'expires', 'rev')
 found[7] = names

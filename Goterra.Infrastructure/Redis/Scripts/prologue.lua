@@ -28,12 +28,32 @@ local function find_value(value)
   return {revision = revision, mark = mark, size = tonumber(size), expires = expires, expired = expired}
 end
 
--- Whether the writer holds the lease that fences the write. fence: '' for none, or '=' and the lease's tag.
+-- Whether the writer holds the lease that fences the write. fence: '' for none, or '=' and the lease's mark.
 local function holds_fence(value, fence)
   if fence == '' then return true end
   local lease = find_value(value)
-  return lease ~= nil and lease.expires > 0 and not lease.expired
-    and '=' .. lease.revision .. '.' .. lease.mark == fence
+  return lease ~= nil and lease.expires > 0 and not lease.expired and '=' .. lease.mark == fence
+end
+
+-- The part of a deployment that was lost, if there are not as many names and properties of keys as the record counts;
+-- otherwise nil. A deployment of version 0.1 has no count.
+local function lost_part(record, names, index)
+  local count = tonumber(redis.call('HGET', record, 'keys') or nil)
+  if not count then return nil end
+  if names and redis.call('ZCARD', names) ~= count then return 'names' end
+  if index and redis.call('HLEN', index) ~= count then return 'index' end
+  return nil
+end
+
+-- Counts a new or removed key.
+local function count_key(record, by)
+  if redis.call('HEXISTS', record, 'keys') == 1 then redis.call('HINCRBY', record, 'keys', by) end
+end
+
+-- The part that was lost of a key that has no value; nil if the key is absent.
+local function lost_value(record, names, index, key)
+  if redis.call('HEXISTS', index, key) == 1 then return 'value' end
+  return lost_part(record, names, index)
 end
 
 -- What every read returns of a deployment: its epoch and its namespace's, separated by a space; remaining lifetime;
@@ -107,8 +127,9 @@ end
 
 -- Deletes the record of a deployment; its data is removed later. The tombstone keeps its owner for 7 days.
 -- A full store accepts the deletion but not the tombstone.
-local function mark_deleted(record, grave, channel, change)
+local function mark_deleted(record, grave, names, index, lost, channel, change)
   local r = redis.call('HMGET', record, 'source', 'uid', 'ns')
+  if lost_part(record, names, index) then redis.pcall('SET', lost, '1') end
   redis.call('DEL', record)
   if r[1] then redis.pcall('SET', grave, r[1] .. '\n' .. r[2] .. '\n' .. r[3], 'PX', 604800000) end
   publish(channel, change)
@@ -134,11 +155,12 @@ local function remember(replay, fingerprints, revision, mark, expires)
   redis.call('SET', replay, result, 'PX', 86400000)
 end
 
--- Whether a condition holds: '' none, 'absent', 'exists', or one or more tags, each between blanks.
-local function check_condition(condition, revision, mark)
+-- Whether a condition holds: '' none, 'absent', 'exists', or one or more marks, each between blanks.
+-- mark: of the value; nil or false if there is none.
+local function check_condition(condition, mark)
   if condition == '' then return true end
-  if condition == 'absent' then return not revision end
-  if not revision then return false end
-  return condition == 'exists' or string.find(condition, ' ' .. revision .. '.' .. mark .. ' ', 1, true) ~= nil
+  if condition == 'absent' then return not mark end
+  if not mark then return false end
+  return condition == 'exists' or string.find(condition, ' ' .. mark .. ' ', 1, true) ~= nil
 end
 

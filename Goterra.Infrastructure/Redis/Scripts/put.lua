@@ -8,9 +8,13 @@ local first = first_answer(KEYS[5], ARGV[7])
 if first then return first end
 if not holds_fence(KEYS[7], ARGV[13]) then return {'fence'} end
 local held = find_value(KEYS[4])
+if not held then
+  local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
+  if lost then return {'lost', lost} end
+end
 local present = held and not held.expired
 if present and held.expires > 0 and ARGV[6] == '' then return {'leased', digits(held.expires)} end
-if not check_condition(ARGV[6], present and held.revision, present and held.mark) then
+if not check_condition(ARGV[6], present and held.mark) then
   if present then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end
@@ -25,7 +29,10 @@ local n = now()
 local at = digits(n)
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at,
   'seq', digits(record.seq + ended + 1))
-if not held then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end
+if not held then
+  count_key(KEYS[1], 1)
+  redis.call('ZADD', KEYS[2], 0, ARGV[2])
+end
 -- A lease's expiry has a fixed width, so that a renewal can overwrite it in place.
 local version, expires = '1 ', '0'
 if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARGV[12]) end

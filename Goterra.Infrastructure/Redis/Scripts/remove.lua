@@ -7,9 +7,13 @@ local first = first_answer(KEYS[5], ARGV[4])
 if first then return first end
 if not holds_fence(KEYS[7], ARGV[7]) then return {'fence'} end
 local held = find_value(KEYS[4])
+if not held then
+  local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
+  if lost then return {'lost', lost} end
+end
 if held and held.expired then held = nil end
 if held and held.expires > 0 and ARGV[3] == '' then return {'leased', digits(held.expires)} end
-if not check_condition(ARGV[3], held and held.revision, held and held.mark) then
+if not check_condition(ARGV[3], held and held.mark) then
   if held then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end
@@ -21,6 +25,7 @@ local at = digits(now())
 redis.call('HDEL', KEYS[3], ARGV[2])
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held.size), 'updated', at,
   'seq', digits(record.seq + 1))
+count_key(KEYS[1], -1)
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
 remember(KEYS[5], ARGV[4], revision, '', '0')

@@ -1,4 +1,4 @@
--- KEYS: record, index, value, value of the lease that fences, replay. ARGV: proof, key, tag, life in ms, fence,
+-- KEYS: record, index, value, value of the lease that fences, replay. ARGV: proof, key, mark, life in ms, fence,
 -- fingerprints or ''. Extends a lease of the same holder with the same value: revision and tag stay, and no watcher is
 -- notified.
 local record, reason = authorize(KEYS[1], ARGV[1])
@@ -8,7 +8,7 @@ if first then return first end
 if not holds_fence(KEYS[4], ARGV[5]) then return {'fence'} end
 local held = find_value(KEYS[3])
 if not held or held.expired then return {'condition'} end
-if held.expires == 0 or held.revision .. '.' .. held.mark ~= ARGV[3] then
+if held.expires == 0 or held.mark ~= ARGV[3] then
   return {'condition', held.revision, held.mark}
 end
 

@@ -78,5 +78,5 @@ internal sealed record ConditionChoice(ConditionKind Kind, TagChoice[]? Tags = n
 
 internal sealed record FenceChoice(string Key, TagChoice Tag)
 {
-    public Fence In(DeploymentState deployment) => new(ValueKey.Parse(Key), Tag.In(deployment, Key));
+    public Fence In(DeploymentState deployment) => Fence.Of(ValueKey.Parse(Key), Tag.In(deployment, Key));
 }

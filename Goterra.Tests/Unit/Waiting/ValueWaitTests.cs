@@ -245,7 +245,7 @@ public sealed class ValueWaitTests
     [Fact]
     public async Task Get_KnownTag_WaitsForAChangeAndTakesARemovalForOne()
     {
-        var changed = new ValueReading(Missing.Head, new StoredValue("YYY"u8.ToArray(), new EntityTag(8, "mark")));
+        var changed = new ValueReading(Missing.Head, new StoredValue("YYY"u8.ToArray(), new EntityTag(8, "other")));
         Reads(() => There, () => There, () => changed);
         var wait = _values.GetAsync(_caller, Key, ["7.mark"], For(Minute), CancellationToken.None);
         Changed();

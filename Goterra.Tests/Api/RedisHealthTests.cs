@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using Goterra.Api.Errors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Goterra.Tests.Api;
+
+/// <summary>A Redis that loses data, or accepts none.</summary>
+[Trait("Category", "Api")]
+public sealed class RedisHealthTests
+{
+    [FactWith("redis-server")]
+    public async Task Ready_RedisEvicts_Is503UntilItDoesNot()
+    {
+        await using var redis = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-lru");
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
+
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("maxmemory-policy", ready.Detail, StringComparison.Ordinal);
+
+        await redis.CommandAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        Assert.Equal(200, (int)(await server.Client.GetAsync("/health/ready")).StatusCode);
+    }
+
+    [FactWith("redis-server")]
+    public async Task Ready_RedisIsReplica_Is503()
+    {
+        await using var master = await RedisServer.StartAsync();
+        await using (await RunningServer.StartAsync(RunningServer.On(master)))
+        {
+            // Claims the store.
+        }
+
+        await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
+        await replica.ReplicatesAsync();
+        await using var server = await RunningServer.StartAsync(RunningServer.On(replica));
+
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("replica", ready.Detail, StringComparison.Ordinal);
+    }
+
+    [FactWith("redis-server")]
+    public async Task StartAsync_RedisWithoutPersistence_WarnsOnce()
+    {
+        await using var kept = await RedisServer.StartAsync();
+        await using var lost = await RedisServer.StartAsync("--appendonly", "no");
+
+        Assert.DoesNotContain(await LogOfStartAsync(kept), line => line.Contains("persistence", StringComparison.Ordinal));
+        Assert.Single(await LogOfStartAsync(lost), line => line.Contains("persistence", StringComparison.Ordinal));
+    }
+
+    [FactWith("redis-server")]
+    public async Task Get_ValueLost_Is500WithTheLossAndOneLogLine()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var log = new Lines<ProblemExceptionHandler>();
+        await using var server = await RunningServer.StartAsync(
+            RunningServer.On(redis), replace: services => services.AddSingleton<ILogger<ProblemExceptionHandler>>(log));
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        await redis.CommandAsync("DEL", $"goterra:{{{deployment.Id}}}:value:k");
+
+        for (var i = 0; i < 3; i++)
+        {
+            var reply = await deployment.GetAsync("k");
+            Assert.Equal(500, reply.Status);
+            Assert.StartsWith("The store has lost part of the deployment", reply.Detail, StringComparison.Ordinal);
+            Assert.Equal(500, (await deployment.PutAsync("k", "x", ("If-None-Match", "*"))).Status);
+            Assert.Equal(500, (await deployment.GetAsync("")).Status);
+        }
+
+        Assert.Equal(404, (await deployment.GetAsync("absent")).Status);
+        Assert.Single(log, line => line.StartsWith("Error The store has lost part", StringComparison.Ordinal));
+    }
+
+    private static async Task<IReadOnlyCollection<string>> LogOfStartAsync(RedisServer redis)
+    {
+        var log = new Lines<Goterra.Infrastructure.Redis.RedisConnection>();
+        await using var server = await RunningServer.StartAsync(
+            RunningServer.On(redis),
+            replace: services =>
+                services.AddSingleton<ILogger<Goterra.Infrastructure.Redis.RedisConnection>>(log));
+        return log;
+    }
+
+    private sealed class Lines<T> : ConcurrentQueue<string>, ILogger<T>
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
+            Enqueue($"{logLevel} {formatter(state, exception)}");
+    }
+}
