@@ -23,6 +23,7 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton(secrets)
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
+            .AddSingleton<SourceHash>()
             .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
         return options.Redis is { } redis
             ? services.AddRedis(redis, options.Prefix)
@@ -40,6 +41,7 @@ public static class StoreServiceCollectionExtensions
         .AddSingleton<RedisDeploymentIndex>()
         .AddSingleton<IDeploymentIndex>(provider => provider.GetRequiredService<RedisDeploymentIndex>())
         .AddSingleton<RedisRemoval>()
+        .AddSingleton<RedisFailures>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
         .AddSingleton<RedisWaitingBoard>()
