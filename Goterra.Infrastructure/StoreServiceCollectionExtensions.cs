@@ -24,6 +24,7 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
             .AddSingleton<IEventCursors, EventCursors>()
+            .AddSingleton<SourceHash>()
             .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
         return options.Redis is { } redis
             ? services.AddRedis(redis, options.Prefix)
@@ -41,6 +42,7 @@ public static class StoreServiceCollectionExtensions
         .AddSingleton<RedisDeploymentIndex>()
         .AddSingleton<IDeploymentIndex>(provider => provider.GetRequiredService<RedisDeploymentIndex>())
         .AddSingleton<RedisRemoval>()
+        .AddSingleton<RedisFailures>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
         .AddSingleton<RedisWaitingBoard>()

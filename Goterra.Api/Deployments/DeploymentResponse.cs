@@ -19,7 +19,8 @@ namespace Goterra.Api.Deployments;
 /// <param name="DeploymentExpires">When the deployment expires; null if it lives until it is deleted.</param>
 /// <param name="Revision">Increases with each write; absent with a narrowed token.</param>
 /// <param name="State"><c>active</c> or <c>failed</c>.</param>
-/// <param name="Reason">Why it has failed.</param>
+/// <param name="Reason">Why it has failed: the reason of the oldest failure.</param>
+/// <param name="Failures">The failures that were not taken back, oldest first.</param>
 /// <param name="Waiting">The current waits on all instances, oldest first.</param>
 /// <param name="Hints">What looks wrong, such as a wait for a missing key whose name is close to that of an existing
 /// one.</param>
@@ -37,6 +38,7 @@ public sealed record DeploymentResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision,
     string State,
     Secret? Reason,
+    IReadOnlyList<FailureResponse> Failures,
     IReadOnlyList<WaitingResponse> Waiting,
     IReadOnlyList<string> Hints,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -58,6 +60,7 @@ public sealed record DeploymentResponse(
             deployment.Revision,
             deployment.State,
             Secret.From(deployment.FailedBecause),
+            [.. deployment.Failures.Select(FailureResponse.From)],
             [.. contents.Report.Waiting.Select(WaitingResponse.From)],
             contents.Report.Hints,
             contents.Security?.Select(SecurityEventResponse.From).ToList());
@@ -84,6 +87,18 @@ public sealed record KeyResponse(
         new(
             key.Key, key.Size, key.Tag.Revision == 0 ? null : key.Tag.Revision, key.Updated.UtcDateTime, encoding,
             key.Expires?.UtcDateTime);
+}
+
+/// <summary>A failure that was not taken back.</summary>
+/// <param name="Source">Who reported it, as given with it; null if no source was given.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">When it was first reported (RFC 3339, UTC).</param>
+/// <param name="Lapsed">Whether the server declared it, because a lease with <c>on_lapse=fail</c> was not
+/// renewed.</param>
+public sealed record FailureResponse(string? Source, Secret Reason, DateTime Since, bool Lapsed)
+{
+    public static FailureResponse From(DeploymentFailure failure) =>
+        new(failure.Source, failure.Reason, failure.Since.UtcDateTime, failure.Lapsed);
 }
 
 /// <summary>A wait.</summary>

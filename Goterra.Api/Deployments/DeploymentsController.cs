@@ -6,6 +6,7 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Services;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace Goterra.Api.Deployments;
 
@@ -86,26 +87,33 @@ public sealed class DeploymentsController(
     /// <summary>Declare the deployment failed</summary>
     /// <remarks>
     /// All current and later waits whose condition is not met end with 424 and the reason. Values can still be read and
-    /// stored. Declaring it again is 200 too; the first reason is kept.
+    /// stored. The deployment is failed as long as any source has a failure; the first one's reason counts. Declaring it
+    /// again for the same source is 200 too; its first reason is kept.
     /// </remarks>
-    /// <param name="request">The reason.</param>
+    /// <param name="request">The reason, and who reports it.</param>
     /// <response code="200">The deployment is failed.</response>
+    /// <response code="413">1,000 other sources have a failure that was not taken back.</response>
     [HttpPost("fail")]
     [ProducesResponseType<MessageResponse>(200)]
-    [ProducesProblem(400, 401, 403, 410, 503, 507)]
+    [ProducesProblem(400, 401, 403, 410, 413, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Fail([FromBody] FailRequest request) =>
-        Message("failed", await deployments.FailAsync(Caller, request.Reason!.Value.Value, Aborted));
+        Message("failed", await deployments.FailAsync(
+            Caller, SourceOf(request.Source), request.Reason!.Value.Value, Aborted));
 
-    /// <summary>Take a failure back</summary>
+    /// <summary>Take failures back</summary>
     /// <remarks>
-    /// Waits work again from now on; those that ended are not resumed. Resuming an active deployment is 200 too.
+    /// With <c>source</c>, takes back the failure of that source; a narrowed token may do so if it reported the failure
+    /// itself, or a token from which it was renewed or of the same ticket did. Without a body, takes back all of them.
+    /// When none is left, waits work again; those that ended are not resumed. Without a failure, this is 200 too.
     /// </remarks>
-    /// <response code="200">The deployment is active.</response>
+    /// <param name="request">Which failure.</param>
+    /// <response code="200">The failure is taken back.</response>
     [HttpPost("resume")]
     [ProducesResponseType<MessageResponse>(200)]
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
-    public async Task<ActionResult<MessageResponse>> Resume() =>
-        Message("resumed", await deployments.ResumeAsync(Caller, Aborted));
+    public async Task<ActionResult<MessageResponse>> Resume(
+        [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] ResumeRequest? request) =>
+        Message("resumed", await deployments.ResumeAsync(Caller, SourceOf(request?.Source), Aborted));
 
     /// <summary>Delete the deployment</summary>
     /// <remarks>Removes its data, invalidates its tokens, and ends all of its waits with 410.</remarks>
@@ -115,6 +123,8 @@ public sealed class DeploymentsController(
     [ProducesProblem(400, 401, 403, 410, 503, 507)]
     public async Task<ActionResult<MessageResponse>> Delete() =>
         Message("deleted", await deployments.DeleteAsync(Caller, Aborted));
+
+    private static FailureSource? SourceOf(string? text) => text is null ? null : FailureSource.Parse(text);
 
     private static ActionResult<MessageResponse> Message(string done, Outcome outcome) =>
         outcome.Kind == OutcomeKind.Done ? new MessageResponse(done) : OutcomeProblems.For(outcome);

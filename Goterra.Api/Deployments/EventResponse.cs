@@ -16,6 +16,8 @@ namespace Goterra.Api.Deployments;
 /// <param name="Revision">The deployment's revision after it; absent for a narrowed token.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock; for a wait, by the clock of the instance.</param>
 /// <param name="Reason">Why the deployment failed, or the stream ends.</param>
+/// <param name="Source">With failed and resumed: who reported the failure; absent if no source was given, and if all
+/// failures were taken back.</param>
 /// <param name="Name">For a security event: a user's uid, or the name of a ticket.</param>
 /// <param name="Address">For a security event: the address of the client.</param>
 /// <param name="Prefix">For a barrier: the prefix of the keys.</param>
@@ -31,6 +33,7 @@ public sealed record EventResponse(
     long? Revision = null,
     DateTime? Time = null,
     Secret? Reason = null,
+    string? Source = null,
     string? Name = null,
     string? Address = null,
     string? Prefix = null,
@@ -45,6 +48,7 @@ public sealed record EventResponse(
         happened.Revision,
         happened.Time.UtcDateTime,
         Secret.From(happened.Reason),
+        happened.Source,
         happened.Note?.Subject,
         happened.Note?.Address);
 

@@ -29,6 +29,10 @@ internal static class OutcomeProblems
             403,
             "This token does not allow that: it is restricted to certain keys. Use a full token, or one whose scope "
             + "includes it."),
+        OutcomeKind.NotReporter => ProblemBody.Of(
+            403,
+            "A restricted token can only take back failures that it reported itself, each by its source. Use a full "
+            + "token to take back others."),
         OutcomeKind.Leased => ProblemBody.Of(409, string.Create(
             CultureInfo.InvariantCulture,
             $"This key is a lease until {outcome.Expires:yyyy-MM-dd'T'HH:mm:ss'Z'}. Its holder can write it with "
@@ -55,10 +59,11 @@ internal static class OutcomeProblems
     };
 
     private static ProblemBody Failed(Failure failure) => ProblemBody.Of(424, failure.Key is null
-        ? $"The deployment failed: {failure.Reason}"
+        ? $"The deployment failed: {failure.Reason}" + (failure.Source is null ? "" : $" (source: {failure.Source})")
         : $"The key {failure.Key} reports a failure: {failure.Reason}") with
     {
         Reason = failure.Reason,
+        Source = failure.Source,
         Key = failure.Key,
     };
 
@@ -77,6 +82,8 @@ internal static class OutcomeProblems
                 $"This server is receiving {limit.Value:N0} bytes, its maximum (limits.upload_bytes). Retry later.",
             "tickets" =>
                 $"A deployment can have at most {limit.Value:N0} tickets (limits.tickets). Wait until some expire.",
+            "failures" =>
+                $"A deployment can have at most {limit.Value:N0} open failures. Take some back first.",
             "failed_attempts" =>
                 $"Throttled: {limit.Value:N0} wrong API keys in a minute (limits.failed_attempts). Retry later.",
             "redemptions" =>

@@ -15,6 +15,7 @@ namespace Goterra.Api.Errors;
 /// <param name="Limit">With 413 and 429: the limit that was reached, by its name in the configuration.</param>
 /// <param name="LimitValue">With 413 and 429: the value of the limit.</param>
 /// <param name="Reason">With 424: the reason of the failure.</param>
+/// <param name="Source">With 424: who declared the deployment failed; absent if no source was given.</param>
 /// <param name="Key">With 424: the key that reported the failure; absent if the deployment was declared failed.</param>
 public sealed record ProblemBody(
     string Type,
@@ -27,6 +28,7 @@ public sealed record ProblemBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Limit = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? LimitValue = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Source = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key = null)
 {
     public static ProblemBody Of(int status, string detail) =>

@@ -135,6 +135,7 @@ internal static class StoreHost
         services.AddSingleton<IValidator, CreateDeploymentRequestValidator>();
         services.AddSingleton<IValidator, PutValueRequestValidator>();
         services.AddSingleton<IValidator, FailRequestValidator>();
+        services.AddSingleton<IValidator, ResumeRequestValidator>();
         services.AddSingleton<IValidator, TokenRequestValidator>();
         services.AddSingleton<IValidator, TicketRequestValidator>();
         services.AddSingleton<IValidator, RedeemRequestValidator>();

@@ -49,6 +49,7 @@ internal sealed partial class WireContext : JsonSerializerContext
 [JsonSerializable(typeof(CreateDeploymentRequest))]
 [JsonSerializable(typeof(PutValueRequest))]
 [JsonSerializable(typeof(FailRequest))]
+[JsonSerializable(typeof(ResumeRequest))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TicketRequest))]
 [JsonSerializable(typeof(RedeemRequest))]

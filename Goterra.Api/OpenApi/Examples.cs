@@ -30,7 +30,8 @@ internal static class Examples
     {
         new CreateDeploymentRequest("48h", "cluster-7"),
         new PutValueRequest(Key, Value),
-        new FailRequest("worker-2 has no disk"),
+        new FailRequest("there is no disk", "worker-2"),
+        new ResumeRequest("worker-2"),
         new VersionResponse(ServerVersion.Text, "ok"),
         new MessageResponse("deleted"),
         new WrittenResponse("done", Tag.Revision),
@@ -58,6 +59,7 @@ internal static class Examples
             Tag.Revision,
             "active",
             null,
+            [],
             [new WaitingResponse("join_tokn", null, null, Updated, "10.0.0.6 worker-1")],
             ["1 client waits for `join_tokn`; the nearest existing key is `join_token`"],
             [new SecurityEventResponse("ticket_redeemed", Updated, "worker-1", "10.0.0.6")]),

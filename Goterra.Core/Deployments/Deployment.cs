@@ -19,8 +19,11 @@ public sealed record Deployment(
     DateTimeOffset? Expires,
     long? Revision)
 {
-    /// <summary>Why the deployment has failed; null if it is active.</summary>
+    /// <summary>The reason of the oldest open failure; null if the deployment is active.</summary>
     public string? FailedBecause { get; init; }
+
+    /// <summary>The open failures, oldest first. Only in a <see cref="DeploymentListing"/>.</summary>
+    public IReadOnlyList<DeploymentFailure> Failures { get; init; } = [];
 
     /// <summary>The state, for display.</summary>
     public string State => FailedBecause is null ? "active" : "failed";
@@ -33,16 +36,17 @@ public sealed record Deployment(
 /// <param name="Failures">How often the deployment was declared failed. A wait notices a failure even if it was taken
 /// back meanwhile.</param>
 /// <param name="Failed">Whether it is failed now.</param>
-/// <param name="OpenReason">Decrypts the reason of the last failure; null if there was none.</param>
+/// <param name="OpenFailure">Decrypts the oldest open failure or, if none is open, the last one that was taken back; null
+/// if there was none.</param>
 public sealed record DeploymentHead(
     string Epoch,
     TimeSpan? TimeLeft,
     long Failures = 0,
     bool Failed = false,
-    [property: JsonIgnore] Func<string>? OpenReason = null)
+    [property: JsonIgnore] Func<FailureNote>? OpenFailure = null)
 {
-    /// <summary>The reason of the last failure; null if there was none. Most reads do not need it.</summary>
-    public string? Reason => OpenReason?.Invoke();
+    /// <summary>See <see cref="OpenFailure"/>. Most reads do not need it.</summary>
+    public FailureNote? Failure => OpenFailure?.Invoke();
 
     /// <summary>The current epoch of its namespace; null if it has none.</summary>
     public string? NamespaceEpoch { get; init; }

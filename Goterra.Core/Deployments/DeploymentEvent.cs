@@ -10,6 +10,9 @@ namespace Goterra.Core.Deployments;
 public sealed record DeploymentEvent(
     long Number, EventType Type, DateTimeOffset Time, long? Revision, string? Key, string? Reason)
 {
+    /// <summary>For a failure, and for a resumption of one source: who reported the failure; null for none.</summary>
+    public string? Source { get; init; }
+
     /// <summary>For a security event: who, and from which address.</summary>
     public SecurityNote? Note { get; init; }
 
@@ -39,9 +42,10 @@ public enum EventType
     /// <summary>A lease expired.</summary>
     Expired,
 
-    /// <summary>The deployment was declared failed, possibly not for the first time.</summary>
+    /// <summary>A failure was reported, possibly not for the first time.</summary>
     Failed,
 
+    /// <summary>The failure of one source, or all of them, were taken back.</summary>
     Resumed,
 
     /// <summary>A token was issued: a renewal or a narrower one.</summary>

@@ -50,13 +50,19 @@ public interface IDeploymentRepository
     Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Declares the deployment failed, and wakes its waits. Declaring it again is <see cref="OutcomeKind.Done"/> too;
-    /// the first reason is kept.
+    /// Opens a failure of the source, and wakes the waits of the deployment. If the source has one already, that is
+    /// <see cref="OutcomeKind.Done"/> too; the first reason is kept.
     /// </summary>
-    Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken);
+    /// <returns><see cref="OutcomeKind.OverLimit"/> if there are <see cref="DeploymentFailure.MaxOpen"/> of other
+    /// sources.</returns>
+    Task<OutcomeKind> FailAsync(
+        DeploymentId id, EpochProof epoch, FailureReport report, CancellationToken cancellationToken);
 
-    /// <summary>Takes the failure back.</summary>
-    Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken);
+    /// <summary>Takes back the failure of one source, or all. Without one, that is <see cref="OutcomeKind.Done"/>
+    /// too.</summary>
+    /// <returns><see cref="OutcomeKind.NotReporter"/> if another token family reported it.</returns>
+    Task<OutcomeKind> ResumeAsync(
+        DeploymentId id, EpochProof epoch, Resumption resumption, CancellationToken cancellationToken);
 
     /// <summary>Reads the events after <paramref name="after"/>; the store keeps the last 1,000.</summary>
     /// <param name="after">The number of an event; null for no events, only the number of the last one.</param>

@@ -67,6 +67,9 @@ public enum OutcomeKind
     /// <summary>The credential is valid for the deployment, but does not allow this.</summary>
     OutOfScope,
 
+    /// <summary>A narrowed credential takes back a failure that another one reported.</summary>
+    NotReporter,
+
     /// <summary>The <see cref="WriteCondition"/> was not met.</summary>
     ConditionFailed,
 
@@ -82,7 +85,7 @@ public enum OutcomeKind
     /// <summary>The deployment is too old for its tokens to be renewed.</summary>
     RenewalOver,
 
-    /// <summary>Stores report this as <see cref="TooManyKeys"/> or <see cref="TooManyBytes"/>.</summary>
+    /// <summary>Of a write, stores report <see cref="TooManyKeys"/> or <see cref="TooManyBytes"/>.</summary>
     OverLimit,
 
     /// <summary>The deployment has the maximum number of keys.</summary>
@@ -103,6 +106,9 @@ public enum OutcomeKind
 /// <param name="Key">The key that reported the failure; null if the deployment was declared failed.</param>
 public sealed record Failure(string Reason, string? Key)
 {
+    /// <summary>Who declared it failed; null for none.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Keeps the reason, which may be a value, out of logs.</summary>
     public override string ToString() => $"Failure {Key}";
 }

@@ -65,16 +65,29 @@ public sealed class DeploymentService(
     /// <summary>
     /// Declares the deployment failed: all current and later waits whose condition is not met end with the reason.
     /// </summary>
-    public async Task<Outcome> FailAsync(Caller caller, string reason, CancellationToken cancellationToken) =>
-        new(caller.Scope.Fails
-            ? await repository.FailAsync(caller.Deployment, caller.Epoch, reason, cancellationToken)
-            : OutcomeKind.OutOfScope);
+    /// <param name="source">Who reports it; null for none.</param>
+    public async Task<Outcome> FailAsync(
+        Caller caller, FailureSource? source, string reason, CancellationToken cancellationToken)
+    {
+        if (!caller.Scope.Fails)
+            return new Outcome(OutcomeKind.OutOfScope);
 
-    /// <summary>Takes a failure back.</summary>
-    public async Task<Outcome> ResumeAsync(Caller caller, CancellationToken cancellationToken) =>
-        new(caller.Scope.IsFull
-            ? await repository.ResumeAsync(caller.Deployment, caller.Epoch, cancellationToken)
-            : OutcomeKind.OutOfScope);
+        var report = new FailureReport(source, reason, caller.TokenFamily);
+        var kind = await repository.FailAsync(caller.Deployment, caller.Epoch, report, cancellationToken);
+        return kind == OutcomeKind.OverLimit
+            ? new Outcome(kind) { Limit = new LimitHit("failures", DeploymentFailure.MaxOpen) }
+            : new Outcome(kind);
+    }
+
+    /// <summary>
+    /// Takes failures back: all of them, for which full credentials are required, or that of one source.
+    /// </summary>
+    public async Task<Outcome> ResumeAsync(
+        Caller caller, FailureSource? source, CancellationToken cancellationToken) =>
+        new(caller.Scope.IsFull || (source is not null && caller.Scope.Fails)
+            ? await repository.ResumeAsync(
+                caller.Deployment, caller.Epoch, new Resumption(source, caller.TokenFamily), cancellationToken)
+            : OutcomeKind.NotReporter);
 
     /// <summary>Deletes the deployment with all its data, and ends every wait in it.</summary>
     public async Task<Outcome> DeleteAsync(Caller caller, CancellationToken cancellationToken) =>

@@ -201,7 +201,9 @@ public sealed class WaitLoop(
             _failuresBefore ??= head.Failures;
             var failure = _failure?.Failure;
             if (failure is null && options.ReportsFailure && (head.Failed || head.Failures > _failuresBefore))
-                failure = new Failure(head.Reason ?? "", null);
+                failure = head.Failure is { } note
+                    ? new Failure(note.Reason, null) { Source = note.Source }
+                    : new Failure("", null);
             return failure is null
                 ? decision
                 : new WaitDecision(new Outcome(OutcomeKind.Failed) { Failure = failure }, head, IsMet: true);

@@ -14,7 +14,7 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal sealed class RedisDeploymentRepository(
     RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index,
-    RedisLeases leases, Limits limits,
+    RedisLeases leases, RedisFailures failures, Limits limits,
     WriteFingerprint fingerprint) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
@@ -82,13 +82,19 @@ internal sealed class RedisDeploymentRepository(
         DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
     {
         var reply = await store.EvaluateAsync(
-            RedisScripts.List, [keys.Record(id), keys.Names(id), keys.Index(id)], RangeOf(prefix), cancellationToken);
+            RedisScripts.List,
+            [keys.Record(id), keys.Names(id), keys.Index(id), keys.Failures(id)],
+            RangeOf(prefix),
+            cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
             return null;
 
         return new DeploymentListing(
             head,
-            _replies.Deployment(id, head, (RedisValue[])reply[5]!),
+            _replies.Deployment(id, head, (RedisValue[])reply[5]!) with
+            {
+                Failures = _replies.Failures(id, reply[9]),
+            },
             prefix,
             RedisReplies.Keys(reply[6], reply[7], RedisReplies.Time(reply[8])));
     }
@@ -214,16 +220,12 @@ internal sealed class RedisDeploymentRepository(
             cancellationToken));
 
     public Task<OutcomeKind> FailAsync(
-        DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
-        SetStateAsync(
-            id,
-            epoch,
-            "failed",
-            cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)),
-            cancellationToken);
+        DeploymentId id, EpochProof epoch, FailureReport report, CancellationToken cancellationToken) =>
+        failures.FailAsync(id, epoch, report, cancellationToken);
 
-    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
-        SetStateAsync(id, epoch, "active", [], cancellationToken);
+    public Task<OutcomeKind> ResumeAsync(
+        DeploymentId id, EpochProof epoch, Resumption resumption, CancellationToken cancellationToken) =>
+        failures.ResumeAsync(id, epoch, resumption, cancellationToken);
 
     public async Task<OutcomeKind> DeleteAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken)
     {
@@ -265,14 +267,6 @@ internal sealed class RedisDeploymentRepository(
         // The script searches for a nonce between spaces. One with a space is not of this server and never matches.
         _ => $" {string.Join(' ', condition.Nonces.Where(nonce => !nonce.Contains(' ', StringComparison.Ordinal)))} ",
     };
-
-    private async Task<OutcomeKind> SetStateAsync(
-        DeploymentId id, EpochProof epoch, string state, byte[] reason, CancellationToken cancellationToken) =>
-        RedisReplies.Outcome(await store.EvaluateAsync(
-            RedisScripts.State,
-            [keys.Record(id), keys.Events(id)],
-            [RedisArguments.Proof(epoch), state, reason, store.Publication(id), ChangeMessage.All(id)],
-            cancellationToken)).Kind;
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All
         ? ["-", "+"]

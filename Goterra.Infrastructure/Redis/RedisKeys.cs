@@ -12,13 +12,16 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   created, updated, expires (0: never), ends (token: with its last token),
 ///                                   secret (id of the one it was created with), epoch, rev, bytes, keys (how many),
 ///                                   seq (of the last event), sec (of the last security event),
-///                                   state (active, failed), fails (number of failures), reason (encrypted)
+///                                   state (active, failed), fails (how often it became failed),
+///                                   reason (encrypted: of the oldest open failure, or the last one)
 /// goterra:{id}:names        zset    every key of the deployment, score 0: sorted by bytes
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires"
 /// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the encrypted value;
 ///                                   a lease begins with 2, and its expires has 15 digits
 /// goterra:{id}:replay:HASH  string  "fingerprint revision mark expires" of a conditional write, for 24 h;
 ///                                   HASH is that of its idempotency key, mark is empty for a removal
+/// goterra:{id}:failures     hash    hash of the source -> "event time family how\n" and the encrypted failure: the open
+///                                   ones; family '-' for a full credential, how is declared or lapsed
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-encrypted-reason":
 ///                                   the last 1,000 events
 /// goterra:{id}:waiting:I    string  JSON: the waits at instance I; expires after 10 s
@@ -77,6 +80,8 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey Instances { get; } = prefix + ":instances:2";
 
     public RedisKey Events(DeploymentId id) => $"{prefix}:{{{id}}}:events";
+
+    public RedisKey Failures(DeploymentId id) => $"{prefix}:{{{id}}}:failures";
 
     public RedisKey Waiting(DeploymentId id, string instance) => $"{prefix}:{{{id}}}:waiting:{instance}";
 

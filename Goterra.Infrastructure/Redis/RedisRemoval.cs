@@ -89,7 +89,8 @@ internal sealed class RedisRemoval(
         await store.CallAsync(
             db => db.KeyDeleteAsync(
             [
-                keys.Lost(id), keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
+                keys.Lost(id), keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id),
+                keys.Misuse(id), keys.Failures(id),
             ]),
             cancellationToken);
         if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)

@@ -24,6 +24,8 @@ internal sealed class RedisReplies(ValueCipher cipher)
         "gone" => new Outcome(OutcomeKind.Gone),
         "revoked" => new Outcome(OutcomeKind.Revoked),
         "absent" => new Outcome(OutcomeKind.Absent),
+        "reporter" => new Outcome(OutcomeKind.NotReporter),
+        "failures" => new Outcome(OutcomeKind.OverLimit),
         "reused" => new Outcome(OutcomeKind.IdempotencyKeyReused),
         "condition" => new Outcome(OutcomeKind.ConditionFailed, reply.Length > 2 ? Tag(reply) : null),
         "keys" => new Outcome(OutcomeKind.TooManyKeys),
@@ -46,7 +48,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
             : null,
         (long)reply[2],
         (string?)reply[3] == "failed",
-        (byte[]?)reply[4] is { Length: > 0 } reason ? () => Open(id, "reason", reason) : null)
+        (byte[]?)reply[4] is { Length: > 0 } failure ? () => StoredFailure.Open(cipher, id, failure) : null)
     {
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
     };
@@ -68,14 +70,18 @@ internal sealed class RedisReplies(ValueCipher cipher)
 
         var what = line[at..];
         var type = Enum.Parse<EventType>(parts[3], ignoreCase: true);
+        var failure = type is EventType.Failed or EventType.Resumed && what.Length > 0
+            ? StoredFailure.Open(cipher, id, what)
+            : null;
         return new DeploymentEvent(
             long.Parse(parts[0], CultureInfo.InvariantCulture),
             type,
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
             long.Parse(parts[2], CultureInfo.InvariantCulture),
             type is EventType.Put or EventType.Deleted or EventType.Expired ? Encoding.UTF8.GetString(what) : null,
-            type is EventType.Failed ? Open(id, "reason", what) : null)
+            type is EventType.Failed ? failure?.Reason : null)
         {
+            Source = failure?.Source,
             Note = type.IsSecurity() ? SecurityNote.Parse(Open(id, "security", what)) : null,
         };
     }
@@ -91,8 +97,26 @@ internal sealed class RedisReplies(ValueCipher cipher)
         Expiry(record[6]),
         (long)record[7])
     {
-        FailedBecause = head.Failed ? head.Reason : null,
+        FailedBecause = head.Failed ? head.Failure?.Reason ?? "" : null,
     };
+
+    /// <returns>The oldest first.</returns>
+    public IReadOnlyList<DeploymentFailure> Failures(DeploymentId id, RedisResult entries) =>
+    [
+        .. ((byte[][])entries!).Select(entry => Failure(id, entry))
+            .OrderBy(failure => failure.Event).Select(failure => failure.Failure),
+    ];
+
+    private (long Event, DeploymentFailure Failure) Failure(DeploymentId id, byte[] entry)
+    {
+        var end = Array.IndexOf(entry, (byte)'\n');
+        var facts = Encoding.ASCII.GetString(entry, 0, end).Split(' ');
+        var note = StoredFailure.Open(cipher, id, entry.AsSpan(end + 1));
+        var since = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(facts[1], CultureInfo.InvariantCulture));
+        return (
+            long.Parse(facts[0], CultureInfo.InvariantCulture),
+            new DeploymentFailure(note.Source, note.Reason, since, Lapsed: facts[3] == "lapsed"));
+    }
 
     // A name without facts has no value.
     public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts, DateTimeOffset now) =>

@@ -15,7 +15,8 @@ internal static class RedisScripts
     public static readonly RedisScript List = Load("list");
     public static readonly RedisScript Count = Load("count");
     public static readonly RedisScript Events = Load("events");
-    public static readonly RedisScript State = Load("state");
+    public static readonly RedisScript Fail = Load("fail");
+    public static readonly RedisScript Resume = Load("resume");
     public static readonly RedisScript Put = Load("put");
     public static readonly RedisScript Remove = Load("remove");
     public static readonly RedisScript Renew = Load("renew");

@@ -53,7 +53,7 @@ internal sealed record DeploymentRow(
         row.Number(2) is > 0 and var expires ? TimeSpan.FromMilliseconds(expires - now) : null,
         row.Number(3),
         row.Number(4) == 1,
-        row.Blob(5) is { } reason ? () => Encoding.UTF8.GetString(cipher.Open(new Place(id, "reason"), reason)) : null)
+        row.Blob(5) is { } failure ? () => StoredFailure.Open(cipher, id, failure) : null)
     {
         NamespaceEpoch = row.Text(1),
     };
@@ -71,7 +71,9 @@ internal sealed record DeploymentRow(
             row.End(2),
             row.Number(13))
         {
-            FailedBecause = row.Number(4) == 1 ? Open(row, 5, cipher, id, "reason") : null,
+            FailedBecause = row.Number(4) == 1 && row.Blob(5) is { } failure
+                ? StoredFailure.Open(cipher, id, failure).Reason
+                : null,
         };
         return new DeploymentSummary(deployment, row.Number(14));
     }

@@ -9,7 +9,7 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Deployments in the embedded store; see schema.sql for the tables.</summary>
 internal sealed class SqliteDeploymentRepository(
-    SqliteStore store, SqliteValueWriter writer, SqliteRemoval removal, ValueCipher cipher)
+    SqliteStore store, SqliteValueWriter writer, SqliteRemoval removal, SqliteFailures failures, ValueCipher cipher)
     : IDeploymentRepository
 {
     // 0xFF is greater than every byte of UTF-8.
@@ -56,6 +56,8 @@ internal sealed class SqliteDeploymentRepository(
         var (head, deployment) = First(
             session, id, $"SELECT {DeploymentRow.Columns} {DeploymentRow.From} WHERE {DeploymentRow.IsAlive}",
             (row, head) => (head, DeploymentRow.Summary(row, cipher).Deployment));
+        if (head is { Failed: true })
+            deployment = deployment with { Failures = SqliteFailures.List(session, cipher, id) };
         return head is null ? null : new DeploymentListing(head, deployment, prefix, session.All(
             $"""
             SELECT key, size, revision, mark, updated, expires FROM "values"
@@ -101,11 +103,12 @@ internal sealed class SqliteDeploymentRepository(
         writer.RemoveAsync(write);
 
     public Task<OutcomeKind> FailAsync(
-        DeploymentId id, EpochProof epoch, string reason, CancellationToken cancellationToken) =>
-        SetStateAsync(id, epoch, cipher.Seal(new Place(id, "reason"), Encoding.UTF8.GetBytes(reason)));
+        DeploymentId id, EpochProof epoch, FailureReport report, CancellationToken cancellationToken) =>
+        failures.FailAsync(id, epoch, report);
 
-    public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, CancellationToken cancellationToken) =>
-        SetStateAsync(id, epoch, reason: null);
+    public Task<OutcomeKind> ResumeAsync(
+        DeploymentId id, EpochProof epoch, Resumption resumption, CancellationToken cancellationToken) =>
+        failures.ResumeAsync(id, epoch, resumption);
 
     public Task<EventReading> ReadEventsAsync(
         DeploymentId id, long? after, CancellationToken cancellationToken) =>
@@ -185,25 +188,4 @@ internal sealed class SqliteDeploymentRepository(
         value is null
             ? null
             : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
-
-    private Task<OutcomeKind> SetStateAsync(
-        DeploymentId id, EpochProof epoch, byte[]? reason) => store.WriteAsync(session =>
-    {
-        var failing = reason is not null;
-        if (DeploymentRow.Authorize(session, id, epoch, out var status) is not { } deployment
-            || (!failing && !deployment.Failed))
-            return status;
-
-        // The reason is kept after a resumption: a wait that missed the failed state still returns it.
-        var isFirst = failing && !deployment.Failed;
-        session.Execute(
-            "UPDATE deployments SET events = ?2, failed = ?3, failures = failures + ?4, " +
-            "reason = coalesce(?5, reason) WHERE id = ?1",
-            id.ToString(), deployment.Events + 1, failing ? 1 : 0, isFirst ? 1 : 0, isFirst ? reason : null);
-        SqliteEvents.Append(
-            session, id, deployment.Events + 1, deployment.Revision, failing ? EventType.Failed : EventType.Resumed,
-            key: null, reason);
-        session.Publish(id, key: null);
-        return OutcomeKind.Done;
-    });
 }

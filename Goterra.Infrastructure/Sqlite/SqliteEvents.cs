@@ -65,13 +65,16 @@ internal static class SqliteEvents
     {
         var type = (EventType)row.Number(1);
         var isSecurity = type.IsSecurity();
-        var note = row.Blob(5) is { } sealedNote
-            ? Encoding.UTF8.GetString(cipher.Open(new Place(id, isSecurity ? "security" : "reason"), sealedNote))
-            : null;
+        var note = row.Blob(5);
+        var failure = !isSecurity && note is not null ? StoredFailure.Open(cipher, id, note) : null;
         return new DeploymentEvent(
-            row.Number(0), type, row.Time(2), row.Number(3), row.Text(4), isSecurity ? null : note)
+            row.Number(0), type, row.Time(2), row.Number(3), row.Text(4),
+            type == EventType.Failed ? failure?.Reason : null)
         {
-            Note = isSecurity && note is not null ? SecurityNote.Parse(note) : null,
+            Source = failure?.Source,
+            Note = isSecurity && note is not null
+                ? SecurityNote.Parse(Encoding.UTF8.GetString(cipher.Open(new Place(id, "security"), note)))
+                : null,
         };
     }
 }

@@ -13,6 +13,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddHostedService(provider => provider.GetRequiredService<SqliteStore>())
         .AddSingleton<SqliteRemoval>()
         .AddSingleton<SqliteValueWriter>()
+        .AddSingleton<SqliteFailures>()
         .AddSingleton<IDeploymentRepository, SqliteDeploymentRepository>()
         .AddSingleton<IDeploymentIndex, SqliteDeploymentIndex>()
         .AddSingleton<IAccessRepository, SqliteAccessRepository>()

@@ -26,13 +26,25 @@ CREATE TABLE deployments (
     events           INTEGER NOT NULL DEFAULT 0,     -- number of the last event
     security_events  INTEGER NOT NULL DEFAULT 0,     -- how many of them concern credentials
     failed           INTEGER NOT NULL DEFAULT 0,
-    failures         INTEGER NOT NULL DEFAULT 0,     -- how often it was declared failed
-    reason           BLOB                            -- of the last failure, sealed
+    failures         INTEGER NOT NULL DEFAULT 0,     -- how often it became failed
+    reason           BLOB                            -- of the oldest open failure, or the last one; sealed
 ) WITHOUT ROWID;
 
 CREATE INDEX deployments_by_owner ON deployments (source, uid, created, id) WHERE source <> 'anonymous';
 CREATE INDEX deployments_by_namespace ON deployments (namespace, created, id) WHERE namespace IS NOT NULL;
 CREATE INDEX deployments_by_end ON deployments (expires) WHERE expires > 0;
+
+-- A failure that was not taken back. The deployment is failed while it has one.
+CREATE TABLE failures (
+    deployment TEXT    NOT NULL,
+    source     TEXT    NOT NULL,                     -- hash (SourceHash)
+    number     INTEGER NOT NULL,                     -- of its event
+    time       INTEGER NOT NULL,
+    family     TEXT,                                 -- the token family that reported it; NULL for a full credential
+    lapsed     INTEGER NOT NULL,                     -- 1: a dead man's switch lapsed
+    note       BLOB    NOT NULL,                     -- source and reason, sealed
+    PRIMARY KEY (deployment, source)
+) WITHOUT ROWID;
 
 -- The epoch of a namespace: a number that rises, '.', random.
 CREATE TABLE namespaces (
@@ -69,7 +81,7 @@ CREATE TABLE events (
     revision   INTEGER NOT NULL,
     type       INTEGER NOT NULL,                     -- EventType
     key        TEXT,
-    note       BLOB,                                 -- a reason or a security note, sealed
+    note       BLOB,                                 -- a failure or a security note, sealed
     PRIMARY KEY (deployment, slot)
 ) WITHOUT ROWID;
 

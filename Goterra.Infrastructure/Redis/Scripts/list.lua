@@ -1,4 +1,4 @@
--- KEYS: record, names, index. ARGV: first and last name of the range.
+-- KEYS: record, names, index, failures. ARGV: first and last name of the range.
 local found = head(KEYS[1])
 if not found then return {'gone'} end
 local lost = lost_part(KEYS[1], KEYS[2], KEYS[3])
@@ -19,4 +19,5 @@ found[6] = redis.call('HMGET', KEYS[1], 'source', 'uid', 'ns', 'name', 'created'
 found[7] = names
 found[8] = facts
 found[9] = digits(now())
+found[10] = found[4] == 'failed' and redis.call('HVALS', KEYS[4]) or {}
 return found

@@ -100,6 +100,39 @@ local function append_security(events, security, seq, sec, at, revision, kind, w
   redis.call('HSET', security, place, digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what)
 end
 
+-- The open failure of a source: its field and the entry; nil if there is none.
+-- hashes: 32 digits each, that of the current secret first.
+local function find_failure(failures, hashes)
+  for i = 1, #hashes, 32 do
+    local source = string.sub(hashes, i, i + 31)
+    local entry = redis.call('HGET', failures, source)
+    if entry then return source, entry end
+  end
+end
+
+-- The sealed note of the oldest open failure; nil if there is none.
+local function oldest_failure(failures)
+  local first, note
+  for _, entry in ipairs(redis.call('HVALS', failures)) do
+    local seq, rest = string.match(entry, '^(%d+) [^\n]+\n(.*)$')
+    if not first or tonumber(seq) < first then first, note = tonumber(seq), rest end
+  end
+  return note
+end
+
+-- Opens a failure, unless its source has one. False if too many other sources have one.
+local function open_failure(record, failures, report, seq, at)
+  if find_failure(failures, report.source) then return true end
+  if redis.call('HLEN', failures) >= 1000 then return false end
+  if redis.call('HGET', record, 'state') ~= 'failed' then
+    redis.call('HSET', record, 'state', 'failed', 'reason', report.note)
+    redis.call('HINCRBY', record, 'fails', 1)
+  end
+  local entry = digits(seq) .. ' ' .. at .. ' ' .. report.family .. ' ' .. report.how .. '\n' .. report.note
+  redis.call('HSET', failures, string.sub(report.source, 1, 32), entry)
+  return true
+end
+
 -- The lifetime of a derived credential: the requested one, limited to what its parent could be renewed to ('window' ms
 -- after the deployment was created, '' for no limit) or its remaining lifetime ('' if only the window counts).
 -- Nil if no credential can be derived.

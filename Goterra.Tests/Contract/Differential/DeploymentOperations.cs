@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Tests.Contract.Differential;
 
@@ -35,23 +36,32 @@ internal sealed record Find(int Deployment) : Operation
         await session.Store.Repository.FindAsync(session.Deployment(Deployment).Id, cancellationToken);
 }
 
-internal sealed record Fail(int Deployment, ProofChoice Proof, string Reason) : Operation
+/// <param name="Family">The reporter's token family; null for a full credential.</param>
+internal sealed record Fail(
+    int Deployment, ProofChoice Proof, string? Source, string Reason, string? Family) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
         return await session.Store.Repository.FailAsync(
-            deployment.Id, Proof.In(session, deployment), Reason, cancellationToken);
+            deployment.Id,
+            Proof.In(session, deployment),
+            new FailureReport(Source is null ? null : FailureSource.Parse(Source), Reason, Family),
+            cancellationToken);
     }
 }
 
-internal sealed record Resume(int Deployment, ProofChoice Proof) : Operation
+internal sealed record Resume(int Deployment, ProofChoice Proof, string? Source, string? Family) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
         var deployment = session.Deployment(Deployment);
         return await session.Store.Repository.ResumeAsync(
-            deployment.Id, Proof.In(session, deployment), cancellationToken);
+            deployment.Id,
+            Proof.In(session, deployment),
+            new Resumption(
+                Source is null ? null : FailureSource.Parse(Source), Source is null ? null : Family),
+            cancellationToken);
     }
 }
 

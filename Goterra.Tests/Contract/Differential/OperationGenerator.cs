@@ -71,6 +71,9 @@ internal static class OperationGenerator
         from lifetime in Lifetime
         select (Operation)new RedeemTicket(ticket, elsewhere, machine, address, lifetime);
 
+    private static readonly Gen<string?> Source = Gen.OneOf(null, "leader", "w\u00F6rker");
+    private static readonly Gen<string?> Family = Gen.OneOf(null, "f1", "f2");
+
     private static readonly Gen<Operation> Any = Gen.Frequency(
         (4, Create),
         (12, Advance),
@@ -82,10 +85,12 @@ internal static class OperationGenerator
         (3, Gen.Select(
             Deployment, Gen.OneOf(Keys.Prefixes), (index, prefix) => (Operation)new CountKeys(index, prefix))),
         (2, Gen.Select(Deployment, WriteGenerator.Key.Array[0, 4], (index, keys) => (Operation)new Load(index, keys))),
-        (2, Gen.Select(
-            Deployment, WriteGenerator.Proof, Gen.OneOf("it broke", "k\u00F6nnte sein"),
-            (index, proof, reason) => (Operation)new Fail(index, proof, reason))),
-        (2, Gen.Select(Deployment, WriteGenerator.Proof, (index, proof) => (Operation)new Resume(index, proof))),
+        (4, Gen.Select(
+            Deployment, WriteGenerator.Proof, Source, Gen.OneOf("it broke", "k\u00F6nnte sein", "\u001Fa\nb"), Family,
+            (index, proof, source, reason, family) => (Operation)new Fail(index, proof, source, reason, family))),
+        (3, Gen.Select(
+            Deployment, WriteGenerator.Proof, Source, Family,
+            (index, proof, source, family) => (Operation)new Resume(index, proof, source, family))),
         (1, Gen.Select(Deployment, WriteGenerator.Proof, (index, proof) => (Operation)new Delete(index, proof))),
         (4, Gen.Select(
             Deployment, OrNull(Gen.OneOf(0L, 1, 3, 10, 1000)),

@@ -57,7 +57,7 @@ public sealed class ValueWaitTests
     [Fact]
     public async Task GetAsync_DeploymentThatFailedOnce_DoesNotDecryptTheReason()
     {
-        static string Open() => throw new InvalidOperationException("The reason is not needed.");
+        static FailureNote Open() => throw new InvalidOperationException("The reason is not needed.");
         Reads(() => There with { Head = new DeploymentHead("e1", null, Failures: 1, Failed: true, Open) });
 
         Assert.Equal("XXX", await ValueOf(WaitAsync(TimeSpan.Zero)));
