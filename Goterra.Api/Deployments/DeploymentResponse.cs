@@ -8,7 +8,7 @@ using Goterra.Core.Waiting;
 namespace Goterra.Api.Deployments;
 
 /// <summary>A deployment, its keys and their values.</summary>
-/// <param name="Deployment">The values by key; absent with <c>values=false</c>.</param>
+/// <param name="Deployment">The values by key; absent with <c>values=false</c>, and for an observing token.</param>
 /// <param name="Keys">The keys, in byte order.</param>
 /// <param name="Id">The deployment's id.</param>
 /// <param name="Name">As given at creation.</param>
@@ -102,7 +102,7 @@ public sealed record WaitingResponse(
 }
 
 /// <summary>An event that concerns tokens or tickets.</summary>
-/// <param name="Type">token_made, revoked, ticket_made, ticket_redeemed; or ticket_misused: a machine tried to redeem a
+/// <param name="Type">token_made, revoked, ticket_made, ticket_redeemed, ticket_revoked; or ticket_misused: a machine tried to redeem a
 /// ticket that another one had redeemed.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock.</param>
 /// <param name="Name">A user's uid, or the name of a ticket.</param>

@@ -40,7 +40,14 @@ internal static class Examples
         new TicketRequest("worker-1", "1h", ["join_token"], ["nodes/worker-1"]),
         new RedeemRequest(
             Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"),
-        new TicketResponse(Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", Created.AddHours(1)),
+        new TicketResponse(
+            Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", "8f14e45fceea167a", Created.AddHours(1)),
+        new TicketsResponse(
+        [
+            new TicketInfoResponse(
+                "8f14e45fceea167a", "worker-1", Created, Created.AddHours(1),
+                new ScopeResponse(["join_token"], ["nodes/worker-1"], true), Updated, "10.0.0.6 worker-1", 0),
+        ]),
         new DeploymentsResponse(
             [new DeploymentSummaryResponse(Id, "cluster-7", "team", "active", Created, Created.AddHours(48), 2)], null),
         new NamespacesResponse([new NamespaceResponse("team", "owner")]),

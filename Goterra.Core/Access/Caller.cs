@@ -19,8 +19,8 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     public DateTimeOffset? NotAfter { get; init; }
 
     /// <summary>
-    /// Identifies a narrowed credential across renewals: it sees its own waits only. Null for a full one, which sees
-    /// all.
+    /// Identifies a narrowed or observing credential across renewals: a narrowed one sees its own waits only. Null for
+    /// a full one.
     /// </summary>
     public string? TokenFamily { get; init; }
 
@@ -35,7 +35,10 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
 
     public bool MayRead(KeyPrefix prefix) => Scope.Reads(prefix);
 
-    /// <summary>Whether a key that was read from the store may be shown.</summary>
-    public bool MayRead(string key) =>
-        Scope.IsFull || (ValueKey.TryParse(key, out var parsed, out _) && Scope.Reads(parsed));
+    /// <summary>Whether every key with this prefix may be shown, without its value.</summary>
+    public bool MaySee(KeyPrefix prefix) => Scope.Sees(prefix);
+
+    /// <summary>Whether a key that was read from the store may be shown, without its value.</summary>
+    public bool MaySee(string key) =>
+        Scope.SeesAll || (ValueKey.TryParse(key, out var parsed, out _) && Scope.Sees(parsed));
 }

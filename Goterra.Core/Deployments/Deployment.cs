@@ -44,6 +44,9 @@ public sealed record DeploymentHead(
     /// <summary>The current epoch of its namespace; null if it has none.</summary>
     public string? NamespaceEpoch { get; init; }
 
+    /// <summary>The ids of revoked tickets whose tokens may still exist, separated by dots.</summary>
+    public string RevokedTickets { get; init; } = "";
+
     /// <summary>Decides whether the caller may access the deployment now.</summary>
     /// <param name="head">Null if the deployment does not exist.</param>
     /// <param name="caller">The caller, whose credential is for this deployment.</param>
@@ -57,7 +60,13 @@ public sealed record DeploymentHead(
 
     private bool Accepts(EpochProof proof) =>
         (proof.Deployment is null || proof.Deployment == Epoch)
-            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch)
+            && !IsRevoked(proof.Tickets, RevokedTickets);
+
+    /// <param name="tickets">See <see cref="EpochProof.Tickets"/>.</param>
+    /// <param name="revoked">See <see cref="RevokedTickets"/>.</param>
+    public static bool IsRevoked(string? tickets, string revoked) =>
+        revoked.Length > 0 && tickets is not null && tickets.Split('.').Intersect(revoked.Split('.')).Any();
 
     /// <summary>Keeps epoch and reason out of logs.</summary>
     public override string ToString() => $"DeploymentHead, failed {Failed}";

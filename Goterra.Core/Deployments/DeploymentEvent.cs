@@ -14,10 +14,10 @@ public sealed record DeploymentEvent(
     public SecurityNote? Note { get; init; }
 
     /// <summary>
-    /// A narrowed credential sees changes of the keys that it may read, and of the deployment as a whole.
+    /// All but full credentials see changes of the keys that they may see, and of the deployment as a whole.
     /// </summary>
     public bool IsVisibleTo(Caller caller) =>
-        caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
+        caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MaySee(Key));
 
     /// <summary>Keeps the reason out of logs.</summary>
     public override string ToString() => $"DeploymentEvent {Number} {Type}";
@@ -53,6 +53,9 @@ public enum EventType
 
     /// <summary>A machine tried to redeem a ticket that another one had redeemed.</summary>
     TicketMisused,
+
+    /// <summary>One ticket was revoked, with the tokens that derive from it.</summary>
+    TicketRevoked,
 }
 
 public static class EventTypes
@@ -60,5 +63,6 @@ public static class EventTypes
     /// <summary>Concerns credentials: visible to full ones only.</summary>
     public static bool IsSecurity(this EventType type) =>
         type is EventType.TokenMade or EventType.Revoked
-            or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused;
+            or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused
+            or EventType.TicketRevoked;
 }

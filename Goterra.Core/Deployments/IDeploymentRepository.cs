@@ -112,7 +112,7 @@ public sealed record EventReading(
 public sealed record DeploymentListing(
     DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
 {
-    /// <summary>The same listing, restricted to the keys that the caller may read.</summary>
+    /// <summary>The same listing, restricted to the keys that the caller may see.</summary>
     public DeploymentListing For(Caller caller) =>
-        caller.Scope.IsFull ? this : this with { Keys = [.. Keys.Where(key => caller.MayRead(key.Key))] };
+        caller.Scope.SeesAll ? this : this with { Keys = [.. Keys.Where(key => caller.MaySee(key.Key))] };
 }

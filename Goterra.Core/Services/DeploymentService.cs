@@ -19,8 +19,8 @@ public sealed class DeploymentService(
     public async Task<ListOutcome> ListAsync(
         Caller caller, KeyPrefix prefix, bool withValues, bool withSecurity, CancellationToken cancellationToken)
     {
-        // A plain list is restricted to what the caller may read; a prefix was asked for explicitly.
-        if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
+        // A plain list is restricted to what the caller may see; a prefix was asked for explicitly.
+        if (prefix != KeyPrefix.All && !MayList(caller, prefix, withValues))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var listing = await repository.ListAsync(caller.Deployment, prefix, cancellationToken);
@@ -31,7 +31,7 @@ public sealed class DeploymentService(
 
         listing = listing.For(caller);
         var report = await reporter.ReportAsync(caller, listing, cancellationToken);
-        var listed = await LoadAsync(caller.Deployment, listing, withValues, cancellationToken);
+        var listed = await LoadAsync(caller.Deployment, listing, withValues && caller.Scope != Scope.Observe, cancellationToken);
         if (listed.Contents is not { } contents)
             return listed;
         var security = withSecurity ? await ListSecurityAsync(caller, cancellationToken) : null;
@@ -42,7 +42,7 @@ public sealed class DeploymentService(
     public async Task<ListOutcome> GatherAsync(
         Caller caller, KeyBarrier barrier, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
     {
-        if (!caller.MayRead(barrier.Prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
+        if (!MayList(caller, barrier.Prefix, withValues) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var condition = new BarrierCondition(this, repository, caller, barrier, withValues);
@@ -79,6 +79,9 @@ public sealed class DeploymentService(
     /// <summary>Checks that the deployment exists and the caller's credential is not revoked.</summary>
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
         DeploymentHead.Deny(await repository.FindAsync(caller.Deployment, cancellationToken), caller) ?? Outcome.Done;
+
+    private static bool MayList(Caller caller, KeyPrefix prefix, bool withValues) =>
+        withValues ? caller.MayRead(prefix) : caller.MaySee(prefix);
 
     private async Task<IReadOnlyList<DeploymentEvent>> ListSecurityAsync(
         Caller caller, CancellationToken cancellationToken) =>

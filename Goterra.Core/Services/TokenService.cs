@@ -35,7 +35,7 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
     /// <param name="scope">Null for the caller's own.</param>
     /// <param name="lifetime">Null for the default.</param>
     public async Task<TokenOutcome> NarrowAsync(
-        Caller caller, NarrowScope? scope, TimeSpan? lifetime, string address, CancellationToken cancellationToken)
+        Caller caller, Scope? scope, TimeSpan? lifetime, string address, CancellationToken cancellationToken)
     {
         if (!caller.Scope.IsFull)
             return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));

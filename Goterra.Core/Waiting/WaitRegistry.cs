@@ -139,7 +139,7 @@ public sealed record WaitInfo(string Id, string? Key, string? Prefix, int? Count
     /// <summary>The caller's; see <see cref="Caller.TokenFamily"/>.</summary>
     public string? TokenFamily { get; init; }
 
-    /// <summary>A narrowed credential sees its own waits; a full one sees all.</summary>
+    /// <summary>A narrowed credential sees its own waits; a full or observing one sees all.</summary>
     public bool IsVisibleTo(Caller caller) =>
-        caller.Scope.IsFull || (TokenFamily is not null && TokenFamily == caller.TokenFamily);
+        caller.Scope.SeesAll || (TokenFamily is not null && TokenFamily == caller.TokenFamily);
 }

@@ -29,9 +29,9 @@ public sealed class WaitReporter(
             return new WaitReport(
                 waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
 
-        // Only the hints for a full credential are cached: they cover everything.
+        // Only the hints for those who see all keys are cached: they cover everything.
         var keys = await KeysAsync(caller, listing, cancellationToken);
-        return new WaitReport(waiting, caller.Scope.IsFull
+        return new WaitReport(waiting, caller.Scope.SeesAll
             ? hints.For(listing.Deployment, keys, waiting)
             : Hints.For(listing.Deployment, keys, waiting));
     }

@@ -49,6 +49,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         (byte[]?)reply[4] is { Length: > 0 } reason ? () => Open(id, "reason", reason) : null)
     {
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
+        RevokedTickets = epochs[2],
     };
 
     private string Open(DeploymentId id, string field, byte[] sealedText) =>

@@ -20,6 +20,7 @@ CREATE TABLE deployments (
     expires          INTEGER NOT NULL,
     ends_with_tokens INTEGER NOT NULL,               -- 1: lives as long as its last token
     epoch            TEXT    NOT NULL,
+    revoked_tickets  TEXT    NOT NULL DEFAULT '',    -- ids of redeemed ones since the epoch began, separated by dots
     revision         INTEGER NOT NULL DEFAULT 0,
     keys             INTEGER NOT NULL DEFAULT 0,     -- rows in "values", lapsed leases included
     bytes            INTEGER NOT NULL DEFAULT 0,     -- of all values, before encryption
@@ -99,14 +100,19 @@ CREATE TABLE replays (
 
 CREATE INDEX replays_by_end ON replays (forgotten);
 
--- A single-use ticket, identified by the hash of its secret; and addresses that tried a redeemed one.
+-- A single-use ticket, known by the hash of its secret and by a public id; and addresses that tried a redeemed one.
 CREATE TABLE tickets (
     deployment      TEXT    NOT NULL,
     hash            TEXT    NOT NULL,
     expires         INTEGER NOT NULL,
     epoch           TEXT    NOT NULL,                -- what its tokens are bound to
     namespace_epoch TEXT,
+    id              TEXT    NOT NULL,                -- public, random
+    parents         TEXT,                            -- ids of the tickets it derives from, separated by dots
+    made            INTEGER NOT NULL,
     machine         TEXT,                            -- hash of the machine that redeemed it
+    redeemed        INTEGER NOT NULL DEFAULT 0,      -- when, for the first time
+    client          BLOB,                            -- address and name of that machine, sealed
     terms           BLOB    NOT NULL,                -- sealed
     PRIMARY KEY (deployment, hash)
 ) WITHOUT ROWID;

@@ -164,6 +164,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         Misuse => "TICKET MISUSED by a second machine",
         "ticket_made" => "ticket made",
         "ticket_redeemed" => "ticket redeemed",
+        "ticket_revoked" => "ticket revoked",
         "token_made" => "token made",
         "revoked" => "all tokens and tickets revoked",
         _ => StatusWriter.Escape(type ?? "?"),

@@ -16,6 +16,7 @@ internal static class Inventory
             yield return new ReadEvents(index, After: 0);
             yield return new FindOwnership(index);
             yield return new ReadSecurityEvents(index);
+            yield return new ListTickets(index);
         }
 
         for (var index = 0; index < 2; index++)

@@ -96,6 +96,8 @@ internal static class OperationGenerator
         (8, MakeTicket),
         (3, Ticket.Select(ticket => (Operation)new FindTicket(ticket))),
         (8, RedeemTicket),
+        (2, Deployment.Select(index => (Operation)new ListTickets(index))),
+        (2, Gen.Select(Ticket, WriteGenerator.Proof, (ticket, proof) => (Operation)new RevokeTicket(ticket, proof))),
         (1, Namespace.Select(index => (Operation)new FindNamespaceEpoch(index))),
         (1, Namespace.Select(index => (Operation)new OpenNamespace(index))),
         (3, Namespace.Select(index => (Operation)new RevokeNamespace(index))),
