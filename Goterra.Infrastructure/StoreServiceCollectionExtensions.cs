@@ -23,7 +23,9 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton(secrets)
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
-            .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
+            .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
+            .AddSingleton<EndedWaitService>()
+            .AddHostedService(provider => provider.GetRequiredService<EndedWaitService>());
         return options.Redis is { } redis
             ? services.AddRedis(redis, options.Prefix)
             : services.AddSqlite(new SqliteOptions(options.Data));
@@ -42,6 +44,7 @@ public static class StoreServiceCollectionExtensions
         .AddSingleton<RedisRemoval>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
+        .AddSingleton<IEndedWaits, RedisEndedWaits>()
         .AddSingleton<RedisWaitingBoard>()
         .AddSingleton<IRemoteWaits>(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddHostedService(provider => provider.GetRequiredService<RedisWaitingBoard>())

@@ -24,7 +24,9 @@ namespace Goterra.Api.Deployments;
 /// <param name="Result">How the wait ended: met, timed_out, failed, left, gone, unauthorized, interrupted; unknown if
 /// another instance held it.</param>
 /// <param name="Since">When the wait started.</param>
-/// <param name="Client">The address and name of the waiting client.</param>
+/// <param name="Until">When the wait ends at the latest.</param>
+/// <param name="Client">The address and name of the client that stored or removed the key, or waits.</param>
+/// <param name="By">Who stored or removed the key: a user's uid, or the name of a ticket.</param>
 public sealed record EventResponse(
     string Type,
     string? Key = null,
@@ -37,7 +39,9 @@ public sealed record EventResponse(
     long? Count = null,
     string? Result = null,
     DateTime? Since = null,
-    string? Client = null)
+    DateTime? Until = null,
+    string? Client = null,
+    string? By = null)
 {
     public static EventResponse From(DeploymentEvent happened) => new(
         NameOf(happened.Type),
@@ -46,7 +50,9 @@ public sealed record EventResponse(
         happened.Time.UtcDateTime,
         Secret.From(happened.Reason),
         happened.Note?.Subject,
-        happened.Note?.Address);
+        happened.Note?.Address,
+        Client: happened.Writer?.Client,
+        By: happened.Writer?.Name);
 
     public static EventResponse From(WaitNotification notification) => new(
         notification.Result is null ? "waiting" : "woken",
@@ -56,6 +62,7 @@ public sealed record EventResponse(
         Count: notification.Wait.Count,
         Result: notification.Result is { } result ? NameOf(result) : null,
         Since: notification.Wait.Since.UtcDateTime,
+        Until: notification.Result is null ? notification.Wait.Until.UtcDateTime : null,
         Client: notification.Wait.Client);
 
     /// <summary>The name of an enum member on the wire: snake case.</summary>
@@ -64,6 +71,7 @@ public sealed record EventResponse(
 }
 
 [JsonSerializable(typeof(EventResponse))]
+[JsonSerializable(typeof(SnapshotResponse))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
     public static readonly EventJson Wire = new(new JsonSerializerOptions

@@ -75,6 +75,10 @@ public sealed class WaitQuery : IRequestInput<WaitQuery>
 
         var id = ClientName.Printable(request.Headers["X-Wait-Id"].ToString());
         return new Waiter(
-            id.Length > 0 ? id : RandomNumberGenerator.GetHexString(16, lowercase: true), ClientName.Of(request));
+            id.Length > 0 ? id : RandomNumberGenerator.GetHexString(16, lowercase: true), ClientName.Of(request))
+        {
+            Continues = id.Length > 0,
+            Left = Duration.TryParse(request.Headers["X-Wait-Left"].ToString(), out var left) ? left : null,
+        };
     }
 }

@@ -24,10 +24,17 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     /// </summary>
     public string? TokenFamily { get; init; }
 
+    /// <summary>The name of the ticket that the credential derives from; null if there is none.</summary>
+    public string? TicketName { get; init; }
+
     /// <summary>
     /// Identifies the credential across renewals: the user and, for a narrowed one, its token family.
     /// </summary>
     public string Credential => $"{Uid}\n{TokenFamily}";
+
+    /// <summary>The caller as the writer of a key.</summary>
+    /// <param name="client">Address and name of the client.</param>
+    public Writer AsWriter(string client) => new(TicketName ?? Uid, client);
 
     public bool MayRead(ValueKey key) => Scope.Reads(key);
 

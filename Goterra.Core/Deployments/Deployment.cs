@@ -74,8 +74,14 @@ public sealed record DeploymentHead(
 
 /// <summary>A key and the properties of its value, without the value.</summary>
 /// <param name="Size">The length of the value in bytes.</param>
-public sealed record KeyInfo(string Key, long Size, EntityTag Tag, DateTimeOffset Updated)
+/// <param name="OpenWriter">Decrypts who stored the value; null if that is not known.</param>
+public sealed record KeyInfo(
+    string Key, long Size, EntityTag Tag, DateTimeOffset Updated,
+    [property: JsonIgnore] Func<Writer>? OpenWriter = null)
 {
+    /// <summary>Who stored the value. Most reads do not need it.</summary>
+    public Writer? Writer => OpenWriter?.Invoke();
+
     /// <summary>The end of a lease, by the store's clock; null for a value without expiry.</summary>
     public DateTimeOffset? Expires { get; init; }
 }

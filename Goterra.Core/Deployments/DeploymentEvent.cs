@@ -13,6 +13,9 @@ public sealed record DeploymentEvent(
     /// <summary>For a security event: who, and from which address.</summary>
     public SecurityNote? Note { get; init; }
 
+    /// <summary>Who stored or removed the key; null if it expired, or that is not known.</summary>
+    public Writer? Writer { get; init; }
+
     /// <summary>
     /// All but full credentials see changes of the keys that they may see, and of the deployment as a whole.
     /// </summary>

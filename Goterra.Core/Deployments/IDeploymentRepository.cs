@@ -112,7 +112,12 @@ public sealed record EventReading(
 public sealed record DeploymentListing(
     DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
 {
-    /// <summary>The same listing, restricted to the keys that the caller may see.</summary>
-    public DeploymentListing For(Caller caller) =>
-        caller.Scope.SeesAll ? this : this with { Keys = [.. Keys.Where(key => caller.MaySee(key.Key))] };
+    /// <summary>
+    /// The same listing, restricted to the keys that the caller may see. A narrowed caller does not learn about other
+    /// clients.
+    /// </summary>
+    public DeploymentListing For(Caller caller) => caller.Scope.SeesAll ? this : this with
+    {
+        Keys = [.. Keys.Where(key => caller.MaySee(key.Key)).Select(key => key with { OpenWriter = null })],
+    };
 }

@@ -14,10 +14,10 @@ public sealed class DeploymentService(
     /// <param name="caller">The caller.</param>
     /// <param name="prefix">The prefix of the keys.</param>
     /// <param name="withValues">Whether to load the values.</param>
-    /// <param name="withSecurity">Whether to load the security events. Each has to be decrypted.</param>
+    /// <param name="details">What else to load; each entry has to be decrypted.</param>
     /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     public async Task<ListOutcome> ListAsync(
-        Caller caller, KeyPrefix prefix, bool withValues, bool withSecurity, CancellationToken cancellationToken)
+        Caller caller, KeyPrefix prefix, bool withValues, ListingDetails details, CancellationToken cancellationToken)
     {
         // A plain list is restricted to what the caller may see; a prefix was asked for explicitly.
         if (prefix != KeyPrefix.All && !MayList(caller, prefix, withValues))
@@ -34,8 +34,13 @@ public sealed class DeploymentService(
         var listed = await LoadAsync(caller.Deployment, listing, withValues && caller.Scope != Scope.Observe, cancellationToken);
         if (listed.Contents is not { } contents)
             return listed;
-        var security = withSecurity ? await ListSecurityAsync(caller, cancellationToken) : null;
-        return listed with { Contents = contents with { Report = report, Security = security } };
+        var security = details.HasFlag(ListingDetails.Security)
+            ? await ListSecurityAsync(caller, cancellationToken)
+            : null;
+        var ended = details.HasFlag(ListingDetails.EndedWaits)
+            ? await reporter.ListEndedAsync(caller, report, cancellationToken)
+            : null;
+        return listed with { Contents = contents with { Report = report, Security = security, EndedWaits = ended } };
     }
 
     /// <summary>The barrier: the same listing once enough keys have the prefix, without waits and hints.</summary>
@@ -53,7 +58,9 @@ public sealed class DeploymentService(
             outcome = outcome with { Nearest = Hints.NearestPrefix(barrier.Prefix.Text, keys) };
         }
 
-        return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed ? listed : new ListOutcome(outcome);
+        return outcome.Kind == OutcomeKind.Done && condition.Listed is { } listed
+            ? listed.For(caller)
+            : new ListOutcome(outcome);
     }
 
     /// <summary>
@@ -170,11 +177,27 @@ public sealed class DeploymentService(
     }
 }
 
+/// <summary>What a listing contains besides keys and values.</summary>
+[Flags]
+public enum ListingDetails
+{
+    None = 0,
+    Security = 1,
+    EndedWaits = 2,
+}
+
 /// <summary>At least <paramref name="Count"/> keys must have the prefix.</summary>
 public sealed record KeyBarrier(KeyPrefix Prefix, int Count);
 
 /// <summary>The contents are set if the outcome is <see cref="OutcomeKind.Done"/>.</summary>
-public sealed record ListOutcome(Outcome Outcome, DeploymentContents? Contents = null);
+public sealed record ListOutcome(Outcome Outcome, DeploymentContents? Contents = null)
+{
+    /// <summary>A narrowed caller does not learn about other clients.</summary>
+    public ListOutcome For(Caller caller) => caller.Scope.SeesAll || Contents is null ? this : this with
+    {
+        Contents = Contents with { Keys = [.. Contents.Keys.Select(key => key with { OpenWriter = null })] },
+    };
+}
 
 /// <param name="Values">By key; null if they were not requested.</param>
 public sealed record DeploymentContents(
@@ -189,6 +212,11 @@ public sealed record DeploymentContents(
     public IReadOnlyList<DeploymentEvent>? Security { get; init; }
 
     /// <summary>
+    /// The last waits that have ended, latest first; null if they were not requested, empty for a narrowed credential.
+    /// </summary>
+    public IReadOnlyList<EndedWait>? EndedWaits { get; init; }
+
+    /// <summary>
     /// Combines keys and values as of the time the values were loaded: a key removed in between is in neither.
     /// </summary>
     public static DeploymentContents Of(DeploymentListing listing, IReadOnlyDictionary<string, StoredValue> values)
@@ -197,7 +225,12 @@ public sealed record DeploymentContents(
         foreach (var key in listing.Keys)
         {
             if (values.TryGetValue(key.Key, out var value))
-                keys.Add(key with { Size = value.Bytes.Length, Tag = value.Tag });
+                keys.Add(key with
+                {
+                    Size = value.Bytes.Length,
+                    Tag = value.Tag,
+                    OpenWriter = value.Tag == key.Tag ? key.OpenWriter : null,
+                });
         }
 
         return new DeploymentContents(listing.Deployment, keys, values);

@@ -10,8 +10,15 @@ namespace Goterra.Core.Services;
 /// Streams the events of a deployment. Each client reads on from the last event that it received, at its own pace: a
 /// slow one does not delay others, and is told if events that it has not received are no longer kept.
 /// </summary>
-public sealed class EventService(IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, TimeProvider time)
+/// <remarks>
+/// After the events that the client has missed, the stream tells the current state: waits that began earlier are no
+/// events. Events that follow may be part of it already.
+/// </remarks>
+public sealed class EventService(
+    IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, WaitReporter reporter, TimeProvider time)
 {
+    private const int KeysPerSnapshot = 500;
+
     /// <summary>The maximum time without any event.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
@@ -52,6 +59,7 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 
         var (notifications, skipped) = subscription.Fetch();
         var due = Due(caller, reading);
+        var hasSnapshot = false;
         for (var last = 0L; ;)
         {
             if (hub.Closed)
@@ -63,8 +71,16 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
             }
 
             foreach (var happened in reading.Events.Where(one => one.Number > last && one.IsVisibleTo(caller)))
-                yield return new StreamItem(StreamItemKind.Event, happened);
+                yield return new StreamItem(
+                    StreamItemKind.Event, caller.Scope.SeesAll ? happened : happened with { Writer = null });
             last = Math.Max(last, reading.Last);
+            if (!hasSnapshot && await TrySnapshotAsync(caller, cancellationToken) is { } snapshots)
+            {
+                hasSnapshot = true;
+                foreach (var snapshot in snapshots)
+                    yield return new StreamItem(StreamItemKind.Snapshot, Snapshot: snapshot);
+            }
+
             if (skipped > 0)
                 yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
             foreach (var notification in notifications)
@@ -100,6 +116,31 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
                 yield return new StreamItem(StreamItemKind.Lagging);
                 yield break;
             }
+        }
+    }
+
+    /// <returns>Null while the store is unavailable, or if the deployment has ended: the next reading tells.</returns>
+    private async Task<IReadOnlyList<StreamSnapshot>?> TrySnapshotAsync(
+        Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var listing = await repository.ListAsync(caller.Deployment, KeyPrefix.All, cancellationToken);
+            if (DeploymentHead.Deny(listing?.Head, caller) is not null)
+                return null;
+
+            var visible = listing!.For(caller);
+            var report = await reporter.ReportAsync(caller, visible, cancellationToken);
+            var slices = visible.Keys.Chunk(KeysPerSnapshot).DefaultIfEmpty([]).ToList();
+            return
+            [
+                .. slices.Select((keys, index) => new StreamSnapshot(
+                    visible.Deployment, keys, index == 0 ? report : null, HasMore: index < slices.Count - 1)),
+            ];
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
         }
     }
 
@@ -152,8 +193,17 @@ public sealed class EventService(IDeploymentRepository repository, ChangeHub hub
 /// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
 /// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
 /// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
+/// <param name="Snapshot">With <see cref="StreamItemKind.Snapshot"/>.</param>
 public readonly record struct StreamItem(
-    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0);
+    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0,
+    StreamSnapshot? Snapshot = null);
+
+/// <summary>The state of a deployment, or a part of it.</summary>
+/// <param name="Keys">Those of this part.</param>
+/// <param name="Report">Null in all parts but the first.</param>
+/// <param name="HasMore">Another part with further keys follows.</param>
+public sealed record StreamSnapshot(
+    Deployment Deployment, IReadOnlyList<KeyInfo> Keys, WaitReport? Report, bool HasMore);
 
 public enum StreamItemKind
 {
@@ -167,6 +217,9 @@ public enum StreamItemKind
 
     /// <summary>The first item: all later events are in the stream.</summary>
     Opened,
+
+    /// <summary>The state of the deployment at the start of the stream.</summary>
+    Snapshot,
 
     /// <summary>No event; keeps the connection alive.</summary>
     Heartbeat,

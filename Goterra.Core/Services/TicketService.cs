@@ -126,6 +126,7 @@ public sealed class TicketService(
         {
             NotAfter = terms.Scope.IsFull ? terms.NotAfter : expires,
             TokenFamily = terms.Scope.IsFull ? null : TokenFamilyOf(use),
+            TicketName = terms.Name,
         };
         return issuer.Issue(grant, redemption.DeploymentExpires);
     }

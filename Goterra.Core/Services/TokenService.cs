@@ -82,5 +82,5 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
     }
 
     private static TokenGrant Grant(Caller caller, DateTimeOffset expires) =>
-        new(caller.Deployment, caller.Uid, caller.Epoch, caller.Scope, expires);
+        new(caller.Deployment, caller.Uid, caller.Epoch, caller.Scope, expires) { TicketName = caller.TicketName };
 }

@@ -15,6 +15,7 @@ namespace Goterra.Infrastructure.Jwt;
 /// uid         who created the token, for display
 /// epoch       of the deployment, or of the namespace
 /// ns_epoch    of the namespace, if the token was created with a namespace's token
+/// ticket      the name of the last of these tickets, for display
 /// tickets     the ids of the tickets that the token derives from, separated by dots
 /// scope       "full", "observe", or {"read": [...], "write": [...], "fail": true}
 /// until       the latest expiry of renewals (NumericDate)
@@ -50,6 +51,8 @@ internal static class TokenClaims
             claims["ns_epoch"] = ofNamespace;
         if (grant.Epoch.Tickets is { } tickets)
             claims["tickets"] = tickets;
+        if (grant.TicketName is { } ticket)
+            claims["ticket"] = ticket;
         if (grant.NotAfter is { } until)
             claims["until"] = until.ToUnixTimeSeconds();
         if (grant.TokenFamily is { } line)
@@ -93,7 +96,7 @@ internal static class TokenClaims
             return null;
 
         var narrow = !scope.IsFull;
-        string? ofNamespace = null, tickets = null, line = null;
+        string? ofNamespace = null, tickets = null, line = null, ticket = null;
         DateTimeOffset? until = null;
         if (Has(token, "ns_epoch") && !Text(token, "ns_epoch", out ofNamespace))
             return null;
@@ -109,11 +112,14 @@ internal static class TokenClaims
         // All but full tokens always have their time limit and their family.
         if (narrow != Text(token, "line", out line) || (narrow && until is null))
             return null;
+        if (Has(token, "ticket") && !Text(token, "ticket", out ticket))
+            return null;
         return new TokenGrant(
             id, uid, new EpochProof(epoch, ofNamespace, tickets), scope, expires)
         {
             NotAfter = until,
-            TokenFamily = narrow ? line : null
+            TokenFamily = narrow ? line : null,
+            TicketName = ticket,
         };
     }
 

@@ -90,7 +90,7 @@ internal sealed class RedisDeploymentRepository(
             head,
             _replies.Deployment(id, head, (RedisValue[])reply[5]!),
             prefix,
-            RedisReplies.Keys(reply[6], reply[7], RedisReplies.Time(reply[8])));
+            _replies.Keys(id, reply[6], reply[7], RedisReplies.Time(reply[8])));
     }
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -193,7 +193,7 @@ internal sealed class RedisDeploymentRepository(
                 cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
                 store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key),
-                RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence),
+                RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence), WriterOf(write),
             ],
             cancellationToken));
     }
@@ -206,6 +206,7 @@ internal sealed class RedisDeploymentRepository(
                 RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition),
                 Fingerprints(write, "remove", []),
                 store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
+                WriterOf(write),
             ],
             cancellationToken));
 
@@ -247,6 +248,9 @@ internal sealed class RedisDeploymentRepository(
         keys.Replay(write.Id, write.IdempotencyKey),
         keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
     ];
+
+    private RedisValue WriterOf(ValueWrite write) =>
+        SealedWriter.Seal(cipher, write) is { } writer ? Convert.ToBase64String(writer) : RedisValue.EmptyString;
 
     // Concatenated, as the prologue's first_answer expects.
     private RedisValue Fingerprints(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>

@@ -13,14 +13,17 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   epoch, revoked (ids of redeemed tickets, separated by dots), rev, bytes, seq (of the last event), sec (of the last security event),
 ///                                   state (active, failed), fails (number of failures), reason (encrypted)
 /// goterra:{id}:names        zset    every key of the deployment, score 0: sorted by bytes
-/// goterra:{id}:index        hash    key -> "revision mark size updated expires"
+/// goterra:{id}:index        hash    key -> "revision mark size updated expires writer"; writer is encrypted,
+///                                   in base64, and absent if it is not known
 /// goterra:{id}:value:KEY    string  "1 revision mark size updated expires\n" and the encrypted value;
 ///                                   a lease begins with 2, and its expires has 15 digits
 /// goterra:{id}:replay:HASH  string  "fingerprint revision mark expires" of a conditional write, for 24 h;
 ///                                   HASH is that of its idempotency key, mark is empty for a removal
-/// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type key-or-encrypted-reason":
-///                                   the last 1,000 events
+/// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type what": the last 1,000 events;
+///                                   what is an encrypted reason, or a key, "\n" and the writer as in the index
 /// goterra:{id}:waiting:I    string  JSON: the waits at instance I; expires after 10 s
+/// goterra:{id}:ended        hash    hash of what the requests of a wait have in common -> "since ended " and the
+///                                   encrypted wait: the last 200 that have ended
 /// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the last 200 security events
 /// goterra:{id}:tickets      hash    hash of the secret -> "expires epoch nsepoch machine id parents made redeemed client\n"
 ///                                   and the encrypted terms; nsepoch and parents '*', machine and client '-' for none,
@@ -69,6 +72,8 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey Events(DeploymentId id) => $"{prefix}:{{{id}}}:events";
 
     public RedisKey Waiting(DeploymentId id, string instance) => $"{prefix}:{{{id}}}:waiting:{instance}";
+
+    public RedisKey EndedWaits(DeploymentId id) => $"{prefix}:{{{id}}}:ended";
 
     public RedisKey Security(DeploymentId id) => $"{prefix}:{{{id}}}:security";
 

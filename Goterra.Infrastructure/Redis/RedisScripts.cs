@@ -30,6 +30,7 @@ internal static class RedisScripts
     public static readonly RedisScript Redeem = Load("redeem");
     public static readonly RedisScript Tickets = Load("tickets");
     public static readonly RedisScript RevokeTicket = Load("revoketicket");
+    public static readonly RedisScript EndWaits = Load("endwaits");
     public static readonly RedisScript Summary = Load("summary");
     public static readonly RedisScript NamespaceEpoch = Load("nsepoch");
     public static readonly RedisScript NamespaceRevoke = Load("nsrevoke");

@@ -58,12 +58,10 @@ internal sealed class SqliteDeploymentRepository(
             (row, head) => (head, DeploymentRow.Summary(row, cipher).Deployment));
         return head is null ? null : new DeploymentListing(head, deployment, prefix, session.All(
             $"""
-            SELECT key, size, revision, mark, updated, expires FROM "values"
+            SELECT key, size, revision, mark, updated, expires, writer FROM "values"
             WHERE deployment = ?1 AND {HasPrefix} AND (expires = 0 OR expires > ?2) ORDER BY key
             """,
-            row => new KeyInfo(
-                row.GetString(0), row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4))
-            { Expires = store.Clock.DateOf(row.Number(5)) },
+            row => Info(row, id),
             id.ToString(), store.Clock.LeaseNow, prefix.Text));
     }));
 
@@ -153,6 +151,17 @@ internal sealed class SqliteDeploymentRepository(
         var now = store.Clock.Now;
         return session.First(
             sql, row => map(row, DeploymentRow.Head(row, cipher, id, now)), [id.ToString(), now, .. more]);
+    }
+
+    private KeyInfo Info(SqliteDataReader row, DeploymentId id)
+    {
+        var (key, writer) = (row.GetString(0), row.Blob(6));
+        return new KeyInfo(
+            key, row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4),
+            writer is null ? null : () => SealedWriter.Open(cipher, id, key, writer))
+        {
+            Expires = store.Clock.DateOf(row.Number(5)),
+        };
     }
 
     private Task<ValueReading> ReadAsync(DeploymentId id, string key) => store.ReadAsync(

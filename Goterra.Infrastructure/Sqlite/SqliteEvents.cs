@@ -65,11 +65,19 @@ internal static class SqliteEvents
     {
         var type = (EventType)row.Number(1);
         var isSecurity = type.IsSecurity();
+        if (row.Text(4) is { } key)
+        {
+            return new DeploymentEvent(row.Number(0), type, row.Time(2), row.Number(3), key, Reason: null)
+            {
+                Writer = row.Blob(5) is { } writer ? SealedWriter.Open(cipher, id, key, writer) : null,
+            };
+        }
+
         var note = row.Blob(5) is { } sealedNote
             ? Encoding.UTF8.GetString(cipher.Open(new Place(id, isSecurity ? "security" : "reason"), sealedNote))
             : null;
         return new DeploymentEvent(
-            row.Number(0), type, row.Time(2), row.Number(3), row.Text(4), isSecurity ? null : note)
+            row.Number(0), type, row.Time(2), row.Number(3), Key: null, isSecurity ? null : note)
         {
             Note = isSecurity && note is not null ? SecurityNote.Parse(note) : null,
         };

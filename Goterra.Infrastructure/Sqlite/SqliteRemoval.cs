@@ -21,6 +21,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
         RemoveFrom("replays", "hash"),
         RemoveFrom("tickets", "hash"),
         RemoveFrom("ticket_misuses", "hash, address"),
+        RemoveFrom("ended_waits", "wait"),
     ];
 
     /// <summary>Deletes a deployment. Its owner is kept for 7 days.</summary>

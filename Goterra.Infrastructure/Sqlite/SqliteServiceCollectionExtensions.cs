@@ -19,6 +19,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<ITicketRepository, SqliteTicketRepository>()
         .AddSingleton<INamespaceRepository, SqliteNamespaceRepository>()
         .AddSingleton<IRemoteWaits, NoRemoteWaits>()
+        .AddSingleton<IEndedWaits, SqliteEndedWaits>()
         .AddSingleton<SqliteHousekeeping>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteHousekeeping>());
 }

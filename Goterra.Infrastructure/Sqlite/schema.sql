@@ -50,6 +50,7 @@ CREATE TABLE "values" (
     size       INTEGER NOT NULL,                     -- before encryption
     updated    INTEGER NOT NULL,
     expires    INTEGER NOT NULL,                     -- of a lease, on the lease clock
+    writer     BLOB,                                 -- who stored it, sealed
     file       TEXT,                                 -- the name of the file in data/values that has a large content
     content    BLOB,                                 -- sealed; NULL where it is in a file
     PRIMARY KEY (deployment, key),
@@ -70,7 +71,7 @@ CREATE TABLE events (
     revision   INTEGER NOT NULL,
     type       INTEGER NOT NULL,                     -- EventType
     key        TEXT,
-    note       BLOB,                                 -- a reason or a security note, sealed
+    note       BLOB,                                 -- a reason, a security note or the writer of a key, sealed
     PRIMARY KEY (deployment, slot)
 ) WITHOUT ROWID;
 
@@ -122,6 +123,16 @@ CREATE TABLE ticket_misuses (
     hash       TEXT NOT NULL,
     address    TEXT NOT NULL,
     PRIMARY KEY (deployment, hash, address)
+) WITHOUT ROWID;
+
+-- The last 200 waits that have ended. One that went on at another instance or after a pause replaces itself.
+CREATE TABLE ended_waits (
+    deployment TEXT    NOT NULL,
+    wait       TEXT    NOT NULL,                     -- what its requests have in common, hashed
+    since      INTEGER NOT NULL,
+    ended      INTEGER NOT NULL,
+    content    BLOB    NOT NULL,                     -- sealed
+    PRIMARY KEY (deployment, wait)
 ) WITHOUT ROWID;
 
 -- A deleted deployment: its owner, for 7 days; and whether some of its rows are still to be removed.

@@ -81,6 +81,11 @@ local function append_event(events, seq, at, revision, kind, what)
   redis.call('HSET', events, digits(seq % 1000), line)
 end
 
+-- What an event of a key says: the key and, on a second line, who wrote or removed it ('' if that is not known).
+local function key_event(key, writer)
+  return writer == '' and key or key .. '\n' .. writer
+end
+
 -- Stores a security event: among the others, and in a ring of its own of the last 200, which other changes cannot
 -- overwrite.
 -- Routine events ('' for sec: renewals, repeated redemptions) have 100 slots of their own, so that they cannot
