@@ -23,6 +23,7 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton(secrets)
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
+            .AddSingleton<CreationFingerprint>()
             .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
             .AddSingleton<EndedWaitService>()
             .AddHostedService(provider => provider.GetRequiredService<EndedWaitService>());
@@ -42,6 +43,7 @@ public static class StoreServiceCollectionExtensions
         .AddSingleton<RedisDeploymentIndex>()
         .AddSingleton<IDeploymentIndex>(provider => provider.GetRequiredService<RedisDeploymentIndex>())
         .AddSingleton<RedisRemoval>()
+        .AddSingleton<RedisCreation>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
         .AddSingleton<IEndedWaits, RedisEndedWaits>()

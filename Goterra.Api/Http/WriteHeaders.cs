@@ -13,7 +13,7 @@ namespace Goterra.Api.Http;
 /// </summary>
 /// <param name="Client">Address and name of the client.</param>
 public sealed record WriteHeaders(
-    WriteCondition Condition, Secret? IdempotencyKey, TimeSpan? Lease, Fence? Fence, string Client)
+    WriteCondition Condition, Secret? IdempotencyKey, TimeSpan? Lease, Fence? Fence, Secret Client)
     : IRequestInput<WriteHeaders>
 {
     internal const string FenceHeader = "Goterra-Fence";
@@ -25,7 +25,7 @@ public sealed record WriteHeaders(
             Lease = Lease,
             Fence = Fence,
             Credential = caller.Credential,
-            Writer = caller.AsWriter(Client),
+            Writer = caller.AsWriter(Client.Value),
         };
 
     static WriteHeaders? IRequestInput<WriteHeaders>.Read(HttpRequest request, ModelStateDictionary errors)

@@ -38,6 +38,8 @@ internal static class SecretKeys
     public static byte[] ForFingerprints(string secret, DeploymentId deployment) =>
         Derive(secret, Encoding.ASCII.GetBytes(deployment.ToString()), "goterra/idempotency/v1", 32);
 
+    public static byte[] ForCreations(string secret) => Derive(secret, [], "goterra/creation/v1", 32);
+
     public static byte[] Id(string secret) => Derive(secret, [], "goterra/key-id/v1", IdBytes);
 
     public static byte[] Check(string secret) => Derive(secret, [], "goterra/check/v1", 16);

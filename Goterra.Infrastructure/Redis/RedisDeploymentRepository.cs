@@ -13,46 +13,21 @@ namespace Goterra.Infrastructure.Redis;
 /// is entered in <c>ends</c> first: if this process crashes in between, <see cref="RedisRemoval"/> completes the work.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index,
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisCreation creation,
     RedisLeases leases, Limits limits,
     WriteFingerprint fingerprint) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
-    // Keeps an instance whose clock is ahead from finding the entry in "ends" before the deployment exists.
-    private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
-
     private readonly RedisReplies _replies = new(cipher);
     private readonly SharedReads<(DeploymentId Id, string Key), ValueReading> _reads = new();
 
-    public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
-    {
-        var id = deployment.Id;
-        await store.VerifyAsync(cancellationToken);
-        if (deployment.Lifetime is { } lifetime)
-            await removal.ScheduleCleanupAsync(
-                id, lifetime > CreationTime ? lifetime : CreationTime, cancellationToken);
-        await index.AddAsync(deployment, cancellationToken);
+    public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken) =>
+        creation.CreateAsync(deployment, cancellationToken);
 
-        var reply = await store.EvaluateAsync(
-            RedisScripts.Create,
-            [keys.Record(id), keys.Events(id)],
-            [
-                RedisArguments.Milliseconds(deployment.Lifetime),
-                "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "epoch", deployment.Epoch,
-                "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "",
-                "ends", deployment.EndsWithItsTokens ? "token" : "",
-                "name", deployment.Name is { } name
-                    ? cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(name))
-                    : "",
-            ],
-            cancellationToken);
-
-        var created = RedisReplies.Time(reply[0]);
-        return new Deployment(
-            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,
-            RedisReplies.Expiry(reply[1]), Revision: 0);
-    }
+    public Task<CreationResult> CreateOnceAsync(
+        NewDeployment deployment, CreationKey key, CancellationToken cancellationToken) =>
+        creation.CreateOnceAsync(deployment, key, cancellationToken);
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
         (await FindNowAsync(id, cancellationToken))?.Head;

@@ -33,6 +33,7 @@ namespace Goterra.Infrastructure.Redis;
 /// goterra:user:HASH         zset    id -> creation time: the deployments of a user; some may no longer exist
 /// goterra:ns:NAME           zset    the same of a namespace
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
+/// goterra:create:HASH       string  "fingerprint id epoch" of a creation, for 24 h; HASH is that of its idempotency key
 /// goterra:instances:2       zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to check for expiry; written before a creation or deletion
 /// goterra:leases            zset    "id key" -> when to check for expiry; written before the lease is
@@ -64,6 +65,9 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey Index(DeploymentId id) => $"{prefix}:{{{id}}}:index";
 
     public RedisKey Value(DeploymentId id, string key) => $"{prefix}:{{{id}}}:value:{key}";
+
+    /// <param name="hash">That of the idempotency key.</param>
+    public RedisKey Creation(string hash) => $"{prefix}:create:{hash}";
 
     public RedisKey Leases { get; } = prefix + ":leases";
 

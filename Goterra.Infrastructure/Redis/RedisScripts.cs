@@ -10,6 +10,7 @@ namespace Goterra.Infrastructure.Redis;
 internal static class RedisScripts
 {
     public static readonly RedisScript Create = Load("create");
+    public static readonly RedisScript Claim = Load("claim");
     public static readonly RedisScript Find = Load("find");
     public static readonly RedisScript Read = Load("read");
     public static readonly RedisScript List = Load("list");

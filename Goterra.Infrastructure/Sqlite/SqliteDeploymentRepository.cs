@@ -9,36 +9,18 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Deployments in the embedded store; see schema.sql for the tables.</summary>
 internal sealed class SqliteDeploymentRepository(
-    SqliteStore store, SqliteValueWriter writer, SqliteRemoval removal, ValueCipher cipher)
+    SqliteStore store, SqliteCreation creation, SqliteValueWriter writer, SqliteRemoval removal, ValueCipher cipher)
     : IDeploymentRepository
 {
     // 0xFF is greater than every byte of UTF-8.
     private const string HasPrefix = "key >= ?3 AND key < ?3 || CAST(x'FF' AS TEXT)";
 
-    public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
-    {
-        var id = deployment.Id;
-        var name = deployment.Name is null
-            ? null
-            : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name));
-        return store.WriteAsync(session =>
-        {
-            var expires = deployment.Lifetime is { } lifetime ? session.Now + (long)lifetime.TotalMilliseconds : 0;
-            session.Execute(
-                """
-                INSERT INTO deployments (
-                    id, source, uid, namespace, name, created, updated, expires, ends_with_tokens, epoch, events)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, 1)
-                """,
-                id.ToString(), deployment.Owner.Source, deployment.Owner.Uid, deployment.Namespace?.Text, name,
-                session.Now, expires, deployment.EndsWithItsTokens ? 1 : 0, deployment.Epoch);
-            SqliteEvents.Append(session, id, 1, 0, EventType.Created, key: null, note: null);
-            var created = DateTimeOffset.FromUnixTimeMilliseconds(session.Now);
-            return new Deployment(
-                id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,
-                DeploymentRow.DateOf(expires), Revision: 0);
-        });
-    }
+    public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken) =>
+        creation.CreateAsync(deployment);
+
+    public Task<CreationResult> CreateOnceAsync(
+        NewDeployment deployment, CreationKey key, CancellationToken cancellationToken) =>
+        creation.CreateOnceAsync(deployment, key);
 
     public Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
         store.ReadAsync(

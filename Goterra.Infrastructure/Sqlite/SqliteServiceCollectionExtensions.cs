@@ -12,6 +12,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<SqliteStore>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteStore>())
         .AddSingleton<SqliteRemoval>()
+        .AddSingleton<SqliteCreation>()
         .AddSingleton<SqliteValueWriter>()
         .AddSingleton<IDeploymentRepository, SqliteDeploymentRepository>()
         .AddSingleton<IDeploymentIndex, SqliteDeploymentIndex>()

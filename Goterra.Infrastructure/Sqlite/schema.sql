@@ -101,6 +101,17 @@ CREATE TABLE replays (
 
 CREATE INDEX replays_by_end ON replays (forgotten);
 
+-- The idempotency key of a creation, for 24 h; also after the end of its deployment.
+CREATE TABLE creations (
+    hash        TEXT    NOT NULL PRIMARY KEY,        -- of the key
+    fingerprint TEXT    NOT NULL,                    -- of the creation (CreationFingerprint)
+    deployment  TEXT    NOT NULL,
+    epoch       TEXT    NOT NULL,                    -- the first one of the deployment
+    forgotten   INTEGER NOT NULL                     -- when this row goes
+) WITHOUT ROWID;
+
+CREATE INDEX creations_by_end ON creations (forgotten);
+
 -- A single-use ticket, known by the hash of its secret and by a public id; and addresses that tried a redeemed one.
 CREATE TABLE tickets (
     deployment      TEXT    NOT NULL,

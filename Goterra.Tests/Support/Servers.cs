@@ -11,11 +11,12 @@ public sealed class Servers : IAsyncDisposable
 
     public RunningServer Two { get; }
 
-    public static async Task<Servers> StartAsync(StoreKind kind, IReadOnlyDictionary<string, string?>? settings = null)
+    public static async Task<Servers> StartAsync(
+        StoreKind kind, IReadOnlyDictionary<string, string?>? settings = null, string? yaml = null)
     {
         if (kind == StoreKind.Embedded)
         {
-            var server = await RunningServer.StartAsync(settings);
+            var server = await RunningServer.StartAsync(settings, yaml: yaml);
             return new Servers(null, server, server);
         }
 
@@ -23,7 +24,8 @@ public sealed class Servers : IAsyncDisposable
         var all = RunningServer.On(redis);
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())
             all[name] = value;
-        return new Servers(redis, await RunningServer.StartAsync(all), await RunningServer.StartAsync(all));
+        return new Servers(
+            redis, await RunningServer.StartAsync(all, yaml: yaml), await RunningServer.StartAsync(all, yaml: yaml));
     }
 
     public async ValueTask DisposeAsync()

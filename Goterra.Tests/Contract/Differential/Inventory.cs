@@ -8,7 +8,7 @@ internal static class Inventory
     public static IEnumerable<Operation> After(IReadOnlyList<Operation> operations)
     {
         yield return new Advance(TimeSpan.FromSeconds(1), Sweep: true);
-        for (var index = 0; index < operations.OfType<Create>().Count(); index++)
+        for (var index = 0; index < operations.Count(one => one is Create or CreateOnce); index++)
         {
             yield return new ListKeys(index, "");
             yield return new CountKeys(index, "");
