@@ -8,7 +8,8 @@ using Goterra.Core.Waiting;
 namespace Goterra.Api.Deployments;
 
 /// <summary>A deployment, its keys and their values.</summary>
-/// <param name="Deployment">The values by key; absent with <c>values=false</c>, and for an observing token.</param>
+/// <param name="Deployment">The values by key; absent with <c>values=false</c>, and for an observing
+/// token.</param>
 /// <param name="Keys">The keys, in byte order.</param>
 /// <param name="Id">The deployment's id.</param>
 /// <param name="Name">As given at creation.</param>
@@ -124,7 +125,8 @@ public sealed record WaitingResponse(
 /// <param name="Count">For a barrier: the number of keys.</param>
 /// <param name="Since">When the wait started (RFC 3339, UTC).</param>
 /// <param name="Ended">When it ended.</param>
-/// <param name="Result">met, failed, timed_out, gone, left (the client disconnected), unauthorized, interrupted.</param>
+/// <param name="Result">met, failed, timed_out, gone, left (the client disconnected), unauthorized,
+/// interrupted.</param>
 /// <param name="Client">The address and name of the client.</param>
 public sealed record EndedWaitResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key,
@@ -141,8 +143,8 @@ public sealed record EndedWaitResponse(
 }
 
 /// <summary>An event that concerns tokens or tickets.</summary>
-/// <param name="Type">token_made, revoked, ticket_made, ticket_redeemed, ticket_revoked; or ticket_misused: a machine tried to redeem a
-/// ticket that another one had redeemed.</param>
+/// <param name="Type">token_made, revoked, ticket_made, ticket_redeemed, ticket_revoked; or ticket_misused: a machine
+/// tried to redeem a ticket that another one had redeemed.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock.</param>
 /// <param name="Name">A user's uid, or the name of a ticket.</param>
 /// <param name="Address">The address of the client.</param>

@@ -9,9 +9,9 @@ namespace Goterra.Api.Deployments;
 
 /// <summary>An event.</summary>
 /// <param name="Type">created, put, deleted, expired (a lease), failed or resumed; for full credentials also
-/// token_made, revoked, ticket_made, ticket_redeemed, ticket_misused and ticket_revoked; live only, waiting and woken (a wait started
-/// or ended) and waits_skipped; or, as the last one, ended, lagging or unauthorized; reset if older events are
-/// missing.</param>
+/// token_made, revoked, ticket_made, ticket_redeemed, ticket_misused and ticket_revoked; live only, waiting and woken
+/// (a wait started or ended) and waits_skipped; or, as the last one, ended, lagging or unauthorized; reset if older
+/// events are missing.</param>
 /// <param name="Key">The key that was stored or removed, or is waited for.</param>
 /// <param name="Revision">The deployment's revision after it.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock; for a wait, by the clock of the instance.</param>

@@ -46,8 +46,6 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         403 => "The credential does not allow this. Does not reveal whether the deployment exists.",
         404 => "The key does not exist.",
         409 => "The key is a lease, and the write has no condition.",
-        410 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(410, StoreController.KeyIsSpent),
-        422 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(422, StoreController.KeyIsReused),
         410 => "The deployment was deleted or has expired: stop waiting for it.",
         412 =>
             "`If-Match` or `If-None-Match` was not met. The ETag is that of the current value, if the caller may "
@@ -75,6 +73,8 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         409 =>
             OutcomeProblems.For(
                 new Outcome(OutcomeKind.Leased) { Expires = DateTimeOffset.UnixEpoch.AddYears(56) }).Problem,
+        410 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(410, StoreController.KeyIsSpent),
+        422 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(422, StoreController.KeyIsReused),
         410 => OutcomeProblems.For(new Outcome(OutcomeKind.Gone)).Problem,
         412 => OutcomeProblems.For(new Outcome(OutcomeKind.ConditionFailed, default(EntityTag))).Problem,
         413 when action.GetCustomAttribute<HttpGetAttribute>() is not null =>

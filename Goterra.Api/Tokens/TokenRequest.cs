@@ -17,8 +17,8 @@ namespace Goterra.Api.Tokens;
 /// <param name="Write">The keys that it may write, in the same format. Writing does not imply reading. At most 32
 /// patterns and 2,000 bytes in both lists together.</param>
 /// <param name="Fail">With <c>false</c>, it may not declare the deployment failed.</param>
-/// <param name="Observe">With <c>true</c>, it shows all keys, waits, hints and events, but no values, and allows nothing
-/// else: for dashboards and links. Excludes <c>read</c>, <c>write</c> and <c>fail</c>.</param>
+/// <param name="Observe">With <c>true</c>, it shows all keys, waits, hints and events, but no values, and allows
+/// nothing else: for dashboards and links. Excludes <c>read</c>, <c>write</c> and <c>fail</c>.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TokenRequest(
     string? Ttl = null,

@@ -28,8 +28,8 @@ internal sealed class CreateCommand : ClientCommand
 
     private readonly Option<string?> _idempotencyKey = new("--idempotency-key")
     {
-        Description = "Repeated with the same key within a day, create returns the same deployment. Without an API key, "
-            + "it is a credential: prefer GOT_IDEMPOTENCY_KEY; 32 random characters or more (default: a new one)",
+        Description = "Repeated with the same key within a day, create returns the same deployment. Without an API "
+            + "key, it is a credential: prefer GOT_IDEMPOTENCY_KEY; 32 random characters or more (default: a new one)",
         HelpName = "KEY",
     };
 

@@ -18,7 +18,8 @@ internal sealed class TokenCommand : ClientCommand
     private readonly ScopeOptions _scope = new();
 
     public TokenCommand(CommandContext context)
-        : base("token", "Print another token of the deployment, restricted by --read and --write, or --observe", context)
+        : base(
+            "token", "Print another token of the deployment, restricted by --read and --write, or --observe", context)
     {
         Add(_ttl);
         _scope.AddTo(this);

@@ -31,7 +31,8 @@ public sealed class DeploymentService(
 
         listing = listing.For(caller);
         var report = await reporter.ReportAsync(caller, listing, cancellationToken);
-        var listed = await LoadAsync(caller.Deployment, listing, withValues && caller.Scope != Scope.Observe, cancellationToken);
+        var listed = await LoadAsync(
+            caller.Deployment, listing, withValues && caller.Scope != Scope.Observe, cancellationToken);
         if (listed.Contents is not { } contents)
             return listed;
         var security = details.HasFlag(ListingDetails.Security)

@@ -44,7 +44,7 @@ public interface ITicketRepository
     /// Redeemed tickets that can be revoked one by one, until everything is revoked: each access to the deployment
     /// reads which they are.
     /// </summary>
-    public const int MaxRevoked = 100;
+    const int MaxRevoked = 100;
 }
 
 /// <param name="Epoch">That of the caller's credential; no ticket is issued unless it is current. The ticket is bound

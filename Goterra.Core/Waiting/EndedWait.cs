@@ -10,7 +10,7 @@ public sealed record EndedWait(WaitInfo Wait, DateTimeOffset Ended, WaitResult R
 public interface IEndedWaits
 {
     /// <summary>How many are kept for a deployment.</summary>
-    public const int MaxKept = 200;
+    const int MaxKept = 200;
 
     /// <summary>
     /// Adds waits of one deployment. Of one that is known already, because it went on at another instance, the earlier

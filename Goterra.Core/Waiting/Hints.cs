@@ -46,8 +46,8 @@ internal static class Hints
             var nearest = have > 0 ? null : Nearest(barrier.Key.Prefix!, prefixes ??= Prefixes(candidates));
             hints.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Count(barrier)} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`{Named(barrier)}; there are "
-                + $"{have}{(nearest is null ? "" : $"; the nearest existing prefix is `{nearest}`")}"));
+                $"{Count(barrier)} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`{Named(barrier)}; there "
+                + $"are {have}{(nearest is null ? "" : $"; the nearest existing prefix is `{nearest}`")}"));
         }
 
         return hints;
@@ -63,7 +63,8 @@ internal static class Hints
     public static string? NearestPrefix(string wanted, IReadOnlyList<KeyInfo> keys) =>
         Nearest(wanted, Prefixes(keys.Take(MaxCandidates).Select(key => key.Key)));
 
-    private static List<string> Prefixes(IEnumerable<string> keys) => [.. keys.SelectMany(key => Prefixes(key)).Distinct()];
+    private static List<string> Prefixes(IEnumerable<string> keys) =>
+        [.. keys.SelectMany(key => Prefixes(key)).Distinct()];
 
     private static IEnumerable<string> Prefixes(string key)
     {

@@ -37,7 +37,7 @@ public sealed class WaitNotifications(TimeProvider time)
 
         lock (_gate)
         {
-            // Full and observing credentials see all waits, including those of narrowed credentials without subscribers.
+            // Those who see all waits also see those of narrowed credentials without subscribers.
             var notification = new WaitNotification(wait(), result, time.GetUtcNow());
             _buffers.GetValueOrDefault(new Channel(deployment, null))?.Add(notification);
             if (notification.Wait.TokenFamily is { } family)

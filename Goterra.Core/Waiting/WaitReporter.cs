@@ -37,8 +37,8 @@ public sealed class WaitReporter(
     }
 
     /// <summary>
-    /// Lists the last waits that have ended, latest first. Empty for a narrowed caller. What other instances have held is
-    /// up to 2 s old.
+    /// Lists the last waits that have ended, latest first. Empty for a narrowed caller. What other instances have held
+    /// is up to 2 s old.
     /// </summary>
     /// <param name="current">The waits that go on: one of them may have paused between two requests.</param>
     public async Task<IReadOnlyList<EndedWait>> ListEndedAsync(

@@ -7,7 +7,7 @@ using Goterra.Core.Waiting;
 
 namespace Goterra.Infrastructure.Encryption;
 
-/// <summary>A wait that has ended, as it is encrypted. What it is known by is the same for all of its requests.</summary>
+/// <summary>A wait that has ended, as it is encrypted. Its name is the same for all of its requests.</summary>
 internal static class StoredWait
 {
     public static string NameOf(EndedWait ended)

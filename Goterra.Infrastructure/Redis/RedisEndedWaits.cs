@@ -29,7 +29,9 @@ internal sealed class RedisEndedWaits(RedisConnection store, RedisKeys keys, Val
         var stored = await store.CallAsync(db => db.HashGetAllAsync(keys.EndedWaits(id)), cancellationToken);
         return
         [
-            .. stored.Select(entry => (Name: (string)entry.Name!, Content: Parse(id, (string)entry.Name!, entry.Value!)))
+            .. stored
+                .Select(entry => (Name: (string)entry.Name!, entry.Value))
+                .Select(entry => (entry.Name, Content: Parse(id, entry.Name, entry.Value!)))
                 .OrderByDescending(entry => entry.Content.Ended.ToUnixTimeMilliseconds())
                 .ThenByDescending(entry => entry.Name, StringComparer.Ordinal)
                 .Select(entry => entry.Content),

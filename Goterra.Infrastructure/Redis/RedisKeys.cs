@@ -10,7 +10,8 @@ namespace Goterra.Infrastructure.Redis;
 /// <code>
 /// goterra:{id}:record       hash    v=1, source, uid, ns, nsepoch (a copy of the namespace's), name (encrypted),
 ///                                   created, updated, expires (0: never), ends (token: with its last token),
-///                                   epoch, revoked (ids of redeemed tickets, separated by dots), rev, bytes, seq (of the last event), sec (of the last security event),
+///                                   epoch, revoked (ids of redeemed tickets, separated by dots), rev, bytes,
+///                                   seq (of the last event), sec (of the last security event),
 ///                                   state (active, failed), fails (number of failures), reason (encrypted)
 /// goterra:{id}:names        zset    every key of the deployment, score 0: sorted by bytes
 /// goterra:{id}:index        hash    key -> "revision mark size updated expires writer"; writer is encrypted,
@@ -25,15 +26,15 @@ namespace Goterra.Infrastructure.Redis;
 /// goterra:{id}:ended        hash    hash of what the requests of a wait have in common -> "since ended " and the
 ///                                   encrypted wait: the last 200 that have ended
 /// goterra:{id}:security     hash    number modulo 200 -> an event in the same form: the last 200 security events
-/// goterra:{id}:tickets      hash    hash of the secret -> "expires epoch nsepoch machine id parents made redeemed client\n"
-///                                   and the encrypted terms; nsepoch and parents '*', machine and client '-' for none,
-///                                   redeemed 0 for never; client is encrypted, in base64
+/// goterra:{id}:tickets      hash    hash of the secret -> "expires epoch nsepoch machine id parents made redeemed
+///                                   client\n" and the encrypted terms; nsepoch and parents '*', machine and client '-'
+///                                   for none, redeemed 0 for never; client is encrypted, in base64
 /// goterra:{id}:misuse       hash    "hash address": a redeemed ticket was tried again from that address; at most 1,000
 /// goterra:{id}:grave        string  "source\nuid\nns" of a deleted deployment, for 7 days
 /// goterra:user:HASH         zset    id -> creation time: the deployments of a user; some may no longer exist
 /// goterra:ns:NAME           zset    the same of a namespace
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
-/// goterra:create:HASH       string  "fingerprint id epoch" of a creation, for 24 h; HASH is that of its idempotency key
+/// goterra:create:HASH       string  "fingerprint id epoch" of a creation, for 24 h; HASH is of its idempotency key
 /// goterra:instances:2       zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to check for expiry; written before a creation or deletion
 /// goterra:leases            zset    "id key" -> when to check for expiry; written before the lease is

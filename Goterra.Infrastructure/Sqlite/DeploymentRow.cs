@@ -15,7 +15,8 @@ internal sealed record DeploymentRow(
     /// <summary>
     /// For <see cref="Head"/>, from column 0 on; the first one is the epoch, a space, and the revoked tickets.
     /// </summary>
-    public const string HeadColumns = "d.epoch || ' ' || d.revoked_tickets, n.epoch, d.expires, d.failures, d.failed, d.reason";
+    public const string HeadColumns =
+        "d.epoch || ' ' || d.revoked_tickets, n.epoch, d.expires, d.failures, d.failed, d.reason";
 
     /// <summary>For <see cref="Head"/> and <see cref="Summary"/>.</summary>
     public const string Columns =

@@ -67,7 +67,8 @@ public sealed class TicketListTests
         }
 
         Assert.Equal(404, (await RevokeAsync(deployment, id)).Status);
-        Assert.Equal("kept", (await ListAsync(deployment)).Json.GetProperty("tickets")[0].GetProperty("name").GetString());
+        Assert.Equal(
+            "kept", (await ListAsync(deployment)).Json.GetProperty("tickets")[0].GetProperty("name").GetString());
         Assert.Equal("v", (await kept.GetAsync("k?raw")).Text);
         await deployment.PutAsync("later", "x");
         Assert.Equal(200, (await other).Status);

@@ -87,13 +87,13 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         using var folder = new TempFolder();
         var (deployment, owner) = await CreateAsync();
         await deployment.PutAsync("k", "v");
-        var machine = Machine(
-            await CliProcess.RunAsync(["ticket", "create", "--name", "worker-1", "--read", "k"], owner), folder, "here");
+        var ticket = await CliProcess.RunAsync(["ticket", "create", "--name", "worker-1", "--read", "k"], owner);
+        var machine = Machine(ticket, folder, "here");
         await CliProcess.RunAsync(["ticket", "create", "--name", "worker-2", "--observe"], owner);
         Assert.Equal((0, "v\n"), await OutcomeAsync(machine, "get", "k"));
 
         var list = await CliProcess.RunAsync(["ticket", "list"], owner);
-        var lines = list.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).ToList();
+        var lines = list.Text.Trim().Split('\n').Select(line => line.Split('\t')).ToList();
         Assert.Equal((0, ""), (list.ExitCode, list.Errors));
         Assert.Equal(["worker-1", "worker-2"], lines.Select(line => line[1]));
         Assert.Matches("^127\\.0\\.0\\.1 .+", lines[0][4]);
@@ -103,8 +103,8 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal((4, ""), await OutcomeAsync(machine, "get", "k"));
         Assert.Equal((3, ""), await OutcomeAsync(owner, "ticket", "revoke", lines[0][0]));
         Assert.Equal((2, ""), await OutcomeAsync(owner, "ticket", "revoke", "../x"));
-        Assert.Contains(
-            "worker-2", (await CliProcess.RunAsync(["ticket", "list", "--json"], owner)).Text, StringComparison.Ordinal);
+        var json = await CliProcess.RunAsync(["ticket", "list", "--json"], owner);
+        Assert.Contains("worker-2", json.Text, StringComparison.Ordinal);
         Assert.Contains(
             "ticket revoked: worker-1", (await CliProcess.RunAsync(["status"], owner)).Text, StringComparison.Ordinal);
     }

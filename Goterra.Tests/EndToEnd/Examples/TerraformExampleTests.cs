@@ -44,10 +44,13 @@ public sealed class TerraformExampleTests : IDisposable
     [FactWith("terraform")]
     public async Task Destroy_ApplyInterruptedAfterTheRequest_LeavesNoDeployment()
     {
+        if (OperatingSystem.IsWindows())
+            return;
         await using var server = await RunningServer.StartAsync();
         await RunAsync(server, "init");
         await File.WriteAllTextAsync(
-            _folder.File("interrupted.sh"), $"#!/bin/sh\n'{CliProcess.ProgramPath}' \"$@\" >/dev/null\nkill -9 $PPID\n");
+            _folder.File("interrupted.sh"),
+            $"#!/bin/sh\n'{CliProcess.ProgramPath}' \"$@\" >/dev/null\nkill -9 $PPID\n");
         File.SetUnixFileMode(_folder.File("interrupted.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         _client = _folder.File("interrupted.sh");

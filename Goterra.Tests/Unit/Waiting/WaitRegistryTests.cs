@@ -68,6 +68,6 @@ public sealed class WaitRegistryTests
 
     private WaitRegistration Register(bool continues, TimeSpan left) => _registry.Register(
         Interest.In(_deployment, ValueKey.Parse("k")), count: null,
-        new Waiter(continues ? "w" : Guid.NewGuid().ToString(), "client") { Continues = continues },
+        new Waiter(continues ? "w" : DeploymentId.New().ToString(), "client") { Continues = continues },
         _time.GetUtcNow() + left);
 }
