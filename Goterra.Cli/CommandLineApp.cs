@@ -26,6 +26,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
           GOT_TICKET_FILE file that contains the ticket; used if GOT_TICKET is not set
           GOT_STATE_DIR   directory for the machine id and tokens (/var/lib/goterra, or ~/.local/state/goterra)
           GOT_APIKEY      API key: for create, if the server requires one, and for other commands without a token
+          GOT_IDEMPOTENCY_KEY   for create: with the same key, it returns the same deployment (--idempotency-key)
           GOT_CACERT      PEM file with the CA certificates to trust instead of the system's
           HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as for curl; lower case works too
           GOT_FENCE       key and ETag of a lease: put and rm fail if it is no longer held (set by elect and once)

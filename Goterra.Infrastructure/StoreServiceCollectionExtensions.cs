@@ -25,7 +25,10 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton<WriteFingerprint>()
             .AddSingleton<IEventCursors, EventCursors>()
             .AddSingleton<SourceHash>()
-            .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
+            .AddSingleton<CreationFingerprint>()
+            .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
+            .AddSingleton<EndedWaitService>()
+            .AddHostedService(provider => provider.GetRequiredService<EndedWaitService>());
         return options.Redis is { } redis
             ? services.AddRedis(redis, options.Prefix)
             : services.AddSqlite(new SqliteOptions(options.Data));
@@ -43,8 +46,10 @@ public static class StoreServiceCollectionExtensions
         .AddSingleton<IDeploymentIndex>(provider => provider.GetRequiredService<RedisDeploymentIndex>())
         .AddSingleton<RedisRemoval>()
         .AddSingleton<RedisFailures>()
+        .AddSingleton<RedisCreation>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
+        .AddSingleton<IEndedWaits, RedisEndedWaits>()
         .AddSingleton<RedisWaitingBoard>()
         .AddSingleton<IRemoteWaits>(provider => provider.GetRequiredService<RedisWaitingBoard>())
         .AddHostedService(provider => provider.GetRequiredService<RedisWaitingBoard>())

@@ -20,7 +20,8 @@ public sealed class DeploymentsController(
     /// <remarks>
     /// With <c>filter</c> and <c>count</c> this is a barrier: it returns 404 while fewer keys than <c>count</c> have
     /// the prefix; with <c>wait</c>, it waits until they exist. With <c>Accept: text/event-stream</c> it streams live
-    /// events (server-sent events; resumes from Last-Event-ID).
+    /// events (server-sent events; resumes from Last-Event-ID), the first of which, <c>snapshot</c>, tells the keys and
+    /// waits of that moment.
     /// </remarks>
     /// <param name="listing">What to show.</param>
     /// <param name="encoding">How values are encoded in JSON.</param>
@@ -59,7 +60,7 @@ public sealed class DeploymentsController(
         var (outcome, contents) = listing.Count is { } count
             ? await deployments.GatherAsync(
                 Caller, new KeyBarrier(prefix, count), withValues, wait.ToOptions(Request), Aborted)
-            : await deployments.ListAsync(Caller, prefix, withValues, listing.Security ?? false, Aborted);
+            : await deployments.ListAsync(Caller, prefix, withValues, listing.Details, Aborted);
         if (outcome.Kind == OutcomeKind.TooFew && wait.IsPolling)
             return new PendingResult();
         return contents is null ? OutcomeProblems.For(outcome) : new DeploymentResult(contents, encoding.IsBase64);

@@ -9,9 +9,9 @@ namespace Goterra.Api.Deployments;
 
 /// <summary>An event.</summary>
 /// <param name="Type">created, put, deleted, expired (a lease), failed or resumed; for full credentials also
-/// token_made, revoked, ticket_made, ticket_redeemed and ticket_misused; live only, waiting and woken (a wait started
-/// or ended) and waits_skipped; or, as the last one, ended, lagging or unauthorized; reset if older events are
-/// missing.</param>
+/// token_made, revoked, ticket_made, ticket_redeemed, ticket_misused and ticket_revoked; live only, waiting and woken
+/// (a wait started or ended) and waits_skipped; or, as the last one, ended, lagging or unauthorized; reset if older
+/// events are missing.</param>
 /// <param name="Key">The key that was stored or removed, or is waited for.</param>
 /// <param name="Revision">The deployment's revision after it; absent for a narrowed token.</param>
 /// <param name="Time">RFC 3339, UTC, by the store's clock; for a wait, by the clock of the instance.</param>
@@ -26,7 +26,9 @@ namespace Goterra.Api.Deployments;
 /// <param name="Result">How the wait ended: met, timed_out, failed, left, gone, unauthorized, interrupted; unknown if
 /// another instance held it.</param>
 /// <param name="Since">When the wait started.</param>
-/// <param name="Client">The address and name of the waiting client.</param>
+/// <param name="Until">When the wait ends at the latest.</param>
+/// <param name="Client">The address and name of the client that stored or removed the key, or waits.</param>
+/// <param name="By">Who stored or removed the key: a user's uid, or the name of a ticket.</param>
 public sealed record EventResponse(
     string Type,
     string? Key = null,
@@ -40,7 +42,9 @@ public sealed record EventResponse(
     long? Count = null,
     string? Result = null,
     DateTime? Since = null,
-    string? Client = null)
+    DateTime? Until = null,
+    string? Client = null,
+    string? By = null)
 {
     public static EventResponse From(DeploymentEvent happened) => new(
         NameOf(happened.Type),
@@ -50,7 +54,9 @@ public sealed record EventResponse(
         Secret.From(happened.Reason),
         happened.Source,
         happened.Note?.Subject,
-        happened.Note?.Address);
+        happened.Note?.Address,
+        Client: happened.Writer?.Client,
+        By: happened.Writer?.Name);
 
     public static EventResponse From(WaitNotification notification) => new(
         notification.Result is null ? "waiting" : "woken",
@@ -60,6 +66,7 @@ public sealed record EventResponse(
         Count: notification.Wait.Count,
         Result: notification.Result is { } result ? NameOf(result) : null,
         Since: notification.Wait.Since.UtcDateTime,
+        Until: notification.Result is null ? notification.Wait.Until.UtcDateTime : null,
         Client: notification.Wait.Client);
 
     /// <summary>The name of an enum member on the wire: snake case.</summary>
@@ -68,6 +75,7 @@ public sealed record EventResponse(
 }
 
 [JsonSerializable(typeof(EventResponse))]
+[JsonSerializable(typeof(SnapshotResponse))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
     public static readonly EventJson Wire = new(new JsonSerializerOptions

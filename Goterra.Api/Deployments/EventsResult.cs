@@ -28,7 +28,7 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
         // Nothing is sent before the enumeration starts: from then on, the watch is disposed of whatever happens to the
         // connection.
         await foreach (var item in stream.WithCancellation(context.HttpContext.RequestAborted))
-            await SendAsync(context.HttpContext, Format(item));
+            await SendAsync(context.HttpContext, Format(item, time.GetUtcNow()));
     }
 
     private async Task SendAsync(HttpContext context, string frame)
@@ -45,8 +45,11 @@ internal sealed class EventsResult(IAsyncEnumerable<StreamItem> stream, TimeProv
         }
     }
 
-    private static string Format(StreamItem item) => item switch
+    private static string Format(StreamItem item, DateTimeOffset now) => item switch
     {
+        // Without an id, because it is not stored either.
+        { Snapshot: { } snapshot } => "event: snapshot\ndata: " + JsonSerializer.Serialize(
+            SnapshotResponse.From(snapshot, now), EventJson.Wire.SnapshotResponse) + "\n\n",
         { Event: { } happened } => $"id: {item.Id}\n{Format(EventResponse.From(happened))}",
 
         // Without an id, because waits are not stored: a client resumes from the last stored event.

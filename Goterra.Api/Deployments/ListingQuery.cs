@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Goterra.Api.Http;
 using Goterra.Core.Model;
+using Goterra.Core.Services;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 
@@ -24,11 +25,19 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
     [FromQuery(Name = "security")]
     public bool? Security { get; private init; }
 
+    /// <summary>With <c>ended</c>, the response contains the last 200 waits that have ended.</summary>
+    [FromQuery(Name = "waits")]
+    public string? Waits { get; private init; }
+
     /// <summary>How many keys must have the prefix <c>filter</c>.</summary>
     [FromQuery(Name = "count")]
     public int? Count { get; private init; }
 
     internal KeyPrefix? Prefix { get; private init; }
+
+    internal ListingDetails Details =>
+        (Security is true ? ListingDetails.Security : ListingDetails.None)
+        | (Waits is null ? ListingDetails.None : ListingDetails.EndedWaits);
 
     static ListingQuery? IRequestInput<ListingQuery>.Read(HttpRequest request, ModelStateDictionary errors)
     {
@@ -37,8 +46,12 @@ public sealed class ListingQuery : IRequestInput<ListingQuery>
         var prefix = count is null && request.Query["filter"].Count > 1
             ? null
             : RawQuery.ReadPrefix(request, "filter", errors);
+        var waits = RawQuery.ReadText(request, "waits", errors);
+        if (waits is not (null or "ended"))
+            errors.TryAddModelError("waits", "it takes ended only; the current waits are always in the response");
         return new ListingQuery
         {
+            Waits = waits,
             Prefix = prefix,
             Values = RawQuery.ReadFlag(request, "values", errors),
             Security = RawQuery.ReadFlag(request, "security", errors),

@@ -84,6 +84,8 @@ internal static class OutcomeProblems
                 $"A deployment can have at most {limit.Value:N0} tickets (limits.tickets). Wait until some expire.",
             "failures" =>
                 $"A deployment can have at most {limit.Value:N0} open failures. Take some back first.",
+            "revoked_tickets" =>
+                $"At most {limit.Value:N0} redeemed tickets can be revoked one by one. Revoke all tokens and tickets.",
             "failed_attempts" =>
                 $"Throttled: {limit.Value:N0} wrong API keys in a minute (limits.failed_attempts). Retry later.",
             "redemptions" =>

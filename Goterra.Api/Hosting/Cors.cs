@@ -15,7 +15,7 @@ internal static class Cors
     private static readonly string[] RequestHeaders =
     [
         HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.IfMatch, HeaderNames.IfNoneMatch,
-        "X-API-Key", "X-API-NS", "X-Client-Name", "X-Wait-Id", "Idempotency-Key", "Last-Event-ID",
+        "X-API-Key", "X-API-NS", "X-Client-Name", "X-Wait-Id", "X-Wait-Left", "Idempotency-Key", "Last-Event-ID",
         WriteHeaders.FenceHeader,
     ];
 

@@ -10,7 +10,6 @@ namespace Goterra.Api.Http;
 /// <summary>Whether and how a request waits.</summary>
 public sealed class WaitQuery : IRequestInput<WaitQuery>
 {
-    private const int MaxNameLength = 100;
     private static readonly Waiter NoWaiter = new("", "");
     private static readonly WaitQuery None = new();
 
@@ -74,17 +73,12 @@ public sealed class WaitQuery : IRequestInput<WaitQuery>
         if (Wait is null)
             return NoWaiter;
 
-        var headers = request.Headers;
-        var name = Printable(headers["X-Client-Name"].ToString()) is { Length: > 0 } given
-            ? given
-            : Printable(headers.UserAgent.ToString());
-        var id = Printable(headers["X-Wait-Id"].ToString());
+        var id = ClientName.Printable(request.Headers["X-Wait-Id"].ToString());
         return new Waiter(
-            id.Length > 0 ? id : RandomNumberGenerator.GetHexString(16, lowercase: true),
-            $"{ClientAddress.Of(request.HttpContext)} {name}".Trim());
+            id.Length > 0 ? id : RandomNumberGenerator.GetHexString(16, lowercase: true), ClientName.Of(request))
+        {
+            Continues = id.Length > 0,
+            Left = Duration.TryParse(request.Headers["X-Wait-Left"].ToString(), out var left) ? left : null,
+        };
     }
-
-    // Displayed on terminals: no control characters, and of limited length.
-    private static string Printable(string text) =>
-        new([.. text.Where(character => character is >= ' ' and <= '~').Take(MaxNameLength)]);
 }

@@ -11,7 +11,9 @@ namespace Goterra.Api.Http;
 /// How a value is to be written: If-Match, If-None-Match, Idempotency-Key, <c>?ttl=</c>, and <c>Goterra-Fence: KEY
 /// "ETAG"</c> with a percent-encoded key.
 /// </summary>
-public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyKey, TimeSpan? Lease, Fence? Fence)
+/// <param name="Client">Address and name of the client.</param>
+public sealed record WriteHeaders(
+    WriteCondition Condition, Secret? IdempotencyKey, TimeSpan? Lease, Fence? Fence, Secret Client)
     : IRequestInput<WriteHeaders>
 {
     internal const string FenceHeader = "Goterra-Fence";
@@ -23,6 +25,7 @@ public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyK
             Lease = Lease,
             Fence = Fence,
             Credential = caller.Credential,
+            Writer = caller.AsWriter(Client.Value),
         };
 
     static WriteHeaders? IRequestInput<WriteHeaders>.Read(HttpRequest request, ModelStateDictionary errors)
@@ -60,7 +63,8 @@ public sealed record WriteHeaders(WriteCondition Condition, Secret? IdempotencyK
 
         var idempotencyKey = request.Headers["Idempotency-Key"].ToString();
         headers = new WriteHeaders(
-            condition, Secret.From(idempotencyKey.Length > 0 ? idempotencyKey : null), lease, fence);
+            condition, Secret.From(idempotencyKey.Length > 0 ? idempotencyKey : null), lease, fence,
+            ClientName.Of(request));
         return true;
     }
 

@@ -18,6 +18,7 @@ namespace Goterra.Api.Json;
 [JsonSerializable(typeof(VersionResponse))]
 [JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(TicketResponse))]
+[JsonSerializable(typeof(TicketsResponse))]
 [JsonSerializable(typeof(DeploymentsResponse))]
 [JsonSerializable(typeof(NamespacesResponse))]
 [JsonSerializable(typeof(NamespaceTokenResponse))]

@@ -23,6 +23,14 @@ internal sealed class EntityTagsFilter : IOperationFilter
                 + "for a change."));
         }
 
+        if (taken.Contains(typeof(IdempotencyHeader)))
+        {
+            operation.Parameters.Add(Header(
+                IdempotencyHeader.Name,
+                "Repeating the request with the same key returns the same deployment, for 24 h. Without an API key, it "
+                + "is a credential: random, at least 32 characters."));
+        }
+
         if (taken.Contains(typeof(WriteHeaders)))
         {
             operation.Parameters.Add(Header(

@@ -41,15 +41,26 @@ internal static class Examples
         new TicketRequest("worker-1", "1h", ["join_token"], ["nodes/worker-1"]),
         new RedeemRequest(
             Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"),
-        new TicketResponse(Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", Created.AddHours(1)),
+        new TicketResponse(
+            Id + ".c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I", "8f14e45fceea167a", Created.AddHours(1)),
+        new TicketsResponse(
+        [
+            new TicketInfoResponse(
+                "8f14e45fceea167a", "worker-1", Created, Created.AddHours(1),
+                new ScopeResponse(["join_token"], ["nodes/worker-1"], true), Updated, "10.0.0.6 worker-1", 0),
+        ]),
         new DeploymentsResponse(
             [new DeploymentSummaryResponse(Id, "cluster-7", "team", "active", Created, Created.AddHours(48), 2)], null),
         new NamespacesResponse([new NamespaceResponse("team", "owner")]),
         new NamespaceTokenResponse("https://store.example.org", "team", "eyJhbGciOi...", Created.AddHours(24)),
         new DeploymentResponse(
             new Dictionary<string, string> { ["master/address"] = "10.0.0.2:6443", [Key] = Value },
-            [new KeyResponse("master/address", 13, 6, Created.AddMinutes(1), ValueEncoding.Utf8Text),
-                new KeyResponse(Key, Value.Length, Tag.Revision, Updated, ValueEncoding.Utf8Text)],
+            [new KeyResponse(
+                "master/address", 13, 6, Created.AddMinutes(1), ValueEncoding.Utf8Text, null, "alice",
+                "10.0.0.2 master"),
+                new KeyResponse(
+                    Key, Value.Length, Tag.Revision, Updated, ValueEncoding.Utf8Text, null, "worker-1",
+                    "10.0.0.5 worker-1")],
             Id,
             "cluster-7",
             null,
@@ -60,8 +71,9 @@ internal static class Examples
             "active",
             null,
             [],
-            [new WaitingResponse("join_tokn", null, null, Updated, "10.0.0.6 worker-1")],
-            ["1 client waits for `join_tokn`; the nearest existing key is `join_token`"],
+            [new WaitingResponse("join_tokn", null, null, Updated, Updated.AddMinutes(30), "10.0.0.6 worker-1")],
+            ["1 client waits for `join_tokn` (10.0.0.6 worker-1); the nearest existing key is `join_token`"],
+            [new EndedWaitResponse(Key, null, null, Created, Updated, "met", "10.0.0.2 master")],
             [new SecurityEventResponse("ticket_redeemed", Updated, "worker-1", "10.0.0.6")]),
         new ClientsResponse([new ClientResponse("linux-x64", 12583976, new string('0', 64))]),
         new HealthResponse("ok"),

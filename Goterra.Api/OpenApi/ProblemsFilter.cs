@@ -73,6 +73,8 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         409 =>
             OutcomeProblems.For(
                 new Outcome(OutcomeKind.Leased) { Expires = DateTimeOffset.UnixEpoch.AddYears(56) }).Problem,
+        410 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(410, StoreController.KeyIsSpent),
+        422 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(422, StoreController.KeyIsReused),
         410 => OutcomeProblems.For(new Outcome(OutcomeKind.Gone)).Problem,
         412 => OutcomeProblems.For(new Outcome(OutcomeKind.ConditionFailed, default(EntityTag))).Problem,
         413 when action.GetCustomAttribute<HttpGetAttribute>() is not null =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Api.Errors;
 using Goterra.Api.Json;
+using Goterra.Api.Tokens;
 using Goterra.Api.Values;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -40,7 +41,7 @@ internal sealed class WireSchemas : ISchemaFilter
                 (body.Required ??= new HashSet<string>()).Add(name);
             if (isRequest ? required.Contains(name) : isOptional)
                 property.Type &= ~JsonSchemaType.Null;
-            if (name == "id")
+            if (name == "id" && context.Type != typeof(TicketResponse) && context.Type != typeof(TicketInfoResponse))
                 property.Format = "uuid";
         }
     }

@@ -6,7 +6,9 @@ using Goterra.Core.Tokens;
 
 namespace Goterra.Api.Tokens;
 
-/// <summary>The machine that a ticket is for, and its scope: <c>read</c> and <c>write</c>, or <c>full</c>.</summary>
+/// <summary>
+/// The machine that a ticket is for, and its scope: <c>read</c> and <c>write</c>, <c>observe</c>, or <c>full</c>.
+/// </summary>
 /// <param name="Name">For display: 1 to 100 characters.</param>
 /// <param name="Ttl">How long it can be redeemed: <c>90s</c>, <c>30m</c>, <c>24h</c>, <c>7d</c>, or a number of
 /// seconds; the lifetime of a token by default.</param>
@@ -14,6 +16,7 @@ namespace Goterra.Api.Tokens;
 /// <param name="Write">The keys that it may write, in the same format.</param>
 /// <param name="Full">With <c>true</c>: full access to the deployment, including deleting it.</param>
 /// <param name="Fail">With <c>false</c>, it may not declare the deployment failed.</param>
+/// <param name="Observe">With <c>true</c>: all keys, waits, hints and events, but no values, and nothing else.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TicketRequest(
     Secret? Name = null,
@@ -21,9 +24,11 @@ public sealed record TicketRequest(
     IReadOnlyList<string>? Read = null,
     IReadOnlyList<string>? Write = null,
     bool? Full = null,
-    bool? Fail = null)
+    bool? Fail = null,
+    bool? Observe = null)
 {
-    internal Scope ToScope() => Full is true ? Scope.Full : new TokenRequest(null, Read, Write, Fail).ToScope()!;
+    internal Scope ToScope() =>
+        Full is true ? Scope.Full : new TokenRequest(null, Read, Write, Fail, Observe).ToScope()!;
 }
 
 internal sealed class TicketRequestValidator : AbstractValidator<TicketRequest>
@@ -43,8 +48,11 @@ internal sealed class TicketRequestValidator : AbstractValidator<TicketRequest>
         RuleFor(request => request).Custom((request, context) =>
         {
             var isNarrow = request.Read is not null || request.Write is not null;
-            if (request.Full is true ? isNarrow || request.Fail is not null : !isNarrow)
-                context.AddFailure("full", "the scope is required: either 'read' and 'write', or only 'full': true");
+            var isWhole = request.Full is true || request.Observe is true;
+            if (isWhole ? isNarrow || request.Fail is not null || request is { Full: true, Observe: true } : !isNarrow)
+                context.AddFailure(
+                    "full",
+                    "the scope is required: either 'read' and 'write', or only 'observe': true, or only 'full': true");
             else
                 ScopeValidation.Check(request.Read, request.Write, request.Fail, context);
         });
@@ -78,8 +86,9 @@ internal sealed class RedeemRequestValidator : AbstractValidator<RedeemRequest>
 
 /// <summary>A ticket.</summary>
 /// <param name="Ticket">All that a machine needs besides the server's address. Shown only once.</param>
+/// <param name="Id">Names the ticket in lists, and to revoke it. No secret.</param>
 /// <param name="Expires">When it expires (RFC 3339, UTC).</param>
-public sealed record TicketResponse(Secret Ticket, DateTime Expires)
+public sealed record TicketResponse(Secret Ticket, string Id, DateTime Expires)
 {
-    public static TicketResponse From(Ticket ticket) => new(ticket.Text, ticket.Expires.UtcDateTime);
+    public static TicketResponse From(Ticket ticket) => new(ticket.Text, ticket.Id, ticket.Expires.UtcDateTime);
 }

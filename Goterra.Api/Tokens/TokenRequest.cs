@@ -17,12 +17,20 @@ namespace Goterra.Api.Tokens;
 /// <param name="Write">The keys that it may write, in the same format. Writing does not imply reading. At most 32
 /// patterns and 2,000 bytes in both lists together.</param>
 /// <param name="Fail">With <c>false</c>, it may not declare the deployment failed.</param>
+/// <param name="Observe">With <c>true</c>, it shows all keys, waits, hints and events, but no values, and allows
+/// nothing else: for dashboards and links. Excludes <c>read</c>, <c>write</c> and <c>fail</c>.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TokenRequest(
-    string? Ttl = null, IReadOnlyList<string>? Read = null, IReadOnlyList<string>? Write = null, bool? Fail = null)
+    string? Ttl = null,
+    IReadOnlyList<string>? Read = null,
+    IReadOnlyList<string>? Write = null,
+    bool? Fail = null,
+    bool? Observe = null)
 {
-    internal NarrowScope? ToScope() =>
-        Read is null && Write is null ? null : new NarrowScope(Patterns(Read), Patterns(Write), Fail ?? true);
+    internal Scope? ToScope() =>
+        Observe is true ? Scope.Observe
+            : Read is null && Write is null ? null
+            : new NarrowScope(Patterns(Read), Patterns(Write), Fail ?? true);
 
     private static IReadOnlyList<KeyPattern> Patterns(IReadOnlyList<string>? texts) =>
     [
@@ -39,7 +47,13 @@ internal sealed class TokenRequestValidator : AbstractValidator<TokenRequest>
         RuleFor(request => request.Read).MustBePatterns("read");
         RuleFor(request => request.Write).MustBePatterns("write");
         RuleFor(request => request)
-            .Custom((request, context) => ScopeValidation.Check(request.Read, request.Write, request.Fail, context));
+            .Custom((request, context) =>
+            {
+                if (request is { Observe: true } and not { Read: null, Write: null, Fail: null })
+                    context.AddFailure("observe", "it excludes 'read', 'write' and 'fail'");
+                else
+                    ScopeValidation.Check(request.Read, request.Write, request.Fail, context);
+            });
     }
 }
 

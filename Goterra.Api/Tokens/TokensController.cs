@@ -18,7 +18,8 @@ public sealed class TokensController(TokenService tokens, PublicUrl url) : Deplo
     /// <remarks>
     /// Without a body, or with <c>{}</c>: a token with the caller's scope and a new lifetime; a narrowed one still ends
     /// with its first lifetime. With <c>read</c> or <c>write</c>: one that may read and write only these keys. With
-    /// <c>ttl</c> only: one that expires then, including renewals. The latter two require a full credential. A full
+    /// <c>observe</c>: one that shows all keys, waits, hints and events, but no values. With <c>ttl</c> only: one that
+    /// expires then, including renewals. The latter three require a full credential. A full
     /// token can be renewed for 30 days after the creation of the deployment, unless <c>token.renewable_for</c> is set;
     /// after that, an API key is required.
     /// </remarks>

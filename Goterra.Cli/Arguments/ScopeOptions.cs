@@ -19,8 +19,14 @@ internal sealed class ScopeOptions
         Description = "With --read or --write: do not allow declaring the deployment failed",
     };
 
+    private readonly Option<bool> _observe = new("--observe")
+    {
+        Description = "Allow looking only: all keys, waits, hints and events, but no values. For dashboards and links",
+    };
+
     public void AddTo(Command command)
     {
+        command.Add(_observe);
         command.Add(_read);
         command.Add(_write);
         command.Add(_noFail);
@@ -29,6 +35,16 @@ internal sealed class ScopeOptions
     public string[]? Read(ParseResult parsed) => PatternsOf(parsed, _read);
 
     public string[]? Write(ParseResult parsed) => PatternsOf(parsed, _write);
+
+    /// <summary>True if only looking is allowed; null otherwise.</summary>
+    public bool? Observe(ParseResult parsed)
+    {
+        if (!parsed.GetValue(_observe))
+            return null;
+        return (Read(parsed) ?? Write(parsed)) is null && !parsed.GetValue(_noFail)
+            ? true
+            : throw CliException.Usage("--observe excludes --read, --write and --no-fail");
+    }
 
     /// <summary>False if the deployment may not be declared failed; null for the server's default.</summary>
     public bool? Fail(ParseResult parsed)

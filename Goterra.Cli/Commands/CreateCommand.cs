@@ -26,6 +26,13 @@ internal sealed class CreateCommand : ClientCommand
         HelpName = "NAMESPACE",
     };
 
+    private readonly Option<string?> _idempotencyKey = new("--idempotency-key")
+    {
+        Description = "Repeated with the same key within a day, create returns the same deployment. Without an API "
+            + "key, it is a credential: prefer GOT_IDEMPOTENCY_KEY; 32 random characters or more (default: a new one)",
+        HelpName = "KEY",
+    };
+
     private readonly Option<string?> _output = new("--output")
     {
         Description = "env: shell commands that set GOT_URL, GOT_DEPLOYMENT and GOT_TOKEN, for eval; json: one object",
@@ -42,6 +49,7 @@ internal sealed class CreateCommand : ClientCommand
         Add(_ttl);
         Add(_name);
         Add(_namespace);
+        Add(_idempotencyKey);
         Add(_output);
     }
 
@@ -53,8 +61,7 @@ internal sealed class CreateCommand : ClientCommand
         using var session = Sessions.ForServer(parsed, requiresApiKey: false);
         var request = StoreRequest.Post(session.Address.Store(), body, ProtocolJson.Default.CreateBody) with
         {
-            Headers = NamespaceHeader(parsed),
-            IsIdempotent = false, // a second attempt could create a second deployment
+            Headers = [.. NamespaceHeader(parsed), ("Idempotency-Key", IdempotencyKey(parsed))],
         };
 
         var response = await session.SendAsync(Operation, request, cancellationToken);
@@ -102,6 +109,17 @@ internal sealed class CreateCommand : ClientCommand
 
     // Within single quotes, only the closing quote is special (POSIX.1-2024, Shell Command Language, 2.2.2).
     private static string Quote(string? text) => $"'{text?.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    private string IdempotencyKey(ParseResult parsed)
+    {
+        var given = parsed.GetValue(_idempotencyKey);
+        if ((given ?? Environment.Variable("GOT_IDEMPOTENCY_KEY")) is not { } key || (given is null && key.Length == 0))
+            return RandomId.New() + RandomId.New();
+        return HeaderText.IsWord(key)
+            ? key
+            : throw CliException.Usage(
+                "--idempotency-key (GOT_IDEMPOTENCY_KEY) is empty, or contains spaces or non-ASCII characters");
+    }
 
     private (string, string)[] NamespaceHeader(ParseResult parsed)
     {

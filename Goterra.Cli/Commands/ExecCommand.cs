@@ -66,8 +66,9 @@ internal sealed class ExecCommand : ClientCommand
     {
         var query = prefix is null ? "" : $"filter={Uri.EscapeDataString(prefix.Text)}";
         var response = await session.SendAsync(Name, StoreRequest.Get(session.DeploymentUrl(query)), cancellationToken);
-        if (DeploymentOverview.TryRead(response.Body) is not { Deployment: not null } listing)
-            throw ExitCodes.NotGoterra(Name);
+        var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
+        if (listing.Deployment is null)
+            throw new CliException(ExitCode.NotAuthorized, $"{Name}: this token does not allow reading values");
 
         var folder = prefix?.Text is { } text && text.EndsWith('/') ? text : "";
         var keys = new Dictionary<string, string>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text;
 using Goterra.Cli.Commands.Run;
 using Goterra.Cli.Commands.Status;
@@ -71,21 +72,28 @@ internal sealed class StatusCommand : ClientCommand
 
         // Ages relative to the server's clock, which set the times. This machine's may be wrong.
         var now = response.Date ?? Environment.Time.GetUtcNow();
-        var apps = RunStatus.AreIn(listing)
-            ? RunStatus.Read(listing, await ReadRunsAsync(session, client, cancellationToken))
-            : [];
+        var runs = RunStatus.AreIn(listing) ? await ReadRunsAsync(session, client, cancellationToken) : [];
+        var apps = runs.Count > 0 ? RunStatus.Read(listing, runs) : [];
         var report = new StatusReport(listing, session.Deployment, now) { Apps = apps, Style = Style };
         return (Encoding.UTF8.GetBytes(report.ToText(parsed.GetValue(_all))), response.Body);
     }
 
-    /// <summary>Reads the values that `run` has stored, which the first listing does not include.</summary>
+    /// <summary>
+    /// Reads the values that `run` has stored, which the first listing does not include. None for a token that may not
+    /// read them.
+    /// </summary>
     private async Task<IReadOnlyList<DeploymentOverview>> ReadRunsAsync(
         Session session, RetryingClient client, CancellationToken cancellationToken)
     {
         var listings = new List<DeploymentOverview>();
         foreach (var prefix in (string[])[RunKeys.StatusPrefix, RunKeys.RecordPrefix])
         {
-            var response = await ReadAsync(session, client, $"filter={prefix}", cancellationToken);
+            var request = StoreRequest.Get(session.DeploymentUrl($"filter={prefix}"));
+            var (response, _) = await client.SendAsync(Name, request, cancellationToken);
+            if (response.Status == HttpStatusCode.Forbidden)
+                return [];
+            if (!response.IsSuccess)
+                throw session.Failure(Name, response);
             listings.Add(DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name));
         }
 

@@ -18,7 +18,8 @@ internal sealed class TokenCommand : ClientCommand
     private readonly ScopeOptions _scope = new();
 
     public TokenCommand(CommandContext context)
-        : base("token", "Print another token of the deployment, restricted by --read and --write", context)
+        : base(
+            "token", "Print another token of the deployment, restricted by --read and --write, or --observe", context)
     {
         Add(_ttl);
         _scope.AddTo(this);
@@ -27,7 +28,8 @@ internal sealed class TokenCommand : ClientCommand
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var body = new TokenBody(
-            ArgumentParser.Lifetime(parsed, _ttl), _scope.Read(parsed), _scope.Write(parsed), _scope.Fail(parsed));
+            ArgumentParser.Lifetime(parsed, _ttl), _scope.Read(parsed), _scope.Write(parsed), _scope.Fail(parsed),
+            _scope.Observe(parsed));
         using var session = Sessions.ForDeployment(parsed);
         var request = StoreRequest.Post(session.ActionUrl(Name), body, ProtocolJson.Default.TokenBody);
         var response = await session.SendAsync(Name, request, cancellationToken);

@@ -21,6 +21,7 @@ internal enum ResponseContent
     Deleted,
     Failed,
     Resumed,
+    Revoked,
 }
 
 /// <summary>
@@ -60,6 +61,7 @@ internal static class ResponseProof
         ResponseContent.Deleted => Says(response, "deleted"),
         ResponseContent.Failed => Says(response, "failed"),
         ResponseContent.Resumed => Says(response, "resumed"),
+        ResponseContent.Revoked => Says(response, "revoked"),
         _ => response.Body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..],
     };
 

@@ -122,7 +122,8 @@ internal sealed class RetryingClient(
         {
             var seconds = (int)Math.Min(deadline.Remaining.TotalSeconds, MaxWaitPerRequest.TotalSeconds);
             var wait = seconds == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{seconds}s");
-            return (createRequest(wait), TimeSpan.FromSeconds(seconds));
+            var request = createRequest(wait);
+            return (wait is null ? request : request.WithTimeLeft(deadline.Remaining), TimeSpan.FromSeconds(seconds));
         }
     }
 

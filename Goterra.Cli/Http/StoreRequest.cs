@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Goterra.Cli.Runtime;
@@ -40,6 +41,15 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
     /// The same header in all requests of one wait: the server shows them as a single waiting client.
     /// </summary>
     public static (string Name, string Value) NewWaitId() => ("X-Wait-Id", RandomId.New());
+
+    /// <summary>Tells the server how long the client goes on waiting, for display.</summary>
+    public StoreRequest WithTimeLeft(TimeSpan left) => this with
+    {
+        Headers =
+        [
+            .. Headers, ("X-Wait-Left", string.Create(CultureInfo.InvariantCulture, $"{(long)left.TotalSeconds}s")),
+        ],
+    };
 
     public HttpRequestMessage ToMessage(SilenceTimeout timeout)
     {

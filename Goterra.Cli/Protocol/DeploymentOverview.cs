@@ -62,7 +62,10 @@ internal sealed record DeploymentOverview
 internal sealed record KeyEntry(string? Key, long Size, string? Updated, string? Encoding = null);
 
 /// <summary>A client that waits for a key, or for a number of keys with a prefix.</summary>
-internal sealed record WaitEntry(string? Key, string? Prefix, long? Count, DateTimeOffset? Since, string? Client);
+internal sealed record WaitEntry(string? Key, string? Prefix, long? Count, DateTimeOffset? Since, string? Client)
+{
+    public DateTimeOffset? Until { get; init; }
+}
 
 /// <param name="Type">Such as `ticket_misused` or `revoked`.</param>
 /// <param name="Time">When it happened.</param>

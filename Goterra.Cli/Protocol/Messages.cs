@@ -28,7 +28,7 @@ internal sealed record CreatedToken(
     public override string ToString() => nameof(CreatedToken);
 }
 
-internal sealed record TokenBody(string? Ttl, string[]? Read, string[]? Write, bool? Fail);
+internal sealed record TokenBody(string? Ttl, string[]? Read, string[]? Write, bool? Fail, bool? Observe);
 
 internal sealed record TicketBody(string? Name, string? Ttl)
 {
@@ -39,6 +39,19 @@ internal sealed record TicketBody(string? Name, string? Ttl)
     public bool? Full { get; init; }
 
     public bool? Fail { get; init; }
+
+    public bool? Observe { get; init; }
+}
+
+internal sealed record TicketList(IReadOnlyList<TicketEntry?>? Tickets);
+
+internal sealed record TicketEntry(string? Id, string? Name, DateTimeOffset? Expires)
+{
+    public DateTimeOffset? Redeemed { get; init; }
+
+    public string? Client { get; init; }
+
+    public int Misuses { get; init; }
 }
 
 internal sealed record CreatedTicket(string? Ticket, string? Expires)

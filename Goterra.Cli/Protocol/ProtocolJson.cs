@@ -13,6 +13,7 @@ namespace Goterra.Cli.Protocol;
 [JsonSerializable(typeof(TokenBody))]
 [JsonSerializable(typeof(TicketBody))]
 [JsonSerializable(typeof(CreatedTicket))]
+[JsonSerializable(typeof(TicketList))]
 [JsonSerializable(typeof(RedeemBody))]
 [JsonSerializable(typeof(StoredToken))]
 [JsonSerializable(typeof(ServerGreeting))]

@@ -11,9 +11,12 @@ internal sealed record UnverifiedClaims(string? Deployment, string? Ns, long Exp
 
     public bool IsFull => Scope is { ValueKind: JsonValueKind.String } scope && scope.ValueEquals("full");
 
+    public bool IsObserver => Scope is { ValueKind: JsonValueKind.String } scope && scope.ValueEquals("observe");
+
     /// <summary>Such as `it may read: join_*; write: nothing`; null for full access.</summary>
     public string? Restriction => Scope is { ValueKind: JsonValueKind.Object } scope
         ? $"it may read: {Keys(scope, "read")}; write: {Keys(scope, "write")}"
+        : IsObserver ? "it may only observe: no values, and no writes"
         : null;
 
     private static string Keys(JsonElement scope, string access) =>

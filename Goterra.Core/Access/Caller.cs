@@ -19,10 +19,13 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     public DateTimeOffset? NotAfter { get; init; }
 
     /// <summary>
-    /// Identifies a narrowed credential across renewals: it sees its own waits only. Null for a full one, which sees
-    /// all.
+    /// Identifies a narrowed or observing credential across renewals: a narrowed one sees its own waits only. Null for
+    /// a full one.
     /// </summary>
     public string? TokenFamily { get; init; }
+
+    /// <summary>The name of the ticket that the credential derives from; null if there is none.</summary>
+    public string? TicketName { get; init; }
 
     /// <summary>
     /// Identifies the credential across renewals: the user and, for a narrowed one, its token family.
@@ -30,12 +33,14 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
     public string Credential => $"{Uid}\n{TokenFamily}";
 
     /// <summary>
-    /// Whether the caller may know how many writes and events there are: they reveal the activity of others.
+    /// The tag as the caller may see it: a revision reveals how many writes there were. The only place that decides
+    /// this.
     /// </summary>
-    public bool SeesCounts => Scope.IsFull;
+    public EntityTag Show(EntityTag tag) => Scope.SeesAll ? tag : tag with { Revision = 0 };
 
-    /// <summary>The tag as the caller may see it. The only place that decides this.</summary>
-    public EntityTag Show(EntityTag tag) => SeesCounts ? tag : tag with { Revision = 0 };
+    /// <summary>The caller as the writer of a key.</summary>
+    /// <param name="client">Address and name of the client.</param>
+    public Writer AsWriter(string client) => new(TicketName ?? Uid, client);
 
     public bool MayRead(ValueKey key) => Scope.Reads(key);
 
@@ -43,7 +48,10 @@ public sealed record Caller(DeploymentId Deployment, string Uid, EpochProof Epoc
 
     public bool MayRead(KeyPrefix prefix) => Scope.Reads(prefix);
 
-    /// <summary>Whether a key that was read from the store may be shown.</summary>
-    public bool MayRead(string key) =>
-        Scope.IsFull || (ValueKey.TryParse(key, out var parsed, out _) && Scope.Reads(parsed));
+    /// <summary>Whether every key with this prefix may be shown, without its value.</summary>
+    public bool MaySee(KeyPrefix prefix) => Scope.Sees(prefix);
+
+    /// <summary>Whether a key that was read from the store may be shown, without its value.</summary>
+    public bool MaySee(string key) =>
+        Scope.SeesAll || (ValueKey.TryParse(key, out var parsed, out _) && Scope.Sees(parsed));
 }

@@ -1,9 +1,9 @@
 namespace Goterra.Core.Access;
 
 /// <summary>
-/// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both.
-/// They must be the current ones at every use, read in the same store call as the data. Revocation replaces the current
-/// epoch.
+/// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both;
+/// and the tickets that it derives from. The epochs must be the current ones and the tickets not revoked at every use,
+/// read in the same store call as the data. Revocation replaces the current epoch.
 /// </summary>
 public sealed record EpochProof
 {
@@ -12,11 +12,11 @@ public sealed record EpochProof
 
     /// <exception cref="ArgumentException">An epoch is empty: a missing epoch must never be taken for
     /// "any".</exception>
-    public EpochProof(string? deployment, string? ofNamespace = null)
+    public EpochProof(string? deployment, string? ofNamespace = null, string? tickets = null)
     {
-        if (deployment?.Length == 0 || ofNamespace?.Length == 0)
+        if (deployment?.Length == 0 || ofNamespace?.Length == 0 || tickets?.Length == 0)
             throw new ArgumentException("An epoch is never empty.");
-        (Deployment, Namespace) = (deployment, ofNamespace);
+        (Deployment, Namespace, Tickets) = (deployment, ofNamespace, tickets);
     }
 
     /// <summary>Null if the credential is not bound to the deployment's epoch.</summary>
@@ -24,6 +24,12 @@ public sealed record EpochProof
 
     /// <summary>Null if the credential does not derive from a token of the namespace.</summary>
     public string? Namespace { get; }
+
+    /// <summary>
+    /// The ids of the tickets that the credential derives from, separated by dots, the first one first: a token of a
+    /// ticket with full scope can create further tickets. Null if there are none.
+    /// </summary>
+    public string? Tickets { get; }
 
     /// <summary>Keeps the epochs out of logs.</summary>
     public override string ToString() => "EpochProof";

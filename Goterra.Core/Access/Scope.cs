@@ -9,9 +9,23 @@ public abstract record Scope
     public static readonly Scope Full = new FullScope();
 
     /// <summary>
+    /// To look at the deployment: its keys, waits, hints and events, but no value. For dashboards and links.
+    /// </summary>
+    public static readonly Scope Observe = new ObserveScope();
+
+    /// <summary>
     /// Also allows what concerns the deployment as a whole: delete, resume, revoke, issue tickets and narrower tokens.
     /// </summary>
     public bool IsFull => this is FullScope;
+
+    /// <summary>Shows all keys and waits of the deployment, whoever they are of.</summary>
+    public bool SeesAll => this is FullScope or ObserveScope;
+
+    /// <summary>Whether a key may be shown, without its value.</summary>
+    public bool Sees(ValueKey key) => SeesAll || Reads(key);
+
+    /// <summary>Whether every key with this prefix may be shown, without its value.</summary>
+    public bool Sees(KeyPrefix prefix) => SeesAll || Reads(prefix);
 
     public abstract bool Reads(ValueKey key);
 
@@ -32,6 +46,17 @@ public abstract record Scope
         public override bool Reads(KeyPrefix prefix) => true;
 
         public override bool Writes(ValueKey key) => true;
+    }
+
+    private sealed record ObserveScope : Scope
+    {
+        public override bool Fails => false;
+
+        public override bool Reads(ValueKey key) => false;
+
+        public override bool Reads(KeyPrefix prefix) => false;
+
+        public override bool Writes(ValueKey key) => false;
     }
 }
 

@@ -51,6 +51,9 @@ public sealed record DeploymentHead(
     /// <summary>The current epoch of its namespace; null if it has none.</summary>
     public string? NamespaceEpoch { get; init; }
 
+    /// <summary>The ids of revoked tickets whose tokens may still exist, separated by dots.</summary>
+    public string RevokedTickets { get; init; } = "";
+
     /// <summary>Decides whether the caller may access the deployment now.</summary>
     /// <param name="head">Null if the deployment does not exist.</param>
     /// <param name="caller">The caller, whose credential is for this deployment.</param>
@@ -64,7 +67,13 @@ public sealed record DeploymentHead(
 
     private bool Accepts(EpochProof proof) =>
         (proof.Deployment is null || proof.Deployment == Epoch)
-            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch)
+            && !IsRevoked(proof.Tickets, RevokedTickets);
+
+    /// <param name="tickets">See <see cref="EpochProof.Tickets"/>.</param>
+    /// <param name="revoked">See <see cref="RevokedTickets"/>.</param>
+    public static bool IsRevoked(string? tickets, string revoked) =>
+        revoked.Length > 0 && tickets is not null && tickets.Split('.').Intersect(revoked.Split('.')).Any();
 
     /// <summary>Keeps epoch and reason out of logs.</summary>
     public override string ToString() => $"DeploymentHead, failed {Failed}";
@@ -72,10 +81,21 @@ public sealed record DeploymentHead(
 
 /// <summary>A key and the properties of its value, without the value.</summary>
 /// <param name="Size">The length of the value in bytes.</param>
-public sealed record KeyInfo(string Key, long Size, EntityTag Tag, DateTimeOffset Updated)
+/// <param name="OpenWriter">Decrypts who stored the value; null if that is not known.</param>
+public sealed record KeyInfo(
+    string Key, long Size, EntityTag Tag, DateTimeOffset Updated,
+    [property: JsonIgnore] Func<Writer>? OpenWriter = null)
 {
+    /// <summary>Who stored the value. Most reads do not need it.</summary>
+    public Writer? Writer => OpenWriter?.Invoke();
+
     /// <summary>The end of a lease, by the store's clock; null for a value without expiry.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>The key as the caller may see it: a narrowed one does not learn about other clients.</summary>
+    public KeyInfo For(Caller caller) => caller.Scope.SeesAll
+        ? this
+        : this with { Tag = caller.Show(Tag), OpenWriter = null };
 }
 
 /// <summary>A stored value.</summary>

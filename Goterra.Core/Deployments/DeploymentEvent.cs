@@ -16,14 +16,18 @@ public sealed record DeploymentEvent(
     /// <summary>For a security event: who, and from which address.</summary>
     public SecurityNote? Note { get; init; }
 
+    /// <summary>Who stored or removed the key; null if it expired, or that is not known.</summary>
+    public Writer? Writer { get; init; }
+
     /// <summary>
-    /// A narrowed credential sees changes of the keys that it may read, and of the deployment as a whole.
+    /// All but full credentials see changes of the keys that they may see, and of the deployment as a whole.
     /// </summary>
     public bool IsVisibleTo(Caller caller) =>
-        caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MayRead(Key));
+        caller.Scope.IsFull || (Key is null ? !Type.IsSecurity() : caller.MaySee(Key));
 
     /// <summary>The event as the caller may see it.</summary>
-    public DeploymentEvent For(Caller caller) => caller.SeesCounts ? this : this with { Revision = null };
+    public DeploymentEvent For(Caller caller) =>
+        caller.Scope.SeesAll ? this : this with { Revision = null, Writer = null };
 
     /// <summary>Keeps the reason out of logs.</summary>
     public override string ToString() => $"DeploymentEvent {Number} {Type}";
@@ -60,6 +64,9 @@ public enum EventType
 
     /// <summary>A machine tried to redeem a ticket that another one had redeemed.</summary>
     TicketMisused,
+
+    /// <summary>One ticket was revoked, with the tokens that derive from it.</summary>
+    TicketRevoked,
 }
 
 public static class EventTypes
@@ -67,5 +74,6 @@ public static class EventTypes
     /// <summary>Concerns credentials: visible to full ones only.</summary>
     public static bool IsSecurity(this EventType type) =>
         type is EventType.TokenMade or EventType.Revoked
-            or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused;
+            or EventType.TicketMade or EventType.TicketRedeemed or EventType.TicketMisused
+            or EventType.TicketRevoked;
 }

@@ -15,6 +15,14 @@ public interface IDeploymentRepository
     /// <returns>The deployment with its times, by the store's clock.</returns>
     Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Stores a new deployment, unless the key has created one already: of several concurrent calls, one creates it.
+    /// </summary>
+    /// <param name="deployment">Its id and epoch are used only if the key is new.</param>
+    /// <param name="key">Bound to owner, namespace, name and lifetime. The store has only its hash, for 24 h.</param>
+    Task<CreationResult> CreateOnceAsync(
+        NewDeployment deployment, CreationKey key, CancellationToken cancellationToken);
+
     /// <summary>Finds a deployment.</summary>
     /// <returns>Null if it was deleted, has expired or never existed.</returns>
     Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken);
@@ -118,7 +126,11 @@ public sealed record EventReading(
 public sealed record DeploymentListing(
     DeploymentHead Head, Deployment Deployment, KeyPrefix Prefix, IReadOnlyList<KeyInfo> Keys)
 {
-    /// <summary>The same listing, restricted to the keys that the caller may read.</summary>
-    public DeploymentListing For(Caller caller) =>
-        caller.Scope.IsFull ? this : this with { Keys = [.. Keys.Where(key => caller.MayRead(key.Key))] };
+    /// <summary>
+    /// The same listing, restricted to the keys that the caller may see.
+    /// </summary>
+    public DeploymentListing For(Caller caller) => caller.Scope.SeesAll ? this : this with
+    {
+        Keys = [.. Keys.Where(key => caller.MaySee(key.Key))],
+    };
 }

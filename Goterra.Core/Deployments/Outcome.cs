@@ -17,7 +17,7 @@ public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revis
     public static readonly Outcome Done = new(OutcomeKind.Done);
 
     /// <summary>The outcome as the caller may see it.</summary>
-    public Outcome For(Caller caller) => caller.SeesCounts
+    public Outcome For(Caller caller) => caller.Scope.SeesAll
         ? this
         : this with { Tag = Tag is { } tag ? caller.Show(tag) : null, Revision = 0 };
 

@@ -29,6 +29,9 @@ public sealed record ValueWrite(
     /// <summary>Identifies the writer's credential across renewals; see <see cref="Caller.Credential"/>.</summary>
     public string Credential { get; init; } = "";
 
+    /// <summary>Who writes, for display; null if that is not known.</summary>
+    public Writer? Writer { get; init; }
+
     /// <summary>The store keeps the result: an idempotency key has no effect without a condition.</summary>
     public bool IsReplayable => IdempotencyKey is not null && Condition.Kind != ConditionKind.None;
 }

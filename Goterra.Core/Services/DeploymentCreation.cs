@@ -7,47 +7,72 @@ namespace Goterra.Core.Services;
 
 /// <summary>Creates deployments, each with its first token.</summary>
 public sealed class DeploymentCreation(
-    IDeploymentRepository repository, IUserDirectory users, INamespaceRepository namespaces, TokenIssuer issuer)
+    IDeploymentRepository repository, IAccessRepository access, IUserDirectory users, INamespaceRepository namespaces,
+    TokenIssuer issuer)
 {
-    /// <returns>Null if the user may not create deployments in the namespace.</returns>
-    public async Task<IssuedToken?> CreateAsync(User user, CreationRequest request, CancellationToken cancellationToken)
+    /// <returns><see cref="OutcomeKind.OutOfScope"/> if the user may not create deployments in the namespace; with an
+    /// idempotency key also <see cref="OutcomeKind.IdempotencyKeyReused"/>, and <see cref="OutcomeKind.Gone"/> if its
+    /// deployment has ended or its tokens were revoked.</returns>
+    public async Task<TokenOutcome> CreateAsync(
+        User user, CreationRequest request, CancellationToken cancellationToken)
     {
         if (request.Namespace is not { } name)
             return await CreateAsync(user, request, namespaceEpoch: null, cancellationToken);
         if (!user.IsAdmin
             && await users.GetRoleAsync(user, name, opening: null, cancellationToken) is NamespaceRole.None)
-            return null;
+            return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var epoch = await namespaces.GetOrCreateEpochAsync(name, cancellationToken);
         var created = await CreateAsync(user, request, epoch, cancellationToken);
 
         // If the namespace was revoked after its epoch was read, the copy in the new deployment is outdated.
-        if (await namespaces.GetOrCreateEpochAsync(name, cancellationToken) is var current && current != epoch)
-            await namespaces.PropagateEpochAsync(name, current, created.Deployment, cancellationToken);
+        if (created.Issued is { } issued
+            && await namespaces.GetOrCreateEpochAsync(name, cancellationToken) is var current && current != epoch)
+            await namespaces.PropagateEpochAsync(name, current, issued.Deployment, cancellationToken);
         return created;
     }
 
-    private async Task<IssuedToken> CreateAsync(
+    private async Task<TokenOutcome> CreateAsync(
         User user, CreationRequest request, string? namespaceEpoch, CancellationToken cancellationToken)
     {
         // An anonymous creator has no other credential to come back with.
         var endsWithItsTokens = request.Lifetime is null && user.Identity == Owner.Anonymous;
         var epoch = TokenIssuer.NewEpoch();
-        var deployment = await repository.CreateAsync(
-            new NewDeployment(
-                DeploymentId.New(),
-                user.Identity,
-                request.Namespace,
-                request.Name,
-                epoch,
-                LifetimeOf(request, endsWithItsTokens),
-                namespaceEpoch,
-                endsWithItsTokens),
-            cancellationToken);
+        var proposed = new NewDeployment(
+            DeploymentId.New(),
+            user.Identity,
+            request.Namespace,
+            request.Name,
+            epoch,
+            LifetimeOf(request, endsWithItsTokens),
+            namespaceEpoch,
+            endsWithItsTokens);
+        var result = request.Key is { } key
+            ? await repository.CreateOnceAsync(proposed, key, cancellationToken)
+            : new CreationResult(
+                OutcomeKind.Done, proposed.Id, epoch, await repository.CreateAsync(proposed, cancellationToken));
+        if (result.Status != OutcomeKind.Done)
+            return new TokenOutcome(new Outcome(result.Status));
 
         var expires = TokenIssuer.ExpiryOf(issuer.Now, issuer.Options.TokenLifetime);
-        var grant = new TokenGrant(deployment.Id, user.Identity.Uid, new EpochProof(epoch), Scope.Full, expires);
-        return issuer.Issue(grant, deployment.Expires);
+        var grant = new TokenGrant(result.Id, user.Identity.Uid, new EpochProof(result.Epoch), Scope.Full, expires);
+        return result.Created is { } created
+            ? new TokenOutcome(Outcome.Done, issuer.Issue(grant, created.Expires))
+            : await IssueAgainAsync(grant, request.Address, cancellationToken);
+    }
+
+    // The store refuses if the epoch was replaced since: the key was revoked with the tokens.
+    private async Task<TokenOutcome> IssueAgainAsync(
+        TokenGrant grant, string address, CancellationToken cancellationToken)
+    {
+        var minted = await access.MintAsync(
+            new MintRequest(
+                grant.Deployment, grant.Epoch, issuer.Options.TokenLifetime, RenewalWindow: null, CallerLeft: null,
+                NewEpoch: null, new SecurityNote(grant.Uid, address)),
+            cancellationToken);
+        return minted.Status == OutcomeKind.Revoked
+            ? new TokenOutcome(new Outcome(OutcomeKind.Gone))
+            : issuer.Issue(minted, grant);
     }
 
     private TimeSpan? LifetimeOf(CreationRequest request, bool endsWithItsTokens)
@@ -63,4 +88,7 @@ public sealed class DeploymentCreation(
 /// <param name="Name">For display; null for none.</param>
 /// <param name="Lifetime">Capped at <see cref="AccessOptions.MaxRetention"/>; null for the configured default. Without
 /// one, the deployment of an anonymous creator ends with its last token.</param>
-public sealed record CreationRequest(NamespaceName? Namespace, string? Name, TimeSpan? Lifetime);
+/// <param name="Key">Null if the creation is not idempotent.</param>
+/// <param name="Address">The address of the client, for the security event.</param>
+public sealed record CreationRequest(
+    NamespaceName? Namespace, string? Name, TimeSpan? Lifetime, CreationKey? Key, string Address);

@@ -16,13 +16,13 @@ public sealed class DeploymentService(
     /// <param name="caller">The caller.</param>
     /// <param name="prefix">The prefix of the keys.</param>
     /// <param name="withValues">Whether to load the values.</param>
-    /// <param name="withSecurity">Whether to load the security events. Each has to be decrypted.</param>
+    /// <param name="details">What else to load; each entry has to be decrypted.</param>
     /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     public async Task<ListOutcome> ListAsync(
-        Caller caller, KeyPrefix prefix, bool withValues, bool withSecurity, CancellationToken cancellationToken)
+        Caller caller, KeyPrefix prefix, bool withValues, ListingDetails details, CancellationToken cancellationToken)
     {
-        // A plain list is restricted to what the caller may read; a prefix was asked for explicitly.
-        if (prefix != KeyPrefix.All && !caller.MayRead(prefix))
+        // A plain list is restricted to what the caller may see; a prefix was asked for explicitly.
+        if (prefix != KeyPrefix.All && !MayList(caller, prefix, withValues))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var listing = await _listings.ReadAsync(
@@ -35,18 +35,23 @@ public sealed class DeploymentService(
 
         listing = listing.For(caller);
         var report = await reporter.ReportAsync(caller, listing, cancellationToken);
-        var listed = await LoadAsync(listing, withValues, cancellationToken);
+        var listed = await LoadAsync(listing, withValues && caller.Scope != Scope.Observe, cancellationToken);
         if (listed.Contents?.For(caller) is not { } contents)
             return listed;
-        var security = withSecurity ? await ListSecurityAsync(caller, cancellationToken) : null;
-        return listed with { Contents = contents with { Report = report, Security = security } };
+        var security = details.HasFlag(ListingDetails.Security)
+            ? await ListSecurityAsync(caller, cancellationToken)
+            : null;
+        var ended = details.HasFlag(ListingDetails.EndedWaits)
+            ? await reporter.ListEndedAsync(caller, report, cancellationToken)
+            : null;
+        return listed with { Contents = contents with { Report = report, Security = security, EndedWaits = ended } };
     }
 
     /// <summary>The barrier: the same listing once enough keys have the prefix, without waits and hints.</summary>
     public async Task<ListOutcome> GatherAsync(
         Caller caller, KeyBarrier barrier, bool withValues, WaitOptions wait, CancellationToken cancellationToken)
     {
-        if (!caller.MayRead(barrier.Prefix) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
+        if (!MayList(caller, barrier.Prefix, withValues) || (wait.FailOn is { } failOn && !caller.MayRead(failOn)))
             return new ListOutcome(new Outcome(OutcomeKind.OutOfScope));
 
         var condition = new BarrierCondition(this, repository, caller, barrier, withValues);
@@ -98,6 +103,9 @@ public sealed class DeploymentService(
     /// <summary>Checks that the deployment exists and the caller's credential is not revoked.</summary>
     public async Task<Outcome> CheckAsync(Caller caller, CancellationToken cancellationToken) =>
         DeploymentHead.Deny(await repository.FindAsync(caller.Deployment, cancellationToken), caller) ?? Outcome.Done;
+
+    private static bool MayList(Caller caller, KeyPrefix prefix, bool withValues) =>
+        withValues ? caller.MayRead(prefix) : caller.MaySee(prefix);
 
     private async Task<IReadOnlyList<DeploymentEvent>> ListSecurityAsync(
         Caller caller, CancellationToken cancellationToken) =>
@@ -185,6 +193,15 @@ public sealed class DeploymentService(
     }
 }
 
+/// <summary>What a listing contains besides keys and values.</summary>
+[Flags]
+public enum ListingDetails
+{
+    None = 0,
+    Security = 1,
+    EndedWaits = 2,
+}
+
 /// <summary>At least <paramref name="Count"/> keys must have the prefix.</summary>
 public sealed record KeyBarrier(KeyPrefix Prefix, int Count);
 
@@ -206,10 +223,15 @@ public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<Key
     public IReadOnlyList<DeploymentEvent>? Security { get; init; }
 
     /// <summary>
-    /// The contents as the caller may see them: revisions, and the time of the last change, reveal the activity of
-    /// others.
+    /// The last waits that have ended, latest first; null if they were not requested, empty for a narrowed credential.
     /// </summary>
-    public DeploymentContents For(Caller caller) => caller.SeesCounts
+    public IReadOnlyList<EndedWait>? EndedWaits { get; init; }
+
+    /// <summary>
+    /// The contents as the caller may see them: revisions, writers, and the time of the last change reveal the activity
+    /// of others.
+    /// </summary>
+    public DeploymentContents For(Caller caller) => caller.Scope.SeesAll
         ? this
         : this with
         {
@@ -218,7 +240,7 @@ public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<Key
                 Revision = null,
                 Updated = Keys.Select(key => key.Updated).Append(Deployment.Created).Max(),
             },
-            Keys = [.. Keys.Select(key => key with { Tag = caller.Show(key.Tag) })],
+            Keys = [.. Keys.Select(key => key.For(caller))],
             Values = Values?.For(caller),
         };
 }

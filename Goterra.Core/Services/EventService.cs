@@ -11,9 +11,16 @@ namespace Goterra.Core.Services;
 /// Streams the events of a deployment. Each client reads on from the last event that it received, at its own pace: a
 /// slow one does not delay others, and is told if events that it has not received are no longer kept.
 /// </summary>
+/// <remarks>
+/// After the events that the client has missed, the stream tells the current state: waits that began earlier are no
+/// events. Events that follow may be part of it already.
+/// </remarks>
 public sealed class EventService(
-    IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, IEventCursors cursors, TimeProvider time)
+    IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, WaitReporter reporter, IEventCursors cursors,
+    TimeProvider time)
 {
+    private const int KeysPerSnapshot = 500;
+
     /// <summary>The maximum time in which a client receives nothing.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
@@ -25,7 +32,7 @@ public sealed class EventService(
         var isNumber = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out after);
 
         // From a number, a narrowed caller could tell how many events there are: it gets all that are kept.
-        if (isNumber && !caller.SeesCounts)
+        if (isNumber && !caller.Scope.SeesAll)
             after = 0;
         if (!isNumber && cursors.Open(caller.Deployment, id) is { } opened)
             (isNumber, after) = (true, opened);
@@ -72,6 +79,7 @@ public sealed class EventService(
         var (notifications, skipped) = subscription.Fetch();
         var due = Due(caller, reading);
         var sent = time.GetTimestamp();
+        var hasSnapshot = false;
         for (var last = 0L; ;)
         {
             if (hub.Closed)
@@ -82,11 +90,20 @@ public sealed class EventService(
                 yield break;
             }
 
-            foreach (var item in Pending(caller, reading, last, notifications, skipped))
+            var items = Events(caller, reading, last);
+            if (!hasSnapshot && await TrySnapshotAsync(caller, cancellationToken) is { } snapshots)
+            {
+                hasSnapshot = true;
+                items = items.Concat(
+                    snapshots.Select(snapshot => new StreamItem(StreamItemKind.Snapshot, Snapshot: snapshot)));
+            }
+
+            foreach (var item in items.Concat(Waits(notifications, skipped)))
             {
                 yield return item;
                 sent = time.GetTimestamp();
             }
+
 
             last = Math.Max(last, reading.Last);
             var signal = watch.Signal;
@@ -129,20 +146,48 @@ public sealed class EventService(
         }
     }
 
-    private IEnumerable<StreamItem> Pending(
-        Caller caller, EventReading reading, long last, IReadOnlyList<WaitNotification> notifications, long skipped)
+    private IEnumerable<StreamItem> Events(Caller caller, EventReading reading, long last) => reading.Events
+        .Where(happened => happened.Number > last && happened.IsVisibleTo(caller))
+        .Select(happened =>
+            new StreamItem(StreamItemKind.Event, happened.For(caller)) { Id = IdOf(happened, caller) });
+
+    private static IEnumerable<StreamItem> Waits(IReadOnlyList<WaitNotification> notifications, long skipped)
     {
-        foreach (var happened in reading.Events.Where(one => one.Number > last && one.IsVisibleTo(caller)))
-            yield return new StreamItem(StreamItemKind.Event, happened.For(caller)) { Id = IdOf(happened, caller) };
         if (skipped > 0)
             yield return new StreamItem(StreamItemKind.WaitsSkipped, Skipped: skipped);
         foreach (var notification in notifications)
             yield return new StreamItem(StreamItemKind.Wait, Wait: notification);
     }
 
-    private string IdOf(DeploymentEvent happened, Caller caller) => caller.SeesCounts
+    private string IdOf(DeploymentEvent happened, Caller caller) => caller.Scope.SeesAll
         ? happened.Number.ToString(CultureInfo.InvariantCulture)
         : cursors.Seal(caller.Deployment, happened.Number);
+
+    /// <returns>Null while the store is unavailable, or if the deployment has ended: the next reading tells.</returns>
+    private async Task<IReadOnlyList<StreamSnapshot>?> TrySnapshotAsync(
+        Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var listing = await repository.ListAsync(caller.Deployment, KeyPrefix.All, cancellationToken);
+            if (DeploymentHead.Deny(listing?.Head, caller) is not null)
+                return null;
+
+            var report = await reporter.ReportAsync(caller, listing!.For(caller), cancellationToken);
+            var visible = new DeploymentContents(
+                listing.Deployment, listing.For(caller).Keys, Values: null).For(caller);
+            var slices = visible.Keys.Chunk(KeysPerSnapshot).DefaultIfEmpty([]).ToList();
+            return
+            [
+                .. slices.Select((keys, index) => new StreamSnapshot(
+                    visible.Deployment, keys, index == 0 ? report : null, HasMore: index < slices.Count - 1)),
+            ];
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
 
     private async Task PauseAsync(
         WakeSignal signal, WaitSubscription subscription, TimeSpan limit, CancellationToken cancellationToken)
@@ -193,12 +238,21 @@ public sealed class EventService(
 /// <param name="Event">With <see cref="StreamItemKind.Event"/>.</param>
 /// <param name="Wait">With <see cref="StreamItemKind.Wait"/>.</param>
 /// <param name="Skipped">With <see cref="StreamItemKind.WaitsSkipped"/>: how many.</param>
+/// <param name="Snapshot">With <see cref="StreamItemKind.Snapshot"/>.</param>
 public readonly record struct StreamItem(
-    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0)
+    StreamItemKind Kind, DeploymentEvent? Event = null, WaitNotification? Wait = null, long Skipped = 0,
+    StreamSnapshot? Snapshot = null)
 {
     /// <summary>With <see cref="StreamItemKind.Event"/>: its id for the caller, from which it can resume.</summary>
     public string? Id { get; init; }
 }
+
+/// <summary>The state of a deployment, or a part of it.</summary>
+/// <param name="Keys">Those of this part.</param>
+/// <param name="Report">Null in all parts but the first.</param>
+/// <param name="HasMore">Another part with further keys follows.</param>
+public sealed record StreamSnapshot(
+    Deployment Deployment, IReadOnlyList<KeyInfo> Keys, WaitReport? Report, bool HasMore);
 
 public enum StreamItemKind
 {
@@ -212,6 +266,9 @@ public enum StreamItemKind
 
     /// <summary>The first item: all later events are in the stream.</summary>
     Opened,
+
+    /// <summary>The state of the deployment at the start of the stream.</summary>
+    Snapshot,
 
     /// <summary>No event; keeps the connection alive.</summary>
     Heartbeat,

@@ -62,7 +62,7 @@ public sealed class ListedValues
 
     private ListedValue Show(ListedValue value) => _caller is null
         ? value
-        : value with { Key = value.Key with { Tag = _caller.Show(value.Key.Tag) } };
+        : value with { Key = value.Key.For(_caller) };
 
     private static List<KeyInfo> NextPage(IReadOnlyList<KeyInfo> keys, int start)
     {
@@ -83,7 +83,11 @@ public sealed class ListedValues
         foreach (var key in page)
         {
             if (loaded.TryGetValue(key.Key, out var value))
-                values.Add(new ListedValue(key with { Size = value.Bytes.Length, Tag = value.Tag }, value));
+                {
+                var writer = value.Tag == key.Tag ? key.OpenWriter : null;
+                values.Add(new ListedValue(
+                    key with { Size = value.Bytes.Length, Tag = value.Tag, OpenWriter = writer }, value));
+            }
         }
 
         return values;

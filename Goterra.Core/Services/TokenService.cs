@@ -35,7 +35,7 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
     /// <param name="scope">Null for the caller's own.</param>
     /// <param name="lifetime">Null for the default.</param>
     public async Task<TokenOutcome> NarrowAsync(
-        Caller caller, NarrowScope? scope, TimeSpan? lifetime, string address, CancellationToken cancellationToken)
+        Caller caller, Scope? scope, TimeSpan? lifetime, string address, CancellationToken cancellationToken)
     {
         if (!caller.Scope.IsFull)
             return new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
@@ -82,5 +82,5 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
     }
 
     private static TokenGrant Grant(Caller caller, DateTimeOffset expires) =>
-        new(caller.Deployment, caller.Uid, caller.Epoch, caller.Scope, expires);
+        new(caller.Deployment, caller.Uid, caller.Epoch, caller.Scope, expires) { TicketName = caller.TicketName };
 }

@@ -29,8 +29,15 @@ public sealed record TokenGrant(
     /// <summary>For a narrowed scope: random, and the same in all renewals.</summary>
     public string? TokenFamily { get; init; }
 
-    public Caller ToCaller() =>
-        new(Deployment, Uid, Epoch, Scope, Expires) { NotAfter = NotAfter, TokenFamily = TokenFamily };
+    /// <summary>The name of the ticket that it derives from; null if there is none.</summary>
+    public string? TicketName { get; init; }
+
+    public Caller ToCaller() => new(Deployment, Uid, Epoch, Scope, Expires)
+    {
+        NotAfter = NotAfter,
+        TokenFamily = TokenFamily,
+        TicketName = TicketName,
+    };
 }
 
 /// <summary>The claims of a namespace token, which gives full access to all deployments of the namespace.</summary>

@@ -26,16 +26,37 @@ public interface ITicketRepository
     /// <returns>Null if the ticket is unknown, expired, revoked or bound to another machine, or the deployment is
     /// gone.</returns>
     Task<Redemption?> RedeemAsync(TicketUse use, CancellationToken cancellationToken);
+
+    /// <summary>Lists the tickets that are not revoked, oldest first. Expired ones are listed until the store needs
+    /// their place.</summary>
+    Task<TicketListing> ListAsync(DeploymentId id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Revokes a ticket, the tickets that were created with its tokens, and all of their tokens; waits that use one are
+    /// woken.
+    /// </summary>
+    /// <returns><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.Absent"/>, <see cref="OutcomeKind.Gone"/>,
+    /// <see cref="OutcomeKind.Revoked"/>, or <see cref="OutcomeKind.OverLimit"/> if <see cref="MaxRevoked"/> redeemed
+    /// tickets were revoked already.</returns>
+    Task<OutcomeKind> RevokeAsync(TicketRevocation revocation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Redeemed tickets that can be revoked one by one, until everything is revoked: each access to the deployment
+    /// reads which they are.
+    /// </summary>
+    const int MaxRevoked = 100;
 }
 
 /// <param name="Epoch">That of the caller's credential; no ticket is issued unless it is current. The ticket is bound
 /// to the current ones.</param>
+/// <param name="Ticket">The public id of the ticket, random.</param>
 /// <param name="Hash">The hash of the ticket's secret.</param>
 /// <param name="RenewalWindow">See <see cref="DerivedLifetime"/>.</param>
 /// <param name="CallerLeft">See <see cref="DerivedLifetime"/>.</param>
 public sealed record NewTicket(
     DeploymentId Id,
     EpochProof Epoch,
+    string Ticket,
     string Hash,
     TicketTerms Terms,
     TimeSpan Lifetime,
@@ -61,12 +82,36 @@ public sealed record TicketResult(OutcomeKind Status, DateTimeOffset? Expires = 
 
 /// <param name="Machine">The hash of the machine's secret.</param>
 /// <param name="Lifetime">Of the token.</param>
-public sealed record TicketUse(DeploymentId Id, string Hash, string Machine, TimeSpan Lifetime, SecurityNote Note)
+/// <param name="Client">Address and name of the client, for display.</param>
+public sealed record TicketUse(
+    DeploymentId Id, string Hash, string Machine, TimeSpan Lifetime, SecurityNote Note, string Client)
 {
     /// <summary>Keeps the hashes out of logs.</summary>
     public override string ToString() => $"TicketUse {Id}";
 }
 
-/// <param name="Epoch">The epochs that the ticket, and the token, are bound to.</param>
+/// <param name="Head">Null if the deployment does not exist.</param>
+public sealed record TicketListing(DeploymentHead? Head, IReadOnlyList<TicketInfo> Tickets);
+
+/// <summary>A ticket, for display.</summary>
+/// <param name="Ticket">Its public id.</param>
+/// <param name="Redeemed">Its first redemption; null if it was not redeemed yet.</param>
+/// <param name="Misuses">From how many addresses another machine tried to redeem it.</param>
+public sealed record TicketInfo(
+    string Ticket, TicketTerms Terms, DateTimeOffset Made, DateTimeOffset Expires, TicketRedemption? Redeemed,
+    int Misuses);
+
+/// <param name="Client">Address and name of the client.</param>
+public sealed record TicketRedemption(string Client, DateTimeOffset Time);
+
+/// <param name="Epoch">That of the caller's credential.</param>
+/// <param name="Ticket">The public id of the ticket.</param>
+public sealed record TicketRevocation(DeploymentId Id, EpochProof Epoch, string Ticket, SecurityNote Note)
+{
+    /// <summary>Keeps the epoch out of logs.</summary>
+    public override string ToString() => $"TicketRevocation {Id} {Ticket}";
+}
+
+/// <param name="Epoch">What the token is bound to: the epochs of the ticket, and the ticket itself.</param>
 /// <param name="DeploymentExpires">Null if the deployment lives until it is deleted.</param>
 public sealed record Redemption(EpochProof Epoch, DateTimeOffset? DeploymentExpires);

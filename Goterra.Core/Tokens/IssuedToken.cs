@@ -12,6 +12,7 @@ public sealed record TokenOutcome(Outcome Outcome, IssuedToken? Issued = null);
 
 public sealed record NamespaceToken(NamespaceName Namespace, Secret Token, DateTimeOffset Expires);
 
+/// <param name="Id">Its public id.</param>
 /// <param name="Text"><c>deployment.secret</c>: all that a machine needs besides the server's address. Shown only
 /// once.</param>
-public sealed record Ticket(Secret Text, DateTimeOffset Expires);
+public sealed record Ticket(string Id, Secret Text, DateTimeOffset Expires);

@@ -17,6 +17,8 @@ public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options,
 
     public static string NewEpoch() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
+    public static string NewTicketId() => RandomNumberGenerator.GetHexString(16, lowercase: true);
+
     public static string NewTokenFamily() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     /// <summary>
@@ -49,7 +51,9 @@ public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options,
     public TokenOutcome Issue(MintResult minted, TokenGrant grant) => minted.Status == OutcomeKind.Done
         ? new TokenOutcome(
             Outcome.Done,
-            Issue(grant with { Epoch = new EpochProof(minted.Epoch, grant.Epoch.Namespace) }, minted.DeploymentExpires))
+            Issue(
+                grant with { Epoch = new EpochProof(minted.Epoch, grant.Epoch.Namespace, grant.Epoch.Tickets) },
+                minted.DeploymentExpires))
         : new TokenOutcome(new Outcome(minted.Status));
 
     public NamespaceToken Issue(NamespaceName name, string uid, string epoch)

@@ -13,6 +13,7 @@ internal static class Hints
 {
     private const int MaxWaited = 20;
     private const int MaxCandidates = 1000;
+    private const int MaxNamed = 3;
 
     public static string Failed(string reason) => $"the deployment has failed: {reason}";
 
@@ -32,19 +33,21 @@ internal static class Hints
                 continue;
 
             var nearest = Nearest(waited.Key, candidates);
-            hints.Add($"{Count(waited.Count())} for `{waited.Key}`" + (nearest is null
+            hints.Add($"{Count(waited)} for `{waited.Key}`{Named(waited)}" + (nearest is null
                 ? ", which does not exist yet"
                 : $"; the nearest existing key is `{nearest}`"));
         }
 
+        List<string>? prefixes = null;
         foreach (var barrier in waiting.Where(wait => wait.Prefix is not null).GroupBy(wait => (wait.Prefix,
             wait.Count)).Take(MaxWaited))
         {
             var have = existing.Count(key => key.StartsWith(barrier.Key.Prefix!, StringComparison.Ordinal));
+            var nearest = have > 0 ? null : Nearest(barrier.Key.Prefix!, prefixes ??= Prefixes(candidates));
             hints.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Count(barrier.Count())} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`; there are "
-                + $"{have}"));
+                $"{Count(barrier)} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`{Named(barrier)}; there "
+                + $"are {have}{(nearest is null ? "" : $"; the nearest existing prefix is `{nearest}`")}"));
         }
 
         return hints;
@@ -58,7 +61,10 @@ internal static class Hints
     /// Finds the prefix, up to a slash, that is closest to one that no key has; null if none is close.
     /// </summary>
     public static string? NearestPrefix(string wanted, IReadOnlyList<KeyInfo> keys) =>
-        Nearest(wanted, [.. keys.Take(MaxCandidates).SelectMany(key => Prefixes(key.Key)).Distinct()]);
+        Nearest(wanted, Prefixes(keys.Take(MaxCandidates).Select(key => key.Key)));
+
+    private static List<string> Prefixes(IEnumerable<string> keys) =>
+        [.. keys.SelectMany(key => Prefixes(key)).Distinct()];
 
     private static IEnumerable<string> Prefixes(string key)
     {
@@ -66,8 +72,19 @@ internal static class Hints
             yield return key[..(slash + 1)];
     }
 
-    private static string Count(int waits) =>
-        waits == 1 ? "1 client waits" : string.Create(CultureInfo.InvariantCulture, $"{waits} clients wait");
+    private static string Count(IEnumerable<WaitInfo> waits) => waits.Count() is > 1 and var count
+        ? string.Create(CultureInfo.InvariantCulture, $"{count} clients wait")
+        : "1 client waits";
+
+    /// <summary>The first of the clients that wait, in parentheses.</summary>
+    private static string Named(IEnumerable<WaitInfo> waits)
+    {
+        var clients = waits.Select(wait => wait.Client).Where(client => client.Length > 0).Distinct().ToList();
+        var more = clients.Count > MaxNamed
+            ? string.Create(CultureInfo.InvariantCulture, $" and {clients.Count - MaxNamed} more")
+            : "";
+        return clients.Count == 0 ? "" : $" ({string.Join(", ", clients.Take(MaxNamed))}{more})";
+    }
 
     private static string? Nearest(string wanted, List<string> candidates)
     {

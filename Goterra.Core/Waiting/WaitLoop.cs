@@ -72,7 +72,10 @@ public sealed class WaitLoop(
 
                 registration ??= registry.Register(
                     query.Condition.Interest, query.Condition.Count,
-                    options.Waiter with { TokenFamily = caller.TokenFamily });
+                    options.Waiter with { TokenFamily = caller.TokenFamily },
+                    time.GetUtcNow() + Shortest(
+                        options.Waiter.Left is { } more && more > left ? more : left,
+                        caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft));
                 await PauseAsync(
                     query.Signaled, Shortest(
                         left, caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft), cancellationToken);

@@ -37,7 +37,7 @@ public sealed class WaitNotifications(TimeProvider time)
 
         lock (_gate)
         {
-            // Full credentials see all waits, including those of narrowed credentials without subscribers.
+            // Those who see all waits also see those of narrowed credentials without subscribers.
             var notification = new WaitNotification(wait(), result, time.GetUtcNow());
             _buffers.GetValueOrDefault(new Channel(deployment, null))?.Add(notification);
             if (notification.Wait.TokenFamily is { } family)
@@ -50,7 +50,7 @@ public sealed class WaitNotifications(TimeProvider time)
     {
         // A narrowed credential has a channel of its own: what is dropped there is counted among the waits that it may
         // see.
-        var channel = new Channel(caller.Deployment, caller.Scope.IsFull ? null : caller.TokenFamily ?? "");
+        var channel = new Channel(caller.Deployment, caller.Scope.SeesAll ? null : caller.TokenFamily ?? "");
         lock (_gate)
         {
             if (!_buffers.TryGetValue(channel, out var buffer))
@@ -91,7 +91,7 @@ public sealed class WaitNotifications(TimeProvider time)
         }
     }
 
-    /// <param name="TokenFamily">Null for full credentials.</param>
+    /// <param name="TokenFamily">Null for credentials that see all waits.</param>
     internal readonly record struct Channel(DeploymentId Deployment, string? TokenFamily);
 
     private sealed class Buffer

@@ -21,6 +21,12 @@ public sealed record WaitOptions(TimeSpan Time, bool Polls, KeyPrefix? FailOn, W
 /// <param name="Client">Address and name, for display.</param>
 public sealed record Waiter(string Id, string Client)
 {
+    /// <summary>The client sends the same id with each request of a wait, which may thus be continued.</summary>
+    public bool Continues { get; init; }
+
+    /// <summary>How long the client goes on waiting, with further requests; null if it does not say.</summary>
+    public TimeSpan? Left { get; init; }
+
     /// <summary>The caller's; see <see cref="Access.Caller.TokenFamily"/>.</summary>
     public string? TokenFamily { get; init; }
 }

@@ -13,6 +13,7 @@ public sealed class WaitRegistry(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, Dictionary<WaitKey, WaitRegistration>> _waits = [];
+    private readonly EndedWaitBuffer _ended = new();
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -32,7 +33,8 @@ public sealed class WaitRegistry(TimeProvider time)
     public WaitNotifications Notifications { get; } = new(time);
 
     /// <summary>Registers a wait until <see cref="WaitRegistration.Leave"/> is called.</summary>
-    public WaitRegistration Register(Interest interest, int? count, Waiter waiter)
+    /// <param name="until">When the wait ends at the latest.</param>
+    public WaitRegistration Register(Interest interest, int? count, Waiter waiter, DateTimeOffset until)
     {
         lock (_gate)
         {
@@ -40,7 +42,8 @@ public sealed class WaitRegistry(TimeProvider time)
                 _waits.Add(interest.Deployment, waits = []);
             var key = new WaitKey(waiter.Id, waiter.TokenFamily, interest, count);
             if (!waits.TryGetValue(key, out var wait))
-                waits.Add(key, wait = new WaitRegistration(this, key, waiter.Client, Now));
+                waits.Add(key, wait = new WaitRegistration(this, key, waiter, Now));
+            wait.Until = until;
 
             if (wait.Requests++ == 0)
                 Notifications.Publish(interest.Deployment, wait.ToInfo, result: null);
@@ -58,26 +61,57 @@ public sealed class WaitRegistry(TimeProvider time)
     }
 
     /// <summary>
-    /// Lists all waits by deployment, and forgets the ended ones. A deployment without waits is listed once more,
-    /// empty.
+    /// Lists all waits by deployment. A deployment whose last wait has ended is listed for a while, empty.
     /// </summary>
-    public IReadOnlyDictionary<DeploymentId, IReadOnlyList<WaitInfo>> Sweep()
+    public IReadOnlyDictionary<DeploymentId, IReadOnlyList<WaitInfo>> ListAll()
+    {
+        lock (_gate)
+        {
+            return _waits.ToDictionary(pair => pair.Key, pair => Active(pair.Value.Values));
+        }
+    }
+
+    /// <summary>
+    /// Forgets waits that were not continued, and returns those that have ended since the last call.
+    /// </summary>
+    public IReadOnlyDictionary<DeploymentId, IReadOnlyList<EndedWait>> TakeEnded()
     {
         lock (_gate)
         {
             var now = Now;
-            var active = _waits.ToDictionary(pair => pair.Key, pair => Active(pair.Value.Values));
             foreach (var (deployment, waits) in _waits.ToList())
             {
-                foreach (var (key,
-                    wait) in waits.Where(wait =>
-                        wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
+                foreach (var (key, wait) in waits.Where(wait =>
+                    wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
+                {
                     waits.Remove(key);
+                    Record(wait);
+                }
+
                 if (waits.Count == 0)
                     _waits.Remove(deployment);
             }
 
-            return active;
+            return _ended.Take();
+        }
+    }
+
+    /// <summary>Puts back what could not be stored.</summary>
+    public void ReturnEnded(DeploymentId deployment, IReadOnlyList<EndedWait> waits)
+    {
+        lock (_gate)
+        {
+            foreach (var wait in waits)
+                _ended.Add(deployment, wait);
+        }
+    }
+
+    /// <summary>Lists what <see cref="TakeEnded"/> returns next.</summary>
+    public IReadOnlyList<EndedWait> ListEnded(DeploymentId deployment)
+    {
+        lock (_gate)
+        {
+            return _ended.List(deployment);
         }
     }
 
@@ -86,9 +120,21 @@ public sealed class WaitRegistry(TimeProvider time)
         lock (_gate)
         {
             wait.Left = Now;
-            if (--wait.Requests == 0)
-                Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+            if (--wait.Requests > 0)
+                return;
+
+            wait.Result = result;
+            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+            if (wait.IsOver)
+                Record(wait);
         }
+    }
+
+    private void Record(WaitRegistration wait)
+    {
+        if (wait.Result is { } result)
+            _ended.Add(wait.Key.Interest.Deployment, new EndedWait(wait.ToInfo(), wait.Left, result));
+        wait.Result = null;
     }
 
     private static IReadOnlyList<WaitInfo> Active(IEnumerable<WaitRegistration> waits) =>
@@ -101,11 +147,14 @@ internal readonly record struct WaitKey(string Id, string? TokenFamily, Interest
 /// <summary>A registered wait, shared by the requests that belong to it.</summary>
 public sealed class WaitRegistration
 {
-    private readonly WaitRegistry _registry;
-    private readonly string _client;
+    // How much later than planned a wait may end.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
-    internal WaitRegistration(WaitRegistry registry, WaitKey key, string client, DateTimeOffset since) =>
-        (_registry, Key, _client, Since) = (registry, key, client, since);
+    private readonly WaitRegistry _registry;
+    private readonly Waiter _waiter;
+
+    internal WaitRegistration(WaitRegistry registry, WaitKey key, Waiter waiter, DateTimeOffset since) =>
+        (_registry, Key, _waiter, Since) = (registry, key, waiter, since);
 
     internal WaitKey Key { get; }
 
@@ -114,7 +163,16 @@ public sealed class WaitRegistration
     /// <summary>Requests that wait now.</summary>
     internal int Requests { get; set; }
 
+    internal DateTimeOffset Until { get; set; }
+
     internal DateTimeOffset Left { get; set; }
+
+    /// <summary>How the last request ended; null once that is recorded.</summary>
+    internal WaitResult? Result { get; set; }
+
+    /// <summary>No further request will continue the wait.</summary>
+    internal bool IsOver => !_waiter.Continues || Left + Tolerance >= Until
+        || Result is WaitResult.Met or WaitResult.Failed or WaitResult.Gone or WaitResult.Unauthorized;
 
     /// <summary>To be called once for each registration.</summary>
     public void Leave(WaitResult result) => _registry.Leave(this, result);
@@ -125,8 +183,11 @@ public sealed class WaitRegistration
         Key.Interest.IsPrefix ? Key.Interest.Text : null,
         Key.Count,
         Since,
-        _client)
-    { TokenFamily = Key.TokenFamily };
+        _waiter.Client)
+    {
+        Until = Until,
+        TokenFamily = Key.TokenFamily,
+    };
 }
 
 /// <summary>A wait, for display.</summary>
@@ -136,10 +197,17 @@ public sealed class WaitRegistration
 /// <param name="Count">For a barrier: how many keys.</param>
 public sealed record WaitInfo(string Id, string? Key, string? Prefix, int? Count, DateTimeOffset Since, string Client)
 {
+    /// <summary>When it ends at the latest, as far as the client has said.</summary>
+    public DateTimeOffset Until { get; init; }
+
     /// <summary>The caller's; see <see cref="Caller.TokenFamily"/>.</summary>
     public string? TokenFamily { get; init; }
 
-    /// <summary>A narrowed credential sees its own waits; a full one sees all.</summary>
+    /// <summary>What the requests of one wait have in common, on all instances.</summary>
+    internal (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
+        (Id, TokenFamily, Key, Prefix, Count);
+
+    /// <summary>A narrowed credential sees its own waits; a full or observing one sees all.</summary>
     public bool IsVisibleTo(Caller caller) =>
-        caller.Scope.IsFull || (TokenFamily is not null && TokenFamily == caller.TokenFamily);
+        caller.Scope.SeesAll || (TokenFamily is not null && TokenFamily == caller.TokenFamily);
 }

@@ -6,7 +6,7 @@ namespace Goterra.Core.Waiting;
 
 /// <summary>Reports who waits for what, on all instances.</summary>
 public sealed class WaitReporter(
-    IDeploymentRepository repository, IRemoteWaits remote, WaitRegistry registry, HintCache hints)
+    IDeploymentRepository repository, IRemoteWaits remote, WaitRegistry registry, HintCache hints, IEndedWaits ended)
 {
     /// <param name="listing">The listing just read, possibly restricted to a prefix and to what the caller may
     /// read.</param>
@@ -22,18 +22,48 @@ public sealed class WaitReporter(
             .. local.Concat(others)
                 .Where(wait => wait.IsVisibleTo(caller))
                 .GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count))
-                .Select(same => same.MinBy(wait => wait.Since)!)
+                .Select(same => same.MinBy(wait => wait.Since)! with { Until = same.Max(wait => wait.Until) })
                 .OrderBy(wait => wait.Since),
         ];
         if (waiting.Count == 0)
             return new WaitReport(
                 waiting, listing.Deployment.FailedBecause is { } reason ? [Hints.Failed(reason)] : []);
 
-        // Only the hints for a full credential are cached: they cover everything.
+        // Only the hints for those who see all keys are cached: they cover everything.
         var keys = await KeysAsync(caller, listing, cancellationToken);
-        return new WaitReport(waiting, caller.Scope.IsFull
+        return new WaitReport(waiting, caller.Scope.SeesAll
             ? hints.For(listing.Deployment, keys, waiting)
             : Hints.For(listing.Deployment, keys, waiting));
+    }
+
+    /// <summary>
+    /// Lists the last waits that have ended, latest first. Empty for a narrowed caller. What other instances have held
+    /// is up to 2 s old.
+    /// </summary>
+    /// <param name="current">The waits that go on: one of them may have paused between two requests.</param>
+    public async Task<IReadOnlyList<EndedWait>> ListEndedAsync(
+        Caller caller, WaitReport current, CancellationToken cancellationToken)
+    {
+        if (!caller.Scope.SeesAll)
+            return [];
+
+        var known = await ended.ListAsync(caller.Deployment, cancellationToken);
+        var open = current.Waiting.Select(wait => wait.Identity).ToHashSet();
+        return
+        [
+            .. known.Concat(registry.ListEnded(caller.Deployment))
+                .Where(wait => !open.Contains(wait.Wait.Identity))
+                .GroupBy(wait => wait.Wait.Identity)
+                .Select(Merge)
+                .OrderByDescending(wait => wait.Ended)
+                .Take(IEndedWaits.MaxKept),
+        ];
+    }
+
+    private static EndedWait Merge(IEnumerable<EndedWait> same)
+    {
+        var last = same.MaxBy(wait => wait.Ended)!;
+        return last with { Wait = last.Wait with { Since = same.Min(wait => wait.Wait.Since) } };
     }
 
     private async Task<IReadOnlyList<KeyInfo>> KeysAsync(

@@ -39,8 +39,11 @@ internal static class SecretKeys
         Derive(secret, Encoding.ASCII.GetBytes(deployment.ToString()), "goterra/idempotency/v1", 32);
 
     public static string IdText(string secret) => Convert.ToHexStringLower(Id(secret));
+
     public static byte[] ForSources(string secret, DeploymentId deployment) =>
         Derive(secret, Encoding.ASCII.GetBytes(deployment.ToString()), "goterra/source/v1", 32);
+
+    public static byte[] ForCreations(string secret) => Derive(secret, [], "goterra/creation/v1", 32);
 
     public static byte[] Id(string secret) => Derive(secret, [], "goterra/key-id/v1", IdBytes);
 

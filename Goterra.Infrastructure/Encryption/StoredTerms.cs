@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Goterra.Core.Access;
@@ -8,7 +9,8 @@ namespace Goterra.Infrastructure.Encryption;
 
 /// <summary>The terms of a ticket, as they are encrypted.</summary>
 /// <param name="Read">Null with full scope.</param>
-internal sealed record StoredTerms(string Name, string Uid, string[]? Read, string[]? Write, bool Fail, long? Until)
+internal sealed record StoredTerms(
+    string Name, string Uid, string[]? Read, string[]? Write, bool Fail, long? Until, bool Observe = false)
 {
     private static StoredTerms From(TicketTerms terms)
     {
@@ -16,10 +18,11 @@ internal sealed record StoredTerms(string Name, string Uid, string[]? Read, stri
         return new StoredTerms(
             terms.Name,
             terms.Uid,
-            narrow is null ? null : [.. narrow.Read.Select(pattern => pattern.Text)],
-            narrow is null ? null : [.. narrow.Write.Select(pattern => pattern.Text)],
+            terms.Scope.IsFull ? null : [.. narrow?.Read.Select(pattern => pattern.Text) ?? []],
+            terms.Scope.IsFull ? null : [.. narrow?.Write.Select(pattern => pattern.Text) ?? []],
             terms.Scope.Fails,
-            terms.NotAfter?.ToUnixTimeSeconds());
+            terms.NotAfter?.ToUnixTimeSeconds(),
+            terms.Scope == Scope.Observe);
     }
 
     public static byte[] Seal(ValueCipher cipher, DeploymentId id, string hash, TicketTerms terms) =>
@@ -30,13 +33,23 @@ internal sealed record StoredTerms(string Name, string Uid, string[]? Read, stri
         JsonSerializer.Deserialize(
             cipher.Open(PlaceOf(id, hash), sealedTerms), StoredTermsJson.Default.StoredTerms)!.ToTerms();
 
+    /// <summary>Seals the address and name of the client that redeems a ticket.</summary>
+    public static byte[] SealClient(ValueCipher cipher, TicketUse use) =>
+        cipher.Seal(new Place(use.Id, "redeemer", use.Hash), Encoding.UTF8.GetBytes(use.Client));
+
+    public static string OpenClient(
+        ValueCipher cipher, DeploymentId id, string hash, ReadOnlySpan<byte> sealedClient) =>
+        Encoding.UTF8.GetString(cipher.Open(new Place(id, "redeemer", hash), sealedClient));
+
     private static Place PlaceOf(DeploymentId id, string hash) => new(id, "ticket", hash);
 
     // Encrypted by this software: a missing member means damage, and the parser refuses it.
     private TicketTerms ToTerms() => new(
         Name,
         Uid,
-        Read is null && Write is null ? Scope.Full : new NarrowScope(Patterns(Read ?? []), Patterns(Write ?? []), Fail),
+        Observe ? Scope.Observe
+            : Read is null && Write is null ? Scope.Full
+            : new NarrowScope(Patterns(Read ?? []), Patterns(Write ?? []), Fail),
         Until is { } until ? DateTimeOffset.FromUnixTimeSeconds(until) : null);
 
     private static IReadOnlyList<KeyPattern> Patterns(string[] texts) =>

@@ -15,9 +15,11 @@ namespace Goterra.Infrastructure.Jwt;
 /// uid         who created the token, for display
 /// epoch       of the deployment, or of the namespace
 /// ns_epoch    of the namespace, if the token was created with a namespace's token
-/// scope       "full", or {"read": [...], "write": [...], "fail": true}
+/// ticket      the name of the last of these tickets, for display
+/// tickets     the ids of the tickets that the token derives from, separated by dots
+/// scope       "full", "observe", or {"read": [...], "write": [...], "fail": true}
 /// until       the latest expiry of renewals (NumericDate)
-/// line        with a narrowed scope: the same for all renewals of a token
+/// line        unless the scope is full: the same for all renewals of a token
 /// exp, iat, jti  as in RFC 7519
 /// </code>
 /// </summary>
@@ -26,6 +28,7 @@ internal static class TokenClaims
     private const string DeploymentAudience = "goterra/deployment";
     private const string NamespaceAudience = "goterra/namespace";
     private const string FullScope = "full";
+    private const string ObserveScope = "observe";
     private const long MaxSeconds = 253_402_300_800;
 
     public static IReadOnlyList<string> Audiences { get; } = [DeploymentAudience, NamespaceAudience];
@@ -41,11 +44,15 @@ internal static class TokenClaims
                 "A token is bound to an epoch of its deployment.", nameof(grant)),
             ["scope"] = grant.Scope is NarrowScope narrow
                 ? JsonSerializer.SerializeToElement(Json(narrow), ClaimsJson.Default.JsonObject)
-                : FullScope,
+                : grant.Scope.IsFull ? FullScope : ObserveScope,
             ["exp"] = grant.Expires.ToUnixTimeSeconds(),
         };
         if (grant.Epoch.Namespace is { } ofNamespace)
             claims["ns_epoch"] = ofNamespace;
+        if (grant.Epoch.Tickets is { } tickets)
+            claims["tickets"] = tickets;
+        if (grant.TicketName is { } ticket)
+            claims["ticket"] = ticket;
         if (grant.NotAfter is { } until)
             claims["until"] = until.ToUnixTimeSeconds();
         if (grant.TokenFamily is { } line)
@@ -89,9 +96,11 @@ internal static class TokenClaims
             return null;
 
         var narrow = !scope.IsFull;
-        string? ofNamespace = null, line = null;
+        string? ofNamespace = null, tickets = null, line = null, ticket = null;
         DateTimeOffset? until = null;
         if (Has(token, "ns_epoch") && !Text(token, "ns_epoch", out ofNamespace))
+            return null;
+        if (Has(token, "tickets") && !Text(token, "tickets", out tickets))
             return null;
         if (Has(token, "until"))
         {
@@ -100,14 +109,17 @@ internal static class TokenClaims
             until = end;
         }
 
-        // A narrowed token always has its time limit and its family.
+        // All but full tokens always have their time limit and their family.
         if (narrow != Text(token, "line", out line) || (narrow && until is null))
             return null;
+        if (Has(token, "ticket") && !Text(token, "ticket", out ticket))
+            return null;
         return new TokenGrant(
-            id, uid, new EpochProof(epoch, ofNamespace), scope, expires)
+            id, uid, new EpochProof(epoch, ofNamespace, tickets), scope, expires)
         {
             NotAfter = until,
-            TokenFamily = narrow ? line : null
+            TokenFamily = narrow ? line : null,
+            TicketName = ticket,
         };
     }
 
@@ -116,7 +128,7 @@ internal static class TokenClaims
         if (!token.TryGetPayloadValue("scope", out object scope))
             return null;
         if (scope is string text)
-            return text == FullScope ? Scope.Full : null;
+            return text switch { FullScope => Scope.Full, ObserveScope => Scope.Observe, _ => null };
 
         // Strict: exactly the three members, each of its own type.
         if (!token.TryGetPayloadValue("scope", out JsonElement json) || json.ValueKind != JsonValueKind.Object

@@ -11,7 +11,8 @@ internal static class RedisArguments
     public static RedisValue Of(Fence? fence) => fence is null ? RedisValue.EmptyString : $"={fence.Nonce}";
 
     /// <summary>See "admits" in the prologue.</summary>
-    public static RedisValue Proof(EpochProof proof) => $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"}";
+    public static RedisValue Proof(EpochProof proof) => 
+        $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"} {proof.Tickets ?? "*"}";
 
     public static RedisValue Milliseconds(TimeSpan? span) =>
         span is { } given ? (long)given.TotalMilliseconds : RedisValue.EmptyString;

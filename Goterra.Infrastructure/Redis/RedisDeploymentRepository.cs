@@ -13,46 +13,21 @@ namespace Goterra.Infrastructure.Redis;
 /// is entered in <c>ends</c> first: if this process crashes in between, <see cref="RedisRemoval"/> completes the work.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisDeploymentIndex index,
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisCreation creation,
     RedisLeases leases, RedisFailures failures, Limits limits,
     WriteFingerprint fingerprint) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
-    // Keeps an instance whose clock is ahead from finding the entry in "ends" before the deployment exists.
-    private static readonly TimeSpan CreationTime = TimeSpan.FromMinutes(1);
-
     private readonly RedisReplies _replies = new(cipher);
     private readonly SharedReads<(DeploymentId Id, string Key), ValueReading> _reads = new();
 
-    public async Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
-    {
-        var id = deployment.Id;
-        await store.VerifyAsync(cancellationToken);
-        if (deployment.Lifetime is { } lifetime)
-            await removal.ScheduleCleanupAsync(
-                id, lifetime > CreationTime ? lifetime : CreationTime, cancellationToken);
-        await index.AddAsync(deployment, cancellationToken);
+    public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken) =>
+        creation.CreateAsync(deployment, cancellationToken);
 
-        var reply = await store.EvaluateAsync(
-            RedisScripts.Create,
-            [keys.Record(id), keys.Events(id)],
-            [
-                RedisArguments.Milliseconds(deployment.Lifetime),
-                "source", deployment.Owner.Source, "uid", deployment.Owner.Uid, "epoch", deployment.Epoch,
-                "ns", deployment.Namespace?.Text ?? "", "nsepoch", deployment.NamespaceEpoch ?? "",
-                "ends", deployment.EndsWithItsTokens ? "token" : "", "secret", cipher.SecretId,
-                "name", deployment.Name is { } name
-                    ? cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(name))
-                    : "",
-            ],
-            cancellationToken);
-
-        var created = RedisReplies.Time(reply[0]);
-        return new Deployment(
-            id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,
-            RedisReplies.Expiry(reply[1]), Revision: 0);
-    }
+    public Task<CreationResult> CreateOnceAsync(
+        NewDeployment deployment, CreationKey key, CancellationToken cancellationToken) =>
+        creation.CreateOnceAsync(deployment, key, cancellationToken);
 
     public async Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
         (await FindNowAsync(id, cancellationToken))?.Head;
@@ -96,7 +71,7 @@ internal sealed class RedisDeploymentRepository(
                 Failures = _replies.Failures(id, reply[9]),
             },
             prefix,
-            RedisReplies.Keys(reply[6], reply[7], RedisReplies.Time(reply[8])));
+            _replies.Keys(id, reply[6], reply[7], RedisReplies.Time(reply[8])));
     }
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -203,7 +178,7 @@ internal sealed class RedisDeploymentRepository(
                 cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
                 Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
                 store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key),
-                RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence),
+                RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence), WriterOf(write),
             ],
             cancellationToken));
     }
@@ -216,6 +191,7 @@ internal sealed class RedisDeploymentRepository(
                 RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition),
                 Fingerprints(write, "remove", []),
                 store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
+                WriterOf(write),
             ],
             cancellationToken));
 
@@ -254,6 +230,9 @@ internal sealed class RedisDeploymentRepository(
         keys.Replay(write.Id, write.IdempotencyKey),
         keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
     ];
+
+    private RedisValue WriterOf(ValueWrite write) =>
+        SealedWriter.Seal(cipher, write) is { } writer ? Convert.ToBase64String(writer) : RedisValue.EmptyString;
 
     // Concatenated, as the prologue's first_answer expects.
     private RedisValue Fingerprints(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>

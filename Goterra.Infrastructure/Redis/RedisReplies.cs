@@ -51,6 +51,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         (byte[]?)reply[4] is { Length: > 0 } failure ? () => StoredFailure.Open(cipher, id, failure) : null)
     {
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
+        RevokedTickets = epochs[2],
     };
 
     private string Open(DeploymentId id, string field, byte[] sealedText) =>
@@ -73,15 +74,23 @@ internal sealed class RedisReplies(ValueCipher cipher)
         var failure = type is EventType.Failed or EventType.Resumed && what.Length > 0
             ? StoredFailure.Open(cipher, id, what)
             : null;
+        string? key = null, writer = null;
+        if (type is EventType.Put or EventType.Deleted or EventType.Expired)
+        {
+            var lines = Encoding.UTF8.GetString(what).Split('\n');
+            (key, writer) = (lines[0], lines.ElementAtOrDefault(1));
+        }
+
         return new DeploymentEvent(
             long.Parse(parts[0], CultureInfo.InvariantCulture),
             type,
             DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
             long.Parse(parts[2], CultureInfo.InvariantCulture),
-            type is EventType.Put or EventType.Deleted or EventType.Expired ? Encoding.UTF8.GetString(what) : null,
+            key,
             type is EventType.Failed ? failure?.Reason : null)
         {
             Source = failure?.Source,
+            Writer = writer is null ? null : SealedWriter.Open(cipher, id, key!, Convert.FromBase64String(writer)),
             Note = type.IsSecurity() ? SecurityNote.Parse(Open(id, "security", what)) : null,
         };
     }
@@ -119,11 +128,11 @@ internal sealed class RedisReplies(ValueCipher cipher)
     }
 
     // A name without facts has no value.
-    public static IReadOnlyList<KeyInfo> Keys(RedisResult names, RedisResult facts, DateTimeOffset now) =>
+    public IReadOnlyList<KeyInfo> Keys(DeploymentId id, RedisResult names, RedisResult facts, DateTimeOffset now) =>
     [
         .. ((RedisValue[])names!).Zip((RedisValue[])facts!)
             .Where(pair => pair.Second.HasValue)
-            .Select(pair => Info(pair.First!, pair.Second!))
+            .Select(pair => Info(id, pair.First!, pair.Second!))
             .Where(key => !(key.Expires <= now)),
     ];
 
@@ -140,7 +149,17 @@ internal sealed class RedisReplies(ValueCipher cipher)
         { Expires = facts.Expires };
     }
 
-    private static KeyInfo Info(string key, string facts) => Facts(facts) with { Key = key };
+    private KeyInfo Info(DeploymentId id, string key, string facts)
+    {
+        var writer = facts.Split(' ').ElementAtOrDefault(5);
+        return Facts(facts) with
+        {
+            Key = key,
+            OpenWriter = writer is null
+                ? null
+                : () => SealedWriter.Open(cipher, id, key, Convert.FromBase64String(writer)),
+        };
+    }
 
     private static KeyInfo Facts(string facts)
     {

@@ -10,6 +10,7 @@ namespace Goterra.Infrastructure.Redis;
 internal static class RedisScripts
 {
     public static readonly RedisScript Create = Load("create");
+    public static readonly RedisScript Claim = Load("claim");
     public static readonly RedisScript Find = Load("find");
     public static readonly RedisScript Read = Load("read");
     public static readonly RedisScript List = Load("list");
@@ -29,6 +30,9 @@ internal static class RedisScripts
     public static readonly RedisScript Mint = Load("mint");
     public static readonly RedisScript Ticket = Load("ticket");
     public static readonly RedisScript Redeem = Load("redeem");
+    public static readonly RedisScript Tickets = Load("tickets");
+    public static readonly RedisScript RevokeTicket = Load("revoketicket");
+    public static readonly RedisScript EndWaits = Load("endwaits");
     public static readonly RedisScript Summary = Load("summary");
     public static readonly RedisScript NamespaceEpoch = Load("nsepoch");
     public static readonly RedisScript NamespaceRevoke = Load("nsrevoke");

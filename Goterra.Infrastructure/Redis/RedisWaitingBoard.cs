@@ -77,7 +77,7 @@ internal sealed partial class RedisWaitingBoard(
         foreach (var (deployment, _) in _posted.Where(posted => now - posted.Value.At > Life).ToList())
             _posted.Remove(deployment);
 
-        foreach (var (deployment, waits) in list.Sweep())
+        foreach (var (deployment, waits) in list.ListAll())
         {
             var ids = string.Join(' ', waits.Take(MaxShown).Select(wait => wait.Id));
             var posted = _posted.GetValueOrDefault(deployment);

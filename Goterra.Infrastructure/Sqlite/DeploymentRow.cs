@@ -10,10 +10,13 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <summary>A deployment as writes need it, and the mapping of what reads return.</summary>
 internal sealed record DeploymentRow(
     DeploymentId Id, string Epoch, string? NamespaceEpoch, long Created, long Expires, bool EndsWithTokens, bool Failed,
-    long Revision, long Keys, long Bytes, long Events, long SecurityEvents)
+    long Revision, long Keys, long Bytes, long Events, long SecurityEvents, string RevokedTickets)
 {
-    /// <summary>For <see cref="Head"/>, from column 0 on.</summary>
-    public const string HeadColumns = "d.epoch, n.epoch, d.expires, d.failures, d.failed, d.reason";
+    /// <summary>
+    /// For <see cref="Head"/>, from column 0 on; the first one is the epoch, a space, and the revoked tickets.
+    /// </summary>
+    public const string HeadColumns =
+        "d.epoch || ' ' || d.revoked_tickets, n.epoch, d.expires, d.failures, d.failed, d.reason";
 
     /// <summary>For <see cref="Head"/> and <see cref="Summary"/>.</summary>
     public const string Columns =
@@ -27,10 +30,10 @@ internal sealed record DeploymentRow(
     /// <returns>Null if there is none. An expired one is found until it is swept.</returns>
     public static DeploymentRow? Find(SqliteSession session, DeploymentId id) => session.First(
         "SELECT d.epoch, n.epoch, d.created, d.expires, d.ends_with_tokens, d.failed, d.revision, d.keys, d.bytes, " +
-        $"d.events, d.security_events {From} WHERE d.id = ?1",
+        $"d.events, d.security_events, d.revoked_tickets {From} WHERE d.id = ?1",
         row => new DeploymentRow(
             id, row.GetString(0), row.Text(1), row.Number(2), row.Number(3), row.Number(4) == 1, row.Number(5) == 1,
-            row.Number(6), row.Number(7), row.Number(8), row.Number(9), row.Number(10)),
+            row.Number(6), row.Number(7), row.Number(8), row.Number(9), row.Number(10), row.GetString(11)),
         id.ToString());
 
     /// <summary>Finds the deployment of a write.</summary>
@@ -48,15 +51,20 @@ internal sealed record DeploymentRow(
         return status == OutcomeKind.Done ? row : null;
     }
 
-    public static DeploymentHead Head(SqliteDataReader row, ValueCipher cipher, DeploymentId id, long now) => new(
-        row.GetString(0),
-        row.Number(2) is > 0 and var expires ? TimeSpan.FromMilliseconds(expires - now) : null,
-        row.Number(3),
-        row.Number(4) == 1,
-        row.Blob(5) is { } failure ? () => StoredFailure.Open(cipher, id, failure) : null)
+    public static DeploymentHead Head(SqliteDataReader row, ValueCipher cipher, DeploymentId id, long now)
     {
-        NamespaceEpoch = row.Text(1),
-    };
+        var epochAndTickets = row.GetString(0).Split(' ');
+        return new(
+            epochAndTickets[0],
+            row.Number(2) is > 0 and var expires ? TimeSpan.FromMilliseconds(expires - now) : null,
+            row.Number(3),
+            row.Number(4) == 1,
+            row.Blob(5) is { } failure ? () => StoredFailure.Open(cipher, id, failure) : null)
+        {
+            NamespaceEpoch = row.Text(1),
+            RevokedTickets = epochAndTickets[1],
+        };
+    }
 
     public static DeploymentSummary Summary(SqliteDataReader row, ValueCipher cipher)
     {
@@ -110,7 +118,8 @@ internal sealed record DeploymentRow(
 
     private bool Admits(EpochProof proof) =>
         (proof.Deployment is null || proof.Deployment == Epoch)
-            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch);
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch)
+            && !DeploymentHead.IsRevoked(proof.Tickets, RevokedTickets);
 
     private static string? Open(SqliteDataReader row, int column, ValueCipher cipher, DeploymentId id, string field) =>
         row.Blob(column) is { } sealedText

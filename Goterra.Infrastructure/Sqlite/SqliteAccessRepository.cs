@@ -45,7 +45,8 @@ internal sealed class SqliteAccessRepository(
         var expires = deployment.ExpiresWithToken(
             session.Now + (long)lifetime.TotalMilliseconds, options.MaxRetention);
         session.Execute(
-            "UPDATE deployments SET epoch = ?2, expires = ?3 WHERE id = ?1", request.Id.ToString(), epoch, expires);
+            "UPDATE deployments SET epoch = ?2, expires = ?3, revoked_tickets = ?4 WHERE id = ?1",
+            request.Id.ToString(), epoch, expires, request.NewEpoch is null ? deployment.RevokedTickets : "");
         SqliteEvents.AppendSecurity(
             session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note,
             routine: request.NewEpoch is null);

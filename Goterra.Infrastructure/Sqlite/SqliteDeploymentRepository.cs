@@ -9,36 +9,19 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Deployments in the embedded store; see schema.sql for the tables.</summary>
 internal sealed class SqliteDeploymentRepository(
-    SqliteStore store, SqliteValueWriter writer, SqliteRemoval removal, SqliteFailures failures, ValueCipher cipher)
+    SqliteStore store, SqliteCreation creation, SqliteValueWriter writer, SqliteRemoval removal,
+    SqliteFailures failures, ValueCipher cipher)
     : IDeploymentRepository
 {
     // 0xFF is greater than every byte of UTF-8.
     private const string HasPrefix = "key >= ?3 AND key < ?3 || CAST(x'FF' AS TEXT)";
 
-    public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken)
-    {
-        var id = deployment.Id;
-        var name = deployment.Name is null
-            ? null
-            : cipher.Seal(new Place(id, "name"), Encoding.UTF8.GetBytes(deployment.Name));
-        return store.WriteAsync(session =>
-        {
-            var expires = deployment.Lifetime is { } lifetime ? session.Now + (long)lifetime.TotalMilliseconds : 0;
-            session.Execute(
-                """
-                INSERT INTO deployments (
-                    id, source, uid, namespace, name, created, updated, expires, ends_with_tokens, epoch, events)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, 1)
-                """,
-                id.ToString(), deployment.Owner.Source, deployment.Owner.Uid, deployment.Namespace?.Text, name,
-                session.Now, expires, deployment.EndsWithItsTokens ? 1 : 0, deployment.Epoch);
-            SqliteEvents.Append(session, id, 1, 0, EventType.Created, key: null, note: null);
-            var created = DateTimeOffset.FromUnixTimeMilliseconds(session.Now);
-            return new Deployment(
-                id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,
-                DeploymentRow.DateOf(expires), Revision: 0);
-        });
-    }
+    public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken) =>
+        creation.CreateAsync(deployment);
+
+    public Task<CreationResult> CreateOnceAsync(
+        NewDeployment deployment, CreationKey key, CancellationToken cancellationToken) =>
+        creation.CreateOnceAsync(deployment, key);
 
     public Task<DeploymentHead?> FindAsync(DeploymentId id, CancellationToken cancellationToken) =>
         store.ReadAsync(
@@ -60,12 +43,10 @@ internal sealed class SqliteDeploymentRepository(
             deployment = deployment with { Failures = SqliteFailures.List(session, cipher, id) };
         return head is null ? null : new DeploymentListing(head, deployment, prefix, session.All(
             $"""
-            SELECT key, size, revision, mark, updated, expires FROM "values"
+            SELECT key, size, revision, mark, updated, expires, writer FROM "values"
             WHERE deployment = ?1 AND {HasPrefix} AND (expires = 0 OR expires > ?2) ORDER BY key
             """,
-            row => new KeyInfo(
-                row.GetString(0), row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4))
-            { Expires = store.Clock.DateOf(row.Number(5)) },
+            row => Info(row, id),
             id.ToString(), store.Clock.LeaseNow, prefix.Text));
     }));
 
@@ -156,6 +137,17 @@ internal sealed class SqliteDeploymentRepository(
         var now = store.Clock.Now;
         return session.First(
             sql, row => map(row, DeploymentRow.Head(row, cipher, id, now)), [id.ToString(), now, .. more]);
+    }
+
+    private KeyInfo Info(SqliteDataReader row, DeploymentId id)
+    {
+        var (key, writer) = (row.GetString(0), row.Blob(6));
+        return new KeyInfo(
+            key, row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4),
+            writer is null ? null : () => SealedWriter.Open(cipher, id, key, writer))
+        {
+            Expires = store.Clock.DateOf(row.Number(5)),
+        };
     }
 
     private Task<ValueReading> ReadAsync(DeploymentId id, string key) => store.ReadAsync(

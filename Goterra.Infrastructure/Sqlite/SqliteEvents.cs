@@ -65,10 +65,18 @@ internal static class SqliteEvents
     {
         var type = (EventType)row.Number(1);
         var isSecurity = type.IsSecurity();
+        if (row.Text(4) is { } key)
+        {
+            return new DeploymentEvent(row.Number(0), type, row.Time(2), row.Number(3), key, Reason: null)
+            {
+                Writer = row.Blob(5) is { } writer ? SealedWriter.Open(cipher, id, key, writer) : null,
+            };
+        }
+
         var note = row.Blob(5);
         var failure = !isSecurity && note is not null ? StoredFailure.Open(cipher, id, note) : null;
         return new DeploymentEvent(
-            row.Number(0), type, row.Time(2), row.Number(3), row.Text(4),
+            row.Number(0), type, row.Time(2), row.Number(3), Key: null,
             type == EventType.Failed ? failure?.Reason : null)
         {
             Source = failure?.Source,

@@ -99,6 +99,7 @@ internal sealed partial class SqliteHousekeeping(
         var now = store.Clock.Now;
         var any = await store.ReadAsync(session =>
             session.First("SELECT 1 FROM replays WHERE forgotten <= ?1 LIMIT 1", _ => true, now)
+            || session.First("SELECT 1 FROM creations WHERE forgotten <= ?1 LIMIT 1", _ => true, now)
             || session.First("SELECT 1 FROM tombstones WHERE forgotten <= ?1 AND removed = 1 LIMIT 1", _ => true, now));
         if (!any)
             return;
@@ -108,6 +109,11 @@ internal sealed partial class SqliteHousekeeping(
                 session.Execute(
                     "DELETE FROM replays WHERE (deployment, hash) " +
                     "IN (SELECT deployment, hash FROM replays WHERE forgotten <= ?1 LIMIT ?2)",
+                    now,
+                    MaxPerRound)
+                + session.Execute(
+                    "DELETE FROM creations WHERE hash " +
+                    "IN (SELECT hash FROM creations WHERE forgotten <= ?1 LIMIT ?2)",
                     now,
                     MaxPerRound)
                 + session.Execute(

@@ -12,6 +12,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<SqliteStore>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteStore>())
         .AddSingleton<SqliteRemoval>()
+        .AddSingleton<SqliteCreation>()
         .AddSingleton<SqliteValueWriter>()
         .AddSingleton<SqliteFailures>()
         .AddSingleton<IDeploymentRepository, SqliteDeploymentRepository>()
@@ -20,6 +21,7 @@ internal static class SqliteServiceCollectionExtensions
         .AddSingleton<ITicketRepository, SqliteTicketRepository>()
         .AddSingleton<INamespaceRepository, SqliteNamespaceRepository>()
         .AddSingleton<IRemoteWaits, NoRemoteWaits>()
+        .AddSingleton<IEndedWaits, SqliteEndedWaits>()
         .AddSingleton<SqliteHousekeeping>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteHousekeeping>());
 }

@@ -12,6 +12,8 @@ namespace Goterra.Infrastructure.Sqlite;
 internal sealed class SqliteValueWrites(
     ValueWrite write, string[] fingerprints, Limits limits, SqliteStore store, ValueCipher cipher)
 {
+    private readonly byte[]? _writer = SealedWriter.Seal(cipher, write);
+
     private static readonly long ReplayLife = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
     public Outcome Put(SqliteWriteSession session, NewValue value)
@@ -37,15 +39,15 @@ internal sealed class SqliteValueWrites(
             deployment = NoteExpiry(session, deployment);
         var tag = new EntityTag(deployment.Revision + 1, value.Mark);
         session.Execute(
-            "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, file, " +
-            "content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, writer, " +
+            "file, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             write.Id.ToString(), write.Key.Text, tag.Revision, tag.Nonce, value.Plain.Length, session.Now, expires,
-            value.File, value.Content);
+            _writer, value.File, value.Content);
 
         // After a failed commit the command runs again, and may find its own row.
         if (held?.File != value.File)
             session.Release(held?.File);
-        Record(session, deployment, write.Key, EventType.Put, keys: held is null ? 1 : 0, bytes);
+        Record(session, deployment, write.Key, EventType.Put, keys: held is null ? 1 : 0, bytes, _writer);
         return Done(session, tag, tag.Revision, expires);
     }
 
@@ -61,7 +63,7 @@ internal sealed class SqliteValueWrites(
         if (present is null)
             return new Outcome(OutcomeKind.Absent);
 
-        Remove(session, deployment, write.Key, present, EventType.Deleted);
+        Remove(session, deployment, write.Key, present, EventType.Deleted, _writer);
         return Done(session, tag: null, deployment.Revision + 1, expires: 0);
     }
 
@@ -70,7 +72,7 @@ internal sealed class SqliteValueWrites(
     {
         if (ValueRow.Find(session, id, key) is { } held && held.IsExpired(session.LeaseNow)
             && DeploymentRow.Find(session, id) is { } deployment)
-            Remove(session, deployment, key, held, EventType.Expired);
+            Remove(session, deployment, key, held, EventType.Expired, writer: null);
     }
 
     private bool TryAuthorize(
@@ -143,23 +145,25 @@ internal sealed class SqliteValueWrites(
     }
 
     private static void Remove(
-        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, ValueRow held, EventType type)
+        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, ValueRow held, EventType type,
+        byte[]? writer)
     {
         session.Execute(
             "DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), key.Text);
         session.Release(held.File);
-        Record(session, deployment, key, type, keys: -1, deployment.Bytes - held.Size);
+        Record(session, deployment, key, type, keys: -1, deployment.Bytes - held.Size, writer);
     }
 
     private static void Record(
-        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes)
+        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes,
+        byte[]? writer)
     {
         session.Execute(
             "UPDATE deployments SET revision = ?2, events = ?3, keys = ?4, bytes = ?5, updated = ?6 WHERE id = ?1",
             deployment.Id.ToString(), deployment.Revision + 1, deployment.Events + 1,
             deployment.Keys + keys, bytes, session.Now);
         SqliteEvents.Append(
-            session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, note: null);
+            session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, writer);
         session.Publish(deployment.Id, key.Text);
     }
 

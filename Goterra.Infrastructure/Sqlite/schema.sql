@@ -20,6 +20,7 @@ CREATE TABLE deployments (
     expires          INTEGER NOT NULL,
     ends_with_tokens INTEGER NOT NULL,               -- 1: lives as long as its last token
     epoch            TEXT    NOT NULL,
+    revoked_tickets  TEXT    NOT NULL DEFAULT '',    -- ids of redeemed ones since the epoch began, separated by dots
     revision         INTEGER NOT NULL DEFAULT 0,
     keys             INTEGER NOT NULL DEFAULT 0,     -- rows in "values", lapsed leases included
     bytes            INTEGER NOT NULL DEFAULT 0,     -- of all values, before encryption
@@ -61,6 +62,7 @@ CREATE TABLE "values" (
     size       INTEGER NOT NULL,                     -- before encryption
     updated    INTEGER NOT NULL,
     expires    INTEGER NOT NULL,                     -- of a lease, on the lease clock
+    writer     BLOB,                                 -- who stored it, sealed
     file       TEXT,                                 -- the name of the file in data/values that has a large content
     content    BLOB,                                 -- sealed; NULL where it is in a file
     PRIMARY KEY (deployment, key),
@@ -81,7 +83,7 @@ CREATE TABLE events (
     revision   INTEGER NOT NULL,
     type       INTEGER NOT NULL,                     -- EventType
     key        TEXT,
-    note       BLOB,                                 -- a failure or a security note, sealed
+    note       BLOB,                                 -- a failure, a security note or the writer of a key, sealed
     PRIMARY KEY (deployment, slot)
 ) WITHOUT ROWID;
 
@@ -111,14 +113,30 @@ CREATE TABLE replays (
 
 CREATE INDEX replays_by_end ON replays (forgotten);
 
--- A single-use ticket, identified by the hash of its secret; and addresses that tried a redeemed one.
+-- The idempotency key of a creation, for 24 h; also after the end of its deployment.
+CREATE TABLE creations (
+    hash        TEXT    NOT NULL PRIMARY KEY,        -- of the key
+    fingerprint TEXT    NOT NULL,                    -- of the creation (CreationFingerprint)
+    deployment  TEXT    NOT NULL,
+    epoch       TEXT    NOT NULL,                    -- the first one of the deployment
+    forgotten   INTEGER NOT NULL                     -- when this row goes
+) WITHOUT ROWID;
+
+CREATE INDEX creations_by_end ON creations (forgotten);
+
+-- A single-use ticket, known by the hash of its secret and by a public id; and addresses that tried a redeemed one.
 CREATE TABLE tickets (
     deployment      TEXT    NOT NULL,
     hash            TEXT    NOT NULL,
     expires         INTEGER NOT NULL,
     epoch           TEXT    NOT NULL,                -- what its tokens are bound to
     namespace_epoch TEXT,
+    id              TEXT    NOT NULL,                -- public, random
+    parents         TEXT,                            -- ids of the tickets it derives from, separated by dots
+    made            INTEGER NOT NULL,
     machine         TEXT,                            -- hash of the machine that redeemed it
+    redeemed        INTEGER NOT NULL DEFAULT 0,      -- when, for the first time
+    client          BLOB,                            -- address and name of that machine, sealed
     terms           BLOB    NOT NULL,                -- sealed
     PRIMARY KEY (deployment, hash)
 ) WITHOUT ROWID;
@@ -128,6 +146,16 @@ CREATE TABLE ticket_misuses (
     hash       TEXT NOT NULL,
     address    TEXT NOT NULL,
     PRIMARY KEY (deployment, hash, address)
+) WITHOUT ROWID;
+
+-- The last 200 waits that have ended. One that went on at another instance or after a pause replaces itself.
+CREATE TABLE ended_waits (
+    deployment TEXT    NOT NULL,
+    wait       TEXT    NOT NULL,                     -- what its requests have in common, hashed
+    since      INTEGER NOT NULL,
+    ended      INTEGER NOT NULL,
+    content    BLOB    NOT NULL,                     -- sealed
+    PRIMARY KEY (deployment, wait)
 ) WITHOUT ROWID;
 
 -- A deleted deployment: its owner, for 7 days; and whether some of its rows are still to be removed.

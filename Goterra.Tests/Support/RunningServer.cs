@@ -4,6 +4,7 @@ using System.Text.Json;
 using Goterra.Api.Configuration;
 using Goterra.Api.Hosting;
 using Goterra.Core.Waiting;
+using Goterra.Infrastructure.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -108,6 +109,10 @@ public sealed class RunningServer : IAsyncDisposable
         var hub = Services.GetRequiredService<ChangeHub>();
         await Eventually.Async(() => list.Count == count && (count > 0 || hub.Watches == 0));
     }
+
+    /// <summary>Counts the deployments in the embedded store.</summary>
+    public Task<long> CountDeploymentsAsync() => Services.GetRequiredService<SqliteStore>().ReadAsync(
+        session => session.First("SELECT count(*) FROM deployments", row => row.GetInt64(0)));
 
     public Task StopAsync() => _app.StopAsync();
 

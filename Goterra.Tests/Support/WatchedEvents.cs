@@ -5,6 +5,7 @@ public sealed class WatchedEvents : IAsyncDisposable
 {
     private readonly HttpClient _client;
     private readonly StreamReader _reader;
+    private readonly List<StreamEvent> _early = [];
 
     private WatchedEvents(HttpClient client, StreamReader reader) => (_client, _reader) = (client, reader);
 
@@ -22,6 +23,22 @@ public sealed class WatchedEvents : IAsyncDisposable
         Assert.Equal(
             ("text/event-stream", 200), (response.Content.Headers.ContentType?.MediaType, (int)response.StatusCode));
         return new WatchedEvents(client, new StreamReader(await response.Content.ReadAsStreamAsync()));
+    }
+
+    /// <summary>The snapshots so far, which are not among the events.</summary>
+    public List<StreamEvent> Snapshots { get; } = [];
+
+    /// <summary>Reads on to the end of the snapshot.</summary>
+    public async Task<StreamEvent> SnapshotAsync()
+    {
+        while (Snapshots is not [.., { Data: var last }] || last.Contains("\"more\":true", StringComparison.Ordinal))
+        {
+            if (await ReadEventAsync() is not { } received)
+                throw new InvalidOperationException("The stream has ended.");
+            (received.Type == "snapshot" ? Snapshots : _early).Add(received);
+        }
+
+        return Snapshots[0];
     }
 
     public async Task<StreamEvent> NextAsync() =>
@@ -43,6 +60,24 @@ public sealed class WatchedEvents : IAsyncDisposable
     }
 
     private async Task<StreamEvent?> TryNextAsync()
+    {
+        if (_early is [var early, ..])
+        {
+            _early.RemoveAt(0);
+            return early;
+        }
+
+        while (await ReadEventAsync() is { } received)
+        {
+            if (received.Type != "snapshot")
+                return received;
+            Snapshots.Add(received);
+        }
+
+        return null;
+    }
+
+    private async Task<StreamEvent?> ReadEventAsync()
     {
         string? id = null, type = null, data = null;
         while (await _reader.ReadLineAsync() is { } line)

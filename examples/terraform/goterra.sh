@@ -17,8 +17,15 @@ deployment() {
   unset GOT_APIKEY GOT_TOKEN
 }
 
+# The key is stored before the request: if that is interrupted, the next one with the key gets the same deployment.
 create() {
   mkdir -p "$FOLDER"
+  if [ ! -s "$FOLDER/key" ]; then
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$FOLDER/key.new"
+    mv "$FOLDER/key.new" "$FOLDER/key"
+  fi
+  GOT_IDEMPOTENCY_KEY=$(cat "$FOLDER/key")
+  export GOT_IDEMPOTENCY_KEY
   created=$("$cli" create --ttl 24h --name terraform)
   printf '%s\n' "$created" | sed -n 's/^token=//p' >"$FOLDER/token"
   printf '%s\n' "$created" | sed -n 's/^id=//p' >"$FOLDER/id"
@@ -64,7 +71,9 @@ ready() {
 
 # It is not an error if the deployment is already gone.
 delete() {
-  [ -e "$FOLDER/id" ] || exit 0
+  [ -e "$FOLDER/key" ] || exit 0
+  # Interrupted: it is not known whether the deployment was created.
+  [ -s "$FOLDER/id" ] || create
   deployment
   code=0
   "$cli" delete || code=$?

@@ -45,18 +45,24 @@ locals {
   machines = toset(concat(["master"], [for i in range(var.workers) : "worker-${i + 1}"]))
 }
 
-# The deployment. It is made with the first apply and deleted, with all its data, by destroy.
-resource "terraform_data" "deployment" {
+# The deployment. It is made with the first apply and deleted, with all its data, by destroy. Terraform runs no destroy-time provisioner of a resource
+# whose creation was interrupted: so it is one resource that deletes, and another one that creates.
+resource "terraform_data" "deletion" {
   input = { url = var.goterra_url, folder = local.folder, script = local.script }
-
-  provisioner "local-exec" {
-    command     = "sh \"$SCRIPT\" create"
-    environment = { GOT_URL = self.input.url, FOLDER = self.input.folder, SCRIPT = self.input.script }
-  }
 
   provisioner "local-exec" {
     when        = destroy
     command     = "sh \"$SCRIPT\" delete"
+    environment = { GOT_URL = self.input.url, FOLDER = self.input.folder, SCRIPT = self.input.script }
+  }
+}
+
+resource "terraform_data" "deployment" {
+  triggers_replace = terraform_data.deletion.id
+  input            = { url = var.goterra_url, folder = local.folder, script = local.script }
+
+  provisioner "local-exec" {
+    command     = "sh \"$SCRIPT\" create"
     environment = { GOT_URL = self.input.url, FOLDER = self.input.folder, SCRIPT = self.input.script }
   }
 }

@@ -43,7 +43,9 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
             ? $"for all deployments of the namespace {name}"
             : $"for deployment {claims.Deployment ?? "unknown"}";
         return CheckExpiry(
-            claims, $"{target}, {(claims.IsFull ? "full access" : "restricted")}, from {credential.Source}");
+            claims,
+            $"{target}, {(claims.IsFull ? "full access" : claims.IsObserver ? "observes only" : "restricted")}, "
+            + $"from {credential.Source}");
     }
 
     private bool CheckExpiry(UnverifiedClaims claims, string description)

@@ -115,7 +115,10 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
                     CultureInfo.InvariantCulture,
                     $"{group.Key.Count ?? 1} of {StatusWriter.Escape(group.Key.Prefix ?? "?")}*");
             var longest = since is null ? "" : $", the longest for {Humanizer.Duration(now - since.Value)}";
-            AppendLine($"  {subject}: {group.Count()}{longest}{Clients(group)}");
+            var left = group.Min(wait => wait.Until) is { } until && until > now
+                ? $", {Humanizer.Duration(until - now)} left"
+                : "";
+            AppendLine($"  {subject}: {group.Count()}{longest}{left}{Clients(group)}");
         }
     }
 
@@ -164,6 +167,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         Misuse => "TICKET MISUSED by a second machine",
         "ticket_made" => "ticket made",
         "ticket_redeemed" => "ticket redeemed",
+        "ticket_revoked" => "ticket revoked",
         "token_made" => "token made",
         "revoked" => "all tokens and tickets revoked",
         _ => StatusWriter.Escape(type ?? "?"),

@@ -36,8 +36,30 @@ internal sealed class ServerEvent
         return new ServerEvent(id ?? "", type, data, members);
     }
 
-    /// <summary>A line for people: time, type, key or prefix, and the other members by name.</summary>
-    public string ToLine()
+    /// <summary>
+    /// A line for people: time, type, key or prefix, and the other members by name. For a snapshot, further lines say
+    /// who waits, in the same form.
+    /// </summary>
+    public string ToLine() => Type == "snapshot" && _members is { } members ? SnapshotLines(members) : EventLine();
+
+    private static string SnapshotLines(JsonElement members)
+    {
+        var keys = Items(members, "keys").Count;
+        var time = members.TryGetProperty("time", out var moment) ? moment.GetRawText() : "null";
+        var summary = members.TryGetProperty("state", out var state)
+            ? $$"""{"time":{{time}},"state":{{state.GetRawText()}},"keys":{{keys}}}"""
+            : $$"""{"keys":{{keys}}}""";
+        var lines = Items(members, "waiting").Select(wait => ("waiting", wait.GetRawText()))
+            .Prepend(("snapshot", summary));
+        return string.Join('\n', lines.Select(line => Parse(null, line.Item1, line.Item2).EventLine()));
+    }
+
+    private static List<JsonElement> Items(JsonElement members, string name) =>
+        members.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray()]
+            : [];
+
+    private string EventLine()
     {
         var line = new StringBuilder();
         if (Text("time") is { } time)
@@ -54,7 +76,7 @@ internal sealed class ServerEvent
                     || member.Value.ValueKind == JsonValueKind.Null)
                     continue;
                 var text = member.Value.ToString();
-                var value = member.Name == "since" ? Seconds(text) : StatusWriter.Escape(text);
+                var value = member.Name is "since" or "until" ? Seconds(text) : StatusWriter.Escape(text);
                 line.Append(CultureInfo.InvariantCulture, $"  {StatusWriter.Escape(member.Name)} {value}");
             }
         }

@@ -15,7 +15,7 @@ local at = digits(n)
 local revoked, sec = ARGV[6] ~= '', ''
 if revoked then
   sec = (r[5] or 0) + 1
-  redis.call('HSET', KEYS[1], 'sec', digits(sec))
+  redis.call('HSET', KEYS[1], 'sec', digits(sec), 'revoked', '')
 end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
 local kind = revoked and 'revoked' or 'tokenmade'

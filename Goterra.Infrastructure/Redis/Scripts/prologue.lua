@@ -56,31 +56,42 @@ local function lost_value(record, names, index, key)
   return lost_part(record, names, index)
 end
 
--- What every read returns of a deployment: its epoch and its namespace's, separated by a space; remaining lifetime;
--- number of failures; state; reason. Nil if it does not exist.
+-- What every read returns of a deployment: its epoch, its namespace's and the revoked tickets, separated by spaces;
+-- remaining lifetime; number of failures; state; reason. Nil if it does not exist.
 local function head(record)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason', 'nsepoch')
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason', 'nsepoch', 'revoked')
   local left = r[1] and time_left(r[2])
   if not left then return nil end
-  r[1] = r[1] .. ' ' .. (r[6] or '')
+  r[1] = r[1] .. ' ' .. (r[6] or '') .. ' ' .. (r[7] or '')
   r[2] = left
   r[6] = nil
+  r[7] = nil
   return r
 end
 
--- A proof is the epoch of the deployment and that of its namespace, separated by a space; '*' for one that the
--- credential is not bound to.
-local function admits(proof, epoch, nsepoch)
-  local e, n = string.match(proof, '^(%S+) (%S+)$')
-  return e and (e == '*' or e == epoch) and (n == '*' or n == nsepoch)
+-- Whether one of the tickets, ids separated by dots, is among the revoked ones.
+local function is_revoked(tickets, revoked)
+  if not revoked or revoked == '' then return false end
+  for ticket in string.gmatch(tickets, '[^.]+') do
+    if string.find('.' .. revoked .. '.', '.' .. ticket .. '.', 1, true) then return true end
+  end
+  return false
+end
+
+-- A proof is the epoch of the deployment, that of its namespace, and the tickets that the credential derives from,
+-- separated by spaces; '*' for what the credential is not bound to.
+local function admits(proof, epoch, nsepoch, revoked)
+  local e, n, tickets = string.match(proof, '^(%S+) (%S+) (%S+)$')
+  return e and (e == '*' or e == epoch) and (n == '*' or n == nsepoch) and not is_revoked(tickets, revoked)
 end
 
 -- Authorizes a write: the deployment exists and the caller's epochs are current.
 -- Returns the fields that writes change, or nil and the reason.
 local function authorize(record, proof)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails', 'nsepoch')
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails', 'nsepoch',
+    'revoked')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
-  if not admits(proof, r[1], r[8]) then return nil, 'revoked' end
+  if not admits(proof, r[1], r[8], r[9]) then return nil, 'revoked' end
   return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], fails = tonumber(r[7])}
 end
 
@@ -88,6 +99,11 @@ end
 local function append_event(events, seq, at, revision, kind, what)
   local line = digits(seq) .. ' ' .. at .. ' ' .. revision .. ' ' .. kind .. ' ' .. what
   redis.call('HSET', events, digits(seq % 1000), line)
+end
+
+-- What an event of a key says: the key and, on a second line, who wrote or removed it ('' if that is not known).
+local function key_event(key, writer)
+  return writer == '' and key or key .. '\n' .. writer
 end
 
 -- Stores a security event: among the others, and in a ring of its own of the last 200, which other changes cannot

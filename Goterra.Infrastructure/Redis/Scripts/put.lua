@@ -1,6 +1,6 @@
 -- KEYS: record, names, index, value, replay, events, value of the lease that fences.
 -- ARGV: proof, key, sealed value, mark, size, condition, fingerprints or '', most keys, most bytes, channel, change,
--- life as a lease in ms or '', fence.
+-- life as a lease in ms or '', fence, encrypted writer in base64 or ''.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
@@ -38,9 +38,9 @@ local version, expires = '1 ', '0'
 if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARGV[12]) end
 local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' ' .. expires
 redis.call('SET', KEYS[4], version .. facts .. '\n' .. ARGV[3])
-redis.call('HSET', KEYS[3], ARGV[2], facts)
+redis.call('HSET', KEYS[3], ARGV[2], ARGV[14] == '' and facts or facts .. ' ' .. ARGV[14])
 remember(KEYS[5], ARGV[7], revision, ARGV[4], expires)
 if ended == 1 then append_event(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
-append_event(KEYS[6], record.seq + ended + 1, at, revision, 'put', ARGV[2])
+append_event(KEYS[6], record.seq + ended + 1, at, revision, 'put', key_event(ARGV[2], ARGV[14]))
 publish(ARGV[10], ARGV[11])
 return {'done', revision, ARGV[4], expires}

@@ -1,5 +1,5 @@
 -- KEYS: record, names, index, value, replay, events, value of the lease that fences.
--- ARGV: proof, key, condition, fingerprints or '', channel, change, fence.
+-- ARGV: proof, key, condition, fingerprints or '', channel, change, fence, encrypted writer in base64 or ''.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
@@ -29,6 +29,6 @@ count_key(KEYS[1], -1)
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
 remember(KEYS[5], ARGV[4], revision, '', '0')
-append_event(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])
+append_event(KEYS[6], record.seq + 1, at, revision, 'deleted', key_event(ARGV[2], ARGV[8]))
 publish(ARGV[5], ARGV[6])
 return {'done', revision, ''}

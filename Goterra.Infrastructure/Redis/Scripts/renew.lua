@@ -16,7 +16,8 @@ local expires = string.format('%015.0f', now() + ARGV[4])
 local head = redis.call('GETRANGE', KEYS[3], 0, 127)
 local last = string.find(head, '\n', 1, true)
 redis.call('SETRANGE', KEYS[3], last - 16, expires)
-local facts = string.sub(head, 3, last - 16) .. expires
+local writer = string.match(redis.call('HGET', KEYS[2], ARGV[2]) or '', '^%S+ %S+ %S+ %S+ %S+( %S+)$') or ''
+local facts = string.sub(head, 3, last - 16) .. expires .. writer
 redis.call('HSET', KEYS[2], ARGV[2], facts)
 remember(KEYS[5], ARGV[6], held.revision, held.mark, expires)
 return {'done', held.revision, held.mark, expires}

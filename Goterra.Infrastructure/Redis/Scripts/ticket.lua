@@ -1,6 +1,6 @@
 -- KEYS: record, events, security, tickets.
 -- ARGV: proof, hash, lifetime of the ticket in ms, window, left (see "derived_lifetime"), most tickets, sealed terms,
--- sealed words of the event, channel, change.
+-- sealed words of the event, channel, change, id of the ticket.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
@@ -18,8 +18,9 @@ if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[6]) then
 end
 
 local expires, at = digits(n + lifetime), digits(n)
-local nsepoch = string.match(ARGV[1], ' (%S+)$')
-redis.call('HSET', KEYS[4], ARGV[2], expires .. ' ' .. r[1] .. ' ' .. nsepoch .. ' -\n' .. ARGV[7])
+local nsepoch, parents = string.match(ARGV[1], ' (%S+) (%S+)$')
+redis.call('HSET', KEYS[4], ARGV[2], expires .. ' ' .. r[1] .. ' ' .. nsepoch .. ' - ' .. ARGV[11] .. ' ' .. parents
+  .. ' ' .. at .. ' 0 -\n' .. ARGV[7])
 redis.call('HSET', KEYS[1], 'seq', digits(record.seq + 1), 'sec', digits((r[3] or 0) + 1))
 append_security(KEYS[2], KEYS[3], record.seq + 1, (r[3] or 0) + 1, at, digits(record.rev), 'ticketmade', ARGV[8])
 publish(ARGV[9], ARGV[10])

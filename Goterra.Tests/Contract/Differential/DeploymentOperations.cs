@@ -30,6 +30,25 @@ internal sealed record Create(
     }
 }
 
+/// <summary>Creates a deployment under one of few idempotency keys.</summary>
+internal sealed record CreateOnce(int Owner, TimeSpan? Lifetime, string? Name, int Key) : Operation
+{
+    public override TimeSpan Delay => TimeSpan.FromSeconds(1);
+
+    public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
+    {
+        var ordinal = session.Deployments.Count;
+        var deployment = new NewDeployment(
+            session.Names.Id(ordinal), session.Names.Owner(Owner), null, Name, $"e{ordinal}-0", Lifetime);
+        var result = await session.Store.Repository.CreateOnceAsync(
+            deployment, new CreationKey(session.Names.Key(Key)), cancellationToken);
+        if (result.Created is { } created)
+            session.Deployments.Add(
+                new DeploymentState(created.Id, null, created.Created, created.Expires, deployment.Epoch));
+        return result;
+    }
+}
+
 internal sealed record Find(int Deployment) : Operation
 {
     public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken) =>

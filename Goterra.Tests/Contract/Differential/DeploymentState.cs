@@ -29,6 +29,9 @@ internal sealed class DeploymentState(
     /// <summary>It expired so long ago that a store may have forgotten it; see <see cref="FindOwnership"/>.</summary>
     public bool MayBeForgotten(DateTimeOffset now) => !IsDeleted && Expires + TombstoneLife <= now;
 
+    /// <summary>What the tokens of redeemed tickets are bound to.</summary>
+    public List<string?> Tickets { get; } = [];
+
     public void Learn(string key, EntityTag tag)
     {
         if (!_tags.TryGetValue(key, out var tags))

@@ -8,7 +8,7 @@ internal static class Inventory
     public static IEnumerable<Operation> After(IReadOnlyList<Operation> operations)
     {
         yield return new Advance(TimeSpan.FromSeconds(1), Sweep: true);
-        for (var index = 0; index < operations.OfType<Create>().Count(); index++)
+        for (var index = 0; index < operations.Count(one => one is Create or CreateOnce); index++)
         {
             yield return new ListKeys(index, "");
             yield return new CountKeys(index, "");
@@ -16,6 +16,7 @@ internal static class Inventory
             yield return new ReadEvents(index, After: 0);
             yield return new FindOwnership(index);
             yield return new ReadSecurityEvents(index);
+            yield return new ListTickets(index);
         }
 
         for (var index = 0; index < 2; index++)

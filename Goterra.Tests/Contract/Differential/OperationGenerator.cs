@@ -36,6 +36,13 @@ internal static class OperationGenerator
         from name in Gen.OneOf(null, "my n\u00E4me")
         select (Operation)new Create(owner, ofNamespace, lifetime, ends, name);
 
+    private static readonly Gen<Operation> CreateOnce =
+        from owner in Gen.Frequency((4, 0), (1, 1))
+        from lifetime in Gen.Frequency((4, Gen.Const((TimeSpan?)null)), (1, Lifetime.Select(time => (TimeSpan?)time)))
+        from name in Gen.Frequency((4, Gen.Const((string?)null)), (1, Gen.Const((string?)"my n\u00E4me")))
+        from key in Gen.Int[0, 2]
+        select (Operation)new CreateOnce(owner, lifetime, name, key);
+
     private static readonly Gen<Operation> Advance =
         from step in Gen.Frequency(
             (4, Steps[0]), (9, Steps[1]), (9, Steps[2]), (5, Steps[3]), (2, Steps[4]), (1, Steps[5]))
@@ -76,6 +83,7 @@ internal static class OperationGenerator
 
     private static readonly Gen<Operation> Any = Gen.Frequency(
         (4, Create),
+        (4, CreateOnce),
         (12, Advance),
         (50, WriteGenerator.Any),
         (2, Deployment.Select(index => (Operation)new Find(index))),
@@ -101,6 +109,8 @@ internal static class OperationGenerator
         (8, MakeTicket),
         (3, Ticket.Select(ticket => (Operation)new FindTicket(ticket))),
         (8, RedeemTicket),
+        (2, Deployment.Select(index => (Operation)new ListTickets(index))),
+        (2, Gen.Select(Ticket, WriteGenerator.Proof, (ticket, proof) => (Operation)new RevokeTicket(ticket, proof))),
         (1, Namespace.Select(index => (Operation)new FindNamespaceEpoch(index))),
         (1, Namespace.Select(index => (Operation)new OpenNamespace(index))),
         (3, Namespace.Select(index => (Operation)new RevokeNamespace(index))),

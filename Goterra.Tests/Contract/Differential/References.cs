@@ -16,11 +16,16 @@ internal enum EpochChoice
 }
 
 /// <summary>The epochs of a credential.</summary>
-internal sealed record ProofChoice(EpochChoice Deployment, EpochChoice Namespace = EpochChoice.Unbound)
+/// <param name="Ticket">The index of a redemption; null for a credential of no ticket.</param>
+internal sealed record ProofChoice(
+    EpochChoice Deployment, EpochChoice Namespace = EpochChoice.Unbound, int? Ticket = null)
 {
     public EpochProof In(StoreSession session, DeploymentState deployment) => new(
         Choose(Deployment, back => deployment.Epochs.Count > back ? deployment.Epochs[^(1 + back)] : null),
-        Choose(Namespace, back => deployment.Namespace is { } name ? session.NamespaceEpoch(name, back) : null));
+        Choose(Namespace, back => deployment.Namespace is { } name ? session.NamespaceEpoch(name, back) : null),
+        Ticket is { } index && deployment.Tickets.Count > 0
+            ? deployment.Tickets[index % deployment.Tickets.Count]
+            : null);
 
     private static string? Choose(EpochChoice choice, Func<int, string?> epoch) => choice switch
     {

@@ -26,5 +26,7 @@ internal sealed class SequenceNames(int sequence)
     public Owner Owner(int index) =>
         index < Uids.Length ? new Owner("config", $"{Uids[index]}-{sequence}") : Core.Model.Owner.Anonymous;
 
+    public string Key(int index) => $"key{index}-{sequence}";
+
     public NamespaceName Namespace(int index) => NamespaceName.Parse($"team{index}-{sequence}");
 }

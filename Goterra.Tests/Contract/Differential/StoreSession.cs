@@ -36,7 +36,7 @@ internal sealed class StoreSession(ComparedStore store, SequenceNames names, Tim
 
     /// <param name="index">Modulo the number of tickets; negative for one that was never made.</param>
     public TicketState Ticket(int index) => index < 0 || Tickets.Count == 0
-        ? new TicketState(Deployment(0), "unknown", DateTimeOffset.MaxValue, Deployment(0).Epochs[^1])
+        ? new TicketState(Deployment(0), "unknown", "unknown", DateTimeOffset.MaxValue, Deployment(0).Epochs[^1])
         : Tickets[index % Tickets.Count];
 
     public string? NamespaceEpoch(NamespaceName name, int back) =>
@@ -80,7 +80,12 @@ internal sealed record Answer(string Text)
 }
 
 /// <summary>What a session knows of a ticket.</summary>
-internal sealed record TicketState(DeploymentState Deployment, string Hash, DateTimeOffset Expires, string Epoch);
+internal sealed record TicketState(
+    DeploymentState Deployment, string Id, string Hash, DateTimeOffset Expires, string Epoch)
+{
+    /// <summary>It may be: it or another ticket of the deployment was revoked.</summary>
+    public bool IsRevoked { get; set; }
+}
 
 /// <summary>A write with everything resolved, so that it can be repeated exactly.</summary>
 /// <param name="Value">Null for a removal.</param>

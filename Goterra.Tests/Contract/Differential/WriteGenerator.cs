@@ -46,6 +46,7 @@ internal static class WriteGenerator
         (20, Gen.Const(new ProofChoice(EpochChoice.Current))),
         (6, Gen.Const(new ProofChoice(EpochChoice.Unbound))),
         (5, Gen.Const(new ProofChoice(EpochChoice.Unbound, EpochChoice.Current))),
+        (4, Gen.Int[0, 2].Select(ticket => new ProofChoice(EpochChoice.Current, Ticket: ticket))),
         (3, Gen.Select(
             Gen.Enum<EpochChoice>(), Gen.Enum<EpochChoice>(),
             (own, ofNamespace) => new ProofChoice(own, ofNamespace))));

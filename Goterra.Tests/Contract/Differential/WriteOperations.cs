@@ -1,4 +1,5 @@
 using System.Text;
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
@@ -15,6 +16,7 @@ internal sealed record TermsChoice(
         {
             Credential = Credential,
             Fence = Fence?.In(deployment),
+            Writer = IdempotencyKey is null ? new Writer("al\u00EDce", "192.0.2.1 worker") : null,
         };
 }
 

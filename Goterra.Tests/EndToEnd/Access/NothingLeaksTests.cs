@@ -90,13 +90,14 @@ public sealed class NothingLeaksTests : IDisposable
         };
         request.Headers.Add("X-API-Key", ApiKey);
         request.Headers.Add("X-API-NS", "team");
+        request.Headers.Add("Idempotency-Key", "CANARY-idempotency-key-0123456789");
         var created = (await Reply.OfAsync(await client.SendAsync(request))).Json;
         var deployment = new TestDeployment(
             server.Address, created.GetProperty("id").GetString()!, Secret(created, "token"));
 
         // A wait that is answered, one that is not, and everything else that takes or gives something secret.
         var wait = deployment.GetAsync("join/token?wait=10m");
-        await deployment.PutAsync("join/token", "CANARY value");
+        await deployment.PutAsync("join/token", "CANARY value", ("X-Client-Name", "CANARY client"));
         await wait;
         await deployment.PutAsync("big", string.Concat(Enumerable.Repeat("CANARY big value ", 100_000)));
         foreach (var body in (string[])

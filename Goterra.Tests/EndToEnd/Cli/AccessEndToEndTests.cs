@@ -82,6 +82,56 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Fact]
+    public async Task TicketListAndRevoke_RealServer_ShowAndEndOne()
+    {
+        using var folder = new TempFolder();
+        var (deployment, owner) = await CreateAsync();
+        await deployment.PutAsync("k", "v");
+        var ticket = await CliProcess.RunAsync(["ticket", "create", "--name", "worker-1", "--read", "k"], owner);
+        var machine = Machine(ticket, folder, "here");
+        await CliProcess.RunAsync(["ticket", "create", "--name", "worker-2", "--observe"], owner);
+        Assert.Equal((0, "v\n"), await OutcomeAsync(machine, "get", "k"));
+
+        var list = await CliProcess.RunAsync(["ticket", "list"], owner);
+        var lines = list.Text.Trim().Split('\n').Select(line => line.Split('\t')).ToList();
+        Assert.Equal((0, ""), (list.ExitCode, list.Errors));
+        Assert.Equal(["worker-1", "worker-2"], lines.Select(line => line[1]));
+        Assert.Matches("^127\\.0\\.0\\.1 .+", lines[0][4]);
+        Assert.Equal(("-", "-", "0"), (lines[1][3], lines[1][4], lines[1][5]));
+        Assert.Equal((0, ""), await OutcomeAsync(owner, "ticket", "revoke", lines[0][0]));
+
+        Assert.Equal((4, ""), await OutcomeAsync(machine, "get", "k"));
+        Assert.Equal((3, ""), await OutcomeAsync(owner, "ticket", "revoke", lines[0][0]));
+        Assert.Equal((2, ""), await OutcomeAsync(owner, "ticket", "revoke", "../x"));
+        var json = await CliProcess.RunAsync(["ticket", "list", "--json"], owner);
+        Assert.Contains("worker-2", json.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "ticket revoked: worker-1", (await CliProcess.RunAsync(["status"], owner)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Token_Observe_ShowsEverythingButValues()
+    {
+        var (deployment, owner) = await CreateAsync();
+        await deployment.PutAsync("k", "CANARY");
+        await deployment.PutAsync("status_app_db_h1", "start");
+        var token = await CliProcess.RunAsync(["token", "--observe"], owner);
+        var observer = new Dictionary<string, string>(owner) { ["GOT_TOKEN"] = token.Text.Trim() };
+
+        var status = await CliProcess.RunAsync(["status"], observer);
+        Assert.Equal((0, ""), (status.ExitCode, status.Errors));
+        Assert.Contains("2 keys", status.Text, StringComparison.Ordinal);
+        Assert.StartsWith("k\t6\t", (await OutcomeAsync(observer, "list")).Text, StringComparison.Ordinal);
+        Assert.Equal((4, ""), await OutcomeAsync(observer, "get", "k"));
+        Assert.Equal((4, ""), await OutcomeAsync(observer, "wait", "--prefix", "k", "--count", "1"));
+        Assert.Equal((4, ""), await OutcomeAsync(observer, "exec", "--", "true"));
+        Assert.Equal((4, ""), await OutcomeAsync(observer, "put", "k", "x"));
+        Assert.Contains(
+            "observes only", (await CliProcess.RunAsync(["doctor"], observer)).Text, StringComparison.Ordinal);
+        Assert.Equal((2, ""), await OutcomeAsync(owner, "token", "--observe", "--read", "k"));
+    }
+
+    [Fact]
     public async Task Doctor_RealServer_ReportsOk()
     {
         var (_, owner) = await CreateAsync();

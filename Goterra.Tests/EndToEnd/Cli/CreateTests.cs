@@ -87,23 +87,51 @@ public sealed class CreateTests
     }
 
     [Fact]
-    public async Task Create_ResponseLost_IsNotRetried()
+    public async Task Create_ResponseLost_IsRepeatedWithTheSameKey()
     {
         await using var hangup = await StartAsync(Hangup, Json(Answer));
         await using var cut = await StartAsync(CutInTheMiddle(Answer, "application/json"), Json(Answer));
         await using var error = await StartAsync(Problem(502, "bad gateway"), Json(Answer));
 
-        await using var closed = new RawServer("");
-        Assert.Equal(1, (await CliRun.RunAsync(["create"], CliRun.VariablesFor(closed.Url))).ExitCode);
-        Assert.Equal(1, closed.Connections);
         foreach (var server in new[] { hangup, cut, error })
         {
             var run = await CliRun.RunAsync(server, "create");
 
-            Assert.Equal((1, ""), (run.ExitCode, run.Text));
-            Assert.Contains("may have been carried out", run.Errors, StringComparison.Ordinal);
-            Assert.Single(server.Requests);
+            Assert.Equal((0, 2), (run.ExitCode, server.Requests.Count));
+            Assert.Contains("retrying", run.Errors, StringComparison.Ordinal);
+            var key = Assert.Single(server.Requests.Select(request => request.Header("Idempotency-Key")).Distinct());
+            Assert.InRange(key!.Length, 32, 255);
         }
+    }
+
+    [Fact]
+    public async Task Create_ResponseOfTheServerLost_LeavesOneDeployment()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var proxy = await LossyProxy.StartAsync(server.Address, request => request.Method == "POST");
+
+        var run = await CliRun.RunAsync(["create", "--output", "json"], CliRun.VariablesFor(proxy.Url));
+
+        Assert.Equal((0, 1), (run.ExitCode, proxy.Lost));
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(run.Text, "\"id\""));
+        Assert.Equal(1, await server.CountDeploymentsAsync());
+    }
+
+    [Theory]
+    [InlineData("--idempotency-key", "k1", "k1")]
+    [InlineData(null, "k2", "k2")]
+    public async Task Create_GivenKey_IsSent(string? option, string key, string sent)
+    {
+        await using var server = await StartAsync(Json(Answer));
+        var variables = new Dictionary<string, string>(CliRun.VariablesFor(server.Url));
+        if (option is null)
+            variables["GOT_IDEMPOTENCY_KEY"] = key;
+
+        var run = await CliRun.RunAsync(option is null ? ["create"] : ["create", option, key], variables);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(sent, Assert.Single(server.Requests).Header("Idempotency-Key"));
+        Assert.Equal(2, (await CliRun.RunAsync(["create", "--idempotency-key", ""], variables)).ExitCode);
     }
 
     [Theory]

@@ -54,6 +54,25 @@ public sealed class WatchTests
             run.Text.Split('\n'));
     }
 
+    [Fact]
+    public async Task Watch_Snapshot_SaysHowManyKeysAndWhoWaits()
+    {
+        const string Snapshot = "event: snapshot\ndata: {\"type\":\"snapshot\",\"keys\":[{\"key\":\"a\",\"size\":1}],"
+            + "\"more\":true,\"state\":\"active\",\"revision\":7,\"time\":\"2030-01-01T12:00:00Z\","
+            + "\"waiting\":[{\"key\":\"b\",\"since\":\"2030-01-01T11:00:00.5Z\",\"until\":\"2030-01-01T12:30:00Z\","
+            + "\"client\":\"10.0.0.1 web-1\"}],\"hints\":[]}\n\n";
+        const string Rest = "event: snapshot\ndata: {\"type\":\"snapshot\",\"keys\":[{},{}],\"more\":false}\n\n";
+        await using var server = await StartAsync(Events(Snapshot, Rest, Ended));
+
+        var run = await CliRun.RunAsync(server, "watch");
+
+        Assert.Equal(
+            "2030-01-01T12:00:00Z  snapshot  state active  keys 1\n"
+            + "waiting   b  since 2030-01-01T11:00:00Z  until 2030-01-01T12:30:00Z  client 10.0.0.1 web-1\n"
+            + "snapshot  keys 2\n" + EndedLine,
+            run.Text);
+    }
+
     [Theory]
     [InlineData("event: deleted\ndata: {\"type\":\"deleted\",\"key\":\"k\"}\n\n", "deleted   k")]
     [InlineData(

@@ -7,6 +7,7 @@ namespace Goterra.Tests.EndToEnd.Examples;
 public sealed class TerraformExampleTests : IDisposable
 {
     private readonly TempFolder _folder = new();
+    private string _client = CliProcess.ProgramPath;
 
     public TerraformExampleTests()
     {
@@ -38,6 +39,30 @@ public sealed class TerraformExampleTests : IDisposable
             string.Join(' ', output.Split((char[])['\n', ' ', '│'], StringSplitOptions.RemoveEmptyEntries)),
             StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync(server, "destroy", "-auto-approve")).Exit);
+    }
+
+    [FactWith("terraform")]
+    public async Task Destroy_ApplyInterruptedAfterTheRequest_LeavesNoDeployment()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using var server = await RunningServer.StartAsync();
+        await RunAsync(server, "init");
+        await File.WriteAllTextAsync(
+            _folder.File("interrupted.sh"),
+            $"#!/bin/sh\n'{CliProcess.ProgramPath}' \"$@\" >/dev/null\nkill -9 $PPID\n");
+        File.SetUnixFileMode(_folder.File("interrupted.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        _client = _folder.File("interrupted.sh");
+        Assert.Equal(1, (await RunAsync(server, "apply", "-auto-approve")).Exit);
+        Assert.Equal(1, await server.CountDeploymentsAsync());
+        Assert.False(File.Exists(_folder.File(".goterra/id")));
+        _client = CliProcess.ProgramPath;
+        var (exit, output) = await RunAsync(server, "destroy", "-auto-approve");
+
+        Assert.True(exit == 0, output);
+        Assert.Equal(0, await server.CountDeploymentsAsync());
+        Assert.False(Directory.Exists(_folder.File(".goterra")));
     }
 
     private async Task InstallAsync(params string[] variables)
@@ -81,7 +106,7 @@ public sealed class TerraformExampleTests : IDisposable
                 "GOT", StringComparison.Ordinal) || name.StartsWith("TF_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["TF_VAR_goterra_url"] = server.Address.ToString().TrimEnd('/');
-        start.Environment["GOTERRA_CLI"] = CliProcess.ProgramPath;
+        start.Environment["GOTERRA_CLI"] = _client;
         start.Environment["CHECKPOINT_DISABLE"] = "1";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -115,11 +115,11 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
                 choice => choice.Count == 0 ? "-" : choice.Keys.Single().Reference.Id)));
 
     [Theory]
-    [InlineData("POST /store", "Header X-API-NS")]
+    [InlineData("POST /store", "Header X-API-NS, Header Idempotency-Key")]
     [InlineData(
         "GET /store/{id}",
-        "Path id!, Query filter, Query values, Query security, Query count, Query encoding, Query wait, Query "
-        + "pending, Query fail")]
+        "Path id!, Query filter, Query values, Query security, Query waits, Query count, Query encoding, Query wait, "
+        + "Query pending, Query fail")]
     [InlineData("DELETE /store/{id}", "Path id!")]
     [InlineData(
         "GET " + Value,

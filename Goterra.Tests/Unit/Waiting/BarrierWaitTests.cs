@@ -40,7 +40,7 @@ public sealed class BarrierWaitTests
             _repository.Object,
             Mock.Of<IAccessRepository>(),
             new WaitLoop(_repository.Object, _hub, _list, limits, _time),
-            new WaitReporter(_repository.Object, board, _list, new HintCache()),
+            new WaitReporter(_repository.Object, board, _list, new HintCache(), Mock.Of<IEndedWaits>()),
             limits);
         _caller = new Caller(
             DeploymentId.New(), "alice", new EpochProof("e1"), Scope.Full, _time.GetUtcNow().AddHours(24));

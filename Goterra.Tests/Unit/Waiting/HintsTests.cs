@@ -23,8 +23,23 @@ public sealed class HintsTests
 
         Assert.Equal(
             nearest is null
-                ? $"1 client waits for `{waited}`, which does not exist yet"
-                : $"1 client waits for `{waited}`; the nearest existing key is `{nearest}`",
+                ? $"1 client waits for `{waited}` (client), which does not exist yet"
+                : $"1 client waits for `{waited}` (client); the nearest existing key is `{nearest}`",
+            hint);
+    }
+
+    [Fact]
+    public void For_PrefixNobodyStored_NamesTheNearestAndTheClients()
+    {
+        var waits = new[] { "a", "b", "c", "d" }.Select(
+            client => new Core.Waiting.WaitInfo(client, null, "node/", 3, Now, client)).ToList();
+
+        var hint = Assert.Single(Hints.For(
+            Deployment(revision: 1), [new KeyInfo("nodes/1", 1, new EntityTag(1, "m"), Now)], waits));
+
+        Assert.Equal(
+            "4 clients wait for 3 keys under `node/` (a, b, c and 1 more); there are 0; the nearest existing prefix is "
+            + "`nodes/`",
             hint);
     }
 
