@@ -37,11 +37,12 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
                 ProblemBody.Of(
                     503,
                     "The auth service is unavailable: API keys cannot be checked. Retry later; tokens still work."),
+            OutOfMemoryException => ProblemBody.Of(503, "The server is out of memory. Retry later."),
             BadHttpRequestException bad =>
                 ProblemBody.Of(bad.StatusCode, "The request is incomplete or not valid HTTP."),
             _ => ProblemBody.Of(500, "Internal server error. See the server's log for details."),
         };
-        if (exception is StoreUnavailableException or UserDirectoryUnavailableException)
+        if (exception is StoreUnavailableException or UserDirectoryUnavailableException or OutOfMemoryException)
             LogRefused(exception, problem.Status);
         else if (exception is StoreDamagedException)
             LogDamaged(exception);

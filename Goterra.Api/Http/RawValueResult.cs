@@ -10,6 +10,6 @@ internal sealed class RawValueResult(ReadOnlyMemory<byte> bytes, string type) : 
         var response = context.HttpContext.Response;
         response.ContentType = type;
         response.ContentLength = bytes.Length;
-        await response.Body.WriteAsync(bytes, context.HttpContext.RequestAborted);
+        await BodyWriting.WriteAsync(response, bytes, context.HttpContext.RequestAborted);
     }
 }

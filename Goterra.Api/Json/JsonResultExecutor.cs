@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Goterra.Api.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 
@@ -20,6 +21,6 @@ internal sealed class JsonResultExecutor : IActionResultExecutor<ObjectResult>
 
         var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
         response.ContentLength = body.Length;
-        return response.BodyWriter.WriteAsync(body, context.HttpContext.RequestAborted).AsTask();
+        return BodyWriting.WriteAsync(response, body, context.HttpContext.RequestAborted);
     }
 }

@@ -97,7 +97,7 @@ public sealed class TicketsController(TicketService tickets, PublicUrl url) : De
         var (_, issued) = DeploymentId.TryParse(id, out var deployment)
             ? await tickets.RedeemAsync(
                 deployment, request.Ticket!.Value.Value, request.Machine!.Value.Value,
-                new TicketClient(ClientAddress.Of(HttpContext), ClientName.Of(Request)), Aborted)
+                new RedeemingClient(ClientAddress.Of(HttpContext), ClientName.Of(Request)), Aborted)
             : new TokenOutcome(new Outcome(OutcomeKind.OutOfScope));
         if (issued is not null)
             return TokenResponse.From(issued, url.For(HttpContext));

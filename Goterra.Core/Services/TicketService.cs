@@ -90,7 +90,7 @@ public sealed class TicketService(
     /// <see cref="OutcomeKind.OutOfScope"/> for a ticket that is unknown, expired, revoked, or bound to another
     /// machine.</returns>
     public async Task<TokenOutcome> RedeemAsync(
-        DeploymentId deployment, string ticket, string machine, TicketClient client,
+        DeploymentId deployment, string ticket, string machine, RedeemingClient client,
         CancellationToken cancellationToken)
     {
         if (await FindTokenAsync(deployment, ticket, machine, client, cancellationToken) is { } issued)
@@ -102,7 +102,7 @@ public sealed class TicketService(
     }
 
     private async Task<IssuedToken?> FindTokenAsync(
-        DeploymentId deployment, string ticket, string machine, TicketClient client,
+        DeploymentId deployment, string ticket, string machine, RedeemingClient client,
         CancellationToken cancellationToken)
     {
         if (ticket.Split('.') is not [var id, var secret]
@@ -141,7 +141,7 @@ public sealed class TicketService(
 }
 
 /// <param name="Text">Address and name, for display.</param>
-public sealed record TicketClient(string Address, string Text);
+public sealed record RedeemingClient(string Address, string Text);
 
 /// <param name="Name">For display.</param>
 /// <param name="Scope">What the machine may do.</param>

@@ -22,6 +22,7 @@ internal sealed class ValueCipher(SecretRing secrets)
     private const int TagBytes = 16;
     private const int HeadBytes = 1 + SecretKeys.IdBytes + NonceBytes;
 
+    private readonly LargeValues _large = new();
     private readonly Key _current = new(secrets.Current);
     private readonly Key[] _all =
         [new(secrets.Current), .. secrets.Previous.Select(previous => new Key(previous.Secret))];
@@ -73,6 +74,12 @@ internal sealed class ValueCipher(SecretRing secrets)
         throw new UnreadableValueException(
             place, "it was encrypted with a secret that is neither 'secret' nor in 'previous_secrets'");
     }
+
+    /// <summary>Decrypts a stored value.</summary>
+    /// <returns>For a large one, bytes that other readers may share.</returns>
+    /// <exception cref="UnreadableValueException">See <see cref="Open(Place, ReadOnlySpan{byte})"/>.</exception>
+    public byte[] OpenValue(DeploymentId id, string key, string nonce, ReadOnlySpan<byte> sealedBytes) =>
+        _large.Share(id, nonce, Open(new Place(id, "value", key, nonce), sealedBytes));
 
     private static byte[] Open(DeploymentKey key, Place place, ReadOnlySpan<byte> sealedBytes)
     {

@@ -144,7 +144,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         var end = Array.IndexOf(blob, (byte)'\n');
         var facts = Facts(Encoding.ASCII.GetString(blob, 2, end - 2));
         return new StoredValue(
-            cipher.Open(new Place(id, "value", key, facts.Tag.Nonce), blob.AsSpan(end + 1)),
+            cipher.OpenValue(id, key, facts.Tag.Nonce, blob.AsSpan(end + 1)),
             facts.Tag)
         { Expires = facts.Expires };
     }

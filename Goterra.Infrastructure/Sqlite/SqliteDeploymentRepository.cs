@@ -179,5 +179,5 @@ internal sealed class SqliteDeploymentRepository(
     private StoredValue? Open(StoredValue? value, DeploymentId id, string key, byte[] content) =>
         value is null
             ? null
-            : value with { Bytes = cipher.Open(new Place(id, "value", key, value.Tag.Nonce), content) };
+            : value with { Bytes = cipher.OpenValue(id, key, value.Tag.Nonce, content) };
 }

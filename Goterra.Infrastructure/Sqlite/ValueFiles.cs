@@ -19,14 +19,12 @@ internal sealed class ValueFiles(
     public const int DefaultThreshold = 128 * 1024;
 
     private const int PieceBytes = 1 << 20;
-    private const long MaxWaitingBytes = 128_000_000;
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentQueue<string> _released = [];
 
     // Shared by all writes, which hold the semaphore. A shared pool would keep one buffer per thread.
     private byte[] _buffer = [];
-    private long _waitingBytes;
     private volatile bool _closed;
 
     /// <summary>Sealed contents of more bytes go to a file.</summary>
@@ -39,28 +37,17 @@ internal sealed class ValueFiles(
     /// <param name="length">The length of the content in bytes.</param>
     /// <param name="fill">Produces the content.</param>
     /// <returns>The file's name.</returns>
-    /// <exception cref="StoreUnavailableException">Too many are waiting, or the server is stopping.</exception>
+    /// <exception cref="StoreUnavailableException">The server is stopping.</exception>
     public async Task<string> WriteAsync(int length, Action<Memory<byte>> fill, CancellationToken cancellationToken)
     {
+        await _turn.WaitAsync(cancellationToken);
         try
         {
-            // Each waiting write holds its content in memory.
-            if (Interlocked.Add(ref _waitingBytes, length) > MaxWaitingBytes)
-                throw new StoreUnavailableException("Too many large values are waiting to be written.");
-
-            await _turn.WaitAsync(cancellationToken);
-            try
-            {
-                return await WriteNextAsync(length, fill, cancellationToken);
-            }
-            finally
-            {
-                _turn.Release();
-            }
+            return await WriteNextAsync(length, fill, cancellationToken);
         }
         finally
         {
-            Interlocked.Add(ref _waitingBytes, -length);
+            _turn.Release();
         }
     }
 
