@@ -254,7 +254,7 @@ public sealed class TicketsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [InlineData("{}", "full")]
     [InlineData("""{"full":false}""", "full")]
     [InlineData("""{"full":true,"read":["a"]}""", "full")]
-    [InlineData("""{"read":[],"write":[]}""", "are empty")]
+    [InlineData("""{"read":[],"write":[]}""", "are both empty")]
     [InlineData("""{"full":true,"name":""}""", "1 to 100 characters")]
     [InlineData("""{"full":true,"ttl":"-1s"}""", "a duration is")]
     [InlineData("""{"full":true,"scope":"x"}""", "unknown property 'scope'")]

@@ -76,7 +76,7 @@ public sealed partial class TokensTests(ServerFixture fixture) : IClassFixture<S
     }
 
     [Theory]
-    [InlineData("""{"read":[]}""", "are empty")]
+    [InlineData("""{"read":[]}""", "are both empty")]
     [InlineData("""{"read":["a*b"]}""", "only one '*', at its end")]
     [InlineData("""{"read":["/a"]}""", "must not start or end")]
     [InlineData("""{"read":[null]}""", "the key is empty")]
