@@ -89,7 +89,8 @@ internal sealed class RedisRemoval(
         await store.CallAsync(
             db => db.KeyDeleteAsync(
             [
-                keys.Lost(id), keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
+                keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
+                keys.Lost(id),
             ]),
             cancellationToken);
         if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)
@@ -98,7 +99,7 @@ internal sealed class RedisRemoval(
     }
 
     // Names of keys were lost: their values are found only by a scan.
-    private Task RemoveRestAsync(DeploymentId id, CancellationToken cancellationToken) => store.CallAsync(
+    private Task<bool> RemoveRestAsync(DeploymentId id, CancellationToken cancellationToken) => store.CallAsync(
         async db =>
         {
             await foreach (var key in RedisScan.FindAsync(store.Redis, keys.Anything(id), int.MaxValue, KeysPerPage))
