@@ -1,9 +1,9 @@
 namespace Goterra.Core.Access;
 
 /// <summary>
-/// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both.
-/// They must be the current ones at every use, read in the same store call as the data. Revocation replaces the current
-/// epoch.
+/// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both;
+/// and when it expires. The epochs must be the current ones at every use. Both are checked in the same store call as
+/// the data, the expiry by the clock of the store. Revocation replaces the current epoch.
 /// </summary>
 public sealed record EpochProof
 {
@@ -24,6 +24,9 @@ public sealed record EpochProof
 
     /// <summary>Null if the credential does not derive from a token of the namespace.</summary>
     public string? Namespace { get; }
+
+    /// <summary>When the credential expires; null for an API key.</summary>
+    public DateTimeOffset? Expires { get; init; }
 
     /// <summary>Keeps the epochs out of logs.</summary>
     public override string ToString() => "EpochProof";

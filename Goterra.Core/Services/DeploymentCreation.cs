@@ -45,7 +45,7 @@ public sealed class DeploymentCreation(
                 endsWithItsTokens),
             cancellationToken);
 
-        var expires = TokenIssuer.ExpiryOf(issuer.Now, issuer.Options.TokenLifetime);
+        var expires = TokenIssuer.ExpiryOf(deployment.Created, issuer.Options.TokenLifetime);
         var grant = new TokenGrant(deployment.Id, user.Identity.Uid, new EpochProof(epoch), Scope.Full, expires);
         return issuer.Issue(grant, deployment.Expires);
     }

@@ -11,7 +11,8 @@ public interface IDeploymentTokens
     string Issue(NamespaceGrant grant);
 
     /// <summary>
-    /// Validates signature, algorithm, audience, expiry (without clock skew) and the format of every claim.
+    /// Validates signature, algorithm, audience and the format of every claim. The store validates the expiry, by its
+    /// own clock.
     /// </summary>
     ValueTask<TokenReading> ReadAsync(string token);
 }
@@ -30,7 +31,11 @@ public sealed record TokenGrant(
     public string? TokenFamily { get; init; }
 
     public Caller ToCaller() =>
-        new(Deployment, Uid, Epoch, Scope, Expires) { NotAfter = NotAfter, TokenFamily = TokenFamily };
+        new(Deployment, Uid, Epoch with { Expires = Expires }, Scope, Expires)
+        {
+            NotAfter = NotAfter,
+            TokenFamily = TokenFamily,
+        };
 }
 
 /// <summary>The claims of a namespace token, which gives full access to all deployments of the namespace.</summary>
@@ -40,7 +45,10 @@ public sealed record NamespaceGrant(NamespaceName Namespace, string Uid, string 
     public override string ToString() => $"NamespaceGrant {Namespace}";
 
     public Caller ToCaller(DeploymentId deployment) =>
-        new(deployment, Uid, new EpochProof(null, Epoch), Scope.Full, Expires) { NotAfter = Expires };
+        new(deployment, Uid, new EpochProof(null, Epoch) { Expires = Expires }, Scope.Full, Expires)
+        {
+            NotAfter = Expires,
+        };
 }
 
 /// <summary>
@@ -55,8 +63,6 @@ public enum TokenVerdict
     /// Not a token of this server: malformed, or with a wrong signature, algorithm, audience or claim.
     /// </summary>
     Invalid,
-
-    Expired,
 
     Good,
 }

@@ -69,4 +69,8 @@ public sealed record TicketUse(DeploymentId Id, string Hash, string Machine, Tim
 
 /// <param name="Epoch">The epochs that the ticket, and the token, are bound to.</param>
 /// <param name="DeploymentExpires">Null if the deployment lives until it is deleted.</param>
-public sealed record Redemption(EpochProof Epoch, DateTimeOffset? DeploymentExpires);
+public sealed record Redemption(EpochProof Epoch, DateTimeOffset? DeploymentExpires)
+{
+    /// <summary>The time, by the store's clock. The lifetime of the token begins here.</summary>
+    public DateTimeOffset Now { get; init; }
+}

@@ -23,6 +23,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         "fence" => new Outcome(OutcomeKind.FenceLost),
         "gone" => new Outcome(OutcomeKind.Gone),
         "revoked" => new Outcome(OutcomeKind.Revoked),
+        "expired" => new Outcome(OutcomeKind.CredentialExpired),
         "absent" => new Outcome(OutcomeKind.Absent),
         "reused" => new Outcome(OutcomeKind.IdempotencyKeyReused),
         "condition" => new Outcome(OutcomeKind.ConditionFailed, reply.Length > 2 ? Tag(reply) : null),
@@ -49,6 +50,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         (byte[]?)reply[4] is { Length: > 0 } reason ? () => Open(id, "reason", reason) : null)
     {
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
+        Now = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(epochs[2], CultureInfo.InvariantCulture)),
     };
 
     private string Open(DeploymentId id, string field, byte[] sealedText) =>

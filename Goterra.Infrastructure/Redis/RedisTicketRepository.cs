@@ -30,6 +30,7 @@ internal sealed class RedisTicketRepository(
             "done" => new TicketResult(OutcomeKind.Done, RedisReplies.Expiry(reply[1])),
             "gone" => new TicketResult(OutcomeKind.Gone),
             "revoked" => new TicketResult(OutcomeKind.Revoked),
+            "expired" => new TicketResult(OutcomeKind.CredentialExpired),
             "closed" => new TicketResult(OutcomeKind.RenewalOver),
             "tickets" => new TicketResult(OutcomeKind.OverLimit),
             var other =>
@@ -61,6 +62,9 @@ internal sealed class RedisTicketRepository(
             ? new Redemption(
                 new EpochProof((string)reply[1]!, (string?)reply[2] is "*" ? null : (string?)reply[2]),
                 RedisReplies.Expiry(reply[3]))
+            {
+                Now = RedisReplies.Time(reply[4]),
+            }
             : null;
     }
 

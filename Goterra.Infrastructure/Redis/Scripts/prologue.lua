@@ -1,8 +1,13 @@
 -- Stands before every other script. Times are milliseconds since 1970 by the store's clock.
 
+-- The same throughout a script.
+local instant
 local function now()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  if not instant then
+    local t = redis.call('TIME')
+    instant = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return instant
 end
 
 local function digits(n)
@@ -56,23 +61,33 @@ local function lost_value(record, names, index, key)
   return lost_part(record, names, index)
 end
 
--- What every read returns of a deployment: its epoch and its namespace's, separated by a space; remaining lifetime;
--- number of failures; state; reason. Nil if it does not exist.
+-- What every read returns of a deployment: its epoch, its namespace's and the time, separated by spaces; remaining
+-- lifetime; number of failures; state; reason. Nil if it does not exist.
 local function head(record)
   local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason', 'nsepoch')
   local left = r[1] and time_left(r[2])
   if not left then return nil end
-  r[1] = r[1] .. ' ' .. (r[6] or '')
+  r[1] = r[1] .. ' ' .. (r[6] or '') .. ' ' .. digits(now())
   r[2] = left
   r[6] = nil
   return r
 end
 
--- A proof is the epoch of the deployment and that of its namespace, separated by a space; '*' for one that the
--- credential is not bound to.
-local function admits(proof, epoch, nsepoch)
-  local e, n = string.match(proof, '^(%S+) (%S+)$')
-  return e and (e == '*' or e == epoch) and (n == '*' or n == nsepoch)
+-- A proof is the epoch of the deployment, that of its namespace, and when the credential expires, separated by spaces;
+-- '*' for an epoch that it is not bound to, 0 for one that does not expire.
+-- Returns nil if the proof holds, otherwise the reason.
+local function refuses(proof, epoch, nsepoch)
+  local e, n, expires = string.match(proof, '^(%S+) (%S+) (%d+)$')
+  if not e or (e ~= '*' and e ~= epoch) or (n ~= '*' and n ~= nsepoch) then return 'revoked' end
+  if expires ~= '0' and tonumber(expires) <= now() then return 'expired' end
+  return nil
+end
+
+-- The remaining lifetime of a caller's credential, in ms; left: as the instance knows it.
+local function caller_left(proof, left, n)
+  local expires = string.match(proof, '%d+$')
+  if left == '' or expires == '0' then return left end
+  return tonumber(expires) - n
 end
 
 -- Authorizes a write: the deployment exists and the caller's epochs are current.
@@ -80,7 +95,8 @@ end
 local function authorize(record, proof)
   local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails', 'nsepoch')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
-  if not admits(proof, r[1], r[8]) then return nil, 'revoked' end
+  local refused = refuses(proof, r[1], r[8])
+  if refused then return nil, refused end
   return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], fails = tonumber(r[7])}
 end
 
