@@ -1,21 +1,13 @@
-using System.Security.Cryptography;
-using System.Text;
 using Goterra.Api.Errors;
 using Goterra.Core.Access;
 using Goterra.Core.Model;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Goterra.Api.Authentication;
 
 /// <summary>Finds the user of the API key of a request, and throttles clients that guess keys.</summary>
 internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts failed, AccessOptions options) : IDisposable
 {
-    private const int MaxAccepted = 10_000;
-    private static readonly TimeSpan AcceptedFor = TimeSpan.FromMinutes(10);
-
-    // Hashes of recently accepted keys. They are exempt from throttling, so that clients behind a shared address are
-    // not locked out by a neighbour.
-    private readonly MemoryCache _accepted = new(new MemoryCacheOptions { SizeLimit = MaxAccepted });
+    private readonly AcceptedCredentials _accepted = new();
 
     public static ProblemBody KeyRequired { get; } =
         ProblemBody.Of(401, "An API key is required: send the header 'X-API-Key: <key>'.");
@@ -29,10 +21,10 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
         if (directory.FindConfigured(key) is { } configured)
             return (configured, null);
 
-        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        var hash = AcceptedCredentials.HashOf(key);
 
         // If there is no source of users, keys are ignored: sending one is not an attempt.
-        var isAttempt = options.KnowsKeys && key.Length > 0 && !_accepted.TryGetValue(hash, out _);
+        var isAttempt = options.KnowsKeys && key.Length > 0 && !_accepted.Contains(hash);
         using var attempt = isAttempt ? failed.Begin(context, hash) : null;
         if (isAttempt && attempt is null)
             return (null, failed.Problem);
@@ -41,9 +33,7 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
         if (user is not null)
         {
             if (user.Identity != Owner.Anonymous)
-                _accepted.Set(
-                    hash, true,
-                    new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = AcceptedFor });
+                _accepted.Add(hash);
             return (user, null);
         }
 

@@ -12,8 +12,12 @@ namespace Goterra.Api.Authentication;
 /// the deployment exists and the epochs of a token are current is checked in the store, together with the data.
 /// </summary>
 internal sealed class DeploymentAuthMiddleware(
-    RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, RedemptionRate rate)
+    RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, SessionUsers sessions, RedemptionRate rate)
 {
+    private const string SessionReadsOnly =
+        "A session token of the platform allows reading only (GET, HEAD). To write, use the token of the deployment, "
+        + "or an API key ('X-API-Key: <key>').";
+
     public async Task InvokeAsync(HttpContext context)
     {
         var metadata = context.GetEndpoint()?.Metadata;
@@ -54,7 +58,7 @@ internal sealed class DeploymentAuthMiddleware(
         if (headers.Authorization.Count > 0)
         {
             return headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is { } token
-                ? From(await access.AuthenticateTokenAsync(token, deployment, context.RequestAborted))
+                ? await AuthenticateTokenAsync(context, token, deployment)
                 : (null,
                     ProblemBody.Of(401, "The Authorization header has no token: it must be 'Bearer <token>', once."));
         }
@@ -75,11 +79,29 @@ internal sealed class DeploymentAuthMiddleware(
             : new Admission(AdmissionKind.NotAllowed));
     }
 
+    private async Task<(Caller? Caller, ProblemBody? Problem)> AuthenticateTokenAsync(
+        HttpContext context, string token, DeploymentId? deployment)
+    {
+        var admission = await access.AuthenticateTokenAsync(token, deployment, context.RequestAborted);
+        if (admission.Kind != AdmissionKind.InvalidToken || !sessions.MayKnow(token))
+            return From(admission);
+
+        var (user, problem) = await sessions.FindAsync(context, token, context.RequestAborted);
+        if (user is null)
+            return problem is null ? From(admission) : (null, problem);
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+            return (null, ProblemBody.Of(403, SessionReadsOnly));
+        admission = deployment is { } id
+            ? await access.AuthorizeUserAsync(user, id, context.RequestAborted)
+            : new Admission(AdmissionKind.NotAllowed);
+        return admission.Kind == AdmissionKind.NotAllowed
+            ? (null, ProblemBody.Of(403, "The user of this session has no access to the deployment."))
+            : From(admission);
+    }
+
     private static (Caller? Caller, ProblemBody? Problem) From(Admission admission) => admission.Kind switch
     {
         AdmissionKind.Admitted => (admission.Caller, null),
-        AdmissionKind.ExpiredToken =>
-            (null, ProblemBody.Of(401, $"This token has expired. {OutcomeProblems.NewToken}")),
         AdmissionKind.RevokedToken => (null, OutcomeProblems.For(new Outcome(OutcomeKind.Revoked)).Problem),
         AdmissionKind.InvalidToken => (null, ProblemBody.Of(
             401, "Invalid token: it is damaged, truncated, or was not issued by this server.")),

@@ -24,7 +24,12 @@ internal static class OutcomeProblems
         OutcomeKind.Failed => Failed(outcome.Failure!),
         OutcomeKind.Gone => ProblemBody.Of(410, "This deployment was deleted or has expired. Stop waiting for it."),
         OutcomeKind.Revoked => ProblemBody.Of(401, $"This token was revoked. {NewToken}"),
-        OutcomeKind.CredentialExpired => ProblemBody.Of(401, $"This token expired during the wait. {NewToken}"),
+        OutcomeKind.CredentialExpired => ProblemBody.Of(401, outcome.Expires is { } at
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"This token has expired: at {at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, by the clock of the store. ")
+                + NewToken
+            : $"This token has expired. {NewToken}"),
         OutcomeKind.OutOfScope => ProblemBody.Of(
             403,
             "This token does not allow that: it is restricted to certain keys. Use a full token, or one whose scope "

@@ -36,7 +36,8 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
             UserDirectoryUnavailableException =>
                 ProblemBody.Of(
                     503,
-                    "The auth service is unavailable: API keys cannot be checked. Retry later; tokens still work."),
+                    "The auth service is unavailable: API keys and sessions cannot be checked. Retry later; "
+                    + "tokens still work."),
             OutOfMemoryException => ProblemBody.Of(503, "The server is out of memory. Retry later."),
             BadHttpRequestException bad =>
                 ProblemBody.Of(bad.StatusCode, "The request is incomplete or not valid HTTP."),

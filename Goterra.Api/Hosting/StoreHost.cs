@@ -58,6 +58,7 @@ internal static class StoreHost
         });
         builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
             provider => provider.GetRequiredService<UnreachableClients>());
+        builder.Services.AddHostedService<ClockWatch>();
         builder.Services.AddSingleton<ConnectionDrain>().AddHostedService(
             provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
@@ -127,6 +128,7 @@ internal static class StoreHost
         services.AddSingleton<UploadMemory>();
         services.AddSingleton<CreationRate>();
         services.AddSingleton<ApiKeyUsers>();
+        services.AddSingleton<SessionUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         services.AddSingleton<IObjectModelValidator, NoModelValidation>();
         services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();

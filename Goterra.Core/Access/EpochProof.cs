@@ -2,8 +2,9 @@ namespace Goterra.Core.Access;
 
 /// <summary>
 /// The epochs that a credential is bound to: that of its deployment, that of the namespace it was issued for, or both;
-/// and the tickets that it derives from. The epochs must be the current ones and the tickets not revoked at every use,
-/// read in the same store call as the data. Revocation replaces the current epoch.
+/// the tickets that it derives from; and when it expires. At every use, the epochs must be the current ones and the
+/// tickets not revoked. All are checked in the same store call as the data, the expiry by the clock of the store.
+/// Revocation replaces the current epoch.
 /// </summary>
 public sealed record EpochProof
 {
@@ -30,6 +31,9 @@ public sealed record EpochProof
     /// ticket with full scope can create further tickets. Null if there are none.
     /// </summary>
     public string? Tickets { get; }
+
+    /// <summary>When the credential expires; null for an API key.</summary>
+    public DateTimeOffset? Expires { get; init; }
 
     /// <summary>Keeps the epochs out of logs.</summary>
     public override string ToString() => "EpochProof";

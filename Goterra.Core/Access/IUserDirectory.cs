@@ -16,6 +16,13 @@ public interface IUserDirectory
     /// a key, or with any key if there is no other source of users.</returns>
     Task<User?> FindByApiKeyAsync(string? apiKey, CancellationToken cancellationToken);
 
+    /// <summary>A service is configured that knows session tokens of the platform.</summary>
+    bool KnowsSessions { get; }
+
+    /// <summary>Looks up a session token of the platform.</summary>
+    /// <returns>Null if the token is unknown, or <see cref="KnowsSessions"/> is false.</returns>
+    Task<User?> FindBySessionTokenAsync(string token, CancellationToken cancellationToken);
+
     /// <summary>Returns the user's role in a namespace. Anonymous users have none.</summary>
     /// <param name="opening">The deployment that the user wants to access as an owner; null if the request is about the
     /// namespace itself. A negative answer for another deployment or for the namespace is not reused: the time saved

@@ -54,6 +54,9 @@ public sealed record DeploymentHead(
     /// <summary>The ids of revoked tickets whose tokens may still exist, separated by dots.</summary>
     public string RevokedTickets { get; init; } = "";
 
+    /// <summary>The time of the reading, by the store's clock.</summary>
+    public DateTimeOffset Now { get; init; }
+
     /// <summary>Decides whether the caller may access the deployment now.</summary>
     /// <param name="head">Null if the deployment does not exist.</param>
     /// <param name="caller">The caller, whose credential is for this deployment.</param>
@@ -62,8 +65,17 @@ public sealed record DeploymentHead(
     {
         null => new Outcome(OutcomeKind.Gone),
         _ when !head.Accepts(caller.Epoch) => new Outcome(OutcomeKind.Revoked),
+        _ when caller.Epoch.Expires <= head.Now =>
+            new Outcome(OutcomeKind.CredentialExpired, Expires: caller.Epoch.Expires),
         _ => null,
     };
+
+    /// <summary>The time until the caller's credential expires, counted from the reading.</summary>
+    /// <param name="head">Null if the deployment does not exist.</param>
+    /// <param name="caller">The caller.</param>
+    /// <param name="now">By the clock of this instance, which counts for API keys.</param>
+    public static TimeSpan CredentialLeft(DeploymentHead? head, Caller caller, DateTimeOffset now) =>
+        caller.Epoch.Expires is { } expires && head is not null ? expires - head.Now : caller.Expires - now;
 
     private bool Accepts(EpochProof proof) =>
         (proof.Deployment is null || proof.Deployment == Epoch)

@@ -11,7 +11,7 @@ namespace Goterra.Core.Deployments;
 /// it.</param>
 /// <param name="Revision">The deployment's revision after a write; 0 if the caller may not see it.</param>
 /// <param name="Expires">The end of a lease: of one just taken or renewed or, with <see cref="OutcomeKind.Leased"/>, of
-/// the existing one.</param>
+/// the existing one. With <see cref="OutcomeKind.CredentialExpired"/>: when the credential expired.</param>
 public sealed record Outcome(OutcomeKind Kind, EntityTag? Tag = null, long Revision = 0, DateTimeOffset? Expires = null)
 {
     public static readonly Outcome Done = new(OutcomeKind.Done);
@@ -61,7 +61,7 @@ public enum OutcomeKind
     /// <summary>The credential belongs to an earlier epoch.</summary>
     Revoked,
 
-    /// <summary>The credential expired during the wait.</summary>
+    /// <summary>The credential has expired, by the clock of the store.</summary>
     CredentialExpired,
 
     /// <summary>The credential is valid for the deployment, but does not allow this.</summary>

@@ -25,7 +25,6 @@ public sealed class DeploymentAccess(
         var reading = await tokens.ReadAsync(token);
         return reading switch
         {
-            { Verdict: TokenVerdict.Expired } => new Admission(AdmissionKind.ExpiredToken),
             { Grant: { } grant } when grant.Deployment != deployment => new Admission(AdmissionKind.AnotherDeployment),
             { Grant: { Epoch.Namespace: null } grant } => new Admission(AdmissionKind.Admitted, grant.ToCaller()),
             { Grant: { } grant } =>
@@ -110,8 +109,6 @@ public enum AdmissionKind
 {
     /// <summary>Not a token of this server.</summary>
     InvalidToken,
-
-    ExpiredToken,
 
     /// <summary>The tokens of the namespace were revoked.</summary>
     RevokedToken,

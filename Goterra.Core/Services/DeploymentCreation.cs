@@ -54,7 +54,7 @@ public sealed class DeploymentCreation(
         if (result.Status != OutcomeKind.Done)
             return new TokenOutcome(new Outcome(result.Status));
 
-        var expires = TokenIssuer.ExpiryOf(issuer.Now, issuer.Options.TokenLifetime);
+        var expires = TokenIssuer.ExpiryOf(result.Created?.Created ?? issuer.Now, issuer.Options.TokenLifetime);
         var grant = new TokenGrant(result.Id, user.Identity.Uid, new EpochProof(result.Epoch), Scope.Full, expires);
         return result.Created is { } created
             ? new TokenOutcome(Outcome.Done, issuer.Issue(grant, created.Expires))

@@ -24,7 +24,9 @@ public sealed class EventService(
     /// <summary>The maximum time in which a client receives nothing.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
-    /// <summary>Reads the id of an event, as a client received it: a number, or a cursor of a narrowed caller.</summary>
+    /// <summary>
+    /// Reads the id of an event, as a client received it: a number, or a cursor of a narrowed caller.
+    /// </summary>
     /// <param name="after">The number of the event.</param>
     /// <returns>False if it is not an id of this deployment.</returns>
     public bool TryReadId(Caller caller, string id, out long after)
@@ -84,7 +86,7 @@ public sealed class EventService(
         {
             if (hub.Closed)
                 yield break;
-            if (time.GetUtcNow() >= caller.Expires)
+            if (caller.Epoch.Expires is null && time.GetUtcNow() >= caller.Expires)
             {
                 yield return new StreamItem(StreamItemKind.CredentialOver);
                 yield break;
@@ -133,7 +135,7 @@ public sealed class EventService(
                 case OutcomeKind.Gone:
                     yield return new StreamItem(StreamItemKind.Ended);
                     yield break;
-                case OutcomeKind.Revoked:
+                case OutcomeKind.Revoked or OutcomeKind.CredentialExpired:
                     yield return new StreamItem(StreamItemKind.CredentialOver);
                     yield break;
             }
@@ -205,7 +207,7 @@ public sealed class EventService(
     private DateTimeOffset Due(Caller caller, EventReading reading)
     {
         var now = time.GetUtcNow();
-        var pause = caller.Expires - now;
+        var pause = DeploymentHead.CredentialLeft(reading.Head, caller, now) + TimeSpan.FromMilliseconds(1);
         if (reading.Head?.TimeLeft is { } left && left < pause)
             pause = left + TimeSpan.FromMilliseconds(1);
         return now + (pause < HeartbeatInterval ? pause : HeartbeatInterval);

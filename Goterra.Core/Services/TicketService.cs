@@ -121,7 +121,9 @@ public sealed class TicketService(
         if (lifetime <= TimeSpan.Zero || await repository.RedeemAsync(use, cancellationToken) is not { } redemption)
             return null;
 
-        var expires = TokenIssuer.ExpiryOf(now, lifetime);
+        var expires = TokenIssuer.ExpiryOf(redemption.Now, lifetime);
+        if (terms.NotAfter < expires)
+            expires = terms.NotAfter.Value;
         var grant = new TokenGrant(deployment, terms.Uid, redemption.Epoch, terms.Scope, expires)
         {
             NotAfter = terms.Scope.IsFull ? terms.NotAfter : expires,

@@ -16,17 +16,16 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
     public async Task<TokenOutcome> RenewAsync(Caller caller, string address, CancellationToken cancellationToken)
     {
         var now = issuer.Now;
-        var expires = TokenIssuer.ExpiryOf(now, issuer.Options.TokenLifetime);
-        if (caller.NotAfter < expires)
-            expires = caller.NotAfter.Value;
-
         var request = Derived(caller, now, address) with
         {
-            Lifetime = expires - now,
+            Lifetime = issuer.LifetimeUntil(caller.NotAfter, now),
             RenewalWindow = issuer.RenewalWindowFor(caller),
             CallerLeft = null,
         };
         var minted = await repository.MintAsync(request, cancellationToken);
+        var expires = TokenIssuer.ExpiryOf(minted.Now, issuer.Options.TokenLifetime);
+        if (caller.NotAfter < expires)
+            expires = caller.NotAfter.Value;
         return issuer.Issue(
             minted, Grant(caller, expires) with { NotAfter = caller.NotAfter, TokenFamily = caller.TokenFamily });
     }
@@ -43,7 +42,7 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
         var now = issuer.Now;
         var request = Derived(caller, now, address) with { Lifetime = lifetime ?? issuer.Options.TokenLifetime };
         var minted = await repository.MintAsync(request, cancellationToken);
-        var expires = TokenIssuer.ExpiryOf(now, minted.Lifetime);
+        var expires = TokenIssuer.ExpiryOf(minted.Now, minted.Lifetime);
         return issuer.Issue(minted, Grant(caller, expires) with
         {
             Scope = scope ?? caller.Scope,
@@ -64,7 +63,7 @@ public sealed class TokenService(IAccessRepository repository, TokenIssuer issue
         var now = issuer.Now;
         var request = Derived(caller, now, address) with { NewEpoch = TokenIssuer.NewEpoch() };
         var minted = await repository.MintAsync(request, cancellationToken);
-        var expires = TokenIssuer.ExpiryOf(now, minted.Lifetime);
+        var expires = TokenIssuer.ExpiryOf(minted.Now, minted.Lifetime);
         return issuer.Issue(minted, Grant(caller, expires) with { NotAfter = caller.NotAfter });
     }
 

@@ -55,6 +55,7 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
     {
         // Writing does not imply reading: the tag reveals that the key exists.
         OutcomeKind.ConditionFailed when !caller.MayRead(write.Key) => outcome with { Tag = null, Revision = 0 },
+        OutcomeKind.CredentialExpired => outcome with { Expires = caller.Epoch.Expires },
         OutcomeKind.TooManyKeys => OverLimit("keys", limits.Keys),
         OutcomeKind.TooManyBytes => OverLimit("deployment_bytes", limits.DeploymentBytes),
         _ => outcome.For(caller),

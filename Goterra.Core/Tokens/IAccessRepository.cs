@@ -36,7 +36,7 @@ public sealed record Ownership(Owner Owner, NamespaceName? Namespace, bool Lives
 /// <param name="Lifetime">The requested lifetime of the new token.</param>
 /// <param name="RenewalWindow">See <see cref="DerivedLifetime"/>.</param>
 /// <param name="CallerLeft">See <see cref="DerivedLifetime"/>; null for a renewal, which is possible within the window
-/// only.</param>
+/// only. If the credential expires (<see cref="EpochProof.Expires"/>), the store computes it by its own clock.</param>
 /// <param name="NewEpoch">The deployment's epoch from now on, which revokes all tokens so far; null to revoke
 /// nothing.</param>
 /// <param name="Note">For the security event.</param>
@@ -56,6 +56,9 @@ public sealed record MintRequest(
 public sealed record MintResult(
     OutcomeKind Status, string? Epoch = null, TimeSpan Lifetime = default, DateTimeOffset? DeploymentExpires = null)
 {
+    /// <summary>The time, by the store's clock. The lifetime begins here.</summary>
+    public DateTimeOffset Now { get; init; }
+
     /// <summary>Keeps the epoch out of logs.</summary>
     public override string ToString() => $"MintResult {Status}";
 }

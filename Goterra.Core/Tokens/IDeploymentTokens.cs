@@ -11,7 +11,8 @@ public interface IDeploymentTokens
     string Issue(NamespaceGrant grant);
 
     /// <summary>
-    /// Validates signature, algorithm, audience, expiry (without clock skew) and the format of every claim.
+    /// Validates signature, algorithm, audience and the format of every claim. The store validates the expiry, by its
+    /// own clock.
     /// </summary>
     ValueTask<TokenReading> ReadAsync(string token);
 }
@@ -32,7 +33,7 @@ public sealed record TokenGrant(
     /// <summary>The name of the ticket that it derives from; null if there is none.</summary>
     public string? TicketName { get; init; }
 
-    public Caller ToCaller() => new(Deployment, Uid, Epoch, Scope, Expires)
+    public Caller ToCaller() => new(Deployment, Uid, Epoch with { Expires = Expires }, Scope, Expires)
     {
         NotAfter = NotAfter,
         TokenFamily = TokenFamily,
@@ -47,7 +48,10 @@ public sealed record NamespaceGrant(NamespaceName Namespace, string Uid, string 
     public override string ToString() => $"NamespaceGrant {Namespace}";
 
     public Caller ToCaller(DeploymentId deployment) =>
-        new(deployment, Uid, new EpochProof(null, Epoch), Scope.Full, Expires) { NotAfter = Expires };
+        new(deployment, Uid, new EpochProof(null, Epoch) { Expires = Expires }, Scope.Full, Expires)
+        {
+            NotAfter = Expires,
+        };
 }
 
 /// <summary>
@@ -62,8 +66,6 @@ public enum TokenVerdict
     /// Not a token of this server: malformed, or with a wrong signature, algorithm, audience or claim.
     /// </summary>
     Invalid,
-
-    Expired,
 
     Good,
 }

@@ -114,4 +114,8 @@ public sealed record TicketRevocation(DeploymentId Id, EpochProof Epoch, string 
 
 /// <param name="Epoch">What the token is bound to: the epochs of the ticket, and the ticket itself.</param>
 /// <param name="DeploymentExpires">Null if the deployment lives until it is deleted.</param>
-public sealed record Redemption(EpochProof Epoch, DateTimeOffset? DeploymentExpires);
+public sealed record Redemption(EpochProof Epoch, DateTimeOffset? DeploymentExpires)
+{
+    /// <summary>The time, by the store's clock. The lifetime of the token begins here.</summary>
+    public DateTimeOffset Now { get; init; }
+}

@@ -9,7 +9,7 @@ namespace Goterra.Core.Tokens;
 public sealed class TokenIssuer(IDeploymentTokens tokens, AccessOptions options, TimeProvider time)
 {
     /// <summary>
-    /// To be read before a call to the store, however long that takes: a derived token never outlives its origin.
+    /// By the clock of this instance. What expires counts from the time that the store returns, whose clock decides.
     /// </summary>
     public DateTimeOffset Now => time.GetUtcNow();
 

@@ -59,7 +59,7 @@ public sealed class WaitLoop(
             {
                 if (hub.Closed)
                     return outcome = new Outcome(OutcomeKind.ShuttingDown);
-                if (time.GetUtcNow() >= caller.Expires)
+                if (caller.Epoch.Expires is null && time.GetUtcNow() >= caller.Expires)
                     return outcome = new Outcome(OutcomeKind.CredentialExpired);
 
                 var left = duration - time.GetElapsedTime(start);
@@ -78,7 +78,8 @@ public sealed class WaitLoop(
                         caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft));
                 await PauseAsync(
                     query.Signaled, Shortest(
-                        left, caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft), cancellationToken);
+                        left, DeploymentHead.CredentialLeft(decision.Head, caller, time.GetUtcNow()),
+                        decision.Head?.TimeLeft), cancellationToken);
                 if (cancellationToken.IsCancellationRequested)
                     return outcome = new Outcome(OutcomeKind.Abandoned);
                 decision = await query.ReadAgainAsync(cancellationToken);

@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Goterra.Infrastructure.Jwt;
 
 /// <summary>
-/// JWT (RFC 7519) signed with HMAC-SHA256 under a key derived from the secret. Only the result of the signature check
-/// is cached, by the hash of the token; expiry is checked on every use, and the epoch by the reader of the deployment.
+/// JWT (RFC 7519) signed with HMAC-SHA256 under a key derived from the secret. The result of the signature check is
+/// cached, by the hash of the token. The store checks expiry and epoch on every use.
 /// </summary>
 internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 {
@@ -62,8 +62,7 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
                     hash, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
         }
 
-        var expires = reading.Grant?.Expires ?? reading.NamespaceGrant?.Expires;
-        return expires is null || _time.GetUtcNow() < expires ? reading : new TokenReading(TokenVerdict.Expired);
+        return reading;
     }
 
     public void Dispose() => _verified.Dispose();

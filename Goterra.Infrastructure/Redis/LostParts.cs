@@ -15,8 +15,8 @@ internal static class LostParts
     {
         var id = record.ToString().Split('{', '}') is [_, var inner, ..] ? inner : record.ToString();
         return new StoreDamagedException(
-            $"The store has lost part of the deployment {id}: {Describe(part)}. Delete it and create it again, and check "
-            + "that Redis does not evict keys (maxmemory-policy noeviction).");
+            $"The store has lost part of the deployment {id}: {Describe(part)}. Delete it and create it again, and "
+            + "check that Redis does not evict keys (maxmemory-policy noeviction).");
     }
 
     private static string Describe(string? part) => part switch

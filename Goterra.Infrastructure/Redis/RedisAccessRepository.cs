@@ -50,9 +50,13 @@ internal sealed class RedisAccessRepository(
                 OutcomeKind.Done,
                 (string)reply[1]!,
                 TimeSpan.FromMilliseconds(long.Parse((string)reply[2]!, CultureInfo.InvariantCulture)),
-                RedisReplies.Expiry(reply[3])),
+                RedisReplies.Expiry(reply[3]))
+            {
+                Now = RedisReplies.Time(reply[4]),
+            },
             "gone" => new MintResult(OutcomeKind.Gone),
             "revoked" => new MintResult(OutcomeKind.Revoked),
+            "expired" => new MintResult(OutcomeKind.CredentialExpired),
             "closed" => new MintResult(OutcomeKind.RenewalOver),
             var other => throw new InvalidOperationException($"The store answered '{other}' to the making of a token."),
         };

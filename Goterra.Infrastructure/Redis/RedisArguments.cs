@@ -1,3 +1,4 @@
+using System.Globalization;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
@@ -11,8 +12,10 @@ internal static class RedisArguments
     public static RedisValue Of(Fence? fence) => fence is null ? RedisValue.EmptyString : $"={fence.Nonce}";
 
     /// <summary>See "admits" in the prologue.</summary>
-    public static RedisValue Proof(EpochProof proof) => 
-        $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"} {proof.Tickets ?? "*"}";
+    public static RedisValue Proof(EpochProof proof) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"} {proof.Tickets ?? "*"} "
+        + $"{proof.Expires?.ToUnixTimeMilliseconds() ?? 0}");
 
     public static RedisValue Milliseconds(TimeSpan? span) =>
         span is { } given ? (long)given.TotalMilliseconds : RedisValue.EmptyString;

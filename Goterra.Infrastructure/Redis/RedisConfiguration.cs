@@ -43,6 +43,9 @@ internal static class RedisConfiguration
         AsyncTimeout = 5000,
         ClientName = "goterra-store",
 
+        // For INFO and CONFIG GET: RedisServerCheck.
+        AllowAdmin = true,
+
         // The default backs off up to a minute. Waits and writes depend on the connection.
         ReconnectRetryPolicy = new LinearRetry(1000),
 

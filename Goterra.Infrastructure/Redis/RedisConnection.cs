@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
@@ -242,7 +241,8 @@ internal sealed partial class RedisConnection(
 
         [LoggerMessage(
             LogLevel.Warning,
-            "The store at {Server} has no persistence: a restart of Redis loses all deployments. Set 'appendonly yes'.")]
+            "The store at {Server} has no persistence: a restart of Redis loses all deployments. " +
+            "Set 'appendonly yes'.")]
         public static partial void NotPersistent(ILogger logger, string server);
 
         [LoggerMessage(

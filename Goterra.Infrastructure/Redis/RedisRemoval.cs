@@ -99,7 +99,7 @@ internal sealed class RedisRemoval(
     }
 
     // Names of keys were lost: their values are found only by a scan.
-    private Task RemoveRestAsync(DeploymentId id, CancellationToken cancellationToken) => store.CallAsync(
+    private Task<bool> RemoveRestAsync(DeploymentId id, CancellationToken cancellationToken) => store.CallAsync(
         async db =>
         {
             await foreach (var key in RedisScan.FindAsync(store.Redis, keys.Anything(id), int.MaxValue, KeysPerPage))

@@ -23,6 +23,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
         "fence" => new Outcome(OutcomeKind.FenceLost),
         "gone" => new Outcome(OutcomeKind.Gone),
         "revoked" => new Outcome(OutcomeKind.Revoked),
+        "expired" => new Outcome(OutcomeKind.CredentialExpired),
         "absent" => new Outcome(OutcomeKind.Absent),
         "reporter" => new Outcome(OutcomeKind.NotReporter),
         "failures" => new Outcome(OutcomeKind.OverLimit),
@@ -52,6 +53,7 @@ internal sealed class RedisReplies(ValueCipher cipher)
     {
         NamespaceEpoch = epochs[1].Length > 0 ? epochs[1] : null,
         RevokedTickets = epochs[2],
+        Now = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(epochs[3], CultureInfo.InvariantCulture)),
     };
 
     private string Open(DeploymentId id, string field, byte[] sealedText) =>

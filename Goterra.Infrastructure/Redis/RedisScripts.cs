@@ -37,6 +37,8 @@ internal static class RedisScripts
     public static readonly RedisScript NamespaceEpoch = Load("nsepoch");
     public static readonly RedisScript NamespaceRevoke = Load("nsrevoke");
 
+    public static readonly RedisScript Board = Load("board");
+
     private static RedisScript Load(string name) => new(Text("prologue") + Text(name));
 
     private static string Text(string name)

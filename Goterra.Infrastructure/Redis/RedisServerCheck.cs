@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Checks how the Redis server is configured. What the permissions do not allow to ask counts as good.</summary>
+/// <summary>
+/// Checks how the Redis server is configured. What the permissions do not allow to ask counts as good.
+/// </summary>
 internal static class RedisServerCheck
 {
     /// <summary>Finds what makes a server unfit to keep deployments.</summary>
@@ -17,8 +19,8 @@ internal static class RedisServerCheck
         foreach (var server in connected.Where(server => !server.IsReplica))
         {
             if (await AskAsync(server, "memory", "maxmemory_policy") is { } policy && policy != "noeviction")
-                return $"The store evicts keys, so parts of deployments get lost: set maxmemory-policy to noeviction (it "
-                    + $"is {policy}).";
+                return $"The store evicts keys, so parts of deployments get lost: set maxmemory-policy to noeviction "
+                    + $"(it is {policy}).";
         }
 
         return null;
@@ -40,9 +42,9 @@ internal static class RedisServerCheck
     {
         try
         {
-            // The library's own method is for administrators only.
             var lines = ((string?)await server.ExecuteAsync("INFO", section) ?? "").Split("\r\n");
-            return Array.Find(lines, line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..];
+            var line = Array.Find(lines, line => line.StartsWith(name + ":", StringComparison.Ordinal));
+            return line?[(name.Length + 1)..];
         }
         catch (RedisServerException)
         {

@@ -33,6 +33,7 @@ internal sealed class RedisTicketRepository(
             "done" => new TicketResult(OutcomeKind.Done, RedisReplies.Expiry(reply[1])),
             "gone" => new TicketResult(OutcomeKind.Gone),
             "revoked" => new TicketResult(OutcomeKind.Revoked),
+            "expired" => new TicketResult(OutcomeKind.CredentialExpired),
             "closed" => new TicketResult(OutcomeKind.RenewalOver),
             "tickets" => new TicketResult(OutcomeKind.OverLimit),
             var other =>
@@ -65,6 +66,9 @@ internal sealed class RedisTicketRepository(
             ? new Redemption(
                 new EpochProof((string)reply[1]!, Optional(reply[2]), Optional(reply[4])),
                 RedisReplies.Expiry(reply[3]))
+            {
+                Now = RedisReplies.Time(reply[5]),
+            }
             : null;
     }
 

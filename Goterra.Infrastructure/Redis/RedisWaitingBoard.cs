@@ -21,11 +21,13 @@ internal sealed partial class RedisWaitingBoard(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ToleratedDifference = TimeSpan.FromSeconds(30);
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
     private readonly Dictionary<DeploymentId, Dictionary<WaitKey, WaitInfo>> _told = [];
     private volatile string[] _others = [];
+    private bool _clocksDiffer;
 
     // The key expires after 10 s.
     private async Task PostAsync(
@@ -60,18 +62,12 @@ internal sealed partial class RedisWaitingBoard(
     /// <summary>Publishes local waits and reads those of the other instances.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
+        // By the clock of Redis: those of the instances may differ.
         var now = time.GetUtcNow();
-        await store.CallAsync(
-            db => db.SortedSetAddAsync(keys.Instances, _me, now.ToUnixTimeMilliseconds()), cancellationToken);
-        await store.CallAsync(
-            db => db.SortedSetRemoveRangeByScoreAsync(
-                keys.Instances,
-                double.NegativeInfinity,
-                (now - (6 * Life)).ToUnixTimeMilliseconds()), cancellationToken);
-        var seen = await store.CallAsync(
-            db => db.SortedSetRangeByScoreAsync(keys.Instances, (now - (2 * Life)).ToUnixTimeMilliseconds()),
-            cancellationToken);
-        _others = [.. seen.Select(instance => (string)instance!).Where(instance => instance != _me)];
+        var seen = await store.EvaluateAsync(
+            RedisScripts.Board, [keys.Instances], [_me, RedisArguments.Milliseconds(Life)], cancellationToken);
+        CompareClocks(RedisReplies.Time(seen[0]) - now);
+        _others = [.. seen.Skip(1).Select(instance => (string)instance!).Where(instance => instance != _me)];
 
         // Expired meanwhile.
         foreach (var (deployment, _) in _posted.Where(posted => now - posted.Value.At > Life).ToList())
@@ -92,6 +88,14 @@ internal sealed partial class RedisWaitingBoard(
         }
 
         await TellAsync(cancellationToken);
+    }
+
+    private void CompareClocks(TimeSpan difference)
+    {
+        var differs = difference.Duration() >= ToleratedDifference;
+        if (differs && !_clocksDiffer)
+            Log.ClocksDiffer(logger, difference > TimeSpan.Zero ? "behind" : "ahead of", difference.Duration());
+        _clocksDiffer = differs;
     }
 
     /// <summary>
@@ -143,6 +147,12 @@ internal sealed partial class RedisWaitingBoard(
 
     private static partial class Log
     {
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The clock of this machine is {Direction} that of Redis by {Difference}. The clock of Redis decides when "
+            + "tokens expire. Synchronize both (NTP).")]
+        public static partial void ClocksDiffer(ILogger logger, string direction, TimeSpan difference);
+
         [LoggerMessage(LogLevel.Debug, "Could not share waits with the other instances. Retrying in 2 s.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }

@@ -38,16 +38,17 @@ internal sealed record DeploymentRow(
 
     /// <summary>Finds the deployment of a write.</summary>
     /// <returns>
-    /// Null with <see cref="OutcomeKind.Gone"/> or <see cref="OutcomeKind.Revoked"/>; otherwise the row with <see
-    /// cref="OutcomeKind.Done"/>.
+    /// Null with <see cref="OutcomeKind.Gone"/>, <see cref="OutcomeKind.Revoked"/> or <see
+    /// cref="OutcomeKind.CredentialExpired"/>; otherwise the row with <see cref="OutcomeKind.Done"/>.
     /// </returns>
     public static DeploymentRow? Authorize(
         SqliteWriteSession session, DeploymentId id, EpochProof proof, out OutcomeKind status)
     {
         var row = Find(session, id);
         status = row is null || !row.Lives(session.Now) ? OutcomeKind.Gone
-            : row.Admits(proof) ? OutcomeKind.Done
-            : OutcomeKind.Revoked;
+            : !row.Admits(proof) ? OutcomeKind.Revoked
+            : proof.Expires?.ToUnixTimeMilliseconds() <= session.Now ? OutcomeKind.CredentialExpired
+            : OutcomeKind.Done;
         return status == OutcomeKind.Done ? row : null;
     }
 
@@ -63,6 +64,7 @@ internal sealed record DeploymentRow(
         {
             NamespaceEpoch = row.Text(1),
             RevokedTickets = epochAndTickets[1],
+            Now = DateTimeOffset.FromUnixTimeMilliseconds(now),
         };
     }
 
@@ -101,6 +103,15 @@ internal sealed record DeploymentRow(
             latest = Math.Min(latest, Created + (long)most.TotalMilliseconds);
         return Math.Max(latest, Expires);
     }
+
+    /// <summary>The remaining lifetime of a caller's credential.</summary>
+    /// <param name="proof">Says when it expires.</param>
+    /// <param name="left">As the instance knows it.</param>
+    /// <param name="now">The time.</param>
+    public static TimeSpan? CallerLeft(EpochProof proof, TimeSpan? left, long now) =>
+        left is not null && proof.Expires is { } expires
+            ? TimeSpan.FromMilliseconds(expires.ToUnixTimeMilliseconds() - now)
+            : left;
 
     /// <returns>Null if no credential can be derived.</returns>
     public TimeSpan? DerivedLifetime(TimeSpan lifetime, TimeSpan? window, TimeSpan? left, long now)

@@ -36,9 +36,9 @@ internal sealed class SqliteAccessRepository(
     private MintResult Mint(SqliteWriteSession session, MintRequest request, byte[] note)
     {
         if (DeploymentRow.Authorize(session, request.Id, request.Epoch, out var status) is not { } deployment)
-            return new MintResult(status == OutcomeKind.Gone ? OutcomeKind.Gone : OutcomeKind.Revoked);
-        if (deployment.DerivedLifetime(request.Lifetime, request.RenewalWindow, request.CallerLeft, session.Now)
-            is not { } lifetime)
+            return new MintResult(status);
+        var left = DeploymentRow.CallerLeft(request.Epoch, request.CallerLeft, session.Now);
+        if (deployment.DerivedLifetime(request.Lifetime, request.RenewalWindow, left, session.Now) is not { } lifetime)
             return new MintResult(OutcomeKind.RenewalOver);
 
         var epoch = request.NewEpoch ?? deployment.Epoch;
@@ -52,6 +52,9 @@ internal sealed class SqliteAccessRepository(
             routine: request.NewEpoch is null);
         if (request.NewEpoch is not null)
             session.Publish(request.Id, key: null);
-        return new MintResult(OutcomeKind.Done, epoch, lifetime, DeploymentRow.DateOf(expires));
+        return new MintResult(OutcomeKind.Done, epoch, lifetime, DeploymentRow.DateOf(expires))
+        {
+            Now = DateTimeOffset.FromUnixTimeMilliseconds(session.Now),
+        };
     }
 }

@@ -108,9 +108,9 @@ internal sealed class SqliteTicketRepository(
     {
         var id = ticket.Id.ToString();
         if (DeploymentRow.Authorize(session, ticket.Id, ticket.Epoch, out var status) is not { } deployment)
-            return new TicketResult(status == OutcomeKind.Gone ? OutcomeKind.Gone : OutcomeKind.Revoked);
-        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.RenewalWindow, ticket.CallerLeft, session.Now)
-            is not { } lifetime)
+            return new TicketResult(status);
+        var left = DeploymentRow.CallerLeft(ticket.Epoch, ticket.CallerLeft, session.Now);
+        if (deployment.DerivedLifetime(ticket.Lifetime, ticket.RenewalWindow, left, session.Now) is not { } lifetime)
             return new TicketResult(OutcomeKind.RenewalOver);
         if (Count(session, id) >= limits.Tickets)
         {
@@ -169,7 +169,10 @@ internal sealed class SqliteTicketRepository(
         SqliteEvents.AppendSecurity(
             session, deployment, EventType.TicketRedeemed, note, routine: ticket.Machine is not null);
         return new Redemption(
-            new EpochProof(deployment.Epoch, ticket.NamespaceEpoch, ticket.Tickets), DeploymentRow.DateOf(expires));
+            new EpochProof(deployment.Epoch, ticket.NamespaceEpoch, ticket.Tickets), DeploymentRow.DateOf(expires))
+        {
+            Now = DateTimeOffset.FromUnixTimeMilliseconds(session.Now),
+        };
     }
 
     private static long Count(SqliteSession session, string id) =>

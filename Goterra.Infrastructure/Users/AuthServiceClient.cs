@@ -52,6 +52,21 @@ internal sealed class AuthServiceClient(IHttpClientFactory clients, AuthServiceO
         };
     }
 
+    /// <returns>Null if the session token is unknown or has expired, or the service is too old to check it.</returns>
+    public async Task<User?> FindBySessionTokenAsync(string token)
+    {
+        using var asked = new HttpRequestMessage(HttpMethod.Get, Under(options.Base, "auth/api"));
+        asked.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var (status, answer) = await SendAsync(AuthName, asked);
+        return status switch
+        {
+            HttpStatusCode.OK => Understood(() => UserOf(answer)),
+            HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                or HttpStatusCode.MethodNotAllowed => null,
+            _ => throw Broken($"it answered {(int)status}"),
+        };
+    }
+
     /// <summary>
     /// Asks the deploy service. A response alone proves no ownership: the user's uid must be among the owners or
     /// members.

@@ -16,6 +16,7 @@ internal sealed class UserDirectory(
     TimeProvider time) : IUserDirectory, IDisposable
 {
     private const int MaxKeyLength = 1024;
+    private const int MaxSessionLength = 8192;
     private static readonly TimeSpan RememberYes = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RememberNo = TimeSpan.FromSeconds(5);
     private static readonly User Nobody = new(Owner.Anonymous);
@@ -29,6 +30,8 @@ internal sealed class UserDirectory(
 
     private readonly Lookups<User?> _users = new(time);
     private readonly Lookups<NamespaceRole> _roles = new(time);
+
+    public bool KnowsSessions => options.Auth is not null;
 
     public User? FindConfigured(string apiKey) => HashOf(apiKey) is { } hash ? FindConfigured(hash) : null;
 
@@ -47,6 +50,19 @@ internal sealed class UserDirectory(
         return await _users.GetAsync(
             Convert.ToHexString(hash),
             async () => await Client().FindByApiKeyAsync(key) is { } user ? (user, RememberYes) : (null, RememberNo),
+            cancellationToken);
+    }
+
+    public async Task<User?> FindBySessionTokenAsync(string token, CancellationToken cancellationToken)
+    {
+        if (!KnowsSessions || token.Length > MaxSessionLength || token.Any(character => character is <= ' ' or > '~'))
+            return null;
+
+        return await _users.GetAsync(
+            Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes("session\n" + token))),
+            async () => await Client().FindBySessionTokenAsync(token) is { } user
+                ? (user, RememberYes)
+                : (null, RememberNo),
             cancellationToken);
     }
 

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using Goterra.Api.Errors;
+using Goterra.Core.Deployments;
+using Goterra.Core.Model;
+using Goterra.Core.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -47,7 +50,8 @@ public sealed class RedisHealthTests
         await using var kept = await RedisServer.StartAsync();
         await using var lost = await RedisServer.StartAsync("--appendonly", "no");
 
-        Assert.DoesNotContain(await LogOfStartAsync(kept), line => line.Contains("persistence", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await LogOfStartAsync(kept), line => line.Contains("persistence", StringComparison.Ordinal));
         Assert.Single(await LogOfStartAsync(lost), line => line.Contains("persistence", StringComparison.Ordinal));
     }
 
@@ -73,6 +77,28 @@ public sealed class RedisHealthTests
 
         Assert.Equal(404, (await deployment.GetAsync("absent")).Status);
         Assert.Single(log, line => line.StartsWith("Error The store has lost part", StringComparison.Ordinal));
+    }
+
+    [FactWith("redis-server")]
+    public async Task Get_NamespaceEpochLost_Is500AndNotRevoked()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
+        var team = NamespaceName.Parse("team");
+        var epoch = await server.Services.GetRequiredService<INamespaceRepository>()
+            .GetOrCreateEpochAsync(team, default);
+        var id = (await server.Services.GetRequiredService<IDeploymentRepository>().CreateAsync(
+            new NewDeployment(DeploymentId.New(), Owner.Anonymous, team, null, "e1", null, epoch), default)).Id;
+        var token = server.Services.GetRequiredService<IDeploymentTokens>().Issue(
+            new NamespaceGrant(team, "alice", epoch, TimeProvider.System.GetUtcNow().AddHours(1)));
+        var deployment = server.Open(id.ToString(), token);
+        Assert.Equal(200, (await deployment.GetAsync("")).Status);
+
+        await redis.CommandAsync("DEL", "goterra:ns:team:epoch");
+
+        var reply = await deployment.GetAsync("");
+        Assert.Equal(500, reply.Status);
+        Assert.Contains("the epoch of the namespace 'team'", reply.Detail, StringComparison.Ordinal);
     }
 
     private static async Task<IReadOnlyCollection<string>> LogOfStartAsync(RedisServer redis)

@@ -51,7 +51,8 @@ public sealed class RedisLossTests : IAsyncLifetime
     {
         Assert.Equal(2, (await Repository.CountAsync(_id, KeyPrefix.All, None)).Count);
         Assert.Null((await ReadAsync("absent")).Value);
-        Assert.Equal(OutcomeKind.Absent, (await Repository.RemoveAsync(Write("absent", WriteCondition.None), None)).Kind);
+        Assert.Equal(
+            OutcomeKind.Absent, (await Repository.RemoveAsync(Write("absent", WriteCondition.None), None)).Kind);
         Assert.Equal(OutcomeKind.Done, (await PutAsync("absent", WriteCondition.Absent)).Kind);
         Assert.Equal(3, (await Repository.ListAsync(_id, KeyPrefix.All, None))!.Keys.Count);
     }
@@ -130,7 +131,7 @@ public sealed class RedisLossTests : IAsyncLifetime
     private async Task DeletesEverythingAsync()
     {
         Assert.Equal(OutcomeKind.Done, await Repository.DeleteAsync(_id, new EpochProof("e1"), None));
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis!.Port}");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis!.Port},allowAdmin=true");
         var left = (string[])(await connection.GetDatabase().ExecuteAsync("KEYS", $"*{_id}*"))!;
         Assert.Equal([$"goterra:{{{_id}}}:grave"], left);
     }

@@ -2,6 +2,8 @@ using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
+using Goterra.Core.Tokens;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Contract;
 
@@ -27,6 +29,46 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
         Assert.Equal("e1", listing.Head.Epoch);
         Assert.InRange(listing.Head.TimeLeft!.Value, TimeSpan.FromMinutes(119), TimeSpan.FromHours(2));
         Assert.Empty(listing.Keys);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task AnyMethod_CredentialExpired_IsJudgedByTheStore(StoreKind kind)
+    {
+        var store = await stores.GetAsync(kind);
+        var (repository, id) = await CreateAsync(kind);
+        await PutAsync(repository, id, "k", "v"u8.ToArray());
+        var now = (await repository.FindAsync(id, None))!.Now;
+        foreach (var (left, expected) in new[]
+        {
+            (TimeSpan.FromMilliseconds(-1), OutcomeKind.CredentialExpired),
+            (TimeSpan.FromHours(1), OutcomeKind.Done),
+        })
+        {
+            var proof = new EpochProof("e1") { Expires = now + left };
+            var caller = new Caller(id, "alice", proof, Scope.Full, now + left);
+            var write = new ValueWrite(id, Key("k"), proof, WriteCondition.None, null);
+            var minted = await store.Services.GetRequiredService<IAccessRepository>().MintAsync(
+                new MintRequest(
+                    id, proof, TimeSpan.FromHours(9), TimeSpan.Zero, TimeSpan.FromHours(5), null,
+                    new SecurityNote("alice", "")), None);
+
+            Assert.Equal(
+                expected,
+                DeploymentHead.Deny((await repository.ReadAsync(id, Key("k"), None)).Head, caller)?.Kind
+                    ?? OutcomeKind.Done);
+            Assert.Equal(
+                expected,
+                DeploymentHead.Deny((await repository.ReadEventsAsync(id, null, None)).Head, caller)?.Kind
+                    ?? OutcomeKind.Done);
+            Assert.Equal(expected, (await repository.PutAsync(write, "w"u8.ToArray(), None)).Kind);
+            Assert.Equal(expected, minted.Status);
+            if (expected != OutcomeKind.Done)
+                continue;
+
+            // What derives from a credential ends with it, by the store's clock.
+            Assert.InRange(minted.Now + minted.Lifetime, now, now + left);
+            Assert.Equal(OutcomeKind.Done, (await repository.RemoveAsync(write, None)).Kind);
+        }
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]

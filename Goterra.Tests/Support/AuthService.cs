@@ -24,6 +24,9 @@ public sealed class AuthService : IAsyncDisposable
     /// <summary>The users by key: the whole answer.</summary>
     public ConcurrentDictionary<string, object> Users { get; } = [];
 
+    /// <summary>The users by session token: the whole answer.</summary>
+    public ConcurrentDictionary<string, object> Sessions { get; } = [];
+
     /// <summary>What the deploy service answers about a namespace.</summary>
     public ConcurrentDictionary<string, object> Namespaces { get; } = [];
 
@@ -76,6 +79,12 @@ public sealed class AuthService : IAsyncDisposable
         else if (request.Path == "/auth/api" && Users.TryGetValue(secret, out var user))
         {
             await context.Response.WriteAsJsonAsync(user);
+        }
+        else if (request.Path == "/auth/api" && secret.Length == 0
+            && request.Headers.Authorization.ToString().Split(' ') is ["Bearer", var token]
+            && Sessions.TryGetValue(token, out var session))
+        {
+            await context.Response.WriteAsJsonAsync(session);
         }
         else if (request.Path.StartsWithSegments("/deploy/ns", out var rest) && Namespaces.TryGetValue(
             rest.Value!.TrimStart('/'), out var ns))

@@ -2,6 +2,7 @@ using Goterra.Cli.Http;
 using Goterra.Cli.Output;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
+using Goterra.Cli.Tls;
 
 namespace Goterra.Cli.Commands.Doctor;
 
@@ -11,6 +12,7 @@ namespace Goterra.Cli.Commands.Doctor;
 internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSpan plannedWait)
 {
     private const string Check = "token";
+    private static readonly TimeSpan ToleratedSkew = TimeSpan.FromMinutes(1);
 
     /// <summary>Returns false if the token cannot work.</summary>
     public bool Run(Credential credential, string deployment)
@@ -55,10 +57,20 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
         {
             report.Fail(
                 Check,
-                $"expired {Humanizer.Duration(-left)} ago; {description} (get a new one with an API key: "
-                + "goterra-cli renew --apikey)",
+                $"expired {Humanizer.Duration(-left)} ago; {description}{IssueTime(claims)} (get a new one with an API "
+                + "key: goterra-cli renew --apikey)",
                 ExitCode.NotAuthorized);
             return false;
+        }
+
+        if (claims.Issued is { } issued && issued - now > ToleratedSkew)
+        {
+            report.Warn(
+                Check,
+                $"{description}; not yet valid by the server's clock: issued in {Humanizer.Duration(issued - now)} "
+                + "(the server's clock was ahead when it issued the token, or is behind now: synchronize it, then "
+                + "create the deployment again)");
+            return true;
         }
 
         if (left < plannedWait)
@@ -75,4 +87,10 @@ internal sealed class TokenCheck(DoctorReport report, DateTimeOffset now, TimeSp
 
         return true;
     }
+
+    // A server that starts with a wrong clock issues tokens that expire when the clock is set.
+    private static string IssueTime(UnverifiedClaims claims) => claims.Issued is { } issued
+        ? $"; issued at {ServerCertificateValidator.Format(issued)} by the server's clock: if you got it later, that "
+            + "clock was behind and was set since"
+        : "";
 }

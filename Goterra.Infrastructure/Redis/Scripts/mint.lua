@@ -6,7 +6,7 @@ if not record then return {reason} end
 
 local n = now()
 local r = redis.call('HMGET', KEYS[1], 'epoch', 'created', 'expires', 'ends', 'sec')
-local lifetime = derived_lifetime(tonumber(ARGV[2]), r[2], n, ARGV[3], ARGV[4])
+local lifetime = derived_lifetime(tonumber(ARGV[2]), r[2], n, ARGV[3], caller_left(ARGV[1], ARGV[4], n))
 if not lifetime then return {'closed'} end
 
 local expires = expires_with_token(r[3], r[4], n + lifetime, r[2], ARGV[5])
@@ -21,4 +21,4 @@ redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(re
 local kind = revoked and 'revoked' or 'tokenmade'
 append_security(KEYS[2], KEYS[3], record.seq + 1, sec, at, digits(record.rev), kind, ARGV[7])
 publish(ARGV[8], ARGV[9])
-return {'done', epoch, digits(lifetime), expires}
+return {'done', epoch, digits(lifetime), expires, at}

@@ -1,8 +1,13 @@
 -- Stands before every other script. Times are milliseconds since 1970 by the store's clock.
 
+-- The same throughout a script.
+local instant
 local function now()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  if not instant then
+    local t = redis.call('TIME')
+    instant = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return instant
 end
 
 local function digits(n)
@@ -56,13 +61,13 @@ local function lost_value(record, names, index, key)
   return lost_part(record, names, index)
 end
 
--- What every read returns of a deployment: its epoch, its namespace's and the revoked tickets, separated by spaces;
--- remaining lifetime; number of failures; state; reason. Nil if it does not exist.
+-- What every read returns of a deployment: its epoch, its namespace's, the revoked tickets and the time, separated by
+-- spaces; remaining lifetime; number of failures; state; reason. Nil if it does not exist.
 local function head(record)
   local r = redis.call('HMGET', record, 'epoch', 'expires', 'fails', 'state', 'reason', 'nsepoch', 'revoked')
   local left = r[1] and time_left(r[2])
   if not left then return nil end
-  r[1] = r[1] .. ' ' .. (r[6] or '') .. ' ' .. (r[7] or '')
+  r[1] = r[1] .. ' ' .. (r[6] or '') .. ' ' .. (r[7] or '') .. ' ' .. digits(now())
   r[2] = left
   r[6] = nil
   r[7] = nil
@@ -78,11 +83,22 @@ local function is_revoked(tickets, revoked)
   return false
 end
 
--- A proof is the epoch of the deployment, that of its namespace, and the tickets that the credential derives from,
--- separated by spaces; '*' for what the credential is not bound to.
-local function admits(proof, epoch, nsepoch, revoked)
-  local e, n, tickets = string.match(proof, '^(%S+) (%S+) (%S+)$')
-  return e and (e == '*' or e == epoch) and (n == '*' or n == nsepoch) and not is_revoked(tickets, revoked)
+-- A proof is the epoch of the deployment, that of its namespace, the tickets that the credential derives from, and when
+-- it expires, separated by spaces; '*' for what it is not bound to, 0 for one that does not expire.
+-- Returns nil if the proof holds, otherwise the reason.
+local function refuses(proof, epoch, nsepoch, revoked)
+  local e, n, tickets, expires = string.match(proof, '^(%S+) (%S+) (%S+) (%d+)$')
+  if not e or (e ~= '*' and e ~= epoch) or (n ~= '*' and n ~= nsepoch) then return 'revoked' end
+  if is_revoked(tickets, revoked) then return 'revoked' end
+  if expires ~= '0' and tonumber(expires) <= now() then return 'expired' end
+  return nil
+end
+
+-- The remaining lifetime of a caller's credential, in ms; left: as the instance knows it.
+local function caller_left(proof, left, n)
+  local expires = string.match(proof, '%d+$')
+  if left == '' or expires == '0' then return left end
+  return tonumber(expires) - n
 end
 
 -- Authorizes a write: the deployment exists and the caller's epochs are current.
@@ -91,7 +107,8 @@ local function authorize(record, proof)
   local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails', 'nsepoch',
     'revoked')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
-  if not admits(proof, r[1], r[8], r[9]) then return nil, 'revoked' end
+  local refused = refuses(proof, r[1], r[8], r[9])
+  if refused then return nil, refused end
   return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], fails = tonumber(r[7])}
 end
 

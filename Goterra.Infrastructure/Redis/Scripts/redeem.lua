@@ -38,4 +38,4 @@ if sec ~= '' then redis.call('HSET', KEYS[1], 'sec', digits(sec)) end
 append_security(KEYS[2], KEYS[3], r[4] + 1, sec, at, r[3], kind, ARGV[6])
 publish(ARGV[7], ARGV[8])
 if kind == 'ticketmisused' then return {'refused'} end
-return {'done', epoch, nsepoch, ends, tickets}
+return {'done', epoch, nsepoch, ends, tickets, at}

@@ -6,7 +6,7 @@ if not record then return {reason} end
 
 local n = now()
 local r = redis.call('HMGET', KEYS[1], 'epoch', 'created', 'sec')
-local lifetime = derived_lifetime(tonumber(ARGV[3]), r[2], n, ARGV[4], ARGV[5])
+local lifetime = derived_lifetime(tonumber(ARGV[3]), r[2], n, ARGV[4], caller_left(ARGV[1], ARGV[5], n))
 if not lifetime then return {'closed'} end
 if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[6]) then
   local all = redis.call('HGETALL', KEYS[4])
@@ -18,7 +18,7 @@ if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[6]) then
 end
 
 local expires, at = digits(n + lifetime), digits(n)
-local nsepoch, parents = string.match(ARGV[1], ' (%S+) (%S+)$')
+local nsepoch, parents = string.match(ARGV[1], ' (%S+) (%S+) %d+$')
 redis.call('HSET', KEYS[4], ARGV[2], expires .. ' ' .. r[1] .. ' ' .. nsepoch .. ' - ' .. ARGV[11] .. ' ' .. parents
   .. ' ' .. at .. ' 0 -\n' .. ARGV[7])
 redis.call('HSET', KEYS[1], 'seq', digits(record.seq + 1), 'sec', digits((r[3] or 0) + 1))

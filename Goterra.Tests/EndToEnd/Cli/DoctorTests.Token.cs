@@ -18,6 +18,20 @@ public sealed partial class DoctorTests
         Assert.Single(server.Requests);
     }
 
+    [Fact]
+    public async Task Doctor_TokenIssuedByWrongClock_SaysSo()
+    {
+        await using var server = await StartAsync(Greeting, Listing);
+
+        var behind = await RunAsync(
+            server.Url, Token(left: TimeSpan.FromDays(-900), issued: TimeSpan.FromDays(-901)));
+        Assert.Equal(4, behind.ExitCode);
+        Assert.Matches("issued at .*Z by the server's clock: if you got it later, that clock was behind", behind.Text);
+
+        var ahead = await RunAsync(server.Url, Token(left: TimeSpan.FromDays(901), issued: TimeSpan.FromDays(900)));
+        Assert.Contains("not yet valid by the server's clock", ahead.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("30m", "ok    token")]
     [InlineData("90m", "warn  token")]

@@ -205,11 +205,14 @@ public sealed partial class DoctorTests
 
     private static IEnumerable<string> Heads(CliRun run) => Lines(run).Select(line => line.Split(':')[0]);
 
-    private static string Token(string deployment = "d1", TimeSpan? left = null)
+    private static string Token(string deployment = "d1", TimeSpan? left = null, TimeSpan? issued = null)
     {
+        var iat = issued is { } ago
+            ? $"\"iat\":{(TimeProvider.System.GetUtcNow() + ago).ToUnixTimeSeconds()},"
+            : "";
         var expires = (TimeProvider.System.GetUtcNow() + (left ?? TimeSpan.FromDays(30))).ToUnixTimeSeconds();
         var claims =
-            $$"""{"aud":"goterra/deployment","deployment":"{{deployment}}","scope":"full","exp":{{expires}}}""";
+            $$"""{"aud":"goterra/deployment","deployment":"{{deployment}}","scope":"full",{{iat}}"exp":{{expires}}}""";
         var payload = System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims));
         return $"eyJhbGciOiJIUzI1NiJ9.{payload}.c2lnbmF0dXJl";
     }

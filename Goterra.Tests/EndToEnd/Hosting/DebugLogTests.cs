@@ -20,8 +20,8 @@ public sealed class DebugLogTests : IDisposable
         [
             ($"GET {path} HTTP/1.1\r\nHost: h\r\nAuthorization Bearer CANARY{deployment.Token}\r\n\r\n", 400),
             ($"PUT {path} HTTP/1.1\r\n{head}Idempotency-Key CANARY\r\n\r\n", 400),
-            ($"PUT {path} HTTP/1.1\r\n{head}Idempotency-Key: CANARY\r\nIf-None-Match: *\r\nContent-Length: 6\r\n\r\nCANARY",
-                200),
+            ($"PUT {path} HTTP/1.1\r\n{head}Idempotency-Key: CANARY\r\nIf-None-Match: *\r\n"
+                + "Content-Length: 6\r\n\r\nCANARY", 200),
             ($"GET {path}?raw&x=CANARY HTTP/1.1\r\n{head}\r\n", 200),
             ($"PUT {path} HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFFFF\r\nCANARY\r\n", 400),
             ($"GET /store/\u001b[31m\u0007/k HTTP/1.1\r\n{head}\r\n", 403),
