@@ -75,16 +75,21 @@ public sealed record DeploymentResponse(
 /// <param name="Encoding">Of the value in <c>deployment</c>: <c>utf-8</c>; <c>binary</c> if the value is not UTF-8 and
 /// each invalid byte became U+FFFD; <c>base64</c> if that was requested. Absent with <c>values=false</c>.</param>
 /// <param name="Expires">When the lease expires; absent for a value without expiry.</param>
+/// <param name="OnLapse"><c>fail</c> if the server declares the deployment failed when the lease lapses; otherwise
+/// absent.</param>
 public sealed record KeyResponse(
     string Key,
     long Size,
     long Revision,
     DateTime Updated,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? OnLapse = null)
 {
-    public static KeyResponse From(KeyInfo key, string? encoding) =>
-        new(key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, encoding, key.Expires?.UtcDateTime);
+    internal static KeyResponse From(KeyInfo key, string? encoding) =>
+        new(
+            key.Key, key.Size, key.Tag.Revision, key.Updated.UtcDateTime, encoding, key.Expires?.UtcDateTime,
+            key.FailsOnLapse ? LapseHeaders.Action : null);
 }
 
 /// <summary>A failure that was not taken back.</summary>

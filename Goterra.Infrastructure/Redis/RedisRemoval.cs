@@ -86,7 +86,7 @@ internal sealed class RedisRemoval(
             db => db.KeyDeleteAsync(
             [
                 keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Misuse(id),
-                keys.Failures(id),
+                keys.Failures(id), keys.Switches(id),
             ]),
             cancellationToken);
         if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)

@@ -60,12 +60,17 @@ internal sealed class SqliteDeploymentRepository(
             deployment = deployment with { Failures = SqliteFailures.List(session, cipher, id) };
         return head is null ? null : new DeploymentListing(head, deployment, prefix, session.All(
             $"""
-            SELECT key, size, revision, mark, updated, expires FROM "values"
+            SELECT key, size, revision, mark, updated, expires, expires > 0 AND EXISTS (
+                SELECT 1 FROM switches s WHERE s.deployment = v.deployment AND s.key = v.key)
+            FROM "values" v
             WHERE deployment = ?1 AND {HasPrefix} AND (expires = 0 OR expires > ?2) ORDER BY key
             """,
             row => new KeyInfo(
                 row.GetString(0), row.Number(1), new EntityTag(row.Number(2), row.GetString(3)), row.Time(4))
-            { Expires = store.Clock.DateOf(row.Number(5)) },
+            {
+                Expires = store.Clock.DateOf(row.Number(5)),
+                FailsOnLapse = row.Number(6) == 1,
+            },
             id.ToString(), store.Clock.LeaseNow, prefix.Text));
     }));
 

@@ -22,6 +22,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
         RemoveFrom("tickets", "hash"),
         RemoveFrom("ticket_misuses", "hash, address"),
         RemoveFrom("failures", "source"),
+        RemoveFrom("switches", "key"),
     ];
 
     /// <summary>Deletes a deployment. Its owner is kept for 7 days.</summary>

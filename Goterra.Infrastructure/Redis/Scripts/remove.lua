@@ -1,4 +1,4 @@
--- KEYS: record, names, index, value, replay, events, value of the lease that fences.
+-- KEYS: record, names, index, value, replay, events, value of the lease that fences, switches.
 -- ARGV: proof, key, condition, fingerprints or '', channel, change, fence.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
@@ -7,8 +7,9 @@ local first = first_answer(KEYS[5], ARGV[4])
 if first then return first end
 if not holds_fence(KEYS[7], ARGV[7]) then return {'fence'} end
 local held = find_value(KEYS[4])
-if held and held.expired then held = nil end
-if held and held.expires > 0 and ARGV[3] == '' then return {'leased', digits(held.expires)} end
+-- Until its switch fires, a lapsed lease can be given back.
+if held and held.expired and redis.call('HEXISTS', KEYS[8], ARGV[2]) == 0 then held = nil end
+if held and held.expires > 0 and not held.expired and ARGV[3] == '' then return {'leased', digits(held.expires)} end
 if not check_condition(ARGV[3], held and held.revision, held and held.mark) then
   if held then return {'condition', held.revision, held.mark} end
   return {'condition'}
@@ -23,6 +24,7 @@ redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held
   'seq', digits(record.seq + 1))
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
+if held.expires > 0 then redis.call('HDEL', KEYS[8], ARGV[2]) end
 remember(KEYS[5], ARGV[4], revision, '', '0')
 append_event(KEYS[6], record.seq + 1, at, revision, 'deleted', ARGV[2])
 publish(ARGV[5], ARGV[6])
