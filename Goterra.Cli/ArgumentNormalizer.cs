@@ -13,7 +13,9 @@ namespace Goterra.Cli;
 internal sealed class ArgumentNormalizer(Command root)
 {
     private const string PutName = "put";
-    private const string ElectName = "elect";
+
+    // Commands that run until they are stopped if they have no program to run.
+    private static readonly string[] WithOptionalCommand = ["elect", "alive"];
 
     public IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
@@ -64,7 +66,7 @@ internal sealed class ArgumentNormalizer(Command root)
         var error =
             operandsBeforeDashes > own
                 ? $"takes {(own == 0 ? "no operand" : $"one {operand}")} before the --, and its COMMAND after it"
-            : operandsBeforeDashes is null && (operands.Count > own || command.Name != ElectName)
+            : operandsBeforeDashes is null && (operands.Count > own || !WithOptionalCommand.Contains(command.Name))
                 ? "needs -- before the COMMAND"
             : (operandsBeforeDashes ?? operands.Count) < own ? $"needs a {operand} before the --"
             : operandsBeforeDashes == operands.Count ? "needs a COMMAND after the --"

@@ -36,7 +36,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
         Exit codes:
           0 success, 1 other error, 2 usage error, 3 timed out or key not found, 4 not authorized or token expired,
           5 deployment gone, 6 deployment failed, 7 server unreachable, 8 lost the race (condition not met)
-          run, exec, once and elect exit with the exit code of their command: 128+n if signal n ended it,
+          run, exec, once, elect and alive exit with the exit code of their command: 128+n if signal n ended it,
           127 if it was not found, 126 if it is not executable
 
         During a long wait, stderr shows what the program is waiting for. Stdout contains only the requested output.
@@ -111,6 +111,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new ExecCommand(context),
             new OnceCommand(context),
             new ElectCommand(context),
+            new AliveCommand(context),
             new FailCommand(context),
             new ResumeCommand(context),
             new RemoveCommand(context),

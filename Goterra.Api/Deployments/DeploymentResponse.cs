@@ -83,6 +83,8 @@ public sealed record DeploymentResponse(
 /// <param name="Expires">When the lease expires; absent for a value without expiry.</param>
 /// <param name="By">Who stored the value: a user's uid, or the name of a ticket. Absent for a narrowed token.</param>
 /// <param name="Client">The address and name of the client that stored it. Absent for a narrowed token.</param>
+/// <param name="OnLapse"><c>fail</c> if the server declares the deployment failed when the lease lapses; otherwise
+/// absent.</param>
 public sealed record KeyResponse(
     string Key,
     long Size,
@@ -91,14 +93,15 @@ public sealed record KeyResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Client = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Client = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? OnLapse = null)
 {
-    public static KeyResponse From(KeyInfo key, string? encoding)
+    internal static KeyResponse From(KeyInfo key, string? encoding)
     {
         var writer = key.Writer;
         return new(
             key.Key, key.Size, key.Tag.Revision == 0 ? null : key.Tag.Revision, key.Updated.UtcDateTime, encoding,
-            key.Expires?.UtcDateTime, writer?.Name, writer?.Client);
+            key.Expires?.UtcDateTime, writer?.Name, writer?.Client, key.FailsOnLapse ? LapseHeaders.Action : null);
     }
 }
 

@@ -16,7 +16,7 @@ internal static class Cors
     [
         HeaderNames.Authorization, HeaderNames.ContentType, HeaderNames.IfMatch, HeaderNames.IfNoneMatch,
         "X-API-Key", "X-API-NS", "X-Client-Name", "X-Wait-Id", "X-Wait-Left", "Idempotency-Key", "Last-Event-ID",
-        WriteHeaders.FenceHeader,
+        WriteHeaders.FenceHeader, LapseHeaders.ReasonHeader, LapseHeaders.SourceHeader,
     ];
 
     private static readonly string[] ResponseHeaders =

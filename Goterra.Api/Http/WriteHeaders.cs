@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace Goterra.Api.Http;
 
 /// <summary>
-/// How a value is to be written: If-Match, If-None-Match, Idempotency-Key, <c>?ttl=</c>, and <c>Goterra-Fence: KEY
-/// "ETAG"</c> with a percent-encoded key.
+/// How a value is to be written: If-Match, If-None-Match, Idempotency-Key, <c>?ttl=</c> with
+/// <see cref="LapseHeaders"/>, and <c>Goterra-Fence: KEY "ETAG"</c> with a percent-encoded key.
 /// </summary>
 /// <param name="Client">Address and name of the client.</param>
 public sealed record WriteHeaders(
@@ -19,10 +19,14 @@ public sealed record WriteHeaders(
     internal const string FenceHeader = "Goterra-Fence";
     internal const string LeaseParameter = "ttl";
 
+    /// <summary>Null for a lease that lapses without consequences.</summary>
+    public LapseHeaders? OnLapse { get; init; }
+
     internal ValueWrite ToWrite(Caller caller, ValueKey key) =>
         new(caller.Deployment, key, caller.Epoch, Condition, IdempotencyKey?.Value)
         {
             Lease = Lease,
+            OnLapse = OnLapse?.ToReport(caller, key),
             Fence = Fence,
             Credential = caller.Credential,
             Writer = caller.AsWriter(Client.Value),
@@ -52,6 +56,9 @@ public sealed record WriteHeaders(
             lease = span;
         }
 
+        if (!LapseHeaders.TryRead(request, lease is not null, out var onLapse, out field, out error))
+            return false;
+
         Fence? fence = null;
         if (request.Headers.TryGetValue(FenceHeader, out var header))
         {
@@ -64,7 +71,10 @@ public sealed record WriteHeaders(
         var idempotencyKey = request.Headers["Idempotency-Key"].ToString();
         headers = new WriteHeaders(
             condition, Secret.From(idempotencyKey.Length > 0 ? idempotencyKey : null), lease, fence,
-            ClientName.Of(request));
+            ClientName.Of(request))
+        {
+            OnLapse = onLapse,
+        };
         return true;
     }
 

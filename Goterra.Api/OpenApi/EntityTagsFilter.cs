@@ -41,6 +41,14 @@ internal sealed class EntityTagsFilter : IOperationFilter
                     "If-None-Match",
                     "`*`: only if the key does not exist; of several concurrent writes, one succeeds.", "*"));
                 operation.Parameters.Add(Lease());
+                operation.Parameters.Add(OnLapse());
+                operation.Parameters.Add(Header(
+                    LapseHeaders.ReasonHeader,
+                    "With `on_lapse`, required: the reason of the failure, percent-encoded UTF-8, 1 to 2,000 "
+                    + "characters."));
+                operation.Parameters.Add(Header(
+                    LapseHeaders.SourceHeader,
+                    "With `on_lapse`: the source of the failure, percent-encoded. By default, the key."));
             }
 
             operation.Parameters.Add(Header(
@@ -70,6 +78,16 @@ internal sealed class EntityTagsFilter : IOperationFilter
             "Makes the key a lease: it expires after this time, 1s to 24h, unless it is renewed. A renewal with the "
             + "same value keeps the ETag.",
         Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9]+[smhd]?$" },
+    };
+
+    private static OpenApiParameter OnLapse() => new()
+    {
+        Name = LapseHeaders.Parameter,
+        In = ParameterLocation.Query,
+        Description =
+            "`fail`, with `ttl`: if the lease is neither renewed nor removed in time, the server declares the "
+            + "deployment failed (a dead man's switch).",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create(LapseHeaders.Action)] },
     };
 
     private static OpenApiParameter Header(string name, string description, params string[] values) => new()

@@ -79,6 +79,8 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         412 => OutcomeProblems.For(new Outcome(OutcomeKind.ConditionFailed, default(EntityTag))).Problem,
         413 when action.GetCustomAttribute<HttpGetAttribute>() is not null =>
             OutcomeProblems.OverLimit(413, new LimitHit("listing_bytes", limits.ListingBytes)),
+        413 when Takes<FailRequest>(action) =>
+            OutcomeProblems.OverLimit(413, new LimitHit("failures", DeploymentFailure.MaxOpen)),
         413 => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),
         415 => ProblemBody.Of(415, ValuesController.Multipart),
         422 => OutcomeProblems.For(new Outcome(OutcomeKind.IdempotencyKeyReused)).Problem,

@@ -10,10 +10,12 @@ namespace Goterra.Api.Values;
 /// <param name="Revision">The deployment's revision after the write; it increases with each write. Absent with a
 /// narrowed token.</param>
 /// <param name="Expires">When the lease expires (RFC 3339, UTC); absent for a value without expiry.</param>
+/// <param name="OnLapse"><c>fail</c> if the request has armed a switch; otherwise absent.</param>
 public sealed record WrittenResponse(
     string Message,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Revision,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Expires = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? OnLapse = null);
 
 /// <summary>A value.</summary>
 /// <param name="Key">The key.</param>

@@ -64,10 +64,14 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
     /// <remarks>
     /// Any Content-Type except multipart: <c>curl -d</c>, <c>--data-binary</c> and <c>-T</c> all work. An empty body is
     /// an empty value, which ends waits too. With <c>ttl</c>, the key is a lease: it expires after that time unless it
-    /// is renewed with its ETag in If-Match. Until then, writing it requires a condition.
+    /// is renewed with its ETag in If-Match. Until then, writing it requires a condition. With <c>on_lapse=fail</c> and
+    /// Goterra-Lapse-Reason, the server declares the deployment failed if the lease lapses without being removed: for
+    /// machines that may die without a word. A renewal with the same value keeps the switch; any other write, a removal
+    /// and a revocation disarm it. A token with <c>"fail": false</c> may not arm one.
     /// </remarks>
     /// <param name="key">The key; it may contain slashes.</param>
-    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
+    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence, Goterra-Lapse-Reason,
+    /// Goterra-Lapse-Source.</param>
     /// <response code="200">The value is stored, and waits for it are over. The ETag identifies this state of
     /// it.</response>
     /// <response code="413">The value is too long, or the deployment has too many keys or bytes: the problem names the
@@ -88,7 +92,7 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
         var (value, problem) = await ValueBody.ReadAsync(Request, limit, limits.ValueBytes, Aborted);
         if (problem is not null)
             return new ProblemResult(problem);
-        return Written(await values.PutAsync(Caller, headers.ToWrite(Caller, key), value, Aborted));
+        return Written(await values.PutAsync(Caller, headers.ToWrite(Caller, key), value, Aborted), headers.OnLapse);
     }
 
     /// <summary>Store a value: key and value in a JSON body</summary>
@@ -108,7 +112,8 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
         [FromRequest] WriteHeaders headers)
     {
         var write = headers.ToWrite(Caller, ValueKey.Parse(request.Key!));
-        return Written(await values.PutAsync(Caller, write, Encoding.UTF8.GetBytes(request.Value!), Aborted));
+        return Written(
+            await values.PutAsync(Caller, write, Encoding.UTF8.GetBytes(request.Value!), Aborted), headers.OnLapse);
     }
 
     /// <summary>Remove a value</summary>
@@ -127,13 +132,14 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
         return outcome.Kind == OutcomeKind.Done ? new MessageResponse("deleted") : OutcomeProblems.For(outcome);
     }
 
-    private ActionResult<WrittenResponse> Written(Outcome outcome)
+    private ActionResult<WrittenResponse> Written(Outcome outcome, LapseHeaders? onLapse)
     {
         if (outcome.Kind != OutcomeKind.Done)
             return OutcomeProblems.For(outcome);
 
         Response.Headers.ETag = EntityTags.Quote(outcome.Tag!.Value);
         return new WrittenResponse(
-            "done", outcome.Revision == 0 ? null : outcome.Revision, outcome.Expires?.UtcDateTime);
+            "done", outcome.Revision == 0 ? null : outcome.Revision, outcome.Expires?.UtcDateTime,
+            onLapse is null ? null : LapseHeaders.Action);
     }
 }

@@ -31,6 +31,18 @@ internal static class ArgumentParser
             : throw CliException.Usage($"invalid {option.Name}: {error}");
     }
 
+    /// <summary>The source of a failure; null if the option is not given.</summary>
+    public static FailureSource? Source(ParseResult parsed, Option<string?> option)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return null;
+        if (text.Length == 0)
+            throw CliException.Usage($"{option.Name} is empty (is a shell variable unset?)");
+        return FailureSource.TryParse(text, out var source)
+            ? source
+            : throw CliException.Usage($"invalid {option.Name}: {FailureSource.Format}");
+    }
+
     public static NamespaceName Namespace(string text) =>
         NamespaceName.TryParse(text, out var name)
             ? name

@@ -39,7 +39,8 @@ internal sealed class RunCommand : ClientCommand
 
     private readonly Option<bool> _failDeployment = new("--fail-deployment")
     {
-        Description = "If the command fails, declare the deployment failed, which ends all waits in it",
+        Description = "If the command fails, or this machine dies, declare the deployment failed, which ends all "
+            + "waits in it; source APP@HOST. Takes that back if the command succeeds later",
     };
 
     private readonly CommandArgument _command = new();
@@ -66,7 +67,10 @@ internal sealed class RunCommand : ClientCommand
         var host = parsed.GetValue(_host) ?? Dns.GetHostName();
         var timeout = Sessions.Timeout(parsed, SessionFactory.DefaultTimeout);
         using var session = Sessions.ForDeployment(parsed, timeout);
-        var reporter = new RunReporter(session, name, host, StatusWriter, Environment.Time);
+        var reporter = new RunReporter(session, name, host, StatusWriter, Environment.Time)
+        {
+            FailsDeployment = parsed.GetValue(_failDeployment),
+        };
         var command = _command.Create(parsed);
 
         using var signals = new SignalRelay();
@@ -85,7 +89,7 @@ internal sealed class RunCommand : ClientCommand
         {
             await Task.WhenAny(started.Task, Task.Delay(StartReportTimeout, Environment.Time, aborted.Token));
             await exited.CancelAsync();
-            await reporter.ReportExitAsync(result, parsed.GetValue(_failDeployment), timeout, aborted.Token);
+            await reporter.ReportExitAsync(result, timeout, aborted.Token);
             await reporting.WaitAsync(aborted.Token);
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)

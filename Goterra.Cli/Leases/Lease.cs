@@ -7,19 +7,6 @@ using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Leases;
 
-/// <param name="Key">The key of the lease.</param>
-/// <param name="Value">Its value. The same in all renewals, so that these don't wake waiting clients.</param>
-/// <param name="Ttl">How long it exists without a renewal.</param>
-internal sealed record LeaseTerms(ValueKey Key, byte[] Value, TimeSpan Ttl)
-{
-    public TimeSpan RenewAfter => Ttl / 3;
-
-    /// <summary>Early enough to end a command before another client gets the lease.</summary>
-    public TimeSpan AbandonAfter => Ttl * 2 / 3;
-
-    public override string ToString() => $"{nameof(LeaseTerms)} {Key}";
-}
-
 /// <summary>
 /// A key that this client holds while it renews it. Its age is counted from the moment at which the last successful
 /// request was sent. The server counts from a later moment, so the client always considers the lease over first.
@@ -27,6 +14,7 @@ internal sealed record LeaseTerms(ValueKey Key, byte[] Value, TimeSpan Ttl)
 internal sealed class Lease
 {
     private static readonly TimeSpan UndoTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan NoTimeout = TimeSpan.FromDays(365);
 
     private readonly Session _session;
     private readonly LeaseTerms _terms;
@@ -40,6 +28,9 @@ internal sealed class Lease
     /// <summary>Makes other writes conditional on this lease.</summary>
     public LeaseFence Fence => LeaseFence.Parse($"{StoreAddress.Escape(_terms.Key)} {_etag}");
 
+    /// <summary>The server declares a failure if it lapses.</summary>
+    public bool IsArmed { get; private set; }
+
     /// <summary>How long no other client can get it.</summary>
     public TimeSpan Remaining => NotNegative(_terms.Ttl - _time.GetElapsedTime(_since));
 
@@ -47,17 +38,45 @@ internal sealed class Lease
 
     /// <summary>Returns null if another client holds the lease.</summary>
     /// <exception cref="CliException">The server refused, or could not be reached in time.</exception>
-    public static async Task<Lease?> TryAcquireAsync(
+    public static Task<Lease?> TryAcquireAsync(
+        Session session,
+        RetryingClient client,
+        LeaseTerms terms,
+        TimeProvider time,
+        CancellationToken cancellationToken) =>
+        TryTakeAsync(session, client, terms, time, ("If-None-Match", "*"), cancellationToken);
+
+    /// <summary>Takes the lease, also from another holder: one that died before its machine restarted.</summary>
+    /// <exception cref="CliException">The server refused, or could not be reached in time.</exception>
+    public static async Task<Lease> TakeOverAsync(
         Session session,
         RetryingClient client,
         LeaseTerms terms,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
+        while (true)
+        {
+            foreach (var condition in (string[])["If-None-Match", "If-Match"])
+            {
+                if (await TryTakeAsync(session, client, terms, time, (condition, "*"), cancellationToken) is { } lease)
+                    return lease;
+            }
+        }
+    }
+
+    private static async Task<Lease?> TryTakeAsync(
+        Session session,
+        RetryingClient client,
+        LeaseTerms terms,
+        TimeProvider time,
+        (string, string) condition,
+        CancellationToken cancellationToken)
+    {
         var operation = $"take {terms.Key}";
         var since = time.GetTimestamp();
         // The same Idempotency-Key in all attempts: if a response is lost, the next one tells that the first succeeded.
-        var request = PutRequest(session, terms, [("If-None-Match", "*"), ("Idempotency-Key", RandomId.New())]);
+        var request = PutRequest(session, terms, [condition, ("Idempotency-Key", RandomId.New())]);
         StoreResponse response;
         try
         {
@@ -74,7 +93,10 @@ internal sealed class Lease
         if (!response.IsSuccess)
             throw session.Failure(operation, response);
 
-        var lease = new Lease(session, terms, time, since, response.ETag ?? throw ExitCodes.NotGoterra(operation));
+        var lease = new Lease(session, terms, time, since, response.ETag ?? throw ExitCodes.NotGoterra(operation))
+        {
+            IsArmed = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.LeaseResponse)?.OnLapse == "fail",
+        };
         if (time.GetElapsedTime(since) < terms.RenewAfter && !HasExpired(response))
             return lease;
         // A late response, or the repetition of an old one. Only a renewal can tell whether the lease is still held.
@@ -110,12 +132,21 @@ internal sealed class Lease
             Headers = [("If-Match", _etag), ("Idempotency-Key", RandomId.New())],
             Content = ResponseContent.Written,
         };
-        var client = _session.WithTimeout(TimeSpan.FromDays(365));
+        var client = _session.WithTimeout(NoTimeout);
         return (await client.SendAsync($"put {_terms.Key}", request, cancellationToken)).Response;
     }
 
+    /// <summary>
+    /// Renews the lease as soon as the server can be reached again: it may hold until then, and a switch is not fired
+    /// before.
+    /// </summary>
+    /// <returns>Why it is lost; null if it is not.</returns>
+    public Task<CliException?> RenewLateAsync(CancellationToken cancellationToken) =>
+        RenewAsync(_session.WithTimeout(NoTimeout), cancellationToken);
+
     /// <summary>Gives the lease back, so that others need not wait until it expires. Ignores errors.</summary>
-    public async Task ReleaseAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    /// <returns>Whether it was given back.</returns>
+    public async Task<bool> ReleaseAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var request = new StoreRequest(HttpMethod.Delete, _session.ValueUrl(_terms.Key))
         {
@@ -126,13 +157,15 @@ internal sealed class Lease
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await _session.ForRenewal(timeout).SendAsync($"release {_terms.Key}", request, linked.Token);
+            return (await _session.ForRenewal(timeout).SendAsync($"release {_terms.Key}", request, linked.Token))
+                .Response.IsSuccess;
         }
         catch (Exception exception) when (exception is CliException
                                           || (exception is OperationCanceledException
                                               && !cancellationToken.IsCancellationRequested))
         {
             // It expires.
+            return false;
         }
     }
 
@@ -165,13 +198,25 @@ internal sealed class Lease
         var tooLate = new CliException(ExitCode.Unreachable, $"{Operation}: not renewed in time");
         if (left == TimeSpan.Zero)
             return tooLate;
-        var sent = _time.GetTimestamp();
         using var limit = new CancellationTokenSource(left, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
+            return await RenewAsync(_session.ForRenewal(left), linked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return tooLate;
+        }
+    }
+
+    private async Task<CliException?> RenewAsync(RetryingClient client, CancellationToken cancellationToken)
+    {
+        var sent = _time.GetTimestamp();
+        try
+        {
             var request = PutRequest(_session, _terms, [("If-Match", _etag)]);
-            var (response, _) = await _session.ForRenewal(left).SendAsync(Operation, request, linked.Token);
+            var (response, _) = await client.SendAsync(Operation, request, cancellationToken);
             if (!response.IsSuccess)
                 return _session.Failure(Operation, response);
             (_since, _etag) = (sent, response.ETag ?? _etag);
@@ -181,19 +226,17 @@ internal sealed class Lease
         {
             return exception;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return tooLate;
-        }
     }
 
     private static StoreRequest PutRequest(Session session, LeaseTerms terms, IReadOnlyList<(string, string)> headers)
     {
         var query = string.Create(CultureInfo.InvariantCulture, $"ttl={(long)terms.Ttl.TotalSeconds}s");
+        if (terms.OnLapse is not null)
+            query += "&on_lapse=fail";
         return new StoreRequest(HttpMethod.Put, session.ValueUrl(terms.Key, query))
         {
             Body = terms.Value,
-            Headers = headers,
+            Headers = [.. headers, .. terms.OnLapse?.Headers ?? []],
             Content = ResponseContent.Written,
         };
     }

@@ -25,6 +25,10 @@ internal static partial class Libc
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
     private const int DoNotWait = 1; // WNOHANG
 
+    /// <summary>The process that has started this one; another one after it has ended.</summary>
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int ParentProcess();
+
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
 

@@ -25,6 +25,9 @@ internal sealed record DeploymentOverview
 
     public string? Reason { get; init; }
 
+    /// <summary>The failures that were not taken back, oldest first.</summary>
+    public IReadOnlyList<FailureEntry?>? Failures { get; init; }
+
     public IReadOnlyList<WaitEntry?>? Waiting { get; init; }
 
     public IReadOnlyList<string?>? Hints { get; init; }
@@ -59,7 +62,20 @@ internal sealed record DeploymentOverview
     public override string ToString() => $"DeploymentOverview {Id}";
 }
 
-internal sealed record KeyEntry(string? Key, long Size, string? Updated, string? Encoding = null);
+internal sealed record KeyEntry(string? Key, long Size, string? Updated, string? Encoding = null)
+{
+    /// <summary>When the lease expires; null for a value without expiry.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>`fail` if the deployment fails when the lease expires.</summary>
+    public string? OnLapse { get; init; }
+}
+
+/// <param name="Source">Who reported it; null for nobody.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">When it was first reported.</param>
+/// <param name="Lapsed">The server declared it, because a switch was not renewed.</param>
+internal sealed record FailureEntry(string? Source, string? Reason, DateTimeOffset? Since, bool Lapsed);
 
 /// <summary>A client that waits for a key, or for a number of keys with a prefix.</summary>
 internal sealed record WaitEntry(string? Key, string? Prefix, long? Count, DateTimeOffset? Since, string? Client)

@@ -93,6 +93,9 @@ internal sealed record NamespaceEntry(string? Name, string? Role);
 /// <summary>RFC 9457, or the error of a server of the original.</summary>
 internal sealed record ServerProblem(string? Title, string? Detail, string? Message);
 
-internal sealed record LeaseResponse(DateTimeOffset? Expires);
+/// <param name="Expires">When the lease expires.</param>
+/// <param name="OnLapse">`fail` if the request has armed a switch.</param>
+internal sealed record LeaseResponse(DateTimeOffset? Expires, string? OnLapse);
 
-internal sealed record ReasonBody(string Reason);
+/// <summary>For `fail` and `resume`.</summary>
+internal sealed record FailureBody(string? Reason, string? Source);

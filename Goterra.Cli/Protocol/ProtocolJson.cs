@@ -23,7 +23,7 @@ namespace Goterra.Cli.Protocol;
 [JsonSerializable(typeof(NamespaceList))]
 [JsonSerializable(typeof(ServerProblem))]
 [JsonSerializable(typeof(DeploymentOverview))]
-[JsonSerializable(typeof(ReasonBody))]
+[JsonSerializable(typeof(FailureBody))]
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(OnceHeader))]
 [JsonSerializable(typeof(LeaseResponse))]

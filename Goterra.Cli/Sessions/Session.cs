@@ -65,7 +65,9 @@ internal sealed class Session(
     }
 
     /// <summary>A request that declares the deployment failed.</summary>
-    public StoreRequest FailRequest(string reason)
+    /// <param name="reason">Why; shortened if it is too long.</param>
+    /// <param name="source">Who reports it; null for nobody.</param>
+    public StoreRequest FailRequest(string reason, FailureSource? source)
     {
         // Neither an unset shell variable nor a whole log must prevent the report.
         if (string.IsNullOrWhiteSpace(reason))
@@ -73,11 +75,17 @@ internal sealed class Session(
         if (reason.Length > MaxReasonLength)
             reason =
                 reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
-        return StoreRequest.Post(ActionUrl("fail"), new ReasonBody(reason), ProtocolJson.Default.ReasonBody) with
-        {
-            Content = ResponseContent.Failed,
-        };
+        return Post("fail", new FailureBody(reason, source?.Text), ResponseContent.Failed);
     }
+
+    /// <summary>A request that takes back the failure of one source, or all.</summary>
+    /// <param name="reason">For the server's log; null for none.</param>
+    /// <param name="source">Null for all.</param>
+    public StoreRequest ResumeRequest(string? reason, FailureSource? source) =>
+        Post("resume", new FailureBody(reason, source?.Text), ResponseContent.Resumed);
+
+    private StoreRequest Post(string action, FailureBody body, ResponseContent content) =>
+        StoreRequest.Post(ActionUrl(action), body, ProtocolJson.Default.FailureBody) with { Content = content };
 
     /// <summary>The error for a response that is not a success.</summary>
     public CliException Failure(string operation, StoreResponse response)

@@ -36,8 +36,8 @@ public sealed record Deployment(
 /// <param name="Failures">How often the deployment was declared failed. A wait notices a failure even if it was taken
 /// back meanwhile.</param>
 /// <param name="Failed">Whether it is failed now.</param>
-/// <param name="OpenFailure">Decrypts the oldest open failure or, if none is open, the last one that was taken back; null
-/// if there was none.</param>
+/// <param name="OpenFailure">Decrypts the oldest open failure or, if none is open, the last one that was taken back;
+/// null if there was none.</param>
 public sealed record DeploymentHead(
     string Epoch,
     TimeSpan? TimeLeft,
@@ -100,6 +100,9 @@ public sealed record KeyInfo(
 {
     /// <summary>Who stored the value. Most reads do not need it.</summary>
     public Writer? Writer => OpenWriter?.Invoke();
+
+    /// <summary>See <see cref="ValueWrite.OnLapse"/>.</summary>
+    public bool FailsOnLapse { get; init; }
 
     /// <summary>The end of a lease, by the store's clock; null for a value without expiry.</summary>
     public DateTimeOffset? Expires { get; init; }

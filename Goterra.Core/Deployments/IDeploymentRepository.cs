@@ -50,7 +50,10 @@ public interface IDeploymentRepository
     /// <remarks>
     /// An expired lease is absent to every method, removed or not, and can be taken anew. While it lives, writes and
     /// removals need a condition. A put of the same value with its tag as condition renews it: tag and revision stay,
-    /// and no watch is woken. Its expiry raises the revision, and wakes watches.
+    /// and no watch is woken. Its expiry raises the revision, and wakes watches. If it has a
+    /// <see cref="ValueWrite.OnLapse"/>, that is reported in the same step, once. An interruption in which leases could
+    /// not be renewed postpones both: the lease must have had its full time since. Until then, its holder can renew,
+    /// replace or remove it with its tag, although reads no longer find it.
     /// </remarks>
     Task<Outcome> PutAsync(ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
 

@@ -23,6 +23,13 @@ public sealed record ValueWrite(
     /// </summary>
     public TimeSpan? Lease { get; init; }
 
+    /// <summary>
+    /// With a lease: the failure to report if it lapses, neither renewed nor given back (a dead man's switch). Null for
+    /// none. A renewal keeps that of the lease if it has none of its own; any other write replaces or disarms it, and
+    /// so does a revocation.
+    /// </summary>
+    public FailureReport? OnLapse { get; init; }
+
     /// <summary>The lease of another key that the writer must hold.</summary>
     public Fence? Fence { get; init; }
 

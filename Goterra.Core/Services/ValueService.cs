@@ -33,7 +33,7 @@ public sealed class ValueService(IDeploymentRepository repository, WaitLoop wait
     public async Task<Outcome> PutAsync(
         Caller caller, ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
-        if (!MayWrite(caller, write))
+        if (!MayWrite(caller, write) || (write.OnLapse is not null && !caller.Scope.Fails))
             return new Outcome(OutcomeKind.OutOfScope);
         return value.Length <= limits.ValueBytes
             ? Restrict(await repository.PutAsync(write, value, cancellationToken), caller, write)

@@ -7,8 +7,8 @@ namespace Goterra.Infrastructure.Encryption;
 
 /// <summary>
 /// Tells whether two writes under one idempotency key are the same write: an HMAC-SHA256 over credential, verb, key,
-/// condition, lease, fence and value, under a key of the deployment's own. A plain digest of a value that can be
-/// guessed would undo its encryption.
+/// condition, lease, fence, switch and value, under a key of the deployment's own. A plain digest of a value that can
+/// be guessed would undo its encryption.
 /// </summary>
 internal sealed class WriteFingerprint(SecretRing secrets)
 {
@@ -37,6 +37,8 @@ internal sealed class WriteFingerprint(SecretRing secrets)
         Append(hmac, string.Join('\n', write.Condition.Nonces));
         Append(hmac, $"{(long?)write.Lease?.TotalMilliseconds}");
         Append(hmac, write.Fence is { } fence ? $"{fence.Key}\n{fence.Nonce}" : "");
+        if (write.OnLapse is { } report)
+            Append(hmac, $"{report.Source}\n{report.Reason}");
         hmac.AppendData(value);
         return Convert.ToHexStringLower(hmac.GetHashAndReset().AsSpan(0, 16));
     }

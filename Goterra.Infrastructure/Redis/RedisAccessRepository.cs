@@ -34,7 +34,7 @@ internal sealed class RedisAccessRepository(
         var id = request.Id;
         var reply = await store.EvaluateAsync(
             RedisScripts.Mint,
-            [keys.Record(id), keys.Events(id), keys.Security(id)],
+            [keys.Record(id), keys.Events(id), keys.Security(id), keys.Switches(id)],
             [
                 RedisArguments.Proof(request.Epoch), RedisArguments.Milliseconds(request.Lifetime),
                 RedisArguments.Milliseconds(request.RenewalWindow),

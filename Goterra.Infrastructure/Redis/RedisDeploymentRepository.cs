@@ -42,12 +42,18 @@ internal sealed class RedisDeploymentRepository(
     public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
         _reads.ReadAsync((id, key.Text), ReadNowAsync, cancellationToken);
 
-    private async Task<ValueReading> ReadNowAsync(
-        (DeploymentId Id, string Key) value, CancellationToken cancellationToken)
+    private Task<ValueReading> ReadNowAsync(
+        (DeploymentId Id, string Key) value, CancellationToken cancellationToken) =>
+        ReadAsync(value.Id, value.Key, evenIfLapsed: false, cancellationToken);
+
+    private async Task<ValueReading> ReadAsync(
+        DeploymentId id, string key, bool evenIfLapsed, CancellationToken cancellationToken)
     {
-        var (id, key) = value;
         var reply = await store.EvaluateAsync(
-            RedisScripts.Read, [keys.Record(id), keys.Value(id, key), keys.Index(id)], [key], cancellationToken);
+            RedisScripts.Read,
+            [keys.Record(id), keys.Value(id, key), keys.Index(id)],
+            [key, evenIfLapsed ? "1" : RedisValue.EmptyString],
+            cancellationToken);
         return _replies.Head(id, reply) is { } head
             ? new ValueReading(head, _replies.Value(id, key, (byte[]?)reply[5]))
             : new ValueReading(null, null);
@@ -58,7 +64,7 @@ internal sealed class RedisDeploymentRepository(
     {
         var reply = await store.EvaluateAsync(
             RedisScripts.List,
-            [keys.Record(id), keys.Names(id), keys.Index(id), keys.Failures(id)],
+            [keys.Record(id), keys.Names(id), keys.Index(id), keys.Failures(id), keys.Switches(id)],
             RangeOf(prefix),
             cancellationToken);
         if (_replies.Head(id, reply) is not { } head)
@@ -71,7 +77,7 @@ internal sealed class RedisDeploymentRepository(
                 Failures = _replies.Failures(id, reply[9]),
             },
             prefix,
-            _replies.Keys(id, reply[6], reply[7], RedisReplies.Time(reply[8])));
+            _replies.Keys(id, reply));
     }
 
     public async Task<KeyCount> CountAsync(DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -147,7 +153,7 @@ internal sealed class RedisDeploymentRepository(
                     write,
                     lease,
                     value,
-                    await ReadAsync(write.Id, write.Key, cancellationToken),
+                    await ReadAsync(write.Id, write.Key.Text, evenIfLapsed: true, cancellationToken),
                     fingerprints,
                     cancellationToken);
                 if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag }
@@ -179,6 +185,7 @@ internal sealed class RedisDeploymentRepository(
                 Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
                 store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key),
                 RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence), WriterOf(write),
+                failures.SwitchOf(write), leases.RenewableSince, ChangeMessage.All(write.Id),
             ],
             cancellationToken));
     }
@@ -229,6 +236,7 @@ internal sealed class RedisDeploymentRepository(
         keys.Record(write.Id), keys.Names(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
         keys.Replay(write.Id, write.IdempotencyKey),
         keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
+        keys.Switches(write.Id), keys.Failures(write.Id),
     ];
 
     private RedisValue WriterOf(ValueWrite write) =>

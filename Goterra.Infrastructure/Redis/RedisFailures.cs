@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
@@ -6,7 +8,7 @@ using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
-/// <summary>Opens failures and takes them back.</summary>
+/// <summary>Opens failures and takes them back, and prepares switches.</summary>
 internal sealed class RedisFailures(RedisConnection store, RedisKeys keys, ValueCipher cipher, SourceHash sources)
 {
     /// <summary>See <see cref="IDeploymentRepository.FailAsync"/>.</summary>
@@ -35,6 +37,20 @@ internal sealed class RedisFailures(RedisConnection store, RedisKeys keys, Value
                 ]
                 : [RedisArguments.Proof(epoch), "", "-", ""],
             cancellationToken);
+
+    /// <summary>The switch of a write as it is stored; empty for none. See <see cref="RedisKeys"/>.</summary>
+    public RedisValue SwitchOf(ValueWrite write)
+    {
+        if (write is not { OnLapse: { } report, Lease: { } lease })
+            return RedisValue.EmptyString;
+
+        var head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(long)lease.TotalMilliseconds} {write.Epoch.Namespace ?? "*"} {report.TokenFamily ?? "-"} "
+            + $"{sources.Of(write.Id, report.Source)}\n");
+        var note = new FailureNote(report.Source?.Text, report.Reason);
+        return (byte[])[.. Encoding.ASCII.GetBytes(head), .. StoredFailure.Seal(cipher, write.Id, note)];
+    }
 
     private async Task<OutcomeKind> SendAsync(
         RedisScript script, DeploymentId id, RedisValue[] arguments, CancellationToken cancellationToken) =>

@@ -22,8 +22,10 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   a lease begins with 2, and its expires has 15 digits
 /// goterra:{id}:replay:HASH  string  "fingerprint revision mark expires" of a conditional write, for 24 h;
 ///                                   HASH is that of its idempotency key, mark is empty for a removal
-/// goterra:{id}:failures     hash    hash of the source -> "event time family how\n" and the encrypted failure: the open
-///                                   ones; family '-' for a full credential, how is declared or lapsed
+/// goterra:{id}:failures     hash    hash of the source -> "event time family how\n" and the encrypted failure: the
+///                                   open ones; family '-' for a full credential, how is declared or lapsed
+/// goterra:{id}:switches     hash    key -> "life nsepoch family sources\n" and the encrypted failure that is reported
+///                                   when the lease of the key lapses; life in ms, sources as in SourceHash
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type what": the last 1,000 events;
 ///                                   what is an encrypted failure, or a key, "\n" and the writer as in the index
 /// goterra:{id}:waiting:I    string  JSON: the waits at instance I; expires after 10 s
@@ -44,6 +46,8 @@ namespace Goterra.Infrastructure.Redis;
 /// goterra:instances:2       zset    instance -> when it was last seen
 /// goterra:ends              zset    id -> when to check for expiry; written before a creation or deletion
 /// goterra:leases            zset    "id key" -> when to check for expiry; written before the lease is
+/// {goterra:leases}:beat     string  "last since": when leases were last swept, and since when without interruption;
+///                                   in the slot of goterra:leases
 /// goterra:secret            string  check value of the secret
 /// goterra:layout            string  2: the version of keys and channels
 /// goterra:{id}:changes      channel "id key NAME", "id all", or "echo nonce"
@@ -86,11 +90,15 @@ internal sealed class RedisKeys(string prefix)
 
     public RedisKey Leases { get; } = prefix + ":leases";
 
+    public RedisKey Beat { get; } = $"{{{prefix}:leases}}:beat";
+
     public RedisKey Instances { get; } = prefix + ":instances:2";
 
     public RedisKey Events(DeploymentId id) => $"{prefix}:{{{id}}}:events";
 
     public RedisKey Failures(DeploymentId id) => $"{prefix}:{{{id}}}:failures";
+
+    public RedisKey Switches(DeploymentId id) => $"{prefix}:{{{id}}}:switches";
 
     public RedisKey Waiting(DeploymentId id, string instance) => $"{prefix}:{{{id}}}:waiting:{instance}";
 

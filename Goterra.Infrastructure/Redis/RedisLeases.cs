@@ -11,10 +11,26 @@ namespace Goterra.Infrastructure.Redis;
 /// on each access; every instance sweeps all leases, because the one that took a lease may have crashed. A lease has an
 /// entry in <c>leases</c> from before it is taken until it is removed. Concurrent sweeps are harmless.
 /// </summary>
+/// <remarks>
+/// While no instance sweeps, or the store is full, leases could not be renewed: switches then fire only after the
+/// leases had their full time again. The sweeps of all instances leave their time in <c>beat</c>.
+/// </remarks>
 internal sealed partial class RedisLeases(
-    RedisConnection store, RedisKeys keys, TimeProvider time, ILogger<RedisLeases> logger) : BackgroundService
+    RedisConnection store, RedisKeys keys, RedisFailures failures, TimeProvider time, ILogger<RedisLeases> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(3);
+
+    private volatile Beat? _beat;
+
+    /// <summary>Off in a test whose clock jumps.</summary>
+    public bool PostponesSwitches { get; set; } = true;
+
+    /// <summary>Since when leases could be renewed without interruption; empty if unknown.</summary>
+    public RedisValue RenewableSince => !PostponesSwitches ? "0"
+        : _beat is { } beat && time.GetElapsedTime(beat.At) <= MaxSilence ? beat.Since
+        : RedisValue.EmptyString;
 
     /// <summary>
     /// Schedules a check at the end of the lease: before the lease is taken, so that a crash leaves no lease without an
@@ -55,28 +71,41 @@ internal sealed partial class RedisLeases(
             [
                 keys.Record(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
                 keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
-                keys.Replay(write.Id, write.IdempotencyKey),
+                keys.Replay(write.Id, write.IdempotencyKey), keys.Switches(write.Id),
             ],
             [
                 RedisArguments.Proof(write.Epoch), write.Key.Text, held.Tag.Nonce,
                 RedisArguments.Milliseconds(life), RedisArguments.Of(write.Fence), fingerprints,
+                failures.SwitchOf(write), store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key),
             ],
             cancellationToken));
     }
 
-    /// <summary>Removes expired leases.</summary>
+    /// <summary>Removes expired leases, and reports the failures of their switches.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        var due = await store.EvaluateAsync(RedisScripts.Due, [keys.Leases], [], cancellationToken);
-        for (var i = 0; i < due.Length; i += 2)
+        var at = time.GetTimestamp();
+        var due = await store.EvaluateAsync(
+            RedisScripts.Due,
+            [keys.Leases, keys.Beat],
+            [PostponesSwitches ? RedisArguments.Milliseconds(MaxSilence) : RedisValue.EmptyString],
+            cancellationToken);
+        var since = (RedisValue)due[0];
+        _beat = new Beat(at, since);
+
+        // In the order of keys: the order in which failures are reported does not depend on the store.
+        var entries = due.Skip(1).Chunk(2).Select(pair => (Member: (string)pair[0]!, Score: (string)pair[1]!));
+        foreach (var (member, score) in entries.OrderBy(entry => entry.Member, StringComparer.Ordinal))
         {
-            var (member, score) = ((string)due[i]!, (string)due[i + 1]!);
             var blank = member.IndexOf(' ', StringComparison.Ordinal);
             var (id, key) = (DeploymentId.Parse(member[..blank]), ValueKey.Parse(member[(blank + 1)..]));
             var reply = await store.EvaluateAsync(
                 RedisScripts.ExpireLease,
-                [keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id)],
-                [key.Text, store.Publication(id), ChangeMessage.Key(id, key)],
+                [
+                    keys.Record(id), keys.Names(id), keys.Index(id), keys.Value(id, key.Text), keys.Events(id),
+                    keys.Switches(id), keys.Failures(id),
+                ],
+                [key.Text, store.Publication(id), ChangeMessage.Key(id, key), ChangeMessage.All(id), since],
                 cancellationToken);
 
             // Unless it was taken or renewed meanwhile: that entry stands.
@@ -104,6 +133,8 @@ internal sealed partial class RedisLeases(
     private Task<RedisResult[]> LookAsync(
         string member, RedisValue after, RedisValue score, CancellationToken cancellationToken) =>
         store.EvaluateAsync(RedisScripts.Lease, [keys.Leases], [member, after, score], cancellationToken);
+
+    private sealed record Beat(long At, RedisValue Since);
 
     private static partial class Log
     {

@@ -90,7 +90,7 @@ internal sealed class RedisRemoval(
             db => db.KeyDeleteAsync(
             [
                 keys.Lost(id), keys.Names(id), keys.Index(id), keys.Events(id), keys.Security(id), keys.Tickets(id),
-                keys.Misuse(id), keys.Failures(id), keys.EndedWaits(id),
+                keys.Misuse(id), keys.Failures(id), keys.EndedWaits(id), keys.Switches(id),
             ]),
             cancellationToken);
         if (await access.FindOwnershipAsync(id, cancellationToken) is { } own)

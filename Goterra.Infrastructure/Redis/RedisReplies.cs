@@ -129,14 +129,21 @@ internal sealed class RedisReplies(ValueCipher cipher)
             new DeploymentFailure(note.Source, note.Reason, since, Lapsed: facts[3] == "lapsed"));
     }
 
-    // A name without facts has no value.
-    public IReadOnlyList<KeyInfo> Keys(DeploymentId id, RedisResult names, RedisResult facts, DateTimeOffset now) =>
-    [
-        .. ((RedisValue[])names!).Zip((RedisValue[])facts!)
-            .Where(pair => pair.Second.HasValue)
-            .Select(pair => Info(id, pair.First!, pair.Second!))
-            .Where(key => !(key.Expires <= now)),
-    ];
+    /// <param name="reply">Of list.lua.</param>
+    public IReadOnlyList<KeyInfo> Keys(DeploymentId id, RedisResult[] reply)
+    {
+        var now = Time(reply[8]);
+        var switches = ((string[])reply[10]!).ToHashSet();
+        return
+        [
+            // A name without facts has no value.
+            .. ((RedisValue[])reply[6]!).Zip((RedisValue[])reply[7]!)
+                .Where(pair => pair.Second.HasValue)
+                .Select(pair => Info(id, pair.First!, pair.Second!))
+                .Where(key => !(key.Expires <= now))
+                .Select(key => switches.Contains(key.Key) ? key with { FailsOnLapse = true } : key),
+        ];
+    }
 
     public StoredValue? Value(DeploymentId id, string key, byte[]? blob)
     {

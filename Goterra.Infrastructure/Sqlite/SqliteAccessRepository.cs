@@ -51,7 +51,11 @@ internal sealed class SqliteAccessRepository(
             session, deployment, request.NewEpoch is null ? EventType.TokenMade : EventType.Revoked, note,
             routine: request.NewEpoch is null);
         if (request.NewEpoch is not null)
+        {
+            SqliteSwitches.DisarmAll(session, request.Id);
             session.Publish(request.Id, key: null);
+        }
+
         return new MintResult(OutcomeKind.Done, epoch, lifetime, DeploymentRow.DateOf(expires))
         {
             Now = DateTimeOffset.FromUnixTimeMilliseconds(session.Now),

@@ -43,7 +43,9 @@ internal sealed class SqliteDeploymentRepository(
             deployment = deployment with { Failures = SqliteFailures.List(session, cipher, id) };
         return head is null ? null : new DeploymentListing(head, deployment, prefix, session.All(
             $"""
-            SELECT key, size, revision, mark, updated, expires, writer FROM "values"
+            SELECT key, size, revision, mark, updated, expires, writer, expires > 0 AND EXISTS (
+                SELECT 1 FROM switches s WHERE s.deployment = v.deployment AND s.key = v.key)
+            FROM "values" v
             WHERE deployment = ?1 AND {HasPrefix} AND (expires = 0 OR expires > ?2) ORDER BY key
             """,
             row => Info(row, id),
@@ -147,6 +149,7 @@ internal sealed class SqliteDeploymentRepository(
             writer is null ? null : () => SealedWriter.Open(cipher, id, key, writer))
         {
             Expires = store.Clock.DateOf(row.Number(5)),
+            FailsOnLapse = row.Number(7) == 1,
         };
     }
 

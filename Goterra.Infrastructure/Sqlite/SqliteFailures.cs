@@ -5,15 +5,13 @@ using Goterra.Infrastructure.Encryption;
 
 namespace Goterra.Infrastructure.Sqlite;
 
-/// <summary>Opens failures and takes them back.</summary>
+/// <summary>Opens failures and takes them back, and prepares switches.</summary>
 internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, SourceHash sources)
 {
     /// <summary>See <see cref="IDeploymentRepository.FailAsync"/>.</summary>
     public Task<OutcomeKind> FailAsync(DeploymentId id, EpochProof epoch, FailureReport report)
     {
-        var stored = new StoredReport(
-            sources.Of(id, report.Source), report.TokenFamily,
-            StoredFailure.Seal(cipher, id, new FailureNote(report.Source?.Text, report.Reason)));
+        var stored = Store(id, report);
         return store.WriteAsync(session =>
         {
             if (DeploymentRow.Authorize(session, id, epoch, out var status) is not { } deployment)
@@ -50,7 +48,8 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
             id.ToString());
 
     /// <summary>
-    /// Opens a failure, unless its source has one. The event, with the next number of the deployment, is up to the caller.
+    /// Opens a failure, unless its source has one. The event, with the next number of the deployment, is up to the
+    /// caller.
     /// </summary>
     /// <returns>False if too many other sources have one.</returns>
     public static bool TryOpen(
@@ -74,6 +73,15 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
             id, report.Note);
         return true;
     }
+
+    /// <summary>The switch of a write; null for none.</summary>
+    public StoredSwitch? SwitchOf(ValueWrite write) => write is { OnLapse: { } report, Lease: { } lease }
+        ? new StoredSwitch((long)lease.TotalMilliseconds, write.Epoch.Namespace, Store(write.Id, report))
+        : null;
+
+    private StoredReport Store(DeploymentId id, FailureReport report) => new(
+        sources.Of(id, report.Source), report.TokenFamily,
+        StoredFailure.Seal(cipher, id, new FailureNote(report.Source?.Text, report.Reason)));
 
     private static OutcomeKind Resume(
         SqliteWriteSession session, DeploymentId id, EpochProof epoch, string? hashes, string? family, byte[]? note)
@@ -108,7 +116,8 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
         return OutcomeKind.Done;
     }
 
-    private static void Append(SqliteWriteSession session, DeploymentRow deployment, EventType type, byte[]? note)
+    /// <summary>Appends the next event of the deployment.</summary>
+    public static void Append(SqliteWriteSession session, DeploymentRow deployment, EventType type, byte[]? note)
     {
         session.Execute(
             "UPDATE deployments SET events = ?2 WHERE id = ?1", deployment.Id.ToString(), deployment.Events + 1);

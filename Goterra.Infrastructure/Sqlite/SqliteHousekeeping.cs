@@ -26,11 +26,17 @@ internal sealed partial class SqliteHousekeeping(
     /// <summary>Removes expired leases and deployments, and the remaining data of deleted ones.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
+        store.Renewals.Beat(isRefusing: store.Health.Problem is not null);
+        var renewable = store.Renewals.Renewable;
         var (leases, deployments, unfinished) = await store.ReadAsync(session => (
             session.All(
-                "SELECT deployment, key FROM \"values\" WHERE expires > 0 AND expires <= ?1 LIMIT ?2",
+                """
+                SELECT deployment, key FROM "values" v WHERE expires > 0 AND expires <= ?1 AND NOT EXISTS (
+                    SELECT 1 FROM switches s WHERE s.deployment = v.deployment AND s.key = v.key AND s.life > ?2)
+                LIMIT ?3
+                """,
                 row => (Id: DeploymentId.Parse(row.GetString(0)), Key: ValueKey.Parse(row.GetString(1))),
-                store.Clock.LeaseNow, MaxPerRound),
+                store.Clock.LeaseNow, renewable, MaxPerRound),
             session.All(
                 "SELECT id FROM deployments WHERE expires > 0 AND expires <= ?1 LIMIT ?2",
                 row => DeploymentId.Parse(row.GetString(0)), store.Clock.Now, MaxPerRound),
@@ -39,9 +45,11 @@ internal sealed partial class SqliteHousekeeping(
                 row => DeploymentId.Parse(row.GetString(0)),
                 MaxPerRound)));
 
-        // All are queued before the first is awaited, so that they share one transaction.
-        var sweeps = leases.Select(
-            lease => store.WriteAsync(session => SweepLease(session, lease.Id, lease.Key), mayUseReserve: true))
+        // All are queued before the first is awaited, so that they share one transaction. In the order of keys: the
+        // order in which failures are reported does not depend on the store.
+        var sweeps = leases.OrderBy(lease => $"{lease.Id} {lease.Key}", StringComparer.Ordinal).Select(
+            lease => store.WriteAsync(
+                session => SweepLease(session, lease.Id, lease.Key, renewable), mayUseReserve: true))
             .Concat(deployments.Select(id => store.WriteAsync(session => EndIfOver(session, id), mayUseReserve: true)))
             .ToList();
         foreach (var sweep in sweeps)
@@ -84,9 +92,9 @@ internal sealed partial class SqliteHousekeeping(
         }
     }
 
-    private static bool SweepLease(SqliteWriteSession session, DeploymentId id, ValueKey key)
+    private static bool SweepLease(SqliteWriteSession session, DeploymentId id, ValueKey key, long renewable)
     {
-        SqliteValueWrites.Sweep(session, id, key);
+        SqliteValueWrites.Sweep(session, id, key, renewable);
         return true;
     }
 

@@ -23,6 +23,7 @@ internal sealed class SqliteRemoval(SqliteStore store)
         RemoveFrom("ticket_misuses", "hash, address"),
         RemoveFrom("failures", "source"),
         RemoveFrom("ended_waits", "wait"),
+        RemoveFrom("switches", "key"),
     ];
 
     /// <summary>Deletes a deployment. Its owner is kept for 7 days.</summary>

@@ -20,8 +20,11 @@ internal sealed class SqliteStore(
     private SqliteReaders? _readers;
     private SqliteCheckpoints? _checkpoints;
     private SqliteWriter? _writer;
+    private RenewalWatch? _renewals;
 
     public SqliteClock Clock { get; } = new(time);
+
+    public RenewalWatch Renewals => _renewals ?? throw NotOpen();
 
     public SqliteHealth Health { get; } = new(time, loggers.CreateLogger<SqliteHealth>());
 
@@ -42,6 +45,7 @@ internal sealed class SqliteStore(
             _files = new ValueFiles(
                 _folder, options.FileThreshold, e => Health.Report(e, SqliteHealth.Removals));
             new SqliteOpening(_folder, _files, Clock, Health, secrets).Open();
+            _renewals = new RenewalWatch(Clock);
             _readers = new SqliteReaders(_folder.Database);
             _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);

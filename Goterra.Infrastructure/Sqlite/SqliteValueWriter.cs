@@ -6,7 +6,7 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>Stores and removes values: large ones as files of their own, before the row is queued.</summary>
 internal sealed class SqliteValueWriter(
-    SqliteStore store, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits)
+    SqliteStore store, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits, SqliteFailures failures)
 {
     public async Task<Outcome> PutAsync(
         ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
@@ -18,7 +18,10 @@ internal sealed class SqliteValueWriter(
         var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
         var put = new NewValue(
             value, mark, isSmall ? cipher.Seal(place, value.Span) : null,
-            isSmall ? null : await WriteFileAsync(place, value, cancellationToken));
+            isSmall ? null : await WriteFileAsync(place, value, cancellationToken))
+        {
+            Switch = failures.SwitchOf(write),
+        };
         var usesFile = true;
         try
         {

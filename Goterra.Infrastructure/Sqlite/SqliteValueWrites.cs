@@ -22,11 +22,17 @@ internal sealed class SqliteValueWrites(
             return refusal;
 
         var held = ValueRow.Find(session, write.Id, write.Key);
-        var present = held is null || held.IsExpired(session.LeaseNow) ? null : held;
+        var lapsed = held is not null && held.IsExpired(session.LeaseNow);
+        var fires = lapsed ? SqliteSwitches.Find(session, write.Id, write.Key) : null;
+
+        // Until its switch fires, the holder can write a lapsed lease with its tag.
+        var isLost = held is not null && lapsed
+            && (fires is null || !write.Condition.Tags.Contains(held.Tag.ToString()));
+        var present = isLost ? null : held;
         var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
         if (present is not null && expires > 0 && IsRenewal(session, present, value))
-            return Renew(session, present, expires);
-        if (CheckCondition(present) is { } failed)
+            return Renew(session, present, expires, value.Switch);
+        if (CheckCondition(present, session.LeaseNow) is { } failed)
             return failed;
         if (held is null && deployment.Keys >= limits.Keys)
             return new Outcome(OutcomeKind.TooManyKeys);
@@ -36,7 +42,9 @@ internal sealed class SqliteValueWrites(
 
         // Replacing an expired lease that is not swept yet expires it first, as a change of its own.
         if (held is not null && present is null)
-            deployment = NoteExpiry(session, deployment);
+            deployment = NoteExpiry(session, deployment, fires);
+        if (value.Switch is not null || held is { IsLease: true })
+            SqliteSwitches.Set(session, write.Id, write.Key, value.Switch);
         var tag = new EntityTag(deployment.Revision + 1, value.Mark);
         session.Execute(
             "INSERT OR REPLACE INTO \"values\" (deployment, key, revision, mark, size, updated, expires, writer, " +
@@ -56,9 +64,12 @@ internal sealed class SqliteValueWrites(
         if (!TryAuthorize(session, out var deployment, out var refusal))
             return refusal;
 
-        var held = ValueRow.Find(session, write.Id, write.Key);
-        var present = held is null || held.IsExpired(session.LeaseNow) ? null : held;
-        if (CheckCondition(present) is { } failed)
+        // Until its switch fires, a lapsed lease can be given back.
+        var present = ValueRow.Find(session, write.Id, write.Key);
+        if (present is not null && present.IsExpired(session.LeaseNow)
+            && SqliteSwitches.Find(session, write.Id, write.Key) is null)
+            present = null;
+        if (CheckCondition(present, session.LeaseNow) is { } failed)
             return failed;
         if (present is null)
             return new Outcome(OutcomeKind.Absent);
@@ -67,12 +78,24 @@ internal sealed class SqliteValueWrites(
         return Done(session, tag: null, deployment.Revision + 1, expires: 0);
     }
 
-    /// <summary>Removes a lease if it has expired.</summary>
-    public static void Sweep(SqliteWriteSession session, DeploymentId id, ValueKey key)
+    /// <summary>Removes a lease if it has expired, and reports the failure of its switch.</summary>
+    /// <param name="session">The writer's session.</param>
+    /// <param name="id">The deployment.</param>
+    /// <param name="key">The key of the lease.</param>
+    /// <param name="renewable">How long leases could be renewed until now; see <see cref="RenewalWatch"/>.</param>
+    public static void Sweep(SqliteWriteSession session, DeploymentId id, ValueKey key, long renewable)
     {
-        if (ValueRow.Find(session, id, key) is { } held && held.IsExpired(session.LeaseNow)
-            && DeploymentRow.Find(session, id) is { } deployment)
-            Remove(session, deployment, key, held, EventType.Expired, writer: null);
+        if (ValueRow.Find(session, id, key) is not { } held || !held.IsExpired(session.LeaseNow)
+            || DeploymentRow.Find(session, id) is not { } deployment)
+            return;
+
+        var fires = SqliteSwitches.Find(session, id, key);
+        if (fires?.Life > renewable)
+            return;
+        Remove(session, deployment, key, held, EventType.Expired, writer: null);
+        if (fires is not null)
+            SqliteSwitches.Fire(
+                session, deployment with { Events = deployment.Events + 1, Revision = deployment.Revision + 1 }, fires);
     }
 
     private bool TryAuthorize(
@@ -92,9 +115,9 @@ internal sealed class SqliteValueWrites(
         return refusal is null;
     }
 
-    private Outcome? CheckCondition(ValueRow? present)
+    private Outcome? CheckCondition(ValueRow? present, long leaseNow)
     {
-        if (present is { IsLease: true } && write.Condition.Kind == ConditionKind.None)
+        if (present is { IsLease: true } && !present.IsExpired(leaseNow) && write.Condition.Kind == ConditionKind.None)
             return new Outcome(OutcomeKind.Leased, Expires: store.Clock.DateOf(present.Expires));
 
         var holds = write.Condition.Kind switch
@@ -128,20 +151,28 @@ internal sealed class SqliteValueWrites(
                 content).AsSpan().SequenceEqual(value.Plain.Span);
     }
 
-    private Outcome Renew(SqliteWriteSession session, ValueRow held, long expires)
+    private Outcome Renew(SqliteWriteSession session, ValueRow held, long expires, StoredSwitch? armed)
     {
         session.Execute(
             "UPDATE \"values\" SET expires = ?3 WHERE deployment = ?1 AND key = ?2", write.Id.ToString(),
             write.Key.Text, expires);
+        armed ??= SqliteSwitches.Find(session, write.Id, write.Key) is { } kept
+            ? kept with { Life = expires - session.LeaseNow }
+            : null;
+        if (armed is not null)
+            SqliteSwitches.Set(session, write.Id, write.Key, armed);
+        if (held.IsExpired(session.LeaseNow))
+            session.Publish(write.Id, write.Key.Text);
         return Done(session, held.Tag, held.Tag.Revision, expires);
     }
 
-    private DeploymentRow NoteExpiry(SqliteWriteSession session, DeploymentRow deployment)
+    private DeploymentRow NoteExpiry(SqliteWriteSession session, DeploymentRow deployment, StoredSwitch? fires)
     {
         SqliteEvents.Append(
             session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text,
             note: null);
-        return deployment with { Revision = deployment.Revision + 1, Events = deployment.Events + 1 };
+        deployment = deployment with { Revision = deployment.Revision + 1, Events = deployment.Events + 1 };
+        return fires?.Life <= store.Renewals.Renewable ? SqliteSwitches.Fire(session, deployment, fires) : deployment;
     }
 
     private static void Remove(
@@ -150,6 +181,8 @@ internal sealed class SqliteValueWrites(
     {
         session.Execute(
             "DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), key.Text);
+        if (held.IsLease)
+            SqliteSwitches.Set(session, deployment.Id, key, armed: null);
         session.Release(held.File);
         Record(session, deployment, key, type, keys: -1, deployment.Bytes - held.Size, writer);
     }
@@ -203,27 +236,15 @@ internal sealed class SqliteValueWrites(
 
     private static string HashOf(string idempotencyKey) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)).AsSpan(0, 16));
-
-    /// <param name="Expires">The end of a lease on the lease clock; 0 for a value that is not a lease.</param>
-    private sealed record ValueRow(EntityTag Tag, long Size, long Expires, string? File)
-    {
-        public bool IsLease => Expires > 0;
-
-        /// <returns>Null if there is none. An expired lease is found until it is swept.</returns>
-        public static ValueRow? Find(SqliteSession session, DeploymentId id, ValueKey key) => session.First(
-            "SELECT revision, mark, size, expires, file FROM \"values\" WHERE deployment = ?1 AND key = ?2",
-            row => new ValueRow(
-                new EntityTag(row.Number(0), row.GetString(1)), row.Number(2), row.Number(3), row.Text(4)),
-            id.ToString(), key.Text);
-
-        public bool IsExpired(long leaseNow) => IsLease && Expires <= leaseNow;
-    }
 }
 
 /// <param name="Content">The sealed value; null if it is in <paramref name="File"/>.</param>
 /// <param name="Mark">Of its entity tag; bound to the sealed value.</param>
 internal sealed record NewValue(ReadOnlyMemory<byte> Plain, string Mark, byte[]? Content, string? File)
 {
+    /// <summary>To arm with the lease; null for none.</summary>
+    public StoredSwitch? Switch { get; init; }
+
     /// <summary>Keeps the value out of anything that prints records.</summary>
     public override string ToString() => "NewValue";
 }

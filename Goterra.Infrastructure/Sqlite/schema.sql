@@ -72,6 +72,18 @@ CREATE TABLE "values" (
 CREATE INDEX values_by_end ON "values" (expires) WHERE expires > 0;
 CREATE INDEX values_by_file ON "values" (file) WHERE file IS NOT NULL;
 
+-- The dead man's switch of a lease: the failure that is reported when the lease lapses.
+CREATE TABLE switches (
+    deployment      TEXT    NOT NULL,
+    key             TEXT    NOT NULL,
+    life            INTEGER NOT NULL,                -- of the lease
+    namespace_epoch TEXT,                            -- must be current; NULL for any
+    sources         TEXT    NOT NULL,                -- hashes (SourceHash)
+    family          TEXT,                            -- as in failures
+    note            BLOB    NOT NULL,
+    PRIMARY KEY (deployment, key)
+) WITHOUT ROWID;
+
 -- Rings: an event replaces the one 1,000 before it. Security events are stored a second time, where other changes
 -- cannot displace them: 200 in slots 0 to 199, and routine ones (renewals, repeated redemptions) in 100 slots from
 -- 1000 on.

@@ -19,7 +19,8 @@ public sealed class FailureSourcesTests(ServerFixture fixture) : IClassFixture<S
         var failed = await deployment.GetAsync("absent?wait=10m");
         Assert.Equal(
             (424, "no disk", "worker-2"),
-            (failed.Status, failed.Json.GetProperty("reason").GetString(), failed.Json.GetProperty("source").GetString()));
+            (failed.Status, failed.Json.GetProperty("reason").GetString(),
+                failed.Json.GetProperty("source").GetString()));
         Assert.Equal(["worker-2: no disk", "worker-3: no memory"], await FailuresAsync(deployment));
 
         await deployment.PostAsync("resume", """{"source":"worker-2"}""");
@@ -68,7 +69,8 @@ public sealed class FailureSourcesTests(ServerFixture fixture) : IClassFixture<S
         Assert.Equal(400, refused.Status);
         Assert.True(refused.Json.GetProperty("errors").TryGetProperty("source", out _));
         Assert.Equal(["worker-2: no disk"], await FailuresAsync(deployment));
-        Assert.Equal(400, (await deployment.PostAsync(action, $$"""{"reason":"x","source":"{{new string('a', 513)}}"}""")).Status);
+        var tooLong = $$"""{"reason":"x","source":"{{new string('a', 513)}}"}""";
+        Assert.Equal(400, (await deployment.PostAsync(action, tooLong)).Status);
     }
 
     [Fact]
@@ -126,8 +128,8 @@ public sealed class FailureSourcesTests(ServerFixture fixture) : IClassFixture<S
 
     private static async Task<string[]> FailuresAsync(TestDeployment deployment) =>
     [
-        .. (await deployment.GetAsync("?values=false")).Json.GetProperty("failures").EnumerateArray()
-            .Select(failure => $"{failure.GetProperty("source").GetString()}: {failure.GetProperty("reason").GetString()}"),
+        .. (await deployment.GetAsync("?values=false")).Json.GetProperty("failures").EnumerateArray().Select(failure =>
+            $"{failure.GetProperty("source").GetString()}: {failure.GetProperty("reason").GetString()}"),
     ];
 
     private async Task<TestDeployment> NarrowAsync(TestDeployment deployment, string body) => Server.Open(

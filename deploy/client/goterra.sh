@@ -9,7 +9,8 @@ goterra.sh [--url URL] [--deployment ID] [--timeout TIME] COMMAND
   get KEY [--no-wait] [-n] [--out FILE] [--fail-prefix F]   print a value, or write it to FILE; waits for it (30m). -n: no newline
   put [--if-absent] KEY VALUE   store text, @FILE or - (stdin). --if-absent: exit code 8 if the key exists. Options must precede KEY
   wait --prefix P --count N [--fail-prefix F]   wait (30m) until N keys start with P; print their values, one per line
-  fail REASON       declare the deployment failed: all waits in it end with exit code 6
+  fail [--source NAME] REASON   declare the deployment failed: all waits in it end with exit code 6. NAME: who reports it
+  resume [--source NAME]        take back all failures, or that of NAME
   status            show the state, the keys and the waiting clients
 TIME is 90s, 20m, 1h, or a number of minutes.
 Environment: GOT_URL, GOT_DEPLOYMENT, GOT_TOKEN, GOT_TOKEN_FILE, GOT_TICKET, GOT_TICKET_FILE, GOT_APIKEY, GOT_STATE_DIR, GOT_FENCE,
@@ -87,7 +88,7 @@ genuine() {
     GET:200:application/octet-stream) [ "$accept" = "$type" ] && [ -n "$mark" ] ;;
     GET:200:application/json) [ "$accept" = "$type" ] && [ -n "$(member state)" ] ;;
     PUT:200:application/json) [ "$(member message)" = "done" ] && [ -n "$mark" ] ;;
-    POST:200:application/json) [ "$2:$(member message)" = /fail:failed ] || [ -n "$(member token)" ] ;;
+    POST:200:application/json) [ "$2:$(member message)" = /fail:failed ] || [ "$2:$(member message)" = /resume:resumed ] || [ -n "$(member token)" ] ;;
     # A goterra server says that of a path outside of its API: --url has a path too many.
     *:404:application/problem+json) case $(member detail) in 'Path not found'* | '') false ;; esac ;;
     *:404:* | *:410:* | *:412:* | *:424:*) [ "$type" = application/problem+json ] && [ -n "$(member detail)" ] ;;
@@ -255,8 +256,17 @@ do_fail() {
   case $reason in *[!\ ]*) ;; *) reason='no reason given' ;; esac
   # A part of a log may start or end within a character; the server rejects JSON that is not UTF-8, and the failure would not be reported.
   ! printf %s "$reason" | od -An -v -tx1 | tr -d '\n' | sed 's/ [0-7]./-/g; s/ c[2-9a-f] [89ab]./-/g; s/ d. [89ab]./-/g; s/ e. [89ab]. [89ab]./-/g; s/ f[0-4] [89ab]. [89ab]. [89ab]./-/g' | grep -q ' ' || reason=$(printf %s "$reason" | tr '\200-\377' '?')
-  printf '{"reason":"%s"}' "$reason" > "$put_body"
+  printf '{"reason":"%s"%s}' "$reason" "${source:+,$(source_member)}" > "$put_body"
   once POST /fail
+}
+
+source_member() { printf '"source":"%s"' "$(printf %s "$source" | sed 's/[\\"]/\\&/g')"; }
+
+do_resume() {
+  doing=resume
+  [ -z "$by_source" ] || [ -n "$source" ] || die 2 '--source is empty (is a shell variable unset?)'
+  [ -z "$source" ] || { put_body=$tmp/request; printf '{%s}' "$(source_member)" > "$put_body"; }
+  once POST /resume
 }
 
 do_status() {
@@ -265,7 +275,7 @@ do_status() {
   scalars | sed -n 's/^\.reason /FAILED: /p; s/^\.hints /hint: /p; /^\.keys\.key /{s///;h;}; /^\.keys\.size /{s///;G;s/\n/  /;s/^/  /p;}'
 }
 
-url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' if_absent='' bare='' out='' command='' key=''
+url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' if_absent='' source='' by_source='' bare='' out='' command='' key=''
 told='' seen='' reached='' upload=0 token_file='' backoff=0 child='' put_body='' plain='' fence='' condition='' ticket='' kept='' accept=application/json
 while [ $# -gt 0 ]; do
   case $1 in -[a-z]?*) option=-$1 ;; *) option=$1 ;; esac
@@ -279,15 +289,15 @@ while [ $# -gt 0 ]; do
   esac
   case $option in
     --url) url=$argument ;; --deployment) deployment=$argument ;; --token) token=$argument ;; --timeout) seconds "$argument" ;;
-    --prefix) prefix=$argument ;; --count) count=$argument ;; --fail-prefix) fail_prefix=$argument ;; --out) out=$argument ;;
+    --prefix) prefix=$argument ;; --count) count=$argument ;; --fail-prefix) fail_prefix=$argument ;; --out) out=$argument ;; --source) source=$argument by_source=1 ;;
     *) die 2 "unknown option $option. See ${0##*/} -h" ;;
   esac
 done
 
 case $command:$# in
-  get:0 | put:2 | wait:0 | status:0 | fail:[1-9]*) ;;
+  get:0 | put:2 | wait:0 | status:0 | resume:0 | fail:[1-9]*) ;;
   :*) usage >&2; exit 2 ;;
-  get:* | put:* | wait:* | status:* | fail:*) die 2 "$command: too few or too many arguments. See ${0##*/} -h" ;;
+  get:* | put:* | wait:* | status:* | resume:* | fail:*) die 2 "$command: too few or too many arguments. See ${0##*/} -h" ;;
   *) die 2 "unknown command $command (goterra.sh supports fewer commands than goterra-cli)" ;;
 esac
 trim_space "$url"; url=$trimmed

@@ -31,11 +31,13 @@ create() {
   printf '%s\n' "$created" | sed -n 's/^id=//p' >"$FOLDER/id"
 }
 
-# Starts a machine in the background, with the environment that user-data would provide. Does not wait for it.
+# Starts a machine in the background, with the environment that user-data would provide. Does not wait for it. A machine
+# that is installed again begins without its earlier failure.
 start() {
   deployment
+  "$cli" resume --source "$MACHINE"
   if [ -n "$TICKETS" ]; then
-    set -- --read join_token --read 'nodes/*' --write "nodes/$MACHINE" --write "failed/$MACHINE"
+    set -- --read join_token --read 'nodes/*' --write "nodes/$MACHINE"
     # Only the master may write what the others trust.
     [ "$MACHINE" != master ] || set -- "$@" --write join_token --write cluster_address
     GOT_TICKET=$("$cli" ticket create --name "$MACHINE" --ttl 1h "$@")
@@ -46,8 +48,14 @@ start() {
   nohup sh "$0" machine >"$FOLDER/$MACHINE.log" 2>&1 </dev/null &
 }
 
+# Another machine's failure ends a wait with 6. That machine may be installed again: wait on.
+persist() {
+  while code=0; "$@" || code=$?; [ "$code" -eq 6 ]; do sleep 2; done
+  return "$code"
+}
+
 machine() {
-  trap '[ "$?" -eq 0 ] || "$cli" put "failed/$MACHINE" "$MACHINE: $(tail -n 1 "$FOLDER/$MACHINE.log")"' EXIT
+  trap '[ "$?" -eq 0 ] || "$cli" fail --source "$MACHINE" "$MACHINE: $(tail -n 1 "$FOLDER/$MACHINE.log")"' EXIT
   if [ -n "$BROKEN" ]; then
     echo "there is no disk"
     exit 1
@@ -55,18 +63,18 @@ machine() {
   if [ "$MACHINE" = master ]; then
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | "$cli" put join_token -
     "$cli" put nodes/master 10.0.0.1
-    "$cli" wait --prefix nodes/ --count $((WORKERS + 1)) --timeout "$PATIENCE" >/dev/null
+    persist "$cli" wait --prefix nodes/ --count $((WORKERS + 1)) --timeout "$PATIENCE" >/dev/null
     "$cli" put cluster_address https://10.0.0.1:6443
   else
-    "$cli" get --timeout "$PATIENCE" --out "$FOLDER/$MACHINE.join_token" join_token
+    persist "$cli" get --timeout "$PATIENCE" --out "$FOLDER/$MACHINE.join_token" join_token
     "$cli" put "nodes/$MACHINE" "10.0.0.1${MACHINE#worker-}"
   fi
 }
 
 ready() {
   deployment
-  "$cli" wait --prefix nodes/ --count "$MACHINES" --fail-prefix failed/ --timeout "$PATIENCE" >/dev/null
-  "$cli" get --fail-prefix failed/ --timeout "$PATIENCE" --out "$FOLDER/cluster_address" cluster_address
+  "$cli" wait --prefix nodes/ --count "$MACHINES" --timeout "$PATIENCE" >/dev/null
+  "$cli" get --timeout "$PATIENCE" --out "$FOLDER/cluster_address" cluster_address
 }
 
 # It is not an error if the deployment is already gone.

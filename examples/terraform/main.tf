@@ -67,10 +67,10 @@ resource "terraform_data" "deployment" {
   }
 }
 
-# The machines. They come up in any order, and wait for what they need.
+# The machines. They come up in any order, and wait for what they need. One that was broken is made again.
 resource "terraform_data" "machine" {
   for_each         = local.machines
-  triggers_replace = terraform_data.deployment.id
+  triggers_replace = [terraform_data.deployment.id, each.key == var.broken]
   input            = { url = var.goterra_url, folder = local.folder }
 
   provisioner "local-exec" {

@@ -29,13 +29,21 @@ internal sealed class RunReporter(
 
     private readonly RunKeys _keys = RunKeys.Create(name, host);
     private readonly string _operation = $"run {name}";
+    private readonly FailureSource _source = FailureSource.Parse($"{name}@{host}");
+    private volatile bool _isArmed;
+
+    /// <summary>If the command fails, or this program dies, the deployment fails.</summary>
+    public bool FailsDeployment { get; init; }
 
     /// <summary>Reports that the command has started, and renews its heartbeat until it exits.</summary>
     /// <param name="started">Completed when the start has been reported, or cannot be.</param>
     /// <param name="exited">Cancelled when the command has exited.</param>
     public async Task ReportRunningAsync(TaskCompletionSource started, CancellationToken exited)
     {
-        var terms = new LeaseTerms(_keys.Heartbeat, Encoding.UTF8.GetBytes(host), HeartbeatTtl);
+        var terms = new LeaseTerms(_keys.Heartbeat, Encoding.UTF8.GetBytes(host), HeartbeatTtl)
+        {
+            OnLapse = FailsDeployment ? new LapseTerms(_source, $"{name} on {host} gives no sign of life") : null,
+        };
         try
         {
             var client = session.WithTimeout(NoTimeout);
@@ -57,8 +65,9 @@ internal sealed class RunReporter(
                     lease = await TryAcquireAsync(client, terms, exited);
             }
 
-            if (lease is not null)
-                await lease.ReleaseAsync(ReleaseTimeout, CancellationToken.None);
+            if (lease is not null && !await lease.ReleaseAsync(
+                lease.IsArmed ? HeartbeatTtl : ReleaseTimeout, CancellationToken.None) && lease.IsArmed)
+                statusWriter.WriteLine($"{_operation}: the heartbeat could not be given back; the deployment may fail");
         }
         catch (OperationCanceledException) when (exited.IsCancellationRequested)
         {
@@ -75,8 +84,7 @@ internal sealed class RunReporter(
     }
 
     /// <summary>Reports the result. Does not throw for errors of the server.</summary>
-    public async Task ReportExitAsync(
-        RunResult result, bool failDeployment, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task ReportExitAsync(RunResult result, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var client = session.WithTimeout(timeout);
         var state = result.ExitCode == 0 ? "over" : "failed";
@@ -89,8 +97,13 @@ internal sealed class RunReporter(
         try
         {
             await PutAllAsync(client, values, cancellationToken);
-            if (result.ExitCode != 0 && failDeployment)
+            if (result.ExitCode != 0 && FailsDeployment)
                 await FailDeploymentAsync(client, result.ExitCode, cancellationToken);
+
+            // What an earlier attempt on this machine has reported. An older server would take back all failures.
+            else if (_isArmed)
+                await SendAsync(
+                    client, $"{_operation}: resume", session.ResumeRequest(reason: null, _source), cancellationToken);
         }
         catch (CliException exception)
         {
@@ -103,8 +116,12 @@ internal sealed class RunReporter(
     {
         try
         {
-            // Null if an earlier run of that name died: its heartbeat expires soon.
-            return await Lease.TryAcquireAsync(session, client, terms, time, cancellationToken);
+            // Null if an earlier run of that name died: its heartbeat expires soon. A switch must not fire then.
+            var lease = terms.OnLapse is null
+                ? await Lease.TryAcquireAsync(session, client, terms, time, cancellationToken)
+                : await Lease.TakeOverAsync(session, client, terms, time, cancellationToken);
+            _isArmed |= lease is { IsArmed: true };
+            return lease;
         }
         catch (CliException exception) when (exception.ExitCode is ExitCode.Error or ExitCode.NotAuthorized)
         {
@@ -135,7 +152,13 @@ internal sealed class RunReporter(
     {
         var operation = $"{_operation}: fail";
         var reason = string.Create(CultureInfo.InvariantCulture, $"{name} on {host} failed with exit code {exitCode}");
-        var (response, _) = await client.SendAsync(operation, session.FailRequest(reason), cancellationToken);
+        await SendAsync(client, operation, session.FailRequest(reason, _source), cancellationToken);
+    }
+
+    private async Task SendAsync(
+        RetryingClient client, string operation, StoreRequest request, CancellationToken cancellationToken)
+    {
+        var (response, _) = await client.SendAsync(operation, request, cancellationToken);
         if (!response.IsSuccess)
             statusWriter.WriteLine(session.Failure(operation, response).Message);
     }

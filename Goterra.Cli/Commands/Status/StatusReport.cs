@@ -25,6 +25,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
     {
         AppendHeader();
         AppendApps(allKeys ? int.MaxValue : MaxKeys);
+        AppendSwitches(allKeys ? int.MaxValue : MaxKeys);
         AppendKeys(allKeys ? int.MaxValue : MaxKeys);
         AppendWaits();
         AppendHints();
@@ -50,12 +51,26 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"revision {revision}"));
 
         AppendLine(string.Join("  ", parts));
-        if (failed)
-        {
-            var reason = string.IsNullOrWhiteSpace(listing.Reason) ? "no reason given" : listing.Reason;
-            AppendLine($"{Style.Bad("FAILED")}: {StatusWriter.Escape(reason)}");
-        }
+        if (!failed)
+            return;
+        foreach (var line in FailureLines.Of(listing, now))
+            AppendLine($"{Style.Bad("FAILED")}: {line}");
     }
+
+    private void AppendSwitches(int shown)
+    {
+        var armed = listing.AllKeys().Where(key => key.OnLapse is not null).OrderBy(key => key.Expires).ToList();
+        if (armed.Count == 0)
+            return;
+        AppendSection($"{armed.Count} armed: the deployment fails if they lapse");
+        foreach (var key in armed.Take(shown))
+            AppendLine($"  {StatusWriter.Escape(key.Key ?? "")}{Lapse(key)}");
+        if (armed.Count > shown)
+            AppendLine($"  ... and {armed.Count - shown} more; --all shows them");
+    }
+
+    private string Lapse(KeyEntry key) =>
+        key.Expires is { } expires ? $": lapses in {Humanizer.Duration(expires - now)} unless renewed" : "";
 
     private void AppendApps(int shown)
     {

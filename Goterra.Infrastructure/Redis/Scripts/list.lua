@@ -1,4 +1,4 @@
--- KEYS: record, names, index, failures. ARGV: first and last name of the range.
+-- KEYS: record, names, index, failures, switches. ARGV: first and last name of the range.
 local found = head(KEYS[1])
 if not found then return {'gone'} end
 local lost = lost_part(KEYS[1], KEYS[2], KEYS[3])
@@ -20,4 +20,5 @@ found[7] = names
 found[8] = facts
 found[9] = digits(now())
 found[10] = found[4] == 'failed' and redis.call('HVALS', KEYS[4]) or {}
+found[11] = redis.call('HKEYS', KEYS[5])
 return found

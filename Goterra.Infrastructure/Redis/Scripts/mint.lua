@@ -1,4 +1,4 @@
--- KEYS: record, events, security. Records a new token, after revoking all others on request.
+-- KEYS: record, events, security, switches. Records a new token, after revoking all others on request.
 -- ARGV: proof, lifetime of the token in ms, window and left (see "derived_lifetime"), maximum lifetime of the
 -- deployment in ms or '', new epoch or '', encrypted text of the event, channel, change.
 local record, reason = authorize(KEYS[1], ARGV[1])
@@ -16,6 +16,7 @@ local revoked, sec = ARGV[6] ~= '', ''
 if revoked then
   sec = (r[5] or 0) + 1
   redis.call('HSET', KEYS[1], 'sec', digits(sec), 'revoked', '')
+  redis.call('DEL', KEYS[4])
 end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
 local kind = revoked and 'revoked' or 'tokenmade'

@@ -104,12 +104,11 @@ end
 -- Authorizes a write: the deployment exists and the caller's epochs are current.
 -- Returns the fields that writes change, or nil and the reason.
 local function authorize(record, proof)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'fails', 'nsepoch',
-    'revoked')
+  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'nsepoch', 'revoked')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
-  local refused = refuses(proof, r[1], r[8], r[9])
+  local refused = refuses(proof, r[1], r[7], r[8])
   if refused then return nil, refused end
-  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], fails = tonumber(r[7])}
+  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], nsepoch = r[7]}
 end
 
 -- Stores an event in the ring of the last 1,000. The record already has its number.
@@ -164,6 +163,21 @@ local function open_failure(record, failures, report, seq, at)
   local entry = digits(seq) .. ' ' .. at .. ' ' .. report.family .. ' ' .. report.how .. '\n' .. report.note
   redis.call('HSET', failures, string.sub(report.source, 1, 32), entry)
   return true
+end
+
+-- The dead man's switch of a lease: how long the lease lives, the namespace epoch that must be current ('*' for any),
+-- and the failure to report. Nil if it has none.
+local function find_switch(switches, key)
+  local life, nsepoch, family, source, note =
+    string.match(redis.call('HGET', switches, key) or '', '^(%d+) (%S+) (%S+) (%x+)\n(.*)$')
+  if not life then return nil end
+  return {life = tonumber(life), nsepoch = nsepoch, family = family, source = source, note = note, how = 'lapsed'}
+end
+
+-- Reports the failure of a switch whose lease has lapsed, as the event seq.
+local function fire(record, failures, events, switch, seq, at, revision)
+  open_failure(record, failures, switch, seq, at)
+  append_event(events, seq, at, revision, 'failed', switch.note)
 end
 
 -- The lifetime of a derived credential: the requested one, limited to what its parent could be renewed to ('window' ms

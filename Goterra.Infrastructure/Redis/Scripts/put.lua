@@ -1,6 +1,7 @@
--- KEYS: record, names, index, value, replay, events, value of the lease that fences.
+-- KEYS: record, names, index, value, replay, events, value of the lease that fences, switches, failures.
 -- ARGV: proof, key, sealed value, mark, size, condition, fingerprints or '', most keys, most bytes, channel, change,
--- life as a lease in ms or '', fence, encrypted writer in base64 or ''.
+-- life as a lease in ms or '', fence, encrypted writer in base64 or '', switch or '', since when leases could be renewed
+-- or '' if unknown, change of the whole deployment.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 
@@ -12,7 +13,11 @@ if not held then
   local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
   if lost then return {'lost', lost} end
 end
-local present = held and not held.expired
+local lapsed = held and held.expired
+local switch = lapsed and find_switch(KEYS[8], ARGV[2])
+-- Until its switch fires, the holder can write a lapsed lease with its tag.
+if switch and string.byte(ARGV[6]) == 32 and check_condition(ARGV[6], held.mark) then lapsed = false end
+local present = held and not lapsed
 if present and held.expires > 0 and ARGV[6] == '' then return {'leased', digits(held.expires)} end
 if not check_condition(ARGV[6], present and held.mark) then
   if present then return {'condition', held.revision, held.mark} end
@@ -23,12 +28,15 @@ local bytes = record.bytes - (held and held.size or 0) + ARGV[5]
 if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
 -- Replacing an expired lease that is not swept yet expires it first, as a change of its own.
-local ended = held and held.expired and 1 or 0
-local revision = digits(record.rev + ended + 1)
 local n = now()
 local at = digits(n)
+local ended = lapsed and 1 or 0
+local fired = lapsed and switch and ARGV[16] ~= '' and ARGV[16] + switch.life <= n
+  and (switch.nsepoch == '*' or switch.nsepoch == record.nsepoch) and 1 or 0
+local revision = digits(record.rev + ended + 1)
+local seq = record.seq + ended + fired + 1
 redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at,
-  'seq', digits(record.seq + ended + 1))
+  'seq', digits(seq))
 if not held then
   count_key(KEYS[1], 1)
   redis.call('ZADD', KEYS[2], 0, ARGV[2])
@@ -39,8 +47,14 @@ if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARG
 local facts = revision .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. at .. ' ' .. expires
 redis.call('SET', KEYS[4], version .. facts .. '\n' .. ARGV[3])
 redis.call('HSET', KEYS[3], ARGV[2], ARGV[14] == '' and facts or facts .. ' ' .. ARGV[14])
+if ARGV[15] ~= '' then
+  redis.call('HSET', KEYS[8], ARGV[2], ARGV[15])
+elseif held and held.expires > 0 then
+  redis.call('HDEL', KEYS[8], ARGV[2])
+end
 remember(KEYS[5], ARGV[7], revision, ARGV[4], expires)
 if ended == 1 then append_event(KEYS[6], record.seq + 1, at, digits(record.rev + 1), 'expired', ARGV[2]) end
-append_event(KEYS[6], record.seq + ended + 1, at, revision, 'put', key_event(ARGV[2], ARGV[14]))
-publish(ARGV[10], ARGV[11])
+if fired == 1 then fire(KEYS[1], KEYS[9], KEYS[6], switch, seq - 1, at, digits(record.rev + 1)) end
+append_event(KEYS[6], seq, at, revision, 'put', key_event(ARGV[2], ARGV[14]))
+publish(ARGV[10], fired == 1 and ARGV[17] or ARGV[11])
 return {'done', revision, ARGV[4], expires}

@@ -1,4 +1,4 @@
--- KEYS: record, names, index, value, replay, events, value of the lease that fences.
+-- KEYS: record, names, index, value, replay, events, value of the lease that fences, switches.
 -- ARGV: proof, key, condition, fingerprints or '', channel, change, fence, encrypted writer in base64 or ''.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
@@ -11,8 +11,9 @@ if not held then
   local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
   if lost then return {'lost', lost} end
 end
-if held and held.expired then held = nil end
-if held and held.expires > 0 and ARGV[3] == '' then return {'leased', digits(held.expires)} end
+-- Until its switch fires, a lapsed lease can be given back.
+if held and held.expired and redis.call('HEXISTS', KEYS[8], ARGV[2]) == 0 then held = nil end
+if held and held.expires > 0 and not held.expired and ARGV[3] == '' then return {'leased', digits(held.expires)} end
 if not check_condition(ARGV[3], held and held.mark) then
   if held then return {'condition', held.revision, held.mark} end
   return {'condition'}
@@ -28,6 +29,7 @@ redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held
 count_key(KEYS[1], -1)
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
+if held.expires > 0 then redis.call('HDEL', KEYS[8], ARGV[2]) end
 remember(KEYS[5], ARGV[4], revision, '', '0')
 append_event(KEYS[6], record.seq + 1, at, revision, 'deleted', key_event(ARGV[2], ARGV[8]))
 publish(ARGV[5], ARGV[6])

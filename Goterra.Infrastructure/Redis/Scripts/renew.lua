@@ -1,13 +1,16 @@
--- KEYS: record, index, value, value of the lease that fences, replay. ARGV: proof, key, mark, life in ms, fence,
--- fingerprints or ''. Extends a lease of the same holder with the same value: revision and tag stay, and no watcher is
--- notified.
+-- KEYS: record, index, value, value of the lease that fences, replay, switches.
+-- ARGV: proof, key, mark, life in ms, fence, fingerprints or '', switch or '' for that of the lease, channel, change.
+-- Extends a lease of the same holder with the same value: revision and tag stay, and no watcher is notified unless the
+-- lease had lapsed.
 local record, reason = authorize(KEYS[1], ARGV[1])
 if not record then return {reason} end
 local first = first_answer(KEYS[5], ARGV[6])
 if first then return first end
 if not holds_fence(KEYS[4], ARGV[5]) then return {'fence'} end
 local held = find_value(KEYS[3])
-if not held or held.expired then return {'condition'} end
+local switch = redis.call('HGET', KEYS[6], ARGV[2])
+-- A lapsed lease lives on until its switch fires.
+if not held or (held.expired and not switch) then return {'condition'} end
 if held.expires == 0 or held.mark ~= ARGV[3] then
   return {'condition', held.revision, held.mark}
 end
@@ -19,5 +22,11 @@ redis.call('SETRANGE', KEYS[3], last - 16, expires)
 local writer = string.match(redis.call('HGET', KEYS[2], ARGV[2]) or '', '^%S+ %S+ %S+ %S+ %S+( %S+)$') or ''
 local facts = string.sub(head, 3, last - 16) .. expires .. writer
 redis.call('HSET', KEYS[2], ARGV[2], facts)
+if ARGV[7] ~= '' then
+  redis.call('HSET', KEYS[6], ARGV[2], ARGV[7])
+elseif switch then
+  redis.call('HSET', KEYS[6], ARGV[2], ARGV[4] .. string.match(switch, '^%d+(.*)$'))
+end
 remember(KEYS[5], ARGV[6], held.revision, held.mark, expires)
+if held.expired then publish(ARGV[8], ARGV[9]) end
 return {'done', held.revision, held.mark, expires}

@@ -43,8 +43,9 @@ internal sealed class ComparedStore : IAsyncDisposable
     public INamespaceRepository Namespaces => Get<INamespaceRepository>();
 
     /// <param name="prefix">Separates stores on the same server.</param>
+    /// <param name="postponesSwitches">Steps of the clock are interruptions.</param>
     public static async Task<ComparedStore> OnRedisAsync(
-        RedisServer redis, string prefix, FrozenClock clock, Limits limits)
+        RedisServer redis, string prefix, FrozenClock clock, Limits limits, bool postponesSwitches = false)
     {
         var options =
             new StoreOptions { Redis = new RedisOptions { Host = "127.0.0.1", Port = redis.Port }, Prefix = prefix };
@@ -52,6 +53,7 @@ internal sealed class ComparedStore : IAsyncDisposable
         var (leases, removal) =
             (services.GetRequiredService<RedisLeases>(), services.GetRequiredService<RedisRemoval>());
         var connection = services.GetRequiredService<RedisConnection>();
+        leases.PostponesSwitches = postponesSwitches;
         return await StartAsync(prefix, services, connection, async cancellationToken =>
         {
             await leases.SweepAsync(cancellationToken);
@@ -59,12 +61,15 @@ internal sealed class ComparedStore : IAsyncDisposable
         });
     }
 
-    public static Task<ComparedStore> OnSqliteAsync(TempFolder folder, FrozenClock clock, Limits limits)
+    public static async Task<ComparedStore> OnSqliteAsync(
+        TempFolder folder, FrozenClock clock, Limits limits, bool postponesSwitches = false)
     {
         var services = Build(new StoreOptions { Data = folder.File("data") }, clock, limits);
-        return StartAsync(
-            "sqlite", services, services.GetRequiredService<SqliteStore>(),
-            services.GetRequiredService<SqliteHousekeeping>().SweepAsync);
+        var store = services.GetRequiredService<SqliteStore>();
+        var compared = await StartAsync(
+            "sqlite", services, store, services.GetRequiredService<SqliteHousekeeping>().SweepAsync);
+        store.Renewals.PostponesSwitches = postponesSwitches;
+        return compared;
     }
 
     /// <summary>Removes expired leases and deployments.</summary>

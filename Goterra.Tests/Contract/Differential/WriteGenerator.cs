@@ -61,18 +61,26 @@ internal static class WriteGenerator
         Deployment, Key, Terms, Value, (index, key, terms, value) => (Operation)new Put(
             index, key, terms, Lease: null, value));
 
+    private static readonly Gen<string?> Switch = Gen.Frequency((2, (string?)null), (1, "leader"), (1, "w\u00F6rker"));
+
     private static readonly Gen<Operation> PutLease = Gen.Select(
-        Deployment, Gen.OneOf(Keys.Leases), Terms, Lease, LeaseValue,
-        (index, key, terms, lease, value) => (Operation)new Put(index, key, terms, lease, value));
+        Deployment, Gen.OneOf(Keys.Leases), Terms, Lease, LeaseValue, Switch,
+        (index, key, terms, lease, value, source) => (Operation)new Put(index, key, terms, lease, value)
+        {
+            Switch = source,
+        });
 
     // Of a lease with the most frequent value, in the hands of the writer, and often fenced by another one.
     private static readonly Gen<Operation> Renew = Gen.Select(
         Deployment, Gen.OneOf(Keys.Leases), Proof, Gen.Select(
             IdempotencyKey, Gen.Frequency(
-                (1, Fence), (1, SomeFence))), Lease, (index, key, proof, terms, lease) => (Operation)new Put(
+                (1, Fence), (1, SomeFence)), Switch), Lease, (index, key, proof, terms, lease) => (Operation)new Put(
             index, key, new TermsChoice(
                 proof, new ConditionChoice(ConditionKind.Matches, [TagChoice.Last]), terms.Item1, "alice\n",
-                terms.Item2), lease, "me"));
+                terms.Item2), lease, "me")
+            {
+                Switch = terms.Item3,
+            });
 
     private static readonly Gen<Operation> Remove = Gen.Select(
         Deployment, Key, Terms, (index, key, terms) => (Operation)new Remove(index, key, terms));

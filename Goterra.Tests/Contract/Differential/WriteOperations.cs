@@ -23,9 +23,18 @@ internal sealed record TermsChoice(
 /// <param name="Value">One byte a character (Latin-1).</param>
 internal sealed record Put(int Deployment, string Key, TermsChoice Terms, TimeSpan? Lease, string Value) : Operation
 {
+    /// <summary>The source of the failure if the lease lapses; null for no switch.</summary>
+    public string? Switch { get; init; }
+
     public override Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
     {
-        var write = Terms.In(session, session.Deployment(Deployment), Key) with { Lease = Lease };
+        var write = Terms.In(session, session.Deployment(Deployment), Key) with
+        {
+            Lease = Lease,
+            OnLapse = Switch is null || Lease is null
+                ? null
+                : new FailureReport(FailureSource.Parse(Switch), "it lapsed", TokenFamily: null),
+        };
         return Writes.RunAsync(session, new WriteRequest(write, Encoding.Latin1.GetBytes(Value)), cancellationToken);
     }
 }

@@ -27,6 +27,36 @@ public sealed class FailureTests
             reason, System.Text.Json.JsonDocument.Parse(request.Body).RootElement.GetProperty("reason").GetString());
     }
 
+    [Theory]
+    [InlineData("fail --source w1 no disk", "fail", """{"reason":"no disk","source":"w1"}""")]
+    [InlineData("fail no --source w1", "fail", """{"reason":"no --source w1"}""")]
+    [InlineData("fail --source= no disk", "fail", """{"reason":"no disk"}""")]
+    [InlineData("resume --source=w1", "resume", """{"source":"w1"}""")]
+    [InlineData("resume --source w1 fixed", "resume", """{"reason":"fixed","source":"w1"}""")]
+    public async Task Source_Given_IsSent(string line, string action, string body)
+    {
+        await using var server = await StartAsync(Done);
+
+        var run = await CliRun.RunAsync(server, line.Split(' '));
+
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Errors));
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(($"/store/d1/{action}", body), (request.Target, request.Text));
+    }
+
+    [Theory]
+    [InlineData("resume|--source=")]
+    [InlineData("resume|--source|a\nb")]
+    [InlineData("fail|--source|a\nb|no disk")]
+    public async Task Source_Invalid_IsAUsageError(string line)
+    {
+        await using var server = await StartAsync(Done);
+
+        var run = await CliRun.RunAsync(server, line.Split('|'));
+
+        Assert.Equal((2, 0), (run.ExitCode, server.Requests.Count));
+    }
+
     [Fact]
     public async Task Fail_LongReason_IsTruncated()
     {

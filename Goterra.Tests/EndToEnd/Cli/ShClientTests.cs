@@ -126,6 +126,27 @@ public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDispo
 
     [TheoryWith("dash", "busybox", "curl", "wget")]
     [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task FailAndResume_Source_TakesItBackAlone(string shell, string tool)
+    {
+        var deployment = await _fixture.Server.CreateAsync();
+        await deployment.PostAsync("fail", """{"reason":"no memory","source":"w2"}""");
+
+        Assert.Equal(
+            (0, "", ""),
+            await _client.RunAsync(shell, tool, deployment, "fail", "--source", "the \"w1\"", "no disk"));
+        Assert.Equal(
+            ["w2", "the \"w1\""],
+            (await deployment.GetAsync("")).Json.GetProperty("failures").EnumerateArray()
+                .Select(failure => failure.GetProperty("source").GetString()));
+        Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "resume", "--source", "w2"));
+        Assert.Equal("no disk", (await deployment.GetAsync("")).Json.GetProperty("reason").GetString());
+        await _client.AssertEndAsync(2, "--source is empty", shell, tool, deployment, "resume", "--source", "");
+        Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "resume"));
+        Assert.Equal("active", (await deployment.GetAsync("")).Json.GetProperty("state").GetString());
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
     public async Task Fail_ReasonIsNotUtf8_IsAccepted(string shell, string tool)
     {
         var deployment = await _fixture.Server.CreateAsync();

@@ -14,7 +14,7 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         string[] expected =
         [
             "K10abc", "K10def", "\"nodes/b\":\"10.0.0.3\"", "\"reason\":\"worker-2 has no disk\"",
-            "\"message\":\"resumed\"", "\"key\":\"failed/worker-2\"",
+            "\"message\":\"resumed\"", "\"failures\":[{\"source\":\"worker-3\"", "\"key\":\"failed/worker-2\"",
             "\"waiting\":[]", "retry: 1000",
         ];
         Assert.All(expected, text => Assert.Contains(text, output, StringComparison.Ordinal));
@@ -31,7 +31,7 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         [
             "\"revision\":1,\"expires\":", "\"revision\":1,\"expires\":", "is a lease until", "\"revision\":2",
             "\"status\":404", "\"revision\":4,\"expires\":",
-            "\"status\":412", "10.0.0.2",
+            "\"status\":412", "10.0.0.2", "\"on_lapse\":\"fail\"", "\"reason\":\"worker-1 gives no sign of life\"",
         ];
         AssertInOrder(expected, output);
     }

@@ -28,7 +28,7 @@ public sealed class CloudInitExampleTests : IDisposable
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
         var master = await UserDataAsync(
-            server, deployment, "master", """{"name":"master","write":["join_token","master_address","failed/*"]}""");
+            server, deployment, "master", """{"name":"master","write":["join_token","master_address"]}""");
         var worker = await UserDataAsync(server, deployment, "worker", Worker("worker-1"));
         var second = await UserDataAsync(server, deployment, "worker", Worker("worker-2"));
 
@@ -50,7 +50,7 @@ public sealed class CloudInitExampleTests : IDisposable
     }
 
     private static string Worker(string name) =>
-        $$"""{"name":"{{name}}","read":["join_token","master_address","failed/*"],"write":["nodes/*","failed/*"]}""";
+        $$"""{"name":"{{name}}","read":["join_token","master_address"],"write":["nodes/*"]}""";
 
     private async Task<string> UserDataAsync(
         RunningServer server, TestDeployment deployment, string kind, string ticket)

@@ -19,7 +19,7 @@ public sealed class CloudInitScriptTests(ServerFixture fixture) : IClassFixture<
     {
         var deployment = await fixture.Server.CreateAsync();
         var created = await deployment.PostAsync(
-            "tickets", """{"write":["join_token","master_address","failed/*"]}""");
+            "tickets", """{"write":["join_token","master_address"]}""");
         var ticket = created.Json.GetProperty("ticket").GetString()!;
         UseClient(isProgram ? CliProcess.ProgramPath : ShClient.Script);
 
@@ -31,7 +31,7 @@ public sealed class CloudInitScriptTests(ServerFixture fixture) : IClassFixture<
         Assert.True(second.Exit == 0, second.Errors);
         Assert.Equal(64, token.Length);
         Assert.Equal(token, (await deployment.GetAsync("join_token?raw")).Text);
-        Assert.Equal(404, (await deployment.GetAsync($"failed/{Environment.MachineName}")).Status);
+        Assert.Equal("active", (await deployment.GetAsync("")).Json.GetProperty("state").GetString());
     }
 
     [TheoryWith("curl")]
@@ -41,8 +41,8 @@ public sealed class CloudInitScriptTests(ServerFixture fixture) : IClassFixture<
     {
         await using var server = await ScriptedServer.StartAsync(context => context.Request.Method switch
         {
+            "POST" when context.Request.Path == "/store/d1/fail" => ScriptedServer.Done(context),
             "POST" => ScriptedServer.Json("""{"url":"u","id":"d1","token":"of.this.machine"}""")(context),
-            "PUT" => ScriptedServer.Done(context),
             _ => ScriptedServer.Problem(404, "no such client")(context),
         });
 
@@ -51,15 +51,18 @@ public sealed class CloudInitScriptTests(ServerFixture fixture) : IClassFixture<
             var run = await RunAsync(file, "install-goterra", new Uri(server.Url), "d1.secret");
 
             Assert.True(run.Exit == 1, $"{boot}: {run.Errors}");
-            var (redeem, put) = (server.Requests.Reverse().Skip(1).First(), server.Requests.Last());
+            var (redeem, fail) = (server.Requests.Reverse().Skip(1).First(), server.Requests.Last());
             Assert.Equal(("POST", "/store/d1/redeem"), (redeem.Method, redeem.Target));
             Assert.Matches("""^\{"ticket":"d1.secret","machine":"[0-9a-f]{64}"\}$""", redeem.Text);
-            Assert.Equal(("PUT", $"/store/d1/failed/{Environment.MachineName}"), (put.Method, put.Target));
-            Assert.Equal("Bearer of.this.machine", put.Header("Authorization"));
-            Assert.Contains("could not be installed", put.Text, StringComparison.Ordinal);
+            Assert.Equal(("POST", "/store/d1/fail"), (fail.Method, fail.Target));
+            Assert.Equal("Bearer of.this.machine", fail.Header("Authorization"));
+            Assert.Equal(
+                $$"""{"reason":"goterra-cli could not be installed","source":"{{Environment.MachineName}}"}""",
+                fail.Text);
         }
 
-        var redeemed = server.Requests.Where(request => request.Method == "POST").Select(request => request.Text);
+        var redeemed = server.Requests.Where(request => request.Target == "/store/d1/redeem")
+            .Select(request => request.Text);
         Assert.Single(redeemed.Distinct());
     }
 

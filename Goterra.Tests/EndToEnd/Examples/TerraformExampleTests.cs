@@ -38,6 +38,11 @@ public sealed class TerraformExampleTests : IDisposable
             "worker-2: there is no disk",
             string.Join(' ', output.Split((char[])['\n', ' ', '│'], StringSplitOptions.RemoveEmptyEntries)),
             StringComparison.Ordinal);
+
+        // Only that machine is made again; the others have waited.
+        var (again, repaired) = await RunAsync(server, "apply", "-auto-approve", "-var=patience=1h");
+        Assert.True(again == 0, repaired);
+        Assert.Equal("https://10.0.0.1:6443", await File.ReadAllTextAsync(_folder.File(".goterra/cluster_address")));
         Assert.Equal(0, (await RunAsync(server, "destroy", "-auto-approve")).Exit);
     }
 

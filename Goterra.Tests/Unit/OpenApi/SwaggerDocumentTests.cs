@@ -126,8 +126,8 @@ public sealed class SwaggerDocumentTests(SwaggerFixture swagger) : IClassFixture
         "Path id!, Path key!, Query wait, Query pending, Query fail, Query encoding, Query raw, Header If-None-Match")]
     [InlineData(
         "PUT " + Value,
-        "Path id!, Path key!, Query ttl, Header If-Match, Header If-None-Match, Header Idempotency-Key, Header "
-        + "Goterra-Fence")]
+        "Path id!, Path key!, Query ttl, Query on_lapse, Header If-Match, Header If-None-Match, "
+        + "Header Goterra-Lapse-Reason, Header Goterra-Lapse-Source, Header Idempotency-Key, Header Goterra-Fence")]
     [InlineData(
         "DELETE " + Value, "Path id!, Path key!, Header If-Match, Header Idempotency-Key, Header Goterra-Fence")]
     public void Parameters_OfAnOperation_AreThoseOfTheWire(string operation, string expected) => Assert.Equal(
