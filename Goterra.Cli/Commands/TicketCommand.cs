@@ -141,8 +141,12 @@ internal sealed class TicketCommand : Command
                 "ticket revoke", request, cancellationToken);
 
             // The first attempt was carried out, and its response was lost.
-            var isRevoked = response.IsSuccess || (repeated && response.Status == HttpStatusCode.NotFound);
-            return isRevoked ? (int)ExitCode.Done : throw session.Failure("ticket revoke", response);
+            if (response.IsSuccess || (repeated && response.Status == HttpStatusCode.NotFound))
+                return (int)ExitCode.Done;
+            var failure = session.Failure("ticket revoke", response);
+            throw response.Status == HttpStatusCode.NotFound && !response.IsForeign
+                ? new CliException(ExitCode.TimedOut, failure.Message)
+                : failure;
         }
     }
 }

@@ -113,15 +113,14 @@ internal sealed partial class RedisWaitingBoard(
             var others = await ListAsync(deployment, cancellationToken);
             var now = others.GroupBy(wait => new WaitKey(wait.Id, wait.Key, wait.Prefix, wait.Count))
                 .ToDictionary(same => same.Key, same => same.First());
-            if (_told.TryGetValue(deployment, out var before))
-            {
-                foreach (var (wait, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
-                    list.Notifications.Publish(deployment, () => shown, WaitResult.Unknown);
-                foreach (var (wait, shown) in now.Where(wait => !before.ContainsKey(wait.Key)))
-                    list.Notifications.Publish(deployment, () => shown, result: null);
-            }
 
-            // Waits that existed before the subscription are not reported.
+            // Right after the subscription, all are reported: one that began just before the snapshot of the stream may
+            // not have been published then.
+            var before = _told.GetValueOrDefault(deployment) ?? [];
+            foreach (var (_, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
+                list.Notifications.Publish(deployment, () => shown, WaitResult.Unknown);
+            foreach (var (_, shown) in now.Where(wait => !before.ContainsKey(wait.Key)))
+                list.Notifications.Publish(deployment, () => shown, result: null);
             _told[deployment] = now;
         }
     }

@@ -150,6 +150,8 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
         await two.WaitersAsync(1);
         await using var stream = await WatchedEvents.OpenAsync(here);
         await FlushAsync(two, one);
+        Assert.Equal("early", Text(await stream.NextAsync(), "key"));
+        time.Advance(TimeSpan.FromMilliseconds(250));
 
         var wait = there.GetAsync("k?wait=10m", Worker);
         await two.WaitersAsync(2);
