@@ -12,7 +12,10 @@ internal static class ServerConfiguration
 {
     /// <summary>Settings that require <see cref="Settings.RedisHost"/>.</summary>
     private static readonly string[] WithoutHost =
-        [Settings.RedisPort, Settings.RedisUser, Settings.RedisPassword, Settings.RedisTls, Settings.RedisSentinel];
+    [
+        Settings.RedisPort, Settings.RedisUser, Settings.RedisPassword, Settings.RedisTls, Settings.RedisSentinel,
+        Settings.RedisMinReplicas,
+    ];
 
     /// <exception cref="InvalidConfigurationException">A setting is invalid.</exception>
     public static ServerOptions Load(
@@ -129,6 +132,7 @@ internal static class ServerConfiguration
             Password = settings.Text(Settings.RedisPassword),
             Tls = settings.Flag(Settings.RedisTls),
             Sentinel = settings.Text(Settings.RedisSentinel),
+            MinReplicas = settings.Number(Settings.RedisMinReplicas, 0, 0, 10),
         };
     }
 

@@ -17,6 +17,7 @@ internal static class Settings
     public const string RedisPassword = "redis.password";
     public const string RedisTls = "redis.tls";
     public const string RedisSentinel = "redis.sentinel";
+    public const string RedisMinReplicas = "redis.min_replicas";
     public const string WebListen = "web.listen";
     public const string WebPort = "web.port";
     public const string TrustedProxies = "web.trusted_proxies";
@@ -48,10 +49,11 @@ internal static class Settings
     public static readonly IReadOnlyList<string> Scalars =
     [
         Url, Secret, Data,
-        RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel,
+        RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel, RedisMinReplicas,
         WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
-        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets, LimitFailedAttempts,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
+        LimitFailedAttempts,
         LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
         LogFormat, LogLevel,
     ];

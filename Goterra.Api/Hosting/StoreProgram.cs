@@ -63,7 +63,7 @@ internal static class StoreProgram
         catch (SocketException e)
         {
             return await FailAsync(
-                2, $"{Named(Settings.WebListen)}: {e.Message}. It takes an address of this machine, such as 127.0.0.1.");
+                2, $"{Named(Settings.WebListen)}: {e.Message}. Use an address of this machine, such as 127.0.0.1.");
         }
     }
 

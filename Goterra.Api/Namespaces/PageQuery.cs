@@ -25,7 +25,8 @@ public sealed class PageQuery : IRequestInput<PageQuery>
     static PageQuery? IRequestInput<PageQuery>.Read(HttpRequest request, ModelStateDictionary errors)
     {
         PageCursor? cursor = null;
-        if (RawQuery.ReadText(request, "after", errors) is { Length: > 0 } after && !PageCursor.TryParse(after, out cursor))
+        if (RawQuery.ReadText(request, "after", errors) is { Length: > 0 } after
+            && !PageCursor.TryParse(after, out cursor))
             errors.TryAddModelError("after", "must be the 'next' of the previous page");
         return new PageQuery { _cursor = cursor, Limit = RawQuery.ReadNumber(request, "limit", MaxLimit, errors) };
     }

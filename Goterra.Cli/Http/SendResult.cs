@@ -53,7 +53,9 @@ internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, st
 
     public bool IsSuccess => !IsForeign && (int)Status is >= 200 and < 300;
 
-    /// <summary>The request may succeed later: 5xx, 429 or 408, or the page of a proxy whose server is restarting.</summary>
+    /// <summary>
+    /// The request may succeed later: 5xx, 429 or 408, or the page of a proxy whose server is restarting.
+    /// </summary>
     public bool IsTransient => IsForeign
         || (int)Status >= 500 || Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout;
 
@@ -62,7 +64,9 @@ internal sealed record StoreResponse(TimeSpan Elapsed, HttpStatusCode Status, st
         Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
             or HttpStatusCode.InsufficientStorage;
 
-    /// <summary>The body as a problem, or as the message of a server of the original, whatever the Content-Type.</summary>
+    /// <summary>
+    /// The body as a problem, or as the message of the original goterra-store, whatever the Content-Type.
+    /// </summary>
     public ServerProblem? Problem => ProtocolJson.TryRead(Body, ProtocolJson.Default.ServerProblem);
 
     /// <summary>

@@ -14,7 +14,8 @@ internal sealed record StoreAddress
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
             || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
-            throw CliException.Usage("--url (GOT_URL) must begin with http:// or https://, such as https://goterra.example.org");
+            throw CliException.Usage(
+                "--url (GOT_URL) must begin with http:// or https://, such as https://goterra.example.org");
         if (uri.UserInfo.Length > 0)
             throw CliException.Usage("--url (GOT_URL) must not contain a user or password");
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)

@@ -81,7 +81,8 @@ internal sealed class SessionFactory(ConnectionOptions options, CliEnvironment e
             return defaultTimeout;
         return ArgumentParser.TryParseTimeout(text, out var timeout) && (timeout > TimeSpan.Zero || allowZero)
             ? timeout
-            : throw CliException.Usage("--timeout must be a number of minutes, or a time such as 90s, 20m or 1h; at most 365d");
+            : throw CliException.Usage(
+                "--timeout must be a number of minutes, or a time such as 90s, 20m or 1h; at most 365d");
     }
 
     private Session ForTicket(ParseResult parsed, DeploymentTicket ticket, TimeSpan timeout)

@@ -49,8 +49,8 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     }
 
     /// <summary>
-    /// Arms a watch for a waiting request or an event stream. Every change sets its signal, those of other instances from
-    /// <see cref="Watch.Subscribed"/> on.
+    /// Arms a watch for a waiting request or an event stream. Every change sets its signal, those of other instances
+    /// from <see cref="Watch.Subscribed"/> on.
     /// </summary>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
     public bool TryArm(

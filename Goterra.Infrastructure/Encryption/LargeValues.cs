@@ -31,7 +31,7 @@ internal sealed class LargeValues
 
             if (_values.Count >= _nextSweep)
             {
-                foreach (var dead in _values.Where(one => !one.Value.TryGetTarget(out _)).Select(one => one.Key).ToList())
+                foreach (var (dead, _) in _values.Where(one => !one.Value.TryGetTarget(out _)).ToList())
                     _values.Remove(dead);
                 _nextSweep = Math.Max(MinSweep, 2 * _values.Count);
             }

@@ -23,6 +23,7 @@ internal sealed partial class RedisConnection(
     private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
+    private volatile ReplicatedWrites? _replicated;
     private volatile bool _verified;
     private volatile bool _sharded;
     private bool _reported;
@@ -30,8 +31,8 @@ internal sealed partial class RedisConnection(
     public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
 
     /// <summary>
-    /// The channel of a deployment's changes. In a cluster it is sharded: only the nodes of its slot carry its messages.
-    /// Known once the store is verified.
+    /// The channel of a deployment's changes. In a cluster it is sharded: only the nodes of its slot carry its
+    /// messages. Known once the store is verified.
     /// </summary>
     public RedisChannel Channel(DeploymentId id) =>
         _sharded ? RedisChannel.Sharded(keys.Changes(id)) : RedisChannel.Literal(keys.Changes(id));
@@ -45,10 +46,11 @@ internal sealed partial class RedisConnection(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Sentinel is { } service)
-            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service);
+            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service, time);
 
-        _redis = await ConnectionMultiplexer.ConnectAsync(
-            _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
+        _redis = await ConnectAsync();
+        if (options.MinReplicas > 0)
+            _replicated = new ReplicatedWrites(await ConnectAsync(), options.MinReplicas);
         try
         {
             if (!await IsOursAsync(cancellationToken))
@@ -65,11 +67,13 @@ internal sealed partial class RedisConnection(
 
     public async ValueTask DisposeAsync()
     {
+        if (_replicated is not null)
+            await _replicated.DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
         if (_route is not null)
             await _route.DisposeAsync();
-        (_redis, _route) = (null, null);
+        (_redis, _replicated, _route) = (null, null, null);
         _verified = false;
     }
 
@@ -93,12 +97,22 @@ internal sealed partial class RedisConnection(
     public async Task<RedisResult[]> EvaluateAsync(
         RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken)
     {
+        if (script.Writes && _route is { IsFailingOver: true })
+            throw new StoreUnavailableException("The store is failing over to a replica.");
+
+        var replicated = script.Writes ? _replicated : null;
         var reply = (RedisResult[])(await CallAsync(
-            db => EvaluateAsync(db, script, names, arguments), cancellationToken))!;
+            db => replicated is null
+                ? EvaluateAsync(db, script, names, arguments)
+                : replicated.RunAsync(names[0], writer => EvaluateAsync(writer, script, names, arguments)),
+            cancellationToken))!;
         return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
             ? throw LostParts.Of(names[0], (string?)part)
             : reply;
     }
+
+    private Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(
+        _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
 
     // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
     // cost of a call.

@@ -74,7 +74,7 @@ internal sealed class RedisDeploymentRepository(
             head,
             _replies.Deployment(id, head, (RedisValue[])reply[5]!) with
             {
-                Failures = _replies.Failures(id, reply[9]),
+                Failures = head.Failed ? _replies.Failures(id, reply[9]) : [],
             },
             prefix,
             _replies.Keys(id, reply));

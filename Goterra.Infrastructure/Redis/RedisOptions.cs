@@ -23,6 +23,9 @@ public sealed record RedisOptions
     /// <summary>The name of the monitored service, if the hosts are sentinels.</summary>
     public string? Sentinel { get; init; }
 
+    /// <summary>How many replicas must have a write before it is acknowledged. 0 to 10, default 0.</summary>
+    public int MinReplicas { get; init; }
+
     /// <summary>Omits the password.</summary>
     public override string ToString() => $"{(Sentinel is null ? "" : "sentinel ")}{Host} port {Port}";
 }

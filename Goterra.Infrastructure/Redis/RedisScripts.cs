@@ -9,37 +9,36 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal static class RedisScripts
 {
-    public static readonly RedisScript Create = Load("create");
-    public static readonly RedisScript Claim = Load("claim");
+    public static readonly RedisScript Create = Load("create", writes: true);
+    public static readonly RedisScript Claim = Load("claim", writes: true);
     public static readonly RedisScript Find = Load("find");
     public static readonly RedisScript Read = Load("read");
     public static readonly RedisScript List = Load("list");
     public static readonly RedisScript Count = Load("count");
     public static readonly RedisScript Events = Load("events");
-    public static readonly RedisScript Fail = Load("fail");
-    public static readonly RedisScript Resume = Load("resume");
-    public static readonly RedisScript Put = Load("put");
-    public static readonly RedisScript Remove = Load("remove");
-    public static readonly RedisScript Renew = Load("renew");
+    public static readonly RedisScript Fail = Load("fail", writes: true);
+    public static readonly RedisScript Resume = Load("resume", writes: true);
+    public static readonly RedisScript Put = Load("put", writes: true);
+    public static readonly RedisScript Remove = Load("remove", writes: true);
+    public static readonly RedisScript Renew = Load("renew", writes: true);
     public static readonly RedisScript ExpireLease = Load("expirelease");
     public static readonly RedisScript Lease = Load("lease");
     public static readonly RedisScript Due = Load("due");
-    public static readonly RedisScript Delete = Load("delete");
+    public static readonly RedisScript Delete = Load("delete", writes: true);
     public static readonly RedisScript Expire = Load("expire");
     public static readonly RedisScript Ownership = Load("ownership");
-    public static readonly RedisScript Mint = Load("mint");
-    public static readonly RedisScript Ticket = Load("ticket");
-    public static readonly RedisScript Redeem = Load("redeem");
+    public static readonly RedisScript Mint = Load("mint", writes: true);
+    public static readonly RedisScript Ticket = Load("ticket", writes: true);
+    public static readonly RedisScript Redeem = Load("redeem", writes: true);
     public static readonly RedisScript Tickets = Load("tickets");
-    public static readonly RedisScript RevokeTicket = Load("revoketicket");
+    public static readonly RedisScript RevokeTicket = Load("revoketicket", writes: true);
     public static readonly RedisScript EndWaits = Load("endwaits");
     public static readonly RedisScript Summary = Load("summary");
-    public static readonly RedisScript NamespaceEpoch = Load("nsepoch");
-    public static readonly RedisScript NamespaceRevoke = Load("nsrevoke");
-
+    public static readonly RedisScript NamespaceEpoch = Load("nsepoch", writes: true);
+    public static readonly RedisScript NamespaceRevoke = Load("nsrevoke", writes: true);
     public static readonly RedisScript Board = Load("board");
 
-    private static RedisScript Load(string name) => new(Text("prologue") + Text(name));
+    private static RedisScript Load(string name, bool writes = false) => new(Text("prologue") + Text(name), writes);
 
     private static string Text(string name)
     {
@@ -51,8 +50,11 @@ internal static class RedisScripts
 }
 
 /// <summary>A script and its SHA-1, by which the server knows it.</summary>
-internal sealed class RedisScript(string text)
+internal sealed class RedisScript(string text, bool writes)
 {
+    /// <summary>Writes what a client was promised. Housekeeping does not count.</summary>
+    public bool Writes { get; } = writes;
+
     public string Text { get; } = text;
 
     // Required by the protocol, not a security measure.

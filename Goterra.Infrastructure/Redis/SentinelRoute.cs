@@ -14,11 +14,16 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
 {
-    private readonly ConnectionMultiplexer _sentinels;
-    private readonly ConcurrentDictionary<Socket, bool> _sockets = [];
+    /// <summary>A failover of which no end is heard is over by then.</summary>
+    private static readonly TimeSpan MaxFailover = TimeSpan.FromSeconds(10);
 
-    private SentinelRoute(ConnectionMultiplexer sentinels, string service) =>
-        (_sentinels, Service) = (sentinels, service);
+    private readonly IReadOnlyList<ConnectionMultiplexer> _sentinels;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<Socket, bool> _sockets = [];
+    private long _failoverStart;
+
+    private SentinelRoute(IReadOnlyList<ConnectionMultiplexer> sentinels, string service, TimeProvider time) =>
+        (_sentinels, Service, _time) = (sentinels, service, time);
 
     /// <summary>The name of the master in the sentinels.</summary>
     public string Service { get; }
@@ -26,14 +31,28 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
     /// <summary>The host of the last connection: its certificate must match.</summary>
     public string MasterHost { get; private set; } = "";
 
+    /// <summary>
+    /// A sentinel is replacing the master. Until it reconfigures the old one, that one accepts writes, which are lost.
+    /// </summary>
+    public bool IsFailingOver =>
+        Volatile.Read(ref _failoverStart) is not 0 and var start && _time.GetElapsedTime(start) < MaxFailover;
+
     /// <summary>Succeeds even if no sentinel can be reached yet; connections fail until one can.</summary>
-    public static async Task<SentinelRoute> OpenAsync(ConfigurationOptions sentinels, string service)
+    public static async Task<SentinelRoute> OpenAsync(
+        ConfigurationOptions sentinels, string service, TimeProvider time)
     {
         // All sentinels are asked concurrently. One that hangs must not delay the others, nor the start of the server.
+        // Each has a connection of its own: only the one that leads a failover tells of its beginning.
         sentinels.AsyncTimeout = sentinels.SyncTimeout = 2000;
-        var route = new SentinelRoute(await ConnectionMultiplexer.SentinelConnectAsync(sentinels), service);
-        await route._sentinels.GetSubscriber().SubscribeAsync(
-            RedisChannel.Literal("+switch-master"), (_, _) => _ = route.LeaveOthersAsync(), CommandFlags.FireAndForget);
+        var connections = await Task.WhenAll(sentinels.EndPoints.Select(sentinel =>
+        {
+            var one = sentinels.Clone();
+            one.EndPoints.Clear();
+            one.EndPoints.Add(sentinel);
+            return ConnectionMultiplexer.SentinelConnectAsync(one);
+        }));
+        var route = new SentinelRoute(connections, service, time);
+        await Task.WhenAll(connections.Select(route.SubscribeAsync));
         return route;
     }
 
@@ -60,14 +79,40 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
         return default;
     }
 
-    public async ValueTask DisposeAsync() => await _sentinels.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sentinel in _sentinels)
+            await sentinel.DisposeAsync();
+    }
 
-    /// <summary>Closes connections to a former master that hung and resumed after it was replaced.</summary>
+    private async Task SubscribeAsync(ConnectionMultiplexer sentinel)
+    {
+        var subscriber = sentinel.GetSubscriber();
+        await On("+failover-state-select-slave", () => Volatile.Write(ref _failoverStart, _time.GetTimestamp()));
+        await On("-failover-abort-no-good-slave", EndFailover);
+        await On("-failover-abort-slave-timeout", EndFailover);
+        await On("+switch-master", () => _ = LeaveOthersAsync());
+
+        // The message names the service: "master mymaster 10.0.0.1 6379", "mymaster 10.0.0.1 6379 10.0.0.2 6379".
+        Task On(string name, Action act) => subscriber.SubscribeAsync(
+            RedisChannel.Literal(name),
+            (_, message) =>
+            {
+                if (((string)message!).Split(' ').Contains(Service))
+                    act();
+            },
+            CommandFlags.FireAndForget);
+    }
+
+    private void EndFailover() => Volatile.Write(ref _failoverStart, 0);
+
+    /// <summary>Closes connections to the former master: it may have hung and resumed after it was replaced.</summary>
     private async Task LeaveOthersAsync()
     {
         var master = await MasterAsync();
         foreach (var socket in _sockets.Keys.Where(socket => !LeadsTo(socket, master)))
             socket.Dispose();
+        EndFailover();
     }
 
     /// <summary>False for a socket that is still connecting: it may be on its way to the former master.</summary>
@@ -85,7 +130,7 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
 
     private async Task<EndPoint?> MasterAsync()
     {
-        var answers = await Task.WhenAll(_sentinels.GetServers().Select(AskAsync));
+        var answers = await Task.WhenAll(_sentinels.SelectMany(sentinel => sentinel.GetServers()).Select(AskAsync));
         return answers.MaxBy(answer => answer.Epoch).Master;
     }
 

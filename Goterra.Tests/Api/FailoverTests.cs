@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Goterra.Tests.Api;
 
 /// <summary>The master is gone, and the sentinel makes its replica the master.</summary>
@@ -74,6 +76,57 @@ public sealed class FailoverTests
     }
 
     [FactWith("redis-server", "redis-sentinel")]
+    public async Task PlannedFailover_MinReplicas_LosesNoAcknowledgedWriteAndHasOneWinnerPerKey()
+    {
+        await using var sentinel = await RedisSentinel.StartAsync();
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(sentinel.Settings) { ["GOT_REDIS_MIN_REPLICAS"] = "1" });
+        var deployment = await server.CreateAsync();
+        var acknowledged = new ConcurrentDictionary<string, string>();
+        using var enough = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; !enough.IsCancellationRequested; i++)
+            {
+                // Two writers for each key: one of them may win.
+                var (key, value) = ($"k/{writer / 2}/{i}", $"{writer}");
+                var put = await deployment.PutAsync(key, value, ("If-None-Match", "*"));
+                if (put.Status == 200)
+                    Assert.True(acknowledged.TryAdd(key, value), $"{key} has two winners.");
+            }
+        })).ToList();
+        await Eventually.Async(() => acknowledged.Count > 100);
+        var (port, before) = (await sentinel.MasterPortAsync(), acknowledged.Count);
+
+        await sentinel.FailOverAsync();
+        await Eventually.Async(async () => await sentinel.MasterPortAsync() != port);
+        await Eventually.Async(() => acknowledged.Count > before + 100);
+        await enough.CancelAsync();
+        await Task.WhenAll(writers);
+
+        foreach (var (key, value) in acknowledged)
+            Assert.Equal((200, value), await ReadAsync(deployment, key));
+    }
+
+    [FactWith("redis-server")]
+    public async Task Put_FewerReplicasThanRequired_Is503ThatNamesTheSetting()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await RunningServer.StartAsync(RunningServer.On(redis));
+        var deployment = await first.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(RunningServer.On(redis)) { ["GOT_REDIS_MIN_REPLICAS"] = "1" });
+        var strict = server.Open(deployment.Id, deployment.Token);
+
+        var put = await strict.PutAsync("k", "w");
+
+        Assert.Equal(503, put.Status);
+        Assert.Contains("redis.min_replicas", put.Detail, StringComparison.Ordinal);
+        Assert.Equal(200, (await strict.GetAsync("k")).Status);
+    }
+
+    [FactWith("redis-server", "redis-sentinel")]
     public async Task SentinelNotThereAtTheStart_ServerStartsAndServesWhenItComes()
     {
         await using var sentinel = await RedisSentinel.StartAsync();
@@ -87,6 +140,12 @@ public sealed class FailoverTests
 
         var deployment = await server.CreateAsync();
         Assert.Equal(200, (await deployment.PutAsync("k", "v")).Status);
+    }
+
+    private static async Task<(int Status, string Text)> ReadAsync(TestDeployment deployment, string key)
+    {
+        var reply = await deployment.GetAsync(key + "?raw");
+        return (reply.Status, reply.Text);
     }
 
     // After a 503, the key may have been removed.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using StackExchange.Redis;
 
 namespace Goterra.Tests.Support;
@@ -66,6 +67,20 @@ public sealed class RedisSentinel : IAsyncDisposable
             return (await ReplicasAsync(connection)).Any(
                 replica => replica.Any(fact => fact is { Key: "flags", Value: "slave" }));
         });
+    }
+
+    /// <summary>Begins a planned failover.</summary>
+    public async Task FailOverAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.SentinelConnectAsync($"127.0.0.1:{_port}");
+        await connection.GetServers()[0].SentinelFailoverAsync(Service);
+    }
+
+    /// <summary>The port of the current master.</summary>
+    public async Task<int> MasterPortAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.SentinelConnectAsync($"127.0.0.1:{_port}");
+        return ((IPEndPoint)(await connection.GetServers()[0].SentinelGetMasterAddressByNameAsync(Service))!).Port;
     }
 
     public async Task KillAsync()

@@ -223,7 +223,11 @@ local function first_answer(replay, fingerprints)
   if not first then return nil end
   local same, revision, mark, expires = string.match(first, '^(%x+) (%d+) (%x*) (%d+)$')
   for i = 1, #fingerprints, 32 do
-    if string.sub(fingerprints, i, i + 31) == same then return {'done', revision, mark, expires} end
+    if string.sub(fingerprints, i, i + 31) == same then
+      -- A write, so that WAIT waits for the first one too, which may be of another connection (redis.min_replicas).
+      redis.call('PEXPIRE', replay, redis.call('PTTL', replay))
+      return {'done', revision, mark, expires}
+    end
   end
   return {'reused'}
 end

@@ -66,7 +66,8 @@ public sealed class ChangeTests
 
         Assert.Equal((0, "new\n"), (run.ExitCode, run.Text));
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("/store/d1/k?wait=25s", "\"1.aaaaaaaaaaaaaaaa\""), (request.Target, request.Header("If-None-Match")));
+        Assert.Equal(
+            ("/store/d1/k?wait=25s", "\"1.aaaaaaaaaaaaaaaa\""), (request.Target, request.Header("If-None-Match")));
     }
 
     [Fact]
@@ -134,7 +135,9 @@ public sealed class ChangeTests
         var run = await CliRun.RunAsync(server, "get", "k", "--changed");
 
         Assert.Equal((0, "new\n"), (run.ExitCode, run.Text));
-        Assert.All(server.Requests.Skip(1), request => Assert.Equal("\"1.aaaaaaaaaaaaaaaa\"", request.Header("If-None-Match")));
+        Assert.All(
+            server.Requests.Skip(1),
+            request => Assert.Equal("\"1.aaaaaaaaaaaaaaaa\"", request.Header("If-None-Match")));
     }
 
     [Theory]

@@ -160,7 +160,8 @@ public sealed partial class OnceTests(ServerFixture fixture) : IClassFixture<Ser
                     """{"message":"done","revision":1,"expires":"2026-11-25T11:59:59.5Z"}""")(context);
             },
             ScriptedServer.Problem(412, "somebody else has it"),
-            ScriptedServer.Tagged("{\"state\":\"over\",\"host\":\"n2\",\"exit_code\":0}\ntheirs", "\"5.bbbbbbbbbbbbbbbb\""));
+            ScriptedServer.Tagged(
+                "{\"state\":\"over\",\"host\":\"n2\",\"exit_code\":0}\ntheirs", "\"5.bbbbbbbbbbbbbbbb\""));
 
         var run = await CliProcess.RunAsync(["once", "init", "--", "echo", "ran"], CliRun.VariablesFor(server.Url));
 

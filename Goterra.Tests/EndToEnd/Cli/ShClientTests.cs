@@ -43,7 +43,8 @@ public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDispo
         Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "empty", ""));
         Assert.Equal((0, "\n", ""), await _client.RunAsync(shell, tool, deployment, "get", "empty"));
         Assert.Equal((0, "", ""), await _client.RunAsync(shell, tool, deployment, "put", "text", "grüße 'x' \"y\""));
-        Assert.Equal((0, "grüße 'x' \"y\"", ""), await _client.RunAsync(shell, tool, deployment, "get", "-n", "text"));
+        Assert.Equal(
+            (0, "grüße 'x' \"y\"", ""), await _client.RunAsync(shell, tool, deployment, "get", "-n", "text"));
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]

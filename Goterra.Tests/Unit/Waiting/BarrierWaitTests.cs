@@ -116,7 +116,8 @@ public sealed class BarrierWaitTests
     {
         var wait = GatherAsync(1);
         _repository.Setup(repository => repository.CountAsync(_caller.Deployment, Nodes, It.IsAny<CancellationToken>()))
-            .ReturnsAsync(new KeyCount(Head with { Failures = 1, Failed = false, OpenFailure = () => new FailureNote(null, "no disk") }, 0));
+            .ReturnsAsync(new KeyCount(
+                Head with { Failures = 1, Failed = false, OpenFailure = () => new FailureNote(null, "no disk") }, 0));
         _hub.Publish(new Change(_caller.Deployment, null));
 
         var outcome = (await wait).Outcome;
