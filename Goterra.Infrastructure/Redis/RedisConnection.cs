@@ -15,11 +15,11 @@ internal sealed partial class RedisConnection(
     RedisOptions options, SecretRing secrets, RedisKeys keys, TimeProvider time,
     ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan OldInstanceLife = TimeSpan.FromSeconds(20);
     private static readonly Version Sharding = new(7, 0);
 
     private readonly Lock _gate = new();
     private readonly RedisClaim _claim = new(secrets, keys, time);
+    private readonly RedisLayout _layout = new(keys, time);
     private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
@@ -206,7 +206,7 @@ internal sealed partial class RedisConnection(
         if (owner == StoreOwner.UsOverwritten)
             Log.Restored(logger, options.ToString());
         if (isOurs && !_verified)
-            await CheckLayoutAsync();
+            await TranslateAsync(CheckLayoutAsync, CancellationToken.None);
         if (isOurs)
             Volatile.Write(ref _reported, false);
         // Once true, it stays: during a failover, no node may be known as one of a cluster.
@@ -216,31 +216,10 @@ internal sealed partial class RedisConnection(
         return isOurs;
     }
 
-    private async Task CheckLayoutAsync()
+    private async Task<bool> CheckLayoutAsync(IDatabase db)
     {
-        // First: the layout may be from before a rollback to 0.1.
-        var recent = time.GetUtcNow() - OldInstanceLife;
-        var old = await TranslateAsync(
-            db => db.SortedSetLengthAsync(keys.OldInstances, recent.ToUnixTimeMilliseconds()), CancellationToken.None);
-        if (old > 0)
-            throw new IncompatibleStoreException("version 0.1");
-
-        var layout = await TranslateAsync(db => db.StringGetAsync(keys.Layout), CancellationToken.None);
-        if (layout == RedisKeys.LayoutVersion)
-            return;
-        if (layout.HasValue)
-            throw new IncompatibleStoreException("a newer version");
-
-        try
-        {
-            await TranslateAsync(
-                db => db.StringSetAsync(keys.Layout, RedisKeys.LayoutVersion, when: When.NotExists),
-                CancellationToken.None);
-        }
-        catch (StoreFullException)
-        {
-            // A full store stays readable.
-        }
+        await _layout.CheckAsync(db);
+        return true;
     }
 
     private static partial class Log

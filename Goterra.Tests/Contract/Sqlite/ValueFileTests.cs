@@ -234,8 +234,8 @@ public sealed class ValueFileTests : IDisposable
         Assert.Equal(200, (await deployment.GetAsync("k?raw")).Status);
         await Eventually.Async(
             () => Task.FromResult(server.Output.Contains("Reads have recovered", StringComparison.Ordinal)));
-        Assert.Single(server.Output.Split('\n'), line => line.Contains("Reads fail", StringComparison.Ordinal));
-        Assert.DoesNotContain("Writes fail", server.Output, StringComparison.Ordinal);
+        Assert.Single(server.Output.Split('\n'), line => line.Contains("Reads are failing", StringComparison.Ordinal));
+        Assert.DoesNotContain("Writes are failing", server.Output, StringComparison.Ordinal);
     }
 
     [Fact]
