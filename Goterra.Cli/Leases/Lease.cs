@@ -141,8 +141,18 @@ internal sealed class Lease
     /// before.
     /// </summary>
     /// <returns>Why it is lost; null if it is not.</returns>
-    public Task<CliException?> RenewLateAsync(CancellationToken cancellationToken) =>
-        RenewAsync(_session.WithTimeout(NoTimeout), cancellationToken);
+    public async Task<CliException?> RenewLateAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await RenewAsync(_session.WithTimeout(NoTimeout), cancellationToken) is { } loss)
+                return loss;
+
+            // The time counts from the first attempt, which may be long ago.
+            if (_time.GetElapsedTime(_since) < _terms.RenewAfter)
+                return null;
+        }
+    }
 
     /// <summary>Gives the lease back, so that others need not wait until it expires. Ignores errors.</summary>
     /// <returns>Whether it was given back.</returns>
