@@ -27,7 +27,7 @@ internal sealed class SqliteValueWrites(
 
         // Until its switch fires, the holder can write a lapsed lease with its tag.
         var isLost = held is not null && lapsed
-            && (fires is null || !write.Condition.Tags.Contains(held.Tag.ToString()));
+            && (fires is null || !write.Condition.Nonces.Contains(held.Tag.Nonce));
         var present = isLost ? null : held;
         var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
         if (present is not null && expires > 0 && IsRenewal(session, present, value))
