@@ -64,9 +64,9 @@ public sealed record DeploymentHead(
     public static Outcome? Deny(DeploymentHead? head, Caller caller) => head switch
     {
         null => new Outcome(OutcomeKind.Gone),
-        _ when !head.Accepts(caller.Epoch) => new Outcome(OutcomeKind.Revoked),
         _ when caller.Epoch.Expires <= head.Now =>
             new Outcome(OutcomeKind.CredentialExpired, Expires: caller.Epoch.Expires),
+        _ when !head.Accepts(caller.Epoch) => new Outcome(OutcomeKind.Revoked),
         _ => null,
     };
 

@@ -70,9 +70,10 @@ public sealed class DeploymentCreation(
                 grant.Deployment, grant.Epoch, issuer.Options.TokenLifetime, RenewalWindow: null, CallerLeft: null,
                 NewEpoch: null, new SecurityNote(grant.Uid, address)),
             cancellationToken);
+        var expires = TokenIssuer.ExpiryOf(minted.Now, issuer.Options.TokenLifetime);
         return minted.Status == OutcomeKind.Revoked
             ? new TokenOutcome(new Outcome(OutcomeKind.Gone))
-            : issuer.Issue(minted, grant);
+            : issuer.Issue(minted, grant with { Expires = expires });
     }
 
     private TimeSpan? LifetimeOf(CreationRequest request, bool endsWithItsTokens)

@@ -73,7 +73,7 @@ public sealed class ListedValues
     }
 
     private static async Task<IReadOnlyList<ListedValue>?> LoadPageAsync(
-        IDeploymentRepository repository, DeploymentId id, IReadOnlyList<KeyInfo> page,
+        IDeploymentRepository repository, DeploymentId id, List<KeyInfo> page,
         CancellationToken cancellationToken)
     {
         if (await repository.LoadAsync(id, page, cancellationToken) is not { } loaded)

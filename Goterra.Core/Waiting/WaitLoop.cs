@@ -70,16 +70,15 @@ public sealed class WaitLoop(
                     break;
                 }
 
+                var credential = DeploymentHead.CredentialLeft(decision.Head, caller, time.GetUtcNow());
                 registration ??= registry.Register(
                     query.Condition.Interest, query.Condition.Count,
                     options.Waiter with { TokenFamily = caller.TokenFamily },
                     time.GetUtcNow() + Shortest(
-                        options.Waiter.Left is { } more && more > left ? more : left,
-                        caller.Expires - time.GetUtcNow(), decision.Head?.TimeLeft));
+                        options.Waiter.Left is { } more && more > left ? more : left, credential,
+                        decision.Head?.TimeLeft));
                 await PauseAsync(
-                    query.Signaled, Shortest(
-                        left, DeploymentHead.CredentialLeft(decision.Head, caller, time.GetUtcNow()),
-                        decision.Head?.TimeLeft), cancellationToken);
+                    query.Signaled, Shortest(left, credential, decision.Head?.TimeLeft), cancellationToken);
                 if (cancellationToken.IsCancellationRequested)
                     return outcome = new Outcome(OutcomeKind.Abandoned);
                 decision = await query.ReadAgainAsync(cancellationToken);

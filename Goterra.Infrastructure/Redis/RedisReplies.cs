@@ -113,10 +113,13 @@ internal sealed class RedisReplies(ValueCipher cipher)
 
     /// <returns>The oldest first.</returns>
     public IReadOnlyList<DeploymentFailure> Failures(DeploymentId id, RedisResult entries) =>
-    [
-        .. ((byte[][])entries!).Select(entry => Failure(id, entry))
-            .OrderBy(failure => failure.Event).Select(failure => failure.Failure),
-    ];
+        (byte[][])entries! is { Length: > 0 } stored
+            ?
+            [
+                .. stored.Select(entry => Failure(id, entry))
+                    .OrderBy(failure => failure.Event).Select(failure => failure.Failure),
+            ]
+            : [];
 
     private (long Event, DeploymentFailure Failure) Failure(DeploymentId id, byte[] entry)
     {

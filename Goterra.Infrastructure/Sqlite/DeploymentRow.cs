@@ -46,9 +46,9 @@ internal sealed record DeploymentRow(
     {
         var row = Find(session, id);
         status = row is null || !row.Lives(session.Now) ? OutcomeKind.Gone
-            : !row.Admits(proof) ? OutcomeKind.Revoked
             : proof.Expires?.ToUnixTimeMilliseconds() <= session.Now ? OutcomeKind.CredentialExpired
-            : OutcomeKind.Done;
+            : row.Admits(proof) ? OutcomeKind.Done
+            : OutcomeKind.Revoked;
         return status == OutcomeKind.Done ? row : null;
     }
 

@@ -88,9 +88,9 @@ end
 -- Returns nil if the proof holds, otherwise the reason.
 local function refuses(proof, epoch, nsepoch, revoked)
   local e, n, tickets, expires = string.match(proof, '^(%S+) (%S+) (%S+) (%d+)$')
+  if e and expires ~= '0' and tonumber(expires) <= now() then return 'expired' end
   if not e or (e ~= '*' and e ~= epoch) or (n ~= '*' and n ~= nsepoch) then return 'revoked' end
   if is_revoked(tickets, revoked) then return 'revoked' end
-  if expires ~= '0' and tonumber(expires) <= now() then return 'expired' end
   return nil
 end
 

@@ -41,6 +41,25 @@ public sealed class WrongClockTests
     }
 
     [FactWith("redis-server")]
+    public async Task CreateAsync_RepeatedOnAnInstanceWithAnotherClock_FollowsTheClockOfRedis()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var settings = RunningServer.On(redis);
+        var now = TimeProvider.System.GetUtcNow();
+        await using var behind = await RunningServer.StartAsync(settings, time: new FakeTimeProvider(now.AddYears(-5)));
+        await using var ahead = await RunningServer.StartAsync(settings, time: new FakeTimeProvider(now.AddYears(5)));
+        (string, string) key = ("Idempotency-Key", new string('k', 40));
+
+        var first = await ahead.AsAsync("", HttpMethod.Post, "/store", key);
+        var again = await behind.AsAsync("", HttpMethod.Post, "/store", key);
+
+        Assert.Equal((200, 200), (first.Status, again.Status));
+        Assert.Equal(first.Json.GetProperty("id").GetString(), again.Json.GetProperty("id").GetString());
+        Assert.All([first, again], reply => Assert.InRange(
+            reply.Json.GetProperty("expires").GetDateTimeOffset(), now.AddHours(23), now.AddHours(25)));
+    }
+
+    [FactWith("redis-server")]
     public async Task Waiting_InstancesWithOtherClocks_SeeEachOther()
     {
         await using var redis = await RedisServer.StartAsync();
