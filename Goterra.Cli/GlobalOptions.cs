@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Goterra.Cli.Arguments;
+using Goterra.Cli.Commands;
 
 namespace Goterra.Cli;
 
@@ -33,7 +33,7 @@ internal sealed class HelpFlag : Option<bool>
             configuration.Output = help;
             var exitCode = new HelpAction().Invoke(parseResult);
             configuration.Output = output;
-            output.Write(WithUsage(help.ToString(), (parseResult.CommandResult.Command as IHasUsage)?.Usage));
+            output.Write(WithUsage(help.ToString(), (parseResult.CommandResult.Command as ClientCommand)?.Usage));
             return exitCode;
         }
 

@@ -47,6 +47,8 @@ public static class StoreServiceCollectionExtensions
         .AddSingleton<RedisRemoval>()
         .AddSingleton<RedisFailures>()
         .AddSingleton<RedisCreation>()
+        .AddSingleton<RedisValueReader>()
+        .AddSingleton<RedisValueWriter>()
         .AddSingleton<IDeploymentRepository, RedisDeploymentRepository>()
         .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
         .AddSingleton<IEndedWaits, RedisEndedWaits>()

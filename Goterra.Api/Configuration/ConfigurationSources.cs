@@ -1,4 +1,4 @@
-using System.Net;
+using Goterra.Core.Model;
 
 namespace Goterra.Api.Configuration;
 
@@ -19,6 +19,10 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
 
     /// <summary>Variables of the original server and of earlier versions that are not supported.</summary>
     private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_EMBEDDED_MEMORY"];
+
+    // Variables of the client start with GOT_ too.
+    private const int MaxEdits = 2;
+    private static readonly IReadOnlyList<string> Variables = [.. Settings.Scalars.Select(Settings.Variable), FileVariable];
 
     /// <param name="arguments">The command line.</param>
     /// <param name="environment">The environment variables.</param>
@@ -56,7 +60,15 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
             .Where(key => !Settings.Scalars.Contains(key, StringComparer.OrdinalIgnoreCase)
                 && !Settings.Lists.Any(
                     list => key.StartsWith(list + ".", StringComparison.OrdinalIgnoreCase)))
-            .Select(key => $"Unknown setting {key} in {path} is ignored."));
+            .Select(key => $"Unknown setting {key} in {path} is ignored."
+                + (NearestName.Find(key, Settings.Scalars.Concat(Settings.Lists), MaxEdits) is { } meant
+                    ? $" Did you mean {meant}?"
+                    : "")));
+        warnings.AddRange(environment.Keys
+            .Where(name => name.StartsWith("GOT_", StringComparison.Ordinal) && !Variables.Contains(name))
+            .Select(name => (Name: name, Meant: NearestName.Find(name, Variables, MaxEdits)))
+            .Where(pair => pair.Meant is not null)
+            .Select(pair => $"Unknown variable {pair.Name} is ignored. Did you mean {pair.Meant}?"));
         warnings.AddRange(Unsupported
             .Where(name => !string.IsNullOrEmpty(environment.GetValueOrDefault(name)))
             .Select(name => $"{name} is not supported by this version, and is ignored."));

@@ -9,7 +9,7 @@ namespace Goterra.Api.Health;
 [ApiController]
 [Route("/health")]
 [Tags("Operations")]
-public sealed class HealthController(ReadinessService readiness) : ControllerBase
+public sealed class HealthController(DeploymentService deployments) : ControllerBase
 {
     /// <summary>Is the process alive?</summary>
     /// <remarks>Has no dependencies: if it fails, and only then, restart the process.</remarks>
@@ -31,7 +31,7 @@ public sealed class HealthController(ReadinessService readiness) : ControllerBas
     [ProducesProblem(503)]
     public async Task<ActionResult<HealthResponse>> Ready(CancellationToken cancellationToken)
     {
-        var health = await readiness.CheckAsync(cancellationToken);
+        var health = await deployments.CheckHealthAsync(cancellationToken);
         return health.IsDegraded ? new HealthResponse("degraded", health.Problem) : new HealthResponse("ok");
     }
 }

@@ -116,8 +116,7 @@ internal static class StoreHost
         .AddSingleton<DeploymentCreation>()
         .AddSingleton<DeploymentService>()
         .AddSingleton<ValueService>()
-        .AddSingleton<EventService>()
-        .AddSingleton<ReadinessService>();
+        .AddSingleton<EventService>();
 
     private static void AddApi(IServiceCollection services, ServerOptions options)
     {

@@ -9,7 +9,7 @@ namespace Goterra.Cli.Commands;
 internal sealed record CommandContext(SessionFactory Sessions, CliEnvironment Environment, StatusWriter StatusWriter);
 
 /// <summary>A command of the program. Derived classes declare its options and arguments.</summary>
-internal abstract class ClientCommand : Command, IHasUsage
+internal abstract class ClientCommand : Command
 {
     private readonly CommandContext _context;
 

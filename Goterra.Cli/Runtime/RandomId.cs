@@ -4,7 +4,5 @@ internal static class RandomId
 {
     // RandomNumberGenerator would load OpenSSL, which costs more time and memory than the rest of a `get` over http.
     // Guid.NewGuid reads the same source of the operating system.
-#pragma warning disable RS0030
     public static string New() => Guid.NewGuid().ToString("N");
-#pragma warning restore RS0030
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 
 namespace Goterra.Core.Model;
 
@@ -12,15 +11,7 @@ public readonly record struct DeploymentId
 
     private DeploymentId(Guid value) => _value = value;
 
-    /// <summary>Draws a new id from the cryptographic random number generator.</summary>
-    public static DeploymentId New()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        RandomNumberGenerator.Fill(bytes);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return new DeploymentId(new Guid(bytes, bigEndian: true));
-    }
+    public static DeploymentId New() => new(Guid.NewGuid());
 
     public static bool TryParse([NotNullWhen(true)] string? text, out DeploymentId id)
     {

@@ -32,7 +32,7 @@ internal static class Hints
             if (existing.Contains(waited.Key))
                 continue;
 
-            var nearest = Nearest(waited.Key, candidates);
+            var nearest = NearestName.Find(waited.Key, candidates);
             hints.Add($"{Count(waited)} for `{waited.Key}`{Named(waited)}" + (nearest is null
                 ? ", which does not exist yet"
                 : $"; the nearest existing key is `{nearest}`"));
@@ -43,7 +43,7 @@ internal static class Hints
             wait.Count)).Take(MaxWaited))
         {
             var have = existing.Count(key => key.StartsWith(barrier.Key.Prefix!, StringComparison.Ordinal));
-            var nearest = have > 0 ? null : Nearest(barrier.Key.Prefix!, prefixes ??= Prefixes(candidates));
+            var nearest = have > 0 ? null : NearestName.Find(barrier.Key.Prefix!, prefixes ??= Prefixes(candidates));
             hints.Add(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Count(barrier)} for {barrier.Key.Count} keys under `{barrier.Key.Prefix}`{Named(barrier)}; there "
@@ -55,13 +55,13 @@ internal static class Hints
 
     /// <summary>Finds the key whose name is closest to one that does not exist; null if none is close.</summary>
     public static string? NearestKey(string wanted, IReadOnlyList<KeyInfo> keys) =>
-        Nearest(wanted, [.. keys.Take(MaxCandidates).Select(key => key.Key)]);
+        NearestName.Find(wanted, [.. keys.Take(MaxCandidates).Select(key => key.Key)]);
 
     /// <summary>
     /// Finds the prefix, up to a slash, that is closest to one that no key has; null if none is close.
     /// </summary>
     public static string? NearestPrefix(string wanted, IReadOnlyList<KeyInfo> keys) =>
-        Nearest(wanted, Prefixes(keys.Take(MaxCandidates).Select(key => key.Key)));
+        NearestName.Find(wanted, Prefixes(keys.Take(MaxCandidates).Select(key => key.Key)));
 
     private static List<string> Prefixes(IEnumerable<string> keys) =>
         [.. keys.SelectMany(key => Prefixes(key)).Distinct()];
@@ -84,54 +84,6 @@ internal static class Hints
             ? string.Create(CultureInfo.InvariantCulture, $" and {clients.Count - MaxNamed} more")
             : "";
         return clients.Count == 0 ? "" : $" ({string.Join(", ", clients.Take(MaxNamed))}{more})";
-    }
-
-    private static string? Nearest(string wanted, List<string> candidates)
-    {
-        var within = Math.Max(1, wanted.Length / 3);
-        string? nearest = null;
-        foreach (var candidate in candidates)
-        {
-            if (string.Equals(candidate, wanted, StringComparison.OrdinalIgnoreCase))
-                return candidate;
-            if (Math.Abs(candidate.Length - wanted.Length) <= within && Distance(wanted, candidate,
-                within) is var distance && distance <= within)
-                (nearest, within) = (candidate, distance - 1);
-            if (within < 0)
-                break;
-        }
-
-        return nearest;
-    }
-
-    /// <summary>
-    /// The edit distance with transpositions (optimal string alignment), or any number above <paramref name="max"/>.
-    /// </summary>
-    private static int Distance(string a, string b, int max)
-    {
-        var (before, last, current) = (new int[b.Length + 1], new int[b.Length + 1], new int[b.Length + 1]);
-        for (var j = 0; j <= b.Length; j++)
-            last[j] = j;
-
-        for (var i = 1; i <= a.Length; i++)
-        {
-            current[0] = i;
-            var least = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                current[j] = Math.Min(
-                    Math.Min(current[j - 1], last[j]) + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    current[j] = Math.Min(current[j], before[j - 2] + 1);
-                least = Math.Min(least, current[j]);
-            }
-
-            if (least > max)
-                return max + 1;
-            (before, last, current) = (last, current, before);
-        }
-
-        return last[b.Length];
     }
 }
 

@@ -13,14 +13,12 @@ namespace Goterra.Infrastructure.Redis;
 /// is entered in <c>ends</c> first: if this process crashes in between, <see cref="RedisRemoval"/> completes the work.
 /// </summary>
 internal sealed class RedisDeploymentRepository(
-    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisRemoval removal, RedisCreation creation,
-    RedisLeases leases, RedisFailures failures, Limits limits,
-    WriteFingerprint fingerprint) : IDeploymentRepository
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, RedisCreation creation, RedisValueReader reader,
+    RedisValueWriter writer, RedisFailures failures, RedisRemoval removal) : IDeploymentRepository
 {
     private const int KeysPerLoad = 200;
 
     private readonly RedisReplies _replies = new(cipher);
-    private readonly SharedReads<(DeploymentId Id, string Key), ValueReading> _reads = new();
 
     public Task<Deployment> CreateAsync(NewDeployment deployment, CancellationToken cancellationToken) =>
         creation.CreateAsync(deployment, cancellationToken);
@@ -40,24 +38,7 @@ internal sealed class RedisDeploymentRepository(
     }
 
     public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
-        _reads.ReadAsync((id, key.Text), ReadNowAsync, cancellationToken);
-
-    private Task<ValueReading> ReadNowAsync(
-        (DeploymentId Id, string Key) value, CancellationToken cancellationToken) =>
-        ReadAsync(value.Id, value.Key, evenIfLapsed: false, cancellationToken);
-
-    private async Task<ValueReading> ReadAsync(
-        DeploymentId id, string key, bool evenIfLapsed, CancellationToken cancellationToken)
-    {
-        var reply = await store.EvaluateAsync(
-            RedisScripts.Read,
-            [keys.Record(id), keys.Value(id, key), keys.Index(id)],
-            [key, evenIfLapsed ? "1" : RedisValue.EmptyString],
-            cancellationToken);
-        return _replies.Head(id, reply) is { } head
-            ? new ValueReading(head, _replies.Value(id, key, (byte[]?)reply[5]))
-            : new ValueReading(null, null);
-    }
+        reader.ReadAsync(id, key, cancellationToken);
 
     public async Task<DeploymentListing?> ListAsync(
         DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -119,7 +100,7 @@ internal sealed class RedisDeploymentRepository(
             {
                 // Without a value: removed since, or lost, which a read of its own tells apart.
                 var value = blob.IsNull
-                    ? (await ReadNowAsync((id, key), cancellationToken)).Value
+                    ? (await reader.ReadAsync(id, key, evenIfLapsed: false, cancellationToken)).Value
                     : _replies.Value(id, key, blob);
                 if (value is not null)
                     values.Add(key, value);
@@ -135,72 +116,12 @@ internal sealed class RedisDeploymentRepository(
         return values;
     }
 
-    public async Task<Outcome> PutAsync(
-        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
-    {
-        var fingerprints = Fingerprints(write, "put", value.Span);
-        if (write.Lease is not { } lease)
-            return await StoreAsync(write, value, fingerprints, cancellationToken);
+    public Task<Outcome> PutAsync(
+        ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) =>
+        writer.PutAsync(write, value, cancellationToken);
 
-        await leases.ScheduleSweepAsync(write.Id, write.Key, lease, cancellationToken);
-        Outcome? outcome = null;
-        try
-        {
-            // Retried if the value changed between read and renewal to another one that the condition names.
-            while (write.Condition.Kind == ConditionKind.Matches)
-            {
-                outcome = await leases.TryRenewAsync(
-                    write,
-                    lease,
-                    value,
-                    await ReadAsync(write.Id, write.Key.Text, evenIfLapsed: true, cancellationToken),
-                    fingerprints,
-                    cancellationToken);
-                if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag }
-                    || !write.Condition.Nonces.Contains(tag.Nonce))
-                    break;
-            }
-
-            return outcome ??= await StoreAsync(write, value, fingerprints, cancellationToken);
-        }
-        finally
-        {
-            // Also if the outcome is unknown: the write may have been carried out. And for a renewal that shortens the
-            // lease: a sweep may have postponed its check.
-            if (outcome is null or { Kind: OutcomeKind.Done })
-                await leases.TryScheduleSweepAsync(write.Id, write.Key, lease);
-        }
-    }
-
-    private async Task<Outcome> StoreAsync(
-        ValueWrite write, ReadOnlyMemory<byte> value, RedisValue fingerprints, CancellationToken cancellationToken)
-    {
-        var mark = EntityTag.NewNonce();
-        return RedisReplies.Outcome(await store.EvaluateAsync(
-            RedisScripts.Put,
-            KeysOf(write),
-            [
-                RedisArguments.Proof(write.Epoch), write.Key.Text,
-                cipher.Seal(new Place(write.Id, "value", write.Key.Text, mark), value.Span), mark, value.Length,
-                Text(write.Condition), fingerprints, limits.Keys, limits.DeploymentBytes,
-                store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key),
-                RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence), WriterOf(write),
-                failures.SwitchOf(write), leases.RenewableSince, ChangeMessage.All(write.Id),
-            ],
-            cancellationToken));
-    }
-
-    public async Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
-        RedisReplies.Outcome(await store.EvaluateAsync(
-            RedisScripts.Remove,
-            KeysOf(write),
-            [
-                RedisArguments.Proof(write.Epoch), write.Key.Text, Text(write.Condition),
-                Fingerprints(write, "remove", []),
-                store.Publication(write.Id), ChangeMessage.Key(write.Id, write.Key), RedisArguments.Of(write.Fence),
-                WriterOf(write),
-            ],
-            cancellationToken));
+    public Task<Outcome> RemoveAsync(ValueWrite write, CancellationToken cancellationToken) =>
+        writer.RemoveAsync(write, cancellationToken);
 
     public Task<OutcomeKind> FailAsync(
         DeploymentId id, EpochProof epoch, FailureReport report, CancellationToken cancellationToken) =>
@@ -230,30 +151,6 @@ internal sealed class RedisDeploymentRepository(
         await store.CheckServerAsync(cancellationToken);
         return new StoreHealth();
     }
-
-    private RedisKey[] KeysOf(ValueWrite write) =>
-    [
-        keys.Record(write.Id), keys.Names(write.Id), keys.Index(write.Id), keys.Value(write.Id, write.Key.Text),
-        keys.Replay(write.Id, write.IdempotencyKey),
-        keys.Events(write.Id), keys.Value(write.Id, (write.Fence?.Key ?? write.Key).Text),
-        keys.Switches(write.Id), keys.Failures(write.Id),
-    ];
-
-    private RedisValue WriterOf(ValueWrite write) =>
-        SealedWriter.Seal(cipher, write) is { } writer ? Convert.ToBase64String(writer) : RedisValue.EmptyString;
-
-    // Concatenated, as the prologue's first_answer expects.
-    private RedisValue Fingerprints(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
-        write.IsReplayable ? string.Concat(fingerprint.Of(write, verb, value)) : RedisValue.EmptyString;
-
-    private static string Text(WriteCondition condition) => condition.Kind switch
-    {
-        ConditionKind.None => "",
-        ConditionKind.Absent => "absent",
-        ConditionKind.Exists => "exists",
-        // The script searches for a nonce between spaces. One with a space is not of this server and never matches.
-        _ => $" {string.Join(' ', condition.Nonces.Where(nonce => !nonce.Contains(' ', StringComparison.Ordinal)))} ",
-    };
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All
         ? ["-", "+"]

@@ -170,6 +170,20 @@ public sealed partial class ServerConfigurationTests : IDisposable
         Assert.StartsWith(name + " ", warning, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_MisspelledNames_AreReportedWithTheNearestOne()
+    {
+        var options = Load(
+            "web:\n  prot: 80", new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOS"] = "1", ["GOT_TOKEN"] = "secret" });
+
+        Assert.Equal(
+            [
+                $"Unknown setting web.prot in {_folder.File("goterra-store.yml")} is ignored. Did you mean web.port?",
+                "Unknown variable GOT_FEAT_ANONYMOS is ignored. Did you mean GOT_FEAT_ANONYMOUS?",
+            ],
+            options.Warnings);
+    }
+
     [Theory]
     [InlineData("https://store.example.org", "https://store.example.org")]
     [InlineData("http://localhost:8000", "http://localhost:8000")]
