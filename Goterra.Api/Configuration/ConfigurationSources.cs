@@ -1,4 +1,3 @@
-using System.Net;
 
 namespace Goterra.Api.Configuration;
 

@@ -1,4 +1,3 @@
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Sqlite;
