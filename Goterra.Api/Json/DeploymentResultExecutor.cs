@@ -2,7 +2,6 @@ using System.Text.Json;
 using Goterra.Api.Deployments;
 using Goterra.Api.Http;
 using Goterra.Core.Deployments;
-using Goterra.Core.Services;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;

@@ -1,3 +1,4 @@
+using Goterra.Core.Model;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 
@@ -57,7 +58,7 @@ public sealed class SessionTokensTests : IAsyncLifetime
         var (deployment, bob) = await OpenAsync(server, "session-of-bob");
 
         Assert.Equal(403, (await bob.GetAsync("")).Status);
-        Assert.Equal(403, (await server.Open(Guid.NewGuid().ToString(), "session-of-bob").GetAsync("")).Status);
+        Assert.Equal(403, (await server.Open(DeploymentId.New().ToString(), "session-of-bob").GetAsync("")).Status);
         Assert.Equal(200, (await server.Open(deployment.Id, "session-of-root").GetAsync("")).Status);
         Assert.Equal(401, (await server.Open(deployment.Id, "unknown").GetAsync("")).Status);
     }
