@@ -24,6 +24,8 @@ internal sealed class SqliteValueWrites(
         var held = ValueRow.Find(session, write.Id, write.Key);
         var present = held is null || held.IsExpired(session.LeaseNow) ? null : held;
         var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
+        if (expires > 0)
+            session.KeepLeaseClock();
         if (present is not null && expires > 0 && IsRenewal(session, present, value))
             return Renew(session, present, expires);
         if (CheckCondition(present) is { } failed)
@@ -67,6 +69,14 @@ internal sealed class SqliteValueWrites(
         return Done(session, tag: null, deployment.Revision + 1, expires: 0);
     }
 
+    /// <summary>Finds the result of an earlier write with the same idempotency key, without writing.</summary>
+    /// <returns>Null if there is none.</returns>
+    public Outcome? FindAnswer(SqliteSession session) => session.Snapshot(() =>
+        DeploymentRow.Find(session, write.Id) is { } deployment && deployment.Lives(store.Clock.Now)
+            && deployment.Admits(write.Epoch)
+                ? FirstAnswer(session, store.Clock.Now)
+                : null);
+
     /// <summary>Removes a lease if it has expired.</summary>
     public static void Sweep(SqliteWriteSession session, DeploymentId id, ValueKey key)
     {
@@ -87,7 +97,7 @@ internal sealed class SqliteValueWrites(
             return false;
         }
 
-        refusal = FirstAnswer(session) ?? (
+        refusal = FirstAnswer(session, session.Now) ?? (
             write.Fence is { } fence && !HoldsFence(session, fence) ? new Outcome(OutcomeKind.FenceLost) : null);
         return refusal is null;
     }
@@ -168,7 +178,7 @@ internal sealed class SqliteValueWrites(
     }
 
     /// <summary>The result of an earlier write with the same idempotency key.</summary>
-    private Outcome? FirstAnswer(SqliteWriteSession session)
+    private Outcome? FirstAnswer(SqliteSession session, long now)
     {
         if (write is not { IsReplayable: true, IdempotencyKey: { } key })
             return null;
@@ -183,7 +193,7 @@ internal sealed class SqliteValueWrites(
                     row.Number(1),
                     store.Clock.DateOf(row.Number(3)))
                 : new Outcome(OutcomeKind.IdempotencyKeyReused),
-            write.Id.ToString(), HashOf(key), session.Now);
+            write.Id.ToString(), HashOf(key), now);
     }
 
     /// <summary>The result of a successful write; stored if the write is replayable.</summary>

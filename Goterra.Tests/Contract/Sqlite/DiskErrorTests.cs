@@ -41,7 +41,7 @@ public sealed class DiskErrorTests : IDisposable
         // Housekeeping goes on, too.
         var taken = await deployment.PutAsync("leader?ttl=1s", "me", ("If-None-Match", "*"));
         Assert.Equal(404, (await deployment.GetAsync("leader?wait=1m", ("If-None-Match", taken.ETag!))).Status);
-        Assert.Single(server.Output.Split('\n'), line => line.Contains("Writes fail", StringComparison.Ordinal));
+        Assert.Single(server.Output.Split('\n'), line => line.Contains("Writes are failing", StringComparison.Ordinal));
     }
 
     private static async Task<Reply> ReadyAsync(ServerProcess server)
