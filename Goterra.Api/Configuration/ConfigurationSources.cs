@@ -33,10 +33,12 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
     {
         var file = arguments.ConfigFile ?? environment.GetValueOrDefault(FileVariable);
         var path = Path.GetFullPath(Path.Combine(folder, string.IsNullOrEmpty(file) ? DefaultFile : file));
+        if (Directory.Exists(path))
+            throw new InvalidConfigurationException($"--config ({FileVariable}): {path} is a directory. Name a file.");
         if (!string.IsNullOrEmpty(file) && !File.Exists(path))
             throw new InvalidConfigurationException($"--config ({FileVariable}): file not found: {path}");
 
-        var fromFile = ReadFile(path);
+        var fromFile = ConfigurationFile.Read(path);
         var variables = Settings.Scalars
             .Select(key => (Key: key, Value: environment.GetValueOrDefault(Settings.Variable(key))))
             .Where(pair => !string.IsNullOrEmpty(pair.Value))
@@ -91,22 +93,4 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
     private static bool IsOfAnotherServer(string url, SettingReader settings) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.IsLoopback
         && ServerConfiguration.Port(settings) is var port && port != 0 && port != uri.Port;
-
-    private static IConfiguration ReadFile(string path)
-    {
-        try
-        {
-            return new ConfigurationBuilder().AddYamlFile(path, optional: true, reloadOnChange: false).Build();
-        }
-        catch (Exception e) when ((e.InnerException ?? e) is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidConfigurationException(
-                $"The configuration file {path} cannot be read: {(e.InnerException ?? e).Message}");
-        }
-        catch (Exception e) when (e is FormatException or InvalidDataException or YamlDotNet.Core.YamlException)
-        {
-            throw new InvalidConfigurationException(
-                $"{path}: invalid YAML: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ")}");
-        }
-    }
 }

@@ -51,6 +51,8 @@ internal sealed record ServerArguments(
                 throw new InvalidConfigurationException($"--{name} requires a value");
 
             var value = inline ?? args[++i];
+            if (value.Length == 0 && name is ("config" or Settings.Data))
+                throw new InvalidConfigurationException($"--{name} requires a value");
             if (name == "config")
                 file = value;
             else

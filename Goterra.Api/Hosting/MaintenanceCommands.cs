@@ -18,7 +18,7 @@ internal static class MaintenanceCommands
         {
             case [Backup or Restore or Check, .. var help] when help.Contains("--help") || help.Contains("-h"):
                 return new MaintenanceCommand(args[0], "", Revoke: false, ServerArguments.Parse(["--help"]));
-            case [Backup or Restore, var file, .. var rest] when !file.StartsWith('-'):
+            case [Backup or Restore, var file, .. var rest] when file.Length > 0 && !file.StartsWith('-'):
                 var revoke = args[0] == Restore && rest.Contains("--revoke");
                 var options = rest.Where(argument => !revoke || argument != "--revoke");
                 return new MaintenanceCommand(args[0], file, revoke, ServerArguments.Parse([.. options]));

@@ -7,14 +7,18 @@ namespace Goterra.Infrastructure.Maintenance;
 internal static class StoreInspection
 {
     /// <summary>Damage inside the database.</summary>
-    public static IEnumerable<string> FindDamage(SqliteSession session) =>
-    [
-        .. SqliteSchema.FullCheck(session),
-        .. session.All(
-            "SELECT deployment, key FROM \"values\" WHERE length(content) <> size + ?1",
-            row => $"the value {row.GetString(1)} of deployment {row.GetString(0)} is not as long as it should be",
-            ValueCipher.Overhead),
-    ];
+    public static IReadOnlyList<string> FindDamage(SqliteSession session) =>
+        SqliteSchema.FindDifference(session) is { } difference
+            ? [difference, .. SqliteSchema.FullCheck(session)]
+            :
+            [
+                .. SqliteSchema.FullCheck(session),
+                .. LeaseReading.FindDamage(session) is { } damage ? [damage] : Array.Empty<string>(),
+                .. session.All(
+                    "SELECT deployment, key FROM \"values\" WHERE length(content) <> size + ?1",
+                    row => $"the value {row.GetString(1)} of deployment {row.GetString(0)} is not as long as it should be",
+                    ValueCipher.Overhead),
+            ];
 
     /// <summary>Files of values that are missing or have another length.</summary>
     public static IEnumerable<string> FindDamagedFiles(SqliteSession session, DataFolder folder)

@@ -22,25 +22,16 @@ public static class StoreMaintenance
     public static StoreSummary Backup(string dataFolder, string file)
     {
         using var folder = DataFolder.Open(dataFolder);
-        file = new FileInfo(file) is { LinkTarget: not null } link
-            ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file
-            : Path.GetFullPath(file);
-        if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(file)))
-            throw new StoreFolderException(
-                Directory.Exists(file)
-                    ? $"{file} is a directory. Name a file in it."
-                    : $"Directory {Path.GetDirectoryName(file)} does not exist. Create it first.");
-
+        file = BackupFile.Target(file);
         using var pin = IsReadOnly(folder) ? null : folder.Pin();
         var draft = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.new";
         try
         {
-            using var turn = PrivateFiles.TryHold(file + ".lock", FileOptions.DeleteOnClose)
-                ?? throw new StoreFolderException(
-                    $"Another backup to {file} is in progress. Wait until it is done, or use another file.");
+            using var turn = BackupFile.Hold(file);
             PrivateFiles.CreateFile(draft).Dispose();
             if (folder.Contains(Path.GetFileName(draft)))
                 throw new StoreFolderException($"{file} is in the data directory itself. Use a file outside of it.");
+            BackupFile.RefuseToReplace(file);
 
             using (var session = Connect(folder))
                 session.Execute("VACUUM INTO ?1", draft);
@@ -57,6 +48,7 @@ public static class StoreMaintenance
         catch (Exception e)
         {
             File.Delete(draft);
+            File.Delete(draft + "-journal");
             throw SqliteFaults.Translate(e) is StoreDamagedException
                 ? new StoreFolderException(
                     $"{dataFolder}: the store is damaged; no backup was made. For details: " +
@@ -70,8 +62,9 @@ public static class StoreMaintenance
     /// <param name="revoke">Renews every epoch, which invalidates all tokens and tickets of the backup.</param>
     public static StoreSummary Restore(string file, string dataFolder, bool revoke)
     {
-        if (!File.Exists(file))
-            throw new StoreFolderException($"File not found: {file}");
+        BackupFile.RefuseOthers(file);
+        if (new FileInfo(file + "-wal") is { Exists: true, Length: > 0 })
+            throw NoBackup(file);
 
         using var folder = DataFolder.TakeEmpty(dataFolder);
         try
@@ -83,15 +76,12 @@ public static class StoreMaintenance
             StoreSummary summary;
             using (var session = ConnectToDraft(folder.Draft))
             {
-                if (SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0)
+                if (SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count, file) == 0)
                     throw new StoreFolderException($"{file} is empty. Restore another backup.");
-                if (new FileInfo(file + "-wal") is { Exists: true, Length: > 0 }
-                    || session.First("SELECT 1 FROM \"values\" WHERE file IS NOT NULL LIMIT 1", _ => true))
-                    throw new StoreFolderException(
-                        $"{file} is the database of a data folder, not a backup: " +
-                        "a part of its data is in other files. Make a backup with: goterra-store backup FILE");
                 if (StoreInspection.FindDamage(session).FirstOrDefault() is { } damage)
                     throw new StoreFolderException($"The backup {file} is damaged ({damage}). Restore another one.");
+                if (session.First("SELECT 1 FROM \"values\" WHERE file IS NOT NULL LIMIT 1", _ => true))
+                    throw NoBackup(file);
                 if (revoke)
                     Revoke(session);
                 summary = Summarize(session);
@@ -120,25 +110,48 @@ public static class StoreMaintenance
         using var folder = DataFolder.Open(dataFolder);
         try
         {
+            var damage = FindLoss(folder);
             using var session = Connect(folder);
             return SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0
                 ? ["the database has no tables"]
-                : [.. StoreInspection.FindDamage(session), .. StoreInspection.FindDamagedFiles(session, folder)];
+                : [.. damage, .. StoreInspection.FindDamage(session), .. StoreInspection.FindDamagedFiles(session, folder)];
         }
-        catch (Exception e) when (SqliteFaults.Translate(e) is StoreDamagedException)
+        catch (Exception e) when (SqliteFaults.Translate(e) is StoreDamagedException damaged)
         {
-            return [e.Message];
+            return [damaged.Message];
         }
-        catch (Exception e)
+        catch (Exception e) when (SqliteFaults.IsFault(e))
         {
-            throw Explain(e, dataFolder);
+            // Nothing is known about damage.
+            throw new StoreFolderException($"{dataFolder} cannot be checked: {e.Message}", e);
         }
     }
+
+    /// <summary>Without its log, the database itself must be complete; after a crash, the log must be there.</summary>
+    private static List<string> FindLoss(DataFolder folder)
+    {
+        var damage = new List<string>();
+        if (folder.HasLostLog)
+            damage.Add($"the log {folder.Log} was removed or damaged after a crash: the last writes are lost");
+        if (!File.Exists(folder.Log) && BackupFile.Missing(folder.Database) is > 0 and var missing)
+            damage.Add($"the last {missing} bytes of goterra.db are missing");
+        return damage;
+    }
+
+    private static StoreFolderException NoBackup(string file) => new(
+        $"{file} is the database of a data folder, not a backup: " +
+        "a part of its data is in other files. Make a backup with: goterra-store backup FILE");
 
     private static SqliteSession Connect(DataFolder folder)
     {
         if (!IsReadOnly(folder))
-            return new SqliteSession(folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192);
+        {
+            var hasLog = File.Exists(folder.Log);
+            var session = new SqliteSession(folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192);
+            if (hasLog)
+                session.KeepLog();
+            return session;
+        }
 
         // SQLite cannot create the shared-memory file there. After a clean stop there is no log, and the database alone
         // is complete.

@@ -5,7 +5,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <summary>
 /// The folder of the embedded store. Only its owner may enter it, and one server at a time:
 /// <code>
-/// data/lock               held while a server uses the folder
+/// data/lock               held while a server uses the folder; says whether the database is open
 /// data/goterra.db         the database, with goterra.db-wal and goterra.db-shm while it is open
 /// data/goterra.db.new     a restore that is not complete
 /// data/values/            large values, a file each
@@ -13,17 +13,18 @@ namespace Goterra.Infrastructure.Sqlite;
 /// data/backup             held while a backup is made: value files stay meanwhile
 /// </code>
 /// </summary>
-internal sealed class DataFolder : IDisposable
+internal sealed partial class DataFolder : IDisposable
 {
     private static readonly TimeSpan PinTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Known =
     [
         "lock", "goterra.db", "goterra.db-journal", "goterra.db-wal", "goterra.db-shm", "goterra.db.new",
-        "values", "reserve", "reserve.new", "backup",
+        "reserve", "reserve.new", "backup",
     ];
 
-    private FileStream? _lock;
+    private FolderLock? _lock;
+    private (FileStatus? Database, FileStatus? Lock) _taken;
 
     private DataFolder(string path) => (Path, Reserve) = (path, new DiskReserve(Combine(path, "reserve")));
 
@@ -35,9 +36,15 @@ internal sealed class DataFolder : IDisposable
 
     public string Log => In("goterra.db-wal");
 
+    public string SharedMemory => In("goterra.db-shm");
+
+    public string LockFile => In("lock");
+
     public string Values => In("values");
 
     public DiskReserve Reserve { get; }
+
+    public FolderLock Lock => _lock ?? throw new InvalidOperationException("The folder is not locked.");
 
     /// <summary>Creates the folder if it is missing and locks it for this process.</summary>
     /// <exception cref="StoreFolderException">
@@ -45,9 +52,14 @@ internal sealed class DataFolder : IDisposable
     /// </exception>
     public static DataFolder Take(string path)
     {
-        var folder = Take(path, folder => folder.RefuseIncomplete());
+        var folder = Take(path, folder =>
+        {
+            folder.RefuseIncomplete();
+            folder.RefuseLostLog();
+        });
         if (!File.Exists(folder.Database))
             PrivateFiles.CreateFile(folder.Database).Dispose();
+        folder._taken = (FileStatus.Of(folder.Database), FileStatus.Of(folder.LockFile));
         return folder;
     }
 
@@ -55,7 +67,12 @@ internal sealed class DataFolder : IDisposable
     /// The same for a folder without data. It may contain leftovers of an interrupted restore or first start.
     /// </summary>
     /// <exception cref="StoreFolderException">It is in use, not empty, or cannot be written.</exception>
-    public static DataFolder TakeEmpty(string path) => Take(path, folder => folder.RefuseStore());
+    public static DataFolder TakeEmpty(string path)
+    {
+        var folder = Take(path, folder => folder.RefuseStore());
+        folder.Lock.NoteRecovered();
+        return folder;
+    }
 
     /// <summary>Opens the folder of a store without locking it; a server may be using it.</summary>
     /// <exception cref="StoreFolderException">There is no store in it.</exception>
@@ -69,6 +86,12 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Whether it is the name of a value's file: 32 lower-case hexadecimal digits.</summary>
     public static bool IsValueFile(string name) => name.Length == 32 && name.All(char.IsAsciiHexDigitLower);
+
+    /// <returns>What happened to the folder while it is in use; null if it is still there.</returns>
+    public string? FindRemoval() =>
+        FileStatus.Of(Database) != _taken.Database ? $"{Database} was removed or replaced"
+        : FileStatus.Of(LockFile) != _taken.Lock ? $"{LockFile} was removed or replaced"
+        : null;
 
     /// <summary>Keeps value files from being removed, or backups from starting while some are removed.</summary>
     /// <returns>Null if another process holds the lock.</returns>
@@ -92,6 +115,9 @@ internal sealed class DataFolder : IDisposable
             new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
         .Any(path => GetFileName(path) == name);
 
+    /// <summary>Called before the database is closed.</summary>
+    public void NoteClosing() => _lock?.NoteClosing();
+
     public void Dispose() => _lock?.Dispose();
 
     private static DataFolder Take(string path, Action<DataFolder> refuse)
@@ -102,13 +128,14 @@ internal sealed class DataFolder : IDisposable
             folder.RefuseForeign();
             refuse(folder);
             PrivateFiles.MakeFolder(path);
-            folder._lock = PrivateFiles.TryHold(folder.In("lock"))
+            folder._lock = FolderLock.TryTake(folder.LockFile)
                 ?? throw new StoreFolderException(
                     $"data (GOT_DATA): another goterra-store uses {path}. Stop it, or use another directory.");
 
             // Checked again under the lock: another process may have filled it meanwhile.
             refuse(folder);
             PrivateFiles.MakeFolder(folder.Values);
+            folder.CloseToOthers();
 
             // Created now by the server's user: a backup that runs as root must not create it.
             folder.TryPin()?.Dispose();
@@ -126,55 +153,11 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>A start removes files without a row, so the folder must not be shared with anything else.</summary>
-    private void RefuseForeign()
+    private void CloseToOthers()
     {
-        if (File.Exists(In("current")) && !File.Exists(Database))
-            throw new StoreFolderException(
-                $"data (GOT_DATA): {Path} was written by goterra-store 0.1.0, whose format this version cannot read. " +
-                "Move it away, and create the deployments again.");
-        if (new DirectoryInfo(Values).LinkTarget is not null)
-            throw new StoreFolderException(
-                $"data (GOT_DATA): {Values} is a symbolic link. " +
-                "Only the whole data directory may be a symbolic link.");
-
-        string[] foreign =
-        [
-            .. File.Exists(Database) ? [] : Entries(Path).Except(Known),
-            .. Entries(Values).Where(name => !IsValueFile(name)).Select(name => "values/" + name),
-        ];
-        if (foreign.Length > 0)
-            throw new StoreFolderException(
-                $"data (GOT_DATA): {Path} contains unrelated files " +
-                $"({string.Join(", ", foreign.Take(3))}{(foreign.Length > 3 ? "..." : "")}). " +
-                "Move them away, or use a directory that is empty or missing.");
+        foreach (var file in Known.Select(In).Concat(Directory.EnumerateFiles(Values)).Where(File.Exists))
+            PrivateFiles.CloseToOthers(file);
     }
-
-    /// <summary>A server would start with an empty database and remove the value files.</summary>
-    private void RefuseIncomplete()
-    {
-        if (IsEmpty && File.Exists(Draft))
-            throw new StoreFolderException(
-                $"data (GOT_DATA): a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
-        if (IsEmpty && HasData)
-            throw new StoreFolderException(
-                $"data (GOT_DATA): {Path} contains files of a store, but its database goterra.db is missing or empty. " +
-                "Put goterra.db back; or move the directory away, and restore a backup with: goterra-store restore FILE");
-    }
-
-    private void RefuseStore()
-    {
-        if (!IsEmpty || HasData)
-            throw new StoreFolderException(
-                $"data (GOT_DATA): {Path} already contains a store. Move it away, or use another directory with --data. " +
-                "(If a restore was killed at its very end, it is complete.)");
-    }
-
-    /// <summary>Whether the database is missing or was never written.</summary>
-    private bool IsEmpty => new FileInfo(Database) is not { Exists: true, Length: > 0 };
-
-    /// <summary>Whether there are files that exist only after the first write to the database.</summary>
-    private bool HasData => File.Exists(Log) || Reserve.Exists || Entries(Values).Any();
 
     private string In(string name) => Combine(Path, name);
 

@@ -93,6 +93,11 @@ internal sealed record DeploymentRow(
 
     public bool Lives(long now) => Expires == 0 || Expires > now;
 
+    public bool Admits(EpochProof proof) =>
+        (proof.Deployment is null || proof.Deployment == Epoch)
+            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch)
+            && !DeploymentHead.IsRevoked(proof.Tickets, RevokedTickets);
+
     /// <summary>When the deployment ends once there is a token that ends at <paramref name="latest"/>.</summary>
     /// <param name="longest">The longest life that a deployment may have.</param>
     public long ExpiresWithToken(long latest, TimeSpan? longest)
@@ -126,11 +131,6 @@ internal sealed record DeploymentRow(
         var derived = TimeSpan.FromTicks(Math.Min(lifetime.Ticks, Math.Max(open.Ticks, left.Value.Ticks)));
         return derived > TimeSpan.Zero ? derived : null;
     }
-
-    private bool Admits(EpochProof proof) =>
-        (proof.Deployment is null || proof.Deployment == Epoch)
-            && (proof.Namespace is null || proof.Namespace == NamespaceEpoch)
-            && !DeploymentHead.IsRevoked(proof.Tickets, RevokedTickets);
 
     private static string? Open(SqliteDataReader row, int column, ValueCipher cipher, DeploymentId id, string field) =>
         row.Blob(column) is { } sealedText

@@ -41,6 +41,20 @@ internal static partial class PrivateFiles
         }
     }
 
+    /// <summary>Takes the access to a file away from others.</summary>
+    public static void CloseToOthers(string path)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerReadsAndWrites) != 0)
+                File.SetUnixFileMode(path, OwnerReadsAndWrites);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // The folder is closed; some file systems have no modes.
+        }
+    }
+
     /// <summary>Creates a folder durably. If it exists, others lose their access to it.</summary>
     public static void MakeFolder(string path)
     {

@@ -78,6 +78,10 @@ internal sealed class SqliteCheckpoints : IDisposable
         _due.Dispose();
     }
 
+    /// <summary>Gives the room of the log back to the disk.</summary>
+    public static void TryTruncate(SqliteWriteSession session) =>
+        session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0));
+
     private void Run()
     {
         SqliteSession? session = null;
@@ -86,6 +90,7 @@ internal sealed class SqliteCheckpoints : IDisposable
             try
             {
                 session ??= new SqliteSession(_folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 64);
+                SqliteAllocation.Enable(session);
                 _copied = TryCopy(session);
             }
             catch (Exception e) when (SqliteFaults.IsFault(e))

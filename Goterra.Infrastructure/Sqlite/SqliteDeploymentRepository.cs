@@ -125,6 +125,8 @@ internal sealed class SqliteDeploymentRepository(
 
     public Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken) => store.ReadAsync(session =>
     {
+        if (store.Health.Removal is { } removal)
+            throw new StoreUnavailableException(removal);
         session.First("SELECT 1", _ => true);
         return new StoreHealth(store.Health.Problem);
     });

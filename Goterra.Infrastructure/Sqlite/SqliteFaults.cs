@@ -12,6 +12,12 @@ internal static partial class SqliteFaults
     private const int OverQuotaLinux = 122;
     private const int OverQuotaMac = 69;
     private const int ReadOnlyFileSystem = 30;
+    private const int TooManyOpenFiles = 24;
+    private const int TooManyOpenFilesInSystem = 23;
+
+    private const string NoFiles =
+        "The server has too many open files. Raise the limit (LimitNOFILE= of the unit, ulimit -n).";
+
     private const string ReadOnly = "The store's disk is read-only: writes are refused, reads still work.";
     private const string BadDisk = "The store's disk reports an I/O error.";
 
@@ -38,6 +44,8 @@ internal static partial class SqliteFaults
             new StoreUnavailableException("The server is out of memory.", e),
         IOException { HResult: NoSpace or OverQuotaLinux or OverQuotaMac } => Full(e),
         IOException { HResult: ReadOnlyFileSystem } => new StoreUnavailableException(ReadOnly, e),
+        IOException { HResult: TooManyOpenFiles or TooManyOpenFilesInSystem } =>
+            new StoreUnavailableException(NoFiles, e),
         IOException or UnauthorizedAccessException => new StoreUnavailableException(BadDisk, e),
         _ => null,
     };
@@ -55,6 +63,7 @@ internal static partial class SqliteFaults
             {
                 NoSpace or OverQuotaLinux or OverQuotaMac => Full(e),
                 ReadOnlyFileSystem => new StoreUnavailableException(ReadOnly, e),
+                TooManyOpenFiles or TooManyOpenFilesInSystem => new StoreUnavailableException(NoFiles, e),
                 _ => e,
             }
             : e;

@@ -24,6 +24,9 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
     private readonly Dictionary<string, (string Problem, long LastSeen)> _faults = [];
     private readonly HashSet<string> _damages = [];
 
+    /// <summary>The folder was removed: neither reads nor writes make sense. Null while it is there.</summary>
+    public string? Removal { get; private set; }
+
     /// <summary>The current problem; null if there is none.</summary>
     public string? Problem
     {
@@ -34,6 +37,17 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
                 return _faults.Count == 0 ? null : _faults.Values.First().Problem;
             }
         }
+    }
+
+    /// <param name="removal">What happened to the folder; null if it is there.</param>
+    public void ReportRemoval(string? removal)
+    {
+        if (removal is not null && Removal is null)
+            Log.Removed(logger, removal);
+        Removal = removal is null
+            ? null
+            : $"{removal} while the server is running: writes are refused, because they would be lost. "
+                + "Put it back, or restart the server.";
     }
 
     /// <param name="operation">The kind of operation that failed.</param>
@@ -51,7 +65,7 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
             if (fault is StoreUnavailableException { InnerException: not null })
             {
                 if (!_faults.ContainsKey(operation))
-                    Log.Degraded(logger, operation, fault.Message);
+                    Log.Degraded(logger, operation, fault.Message, fault.InnerException.Message);
                 _faults[operation] = (fault.Message, time.GetTimestamp());
             }
         }
@@ -77,11 +91,17 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Operation:l} are failing: {Problem:l} They resume automatically.")]
-        public static partial void Degraded(ILogger logger, string operation, string problem);
+        [LoggerMessage(LogLevel.Error, "{Operation:l} are failing: {Problem:l} They resume automatically. Cause: {Cause:l}")]
+        public static partial void Degraded(ILogger logger, string operation, string problem, string cause);
 
         [LoggerMessage(LogLevel.Information, "{Operation:l} have recovered.")]
         public static partial void Recovered(ILogger logger, string operation);
+
+        [LoggerMessage(
+            LogLevel.Critical,
+            "{Removal:l} while the server is running. Writes are refused, because they would be lost. Put it back, or "
+                + "restart the server.")]
+        public static partial void Removed(ILogger logger, string removal);
 
         [LoggerMessage(
             LogLevel.Critical,

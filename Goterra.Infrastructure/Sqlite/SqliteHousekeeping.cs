@@ -1,4 +1,3 @@
-using System.Globalization;
 using Goterra.Core.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,9 +18,6 @@ internal sealed partial class SqliteHousekeeping(
     private const int FewFreePages = 256;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly long SaveInterval = (long)TimeSpan.FromSeconds(1).TotalMilliseconds;
-
-    private long _lastSaved;
 
     /// <summary>Removes expired leases and deployments, and the remaining data of deleted ones.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
@@ -68,6 +64,7 @@ internal sealed partial class SqliteHousekeeping(
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            store.CheckFolder();
             Func<Task>[] steps =
                 [() => SweepAsync(stoppingToken), ForgetAsync, SaveLeaseClockAsync, ShrinkAsync, ProbeAsync];
             foreach (var step in steps)
@@ -135,27 +132,19 @@ internal sealed partial class SqliteHousekeeping(
     /// <summary>Saves the lease clock while there are leases: the next start resumes from it.</summary>
     public async Task SaveLeaseClockAsync()
     {
-        var clock = store.Clock;
-        var jumped = clock.TryAdjustOffset();
-        if (!jumped
-            && (clock.LeaseNow < _lastSaved + SaveInterval
-                || !await store.ReadAsync(
-                    session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
+        if (store.Clock.Unsaved() is null
+            || (!store.Clock.HasJumped && !await store.ReadAsync(
+                session => session.First("SELECT 1 FROM \"values\" WHERE expires > 0 LIMIT 1", _ => true))))
             return;
 
-        _lastSaved = await store.WriteAsync(session =>
-        {
-            Set(session, "lease_now", session.LeaseNow);
-            Set(session, "lease_offset", clock.Offset);
-            return session.LeaseNow;
-        }, mayUseReserve: true);
+        await store.WriteAsync(
+            session =>
+            {
+                session.KeepLeaseClock();
+                return true;
+            },
+            mayUseReserve: true);
     }
-
-    private static void Set(SqliteWriteSession session, string name, long value) =>
-        session.Execute(
-            "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)",
-            name,
-            value.ToString(CultureInfo.InvariantCulture));
 
     private async Task ShrinkAsync()
     {
@@ -175,8 +164,9 @@ internal sealed partial class SqliteHousekeeping(
 
     private Task<bool> IsMuchFreeAsync() => store.ReadAsync(session =>
         session.First("PRAGMA freelist_count", row => row.Number(0)) is var free
-        && free > FewFreePages
-        && free > session.First("PRAGMA page_count", row => row.Number(0)) / 4);
+        && (store.Folder.Reserve.IsSpent
+            ? free > 0
+            : free > FewFreePages && free > session.First("PRAGMA page_count", row => row.Number(0)) / 4));
 
     private async Task ProbeAsync()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
@@ -22,7 +21,7 @@ internal sealed class SqliteOpening(
         {
             OpenDatabase();
         }
-        catch (SqliteException e) when (SqliteFaults.Translate(e) is StoreUnavailableException
+        catch (Exception e) when (SqliteFaults.Translate(e) is StoreUnavailableException
             && !SqliteFaults.IsBusy(e)
             && folder.Reserve.TrySpend())
         {
@@ -36,7 +35,10 @@ internal sealed class SqliteOpening(
     {
         null => e,
         StoreDamagedException damaged => Damaged(damaged.Message.TrimEnd('.'), path),
-        var fault => new StoreFolderException($"data (GOT_DATA): the store in {path} cannot be opened: {fault.Message}", e),
+        StoreFullException => new StoreFolderException(
+            $"data (GOT_DATA): the store in {path} cannot be opened: the disk is full. Free some space, and start again.",
+            e),
+        var fault => new StoreFolderException($"data (GOT_DATA): the store in {path} cannot be opened: {fault.Message} ({e.Message})", e),
     };
 
     private static StoreFolderException Damaged(string damage, string path) => new(
@@ -45,14 +47,37 @@ internal sealed class SqliteOpening(
 
     private void OpenDatabase()
     {
+        var log = SqliteLogCheck.Before(folder);
         using var session = new SqliteSession(folder.Database, SqliteOpenMode.ReadWrite, cacheKilobytes: 1024);
+        try
+        {
+            Prepare(session, log);
+        }
+        catch (SqliteException e) when (SqliteFaults.Refine(e, session) is StoreUnavailableException refined)
+        {
+            throw refined;
+        }
+    }
+
+    private void Prepare(SqliteSession session, SqliteLogCheck log)
+    {
+        if (log.HasLost(session))
+        {
+            folder.Lock.NoteLost();
+            throw folder.LostLog();
+        }
+
+        folder.Lock.NoteRecovered();
         SqliteSchema.Migrate(session, SqliteSchema.Versions);
         if (SqliteSchema.QuickCheck(session, CheckLimit) is { } damage)
             throw Damaged(damage, folder.Path);
+        if (SqliteSchema.FindDifference(session, allowUnknown: true) is { } difference)
+            throw Damaged(difference, folder.Path);
 
         Verify(session);
-        clock.Resume(Setting(session, "lease_offset"), Setting(session, "lease_now"));
-        files.Sweep(session);
+        clock.Resume(LeaseReading.Read(session));
+        if (files.Sweep(session) is { } missing)
+            health.Report(new StoreDamagedException(missing));
         files.RemoveReleased();
         try
         {
@@ -77,10 +102,4 @@ internal sealed class SqliteOpening(
 
         session.Execute("INSERT OR REPLACE INTO settings (name, value) VALUES ('secret', ?1)", mine);
     }
-
-    private static long Setting(SqliteSession session, string name) =>
-        session.First(
-            "SELECT value FROM settings WHERE name = ?1",
-            row => long.Parse(row.GetString(0), CultureInfo.InvariantCulture),
-            name);
 }

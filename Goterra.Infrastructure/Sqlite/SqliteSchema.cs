@@ -1,3 +1,4 @@
+using Goterra.Core.Deployments;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -7,7 +8,7 @@ namespace Goterra.Infrastructure.Sqlite;
 internal static class SqliteSchema
 {
     // Written into the file's head: "GOTR".
-    private const long ApplicationId = 0x474F5452;
+    public const long ApplicationId = 0x474F5452;
 
     /// <summary>The statements that lead to version 1, 2... of the schema, each from the one before.</summary>
     public static readonly IReadOnlyList<string> Versions = [Text("schema.sql")];
@@ -36,16 +37,20 @@ internal static class SqliteSchema
     /// <exception cref="StoreFolderException">
     /// It is newer than this program knows, or the database is another program's.
     /// </exception>
-    public static long ReadVersion(SqliteSession session, int newest)
+    /// <exception cref="StoreDamagedException">There is no such version.</exception>
+    public static long ReadVersion(SqliteSession session, int newest, string? name = null)
     {
+        name ??= session.Connection.DataSource;
         var version = session.First("PRAGMA user_version", row => row.Number(0));
         if (session.First("PRAGMA application_id", row => row.Number(0)) != ApplicationId
             && (version != 0 || session.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0)) > 0))
             throw new StoreFolderException(
-                $"{session.Connection.DataSource} is the database of another program. Name another one.");
+                $"{name} is the database of another program. Name another one.");
+        if (version < 0)
+            throw new StoreDamagedException($"The database has the impossible format {version}.");
         if (version > newest)
             throw new StoreFolderException(
-                $"The store was written by a newer goterra-store (format {version}; this one reads up to {newest}). " +
+                $"{name} was written by a newer goterra-store (format {version}; this one reads up to {newest}). " +
                 "Use that version.");
         return version;
     }
@@ -76,6 +81,31 @@ internal static class SqliteSchema
     /// <summary>Looks at every page and index.</summary>
     /// <returns>What is wrong.</returns>
     public static IReadOnlyList<string> FullCheck(SqliteSession session) => Check(session, "PRAGMA integrity_check");
+
+    /// <summary>Compares tables, columns, indexes and triggers with the schema of this version.</summary>
+    /// <returns>The first difference; null if there is none, or the database is of an older version.</returns>
+    public static string? FindDifference(SqliteSession session, bool allowUnknown = false)
+    {
+        if (session.First("PRAGMA user_version", row => row.Number(0)) != Versions.Count)
+            return null;
+        using var model = new SqliteSession(":memory:", SqliteOpenMode.Memory, cacheKilobytes: 100);
+        foreach (var statements in Versions)
+            model.Run(statements);
+        var (expected, found) = (Objects(model), Objects(session));
+        return expected.Keys.FirstOrDefault(name => !found.ContainsKey(name)) is { } missing
+                ? $"the {missing} is missing"
+            : expected.Keys.FirstOrDefault(name => expected[name] != found[name]) is { } changed
+                ? $"the {changed} is not as it should be"
+            : allowUnknown ? null
+            : found.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } added
+                ? $"the {added} is unknown"
+            : null;
+    }
+
+    // By name, as "table events"; without those that ANALYZE and unique keys make.
+    private static Dictionary<string, string> Objects(SqliteSession session) => session.All(
+        "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+        row => (Name: row.GetString(0), Sql: row.GetString(1))).ToDictionary(item => item.Name, item => item.Sql);
 
     private static List<string> Check(SqliteSession session, string pragma) =>
         [.. session.All(pragma, row => row.GetString(0).ReplaceLineEndings("; ")).Where(line => line != "ok")];

@@ -11,6 +11,9 @@ internal class SqliteSession : IDisposable
     // SQLITE_DBCONFIG_ENABLE_QPSG
     private const int StablePlans = 1007;
 
+    // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
+    private const int NoCheckpointOnClose = 1006;
+
     private readonly Dictionary<string, SqliteCommand> _commands = [];
 
     /// <param name="path">The database file.</param>
@@ -48,6 +51,9 @@ internal class SqliteSession : IDisposable
 
     /// <summary>Whether SQLite is inside a transaction: some errors end it.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(Connection.Handle!) == 0;
+
+    /// <summary>Leaves the log in place, as the next start expects it after a crash.</summary>
+    public void KeepLog() => raw.sqlite3_db_config(Connection.Handle!, NoCheckpointOnClose, 1, out _);
 
     /// <returns>How many rows were written.</returns>
     public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Prepare(sql, arguments).ExecuteNonQuery();

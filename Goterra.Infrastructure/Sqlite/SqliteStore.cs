@@ -49,6 +49,7 @@ internal sealed class SqliteStore(
             _readers = new SqliteReaders(_folder.Database);
             _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
+            _folder.Lock.NoteOpen();
             return Task.CompletedTask;
         }
         catch (Exception e)
@@ -70,6 +71,9 @@ internal sealed class SqliteStore(
 
     /// <summary>See <see cref="SqliteWriter.ProbeAsync"/>.</summary>
     public Task ProbeAsync() => Writer.ProbeAsync();
+
+    /// <summary>Checks that the folder was not removed under the server.</summary>
+    public void CheckFolder() => Health.ReportRemoval(Folder.FindRemoval());
 
     /// <summary>Requests a checkpoint.</summary>
     public void RequestCheckpoint() => _checkpoints?.Request();
@@ -105,9 +109,14 @@ internal sealed class SqliteStore(
     {
         // The last connection to close, if it may write, checkpoints and removes the log.
         _readers?.Dispose();
+        _writer?.Stop();
+        _folder?.NoteClosing();
         _writer?.Dispose();
         _checkpoints?.Dispose();
         _files?.Dispose();
+
+        // The log is gone; the next start may find the disk full again.
+        _folder?.Reserve.TryRefill();
         _folder?.Dispose();
         (_readers, _writer, _checkpoints, _files, _folder) = (null, null, null, null, null);
     }

@@ -8,13 +8,45 @@ namespace Goterra.Infrastructure.Sqlite;
 internal sealed class SqliteValueWriter(
     SqliteStore store, ValueCipher cipher, WriteFingerprint fingerprint, Limits limits, SqliteFailures failures)
 {
-    public async Task<Outcome> PutAsync(
+    public Task<Outcome> PutAsync(
         ValueWrite write, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var command = Command(write, "put", value.Span);
+        return RunAsync(write, command, () => PutAsync(write, command, value, cancellationToken));
+    }
+
+    public Task<Outcome> RemoveAsync(ValueWrite write)
+    {
+        var command = Command(write, "remove", []);
+        return RunAsync(write, command, async () =>
+        {
+            var outcome = await store.WriteAsync(command.Remove, mayUseReserve: true);
+            store.Files.RemoveReleased();
+            return outcome;
+        });
+    }
+
+    /// <summary>A write that was carried out before is answered even if the disk takes no writes any more.</summary>
+    private async Task<Outcome> RunAsync(ValueWrite write, SqliteValueWrites command, Func<Task<Outcome>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception e) when (write.IsReplayable && e is StoreUnavailableException)
+        {
+            if (await store.ReadAsync(command.FindAnswer) is { } answer)
+                return answer;
+            throw;
+        }
+    }
+
+    private async Task<Outcome> PutAsync(
+        ValueWrite write, SqliteValueWrites command, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
         var mark = EntityTag.NewNonce();
         var place = new Place(write.Id, "value", write.Key.Text, mark);
-        var command = Command(write, "put", value.Span);
         var isSmall = value.Length + ValueCipher.Overhead <= store.Files.Threshold;
         var put = new NewValue(
             value, mark, isSmall ? cipher.Seal(place, value.Span) : null,
@@ -47,19 +79,14 @@ internal sealed class SqliteValueWriter(
         }
     }
 
-    public async Task<Outcome> RemoveAsync(ValueWrite write)
-    {
-        var outcome = await store.WriteAsync(Command(write, "remove", []).Remove, mayUseReserve: true);
-        store.Files.RemoveReleased();
-        return outcome;
-    }
-
     private SqliteValueWrites Command(ValueWrite write, string verb, ReadOnlySpan<byte> value) =>
         new(write, write.IsReplayable ? fingerprint.Of(write, verb, value) : [], limits, store, cipher);
 
     private async Task<string> WriteFileAsync(
         Place place, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
+        if (store.Health.Removal is { } removal)
+            throw new StoreUnavailableException(removal);
         try
         {
             return await store.Files.WriteAsync(

@@ -30,6 +30,8 @@ internal sealed class SqliteValueWrites(
             && (fires is null || !write.Condition.Nonces.Contains(held.Tag.Nonce));
         var present = isLost ? null : held;
         var expires = write.Lease is { } lease ? session.LeaseNow + (long)lease.TotalMilliseconds : 0;
+        if (expires > 0)
+            session.KeepLeaseClock();
         if (present is not null && expires > 0 && IsRenewal(session, present, value))
             return Renew(session, present, expires, value.Switch);
         if (CheckCondition(present, session.LeaseNow) is { } failed)
@@ -78,6 +80,14 @@ internal sealed class SqliteValueWrites(
         return Done(session, tag: null, deployment.Revision + 1, expires: 0);
     }
 
+    /// <summary>Finds the result of an earlier write with the same idempotency key, without writing.</summary>
+    /// <returns>Null if there is none.</returns>
+    public Outcome? FindAnswer(SqliteSession session) => session.Snapshot(() =>
+        DeploymentRow.Find(session, write.Id) is { } deployment && deployment.Lives(store.Clock.Now)
+            && deployment.Admits(write.Epoch) && !(write.Epoch.Expires?.ToUnixTimeMilliseconds() <= store.Clock.Now)
+                ? FirstAnswer(session, store.Clock.Now)
+                : null);
+
     /// <summary>Removes a lease if it has expired, and reports the failure of its switch.</summary>
     /// <param name="session">The writer's session.</param>
     /// <param name="id">The deployment.</param>
@@ -110,7 +120,7 @@ internal sealed class SqliteValueWrites(
             return false;
         }
 
-        refusal = FirstAnswer(session) ?? (
+        refusal = FirstAnswer(session, session.Now) ?? (
             write.Fence is { } fence && !HoldsFence(session, fence) ? new Outcome(OutcomeKind.FenceLost) : null);
         return refusal is null;
     }
@@ -201,7 +211,7 @@ internal sealed class SqliteValueWrites(
     }
 
     /// <summary>The result of an earlier write with the same idempotency key.</summary>
-    private Outcome? FirstAnswer(SqliteWriteSession session)
+    private Outcome? FirstAnswer(SqliteSession session, long now)
     {
         if (write is not { IsReplayable: true, IdempotencyKey: { } key })
             return null;
@@ -216,7 +226,7 @@ internal sealed class SqliteValueWrites(
                     row.Number(1),
                     store.Clock.DateOf(row.Number(3)))
                 : new Outcome(OutcomeKind.IdempotencyKeyReused),
-            write.Id.ToString(), HashOf(key), session.Now);
+            write.Id.ToString(), HashOf(key), now);
     }
 
     /// <summary>The result of a successful write; stored if the write is replayable.</summary>

@@ -14,6 +14,7 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(
 
     private readonly List<Change> _changes = [];
     private readonly List<string> _releasedFiles = [];
+    private bool _keepsLeaseClock;
 
     public IReadOnlyList<Change> Changes => _changes;
 
@@ -29,7 +30,21 @@ internal sealed class SqliteWriteSession(string path) : SqliteSession(
         (Now, LeaseNow) = (clock.Now, clock.LeaseNow);
         _changes.Clear();
         _releasedFiles.Clear();
+        _keepsLeaseClock = false;
         Execute("BEGIN IMMEDIATE");
+    }
+
+    /// <summary>Saves the lease clock with the transaction, if it was not saved just now.</summary>
+    public void KeepLeaseClock() => _keepsLeaseClock = true;
+
+    /// <returns>The reading that was saved; null if none had to be.</returns>
+    public LeaseReading? SaveLeaseClock(SqliteClock clock)
+    {
+        if (!_keepsLeaseClock || clock.Unsaved() is not { } reading)
+            return null;
+
+        reading.Save(this);
+        return reading;
     }
 
     /// <summary>The number of pages written to the log since the last call.</summary>

@@ -11,30 +11,24 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <remarks>A command may run more than once and must have no effects outside its session.</remarks>
 internal sealed class SqliteWriter : IDisposable
 {
-    private const int MaxQueued = 20_000;
-    private const long MaxQueuedBytes = 64_000_000;
-    private const int MaxBatch = 1_000;
-    private const long MaxBatchBytes = 4_000_000;
-
-    private readonly object _gate = new();
-    private readonly Queue<SqliteWriteCommand> _queued = [];
+    private readonly SqliteWriteQueue _queue = new();
     private readonly DataFolder _folder;
     private readonly ValueFiles _files;
     private readonly SqliteClock _clock;
     private readonly ChangeHub _hub;
     private readonly SqliteCheckpoints _checkpoints;
     private readonly SqliteHealth _health;
+    private readonly SqliteAllocation _allocation;
     private readonly Thread _thread;
     private SqliteWriteSession? _session;
     private Exception? _fault;
-    private long _queuedBytes;
-    private volatile bool _stopping;
 
     public SqliteWriter(
         DataFolder folder, ValueFiles files, SqliteClock clock, ChangeHub hub, SqliteCheckpoints checkpoints,
         SqliteHealth health)
     {
         (_folder, _files, _clock, _hub, _checkpoints, _health) = (folder, files, clock, hub, checkpoints, health);
+        _allocation = new SqliteAllocation(folder);
         _session = Connect();
         _thread = new Thread(Run) { Name = "SQLite writer", IsBackground = true };
         _thread.Start();
@@ -47,48 +41,31 @@ internal sealed class SqliteWriter : IDisposable
     /// <param name="mayUseReserve">It frees space, and may use the reserve of a full disk.</param>
     /// <param name="bytes">Approximate size of the write.</param>
     public Task<T> WriteAsync<T>(Func<SqliteWriteSession, T> command, bool mayUseReserve = false, int bytes = 0) =>
-        EnqueueAsync(new SqliteWriteCommand<T>(command) { MayUseReserve = mayUseReserve, Bytes = bytes });
+        _queue.EnqueueAsync(new SqliteWriteCommand<T>(command) { MayUseReserve = mayUseReserve, Bytes = bytes });
 
     /// <summary>Fails while the disk does not accept a small write.</summary>
-    public Task ProbeAsync() => EnqueueAsync(new SqliteWriteCommand<int>(session =>
+    public Task ProbeAsync() => _queue.EnqueueAsync(new SqliteWriteCommand<int>(session =>
         session.Execute(
             "INSERT OR REPLACE INTO settings (name, value) VALUES ('probe', ?1)", session.Now))
     { IsProbe = true });
 
     /// <summary>Runs the queued commands and stops.</summary>
-    public void Dispose()
+    public void Stop()
     {
-        lock (_gate)
-        {
-            _stopping = true;
-            Monitor.Pulse(_gate);
-        }
-
+        _queue.Stop();
         _thread.Join();
-        _session?.Dispose();
     }
 
-    private Task<T> EnqueueAsync<T>(SqliteWriteCommand<T> command)
+    public void Dispose()
     {
-        lock (_gate)
-        {
-            if (_stopping)
-                throw new StoreUnavailableException("The server is stopping.");
-            if (_queued.Count >= MaxQueued || _queuedBytes + command.Bytes > MaxQueuedBytes)
-                throw new StoreUnavailableException("The write queue is full.");
-
-            _queued.Enqueue(command);
-            _queuedBytes += command.Bytes;
-            Monitor.Pulse(_gate);
-        }
-
-        return command.Task;
+        Stop();
+        _session?.Dispose();
     }
 
     private void Run()
     {
         var batch = new List<SqliteWriteCommand>();
-        while (TryTake(batch))
+        while (_queue.TryTake(batch))
         {
             try
             {
@@ -106,33 +83,20 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private bool TryTake(List<SqliteWriteCommand> batch)
-    {
-        lock (_gate)
-        {
-            while (_queued.Count == 0 && !_stopping)
-                Monitor.Wait(_gate);
-
-            for (
-                var bytes = 0L; batch.Count < MaxBatch && bytes < MaxBatchBytes
-                    && _queued.TryDequeue(out var command); bytes += command.Bytes)
-            {
-                batch.Add(command);
-                _queuedBytes -= command.Bytes;
-            }
-
-            return batch.Count > 0;
-        }
-    }
-
     private void Run(List<SqliteWriteCommand> batch)
     {
+        if (_health.Removal is { } removal)
+        {
+            batch.ForEach(command => command.Fail(new StoreUnavailableException(removal)));
+            return;
+        }
+
         var commands = _folder.Reserve.IsSpent || batch.Exists(command => command.IsProbe)
             ? RefuseWithoutRoom(batch)
             : batch;
 
         // While another program holds the lock, a stop waits for it once, not per batch.
-        if (!_stopping || _fault is null || !SqliteFaults.IsBusy(_fault))
+        if (!_queue.IsStopping || _fault is null || !SqliteFaults.IsBusy(_fault))
             _fault = TryRun(commands);
         if (_fault is null)
             return;
@@ -153,15 +117,31 @@ internal sealed class SqliteWriter : IDisposable
     /// <returns>The commands that may run.</returns>
     private List<SqliteWriteCommand> RefuseWithoutRoom(List<SqliteWriteCommand> batch)
     {
+        if (batch.TrueForAll(command => command.MayUseReserve))
+            return batch;
         try
         {
-            _folder.Reserve.Fill();
+            FillReserve();
             return batch;
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
             batch.FindAll(command => !command.MayUseReserve).ForEach(command => command.Fail(_health.Report(e)));
             return batch.FindAll(command => command.MayUseReserve);
+        }
+    }
+
+    private void FillReserve()
+    {
+        try
+        {
+            _folder.Reserve.Fill();
+        }
+        catch (Exception e) when (SqliteFaults.IsFull(e) && _folder.Reserve.IsSpent && _session is not null)
+        {
+            // The log may have what is missing.
+            SqliteCheckpoints.TryTruncate(_session);
+            _folder.Reserve.Fill();
         }
     }
 
@@ -172,9 +152,15 @@ internal sealed class SqliteWriter : IDisposable
             return;
 
         var reported = _health.Report(fault);
-        if (command.MayUseReserve && SqliteFaults.IsFull(fault) && _folder.Reserve.TrySpend()
-            && TryRun([command]) is null)
-            return;
+        if (command.MayUseReserve && SqliteFaults.IsFull(fault))
+        {
+            // The checkpoint comes first: the log that it restarts has room, too.
+            _folder.Reserve.TrySpend();
+            RestartLog(now: true);
+            if (TryRun([command]) is null)
+                return;
+        }
+
         command.Fail(reported);
     }
 
@@ -188,7 +174,11 @@ internal sealed class SqliteWriter : IDisposable
             var session = _session ??= Connect();
             session.Begin(_clock);
             commands.ForEach(command => command.Run(session));
+            var reading = session.SaveLeaseClock(_clock);
+            _allocation.Allocate(session);
             session.Execute("COMMIT");
+            if (reading is not null)
+                _clock.Accept(reading);
         }
         catch (Exception e)
         {
@@ -243,6 +233,7 @@ internal sealed class SqliteWriter : IDisposable
         session.Execute("PRAGMA wal_autocheckpoint = 0");
         session.Execute("PRAGMA journal_size_limit = 16777216");
         session.Execute($"PRAGMA busy_timeout = {SqliteCheckpoints.BusyMilliseconds}");
+        SqliteAllocation.Enable(session);
         return session;
     }
 }

@@ -56,7 +56,11 @@ internal sealed class ValueFiles(
     {
         try
         {
-            return File.ReadAllBytes(PathOf(name));
+            // A pipe would block.
+            var path = PathOf(name);
+            return FileStatus.Of(path) is { IsRegular: false }
+                ? throw new StoreDamagedException($"{path} is not a regular file.")
+                : File.ReadAllBytes(path);
         }
         catch (FileNotFoundException)
         {
@@ -88,15 +92,24 @@ internal sealed class ValueFiles(
         }
     }
 
-    /// <summary>Releases the files that no row names.</summary>
-    public void Sweep(SqliteSession session)
+    /// <summary>
+    /// Releases the files that no row names; none if a named one is missing, since the database may then be older than
+    /// the files.
+    /// </summary>
+    /// <returns>What is missing; otherwise null.</returns>
+    public string? Sweep(SqliteSession session)
     {
-        foreach (var file in new DirectoryInfo(folder.Values).EnumerateFiles())
-        {
-            if (DataFolder.IsValueFile(file.Name)
-                && !session.First("SELECT 1 FROM \"values\" WHERE file = ?1", _ => true, file.Name))
-                Release(file.Name);
-        }
+        var named = session.All("SELECT file FROM \"values\" WHERE file IS NOT NULL", row => row.GetString(0));
+        var orphans = new DirectoryInfo(folder.Values).EnumerateFiles()
+            .Select(file => file.Name).Where(DataFolder.IsValueFile).ToHashSet();
+        var missing = named.Where(name => !orphans.Remove(name)).ToList();
+        if (missing.Count > 0)
+            return $"{missing.Count} files of values are missing, such as {PathOf(missing[0])}. " +
+                $"{orphans.Count} files that belong to no value were kept.";
+
+        foreach (var orphan in orphans)
+            Release(orphan);
+        return null;
     }
 
     /// <summary>Refuses further writes, including waiting ones.</summary>

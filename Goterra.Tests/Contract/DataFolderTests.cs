@@ -160,6 +160,58 @@ public sealed class DataFolderTests : IDisposable
             file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
+    [Theory]
+    [InlineData("goterra.db")]
+    [InlineData("lock")]
+    [InlineData("reserve")]
+    [InlineData("backup")]
+    public async Task Take_FileIsSymbolicLinkOrFolder_IsRefusedAndUnchanged(string name)
+    {
+        await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
+        using var elsewhere = new TempFolder();
+        File.Move(_folder.File(name), elsewhere.File("there"));
+        var before = File.ReadAllBytes(elsewhere.File("there"));
+        File.CreateSymbolicLink(_folder.File(name), elsewhere.File("there"));
+
+        var message = await RefusedAsync();
+        Assert.Contains(_folder.File(name), message, StringComparison.Ordinal);
+        Assert.Contains("symbolic link", message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(elsewhere.File("there")));
+
+        File.Delete(_folder.File(name));
+        Directory.CreateDirectory(_folder.File(name));
+        Assert.Contains($"{_folder.File(name)} is not a regular file", await RefusedAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Take_FilesOpenToOthers_AreClosed()
+    {
+        await (await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path })).DisposeAsync();
+        foreach (var file in Directory.GetFiles(_folder.Path))
+            File.SetUnixFileMode(file, (UnixFileMode)0b111_111_111);
+
+        await using var store = await OpenStore.StartAsync(new StoreOptions { Data = _folder.Path });
+
+        Assert.All(
+            Directory.GetFiles(_folder.Path),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Theory]
+    [InlineData("file", "is a file")]
+    [InlineData("dangling", "does not exist")]
+    public async Task Take_PathIsNoFolder_SaysSo(string name, string expected)
+    {
+        File.WriteAllText(_folder.File("file"), "kept");
+        File.CreateSymbolicLink(_folder.File("dangling"), _folder.File("nowhere"));
+
+        var e = await Assert.ThrowsAsync<StoreFolderException>(
+            () => OpenStore.StartAsync(new StoreOptions { Data = _folder.File(name) }));
+
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
     private async Task<string> RefusedAsync()
     {
         var message = (await Assert.ThrowsAsync<StoreFolderException>(

@@ -26,9 +26,9 @@ public sealed class SmallDisk : IAsyncDisposable
 
     /// <summary>Takes all the room that is left.</summary>
     /// <returns>The file that has it: removing it makes room again.</returns>
-    public string Fill()
+    public string Fill(string name = "ballast")
     {
-        var path = System.IO.Path.Combine(Path, "ballast");
+        var path = System.IO.Path.Combine(Path, name);
         using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         var block = new byte[4096];
         try

@@ -2,6 +2,7 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Sqlite;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Contract.Sqlite;
@@ -85,6 +86,43 @@ public sealed class LeaseClockTests : IDisposable
     }
 
     [Fact]
+    public async Task Resume_WallClockSetBackBeforeFirstLease_LeaseDoesNotGrow()
+    {
+        DeploymentId id;
+        await using (var store = await StartAsync())
+        {
+            id = await CreateAsync(store);
+            _time.SetWallClock(TimeSpan.FromHours(-2));
+            await TakeAsync(store, id, TimeSpan.FromSeconds(5));
+        }
+
+        await using (var store = await StartAsync())
+        {
+            Assert.NotNull(await ReadAsync(store, id));
+            _time.Advance(TimeSpan.FromSeconds(6));
+            Assert.Null(await ReadAsync(store, id));
+        }
+    }
+
+    [Fact]
+    public async Task SaveLeaseClockAsync_FirstWriteFails_IsSavedLater()
+    {
+        DeploymentId id;
+        await using (var store = await StartAsync())
+        {
+            id = await CreateAsync(store);
+            await TakeAsync(store, id, TimeSpan.FromMinutes(10));
+            _time.SetWallClock(TimeSpan.FromHours(-2));
+            await using (var held = await HoldAsync())
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => SaveLeaseClockAsync(store));
+            await SaveLeaseClockAsync(store);
+        }
+
+        await using (var store = await StartAsync())
+            Assert.Equal(TimeSpan.FromMinutes(10), (await ReadAsync(store, id))!.Expires - _time.GetUtcNow());
+    }
+
+    [Fact]
     public async Task FindAsync_WallClockPassesExpiry_ReturnsNull()
     {
         await using var store = await StartAsync();
@@ -96,6 +134,16 @@ public sealed class LeaseClockTests : IDisposable
     }
 
     private Task<OpenStore> StartAsync() => OpenStore.StartAsync(OpenStore.In(_folder), time: _time);
+
+    private async Task<SqliteConnection> HoldAsync()
+    {
+        var program = new SqliteConnection($"Data Source={_folder.File("data/goterra.db")};Pooling=False");
+        await program.OpenAsync();
+        await using var begin = program.CreateCommand();
+        begin.CommandText = "BEGIN IMMEDIATE";
+        await begin.ExecuteNonQueryAsync();
+        return program;
+    }
 
     private static Task SaveLeaseClockAsync(OpenStore store) =>
         store.Services.GetRequiredService<SqliteHousekeeping>().SaveLeaseClockAsync();

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Goterra.Core.Model;
-using Goterra.Infrastructure.Maintenance;
 using Goterra.Infrastructure.Sqlite;
 
 namespace Goterra.Tests.Contract.Sqlite;
@@ -123,7 +122,7 @@ public sealed partial class MaintenanceTests : IDisposable
         var (code, output) = await RunAsync("backup", _folder.File(file));
 
         Assert.Equal(2, code);
-        Assert.Contains("is in the data folder itself", output, StringComparison.Ordinal);
+        Assert.Contains("is in the data directory itself", output, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFiles(_folder.File("data"), "*", SearchOption.AllDirectories));
         Assert.Equal("v", (await deployment.GetAsync("k?raw")).Text);
         Assert.Equal(0, (await RunAsync("check")).ExitCode);
@@ -150,26 +149,31 @@ public sealed partial class MaintenanceTests : IDisposable
         Assert.Equal(0, (await RunAsync("backup", _folder.File("copy"))).ExitCode);
     }
 
-    [FactWith("mkfifo")]
+    [Fact]
     public async Task Backup_UntilItsFilesAreRead_HoldsThePin()
     {
-        await PrepareAsync(new byte[300_000]);
-        var file = Assert.Single(Directory.GetFiles(_folder.File("data/values")));
-        var content = await File.ReadAllBytesAsync(file);
-        File.Delete(file);
-        await _folder.PipeAsync(file);
-        using var folder = DataFolder.Open(_folder.File("data"));
-
-        var backup = Task.Run(() => StoreMaintenance.Backup(_folder.File("data"), _folder.File("copy")));
-        await using (var pipe = await Task.Run(() => new FileStream(file, FileMode.Open, FileAccess.Write)))
+        await using (var server = await ServerProcess.StartAsync(_folder))
         {
-            // The backup has opened the file, and waits for its content.
-            Assert.Null(folder.TryPin());
-            await pipe.WriteAsync(content);
+            var deployment = await server.CreateAsync();
+            for (var i = 0; i < 12; i++)
+                Assert.Equal(200, (await deployment.PutAsync($"k{i}", new byte[8_000_000])).Status);
+            await server.TerminateAsync();
         }
 
-        Assert.Equal(new StoreSummary(1, 1), await backup);
-        Assert.NotNull(folder.TryPin());
+        using var folder = DataFolder.Open(_folder.File("data"));
+        await using var backup = ServerProcess.Launch(_folder, "backup", _folder.File("copy"));
+        await Eventually.Async(() => Directory.GetFiles(_folder.Path, "copy.*.new").Length > 0);
+        Signals.Send(backup.Id, "STOP");
+        Assert.NotEmpty(Directory.GetFiles(_folder.Path, "copy.*.new"));
+        Assert.Null(folder.TryPin());
+
+        Signals.Send(backup.Id, "CONT");
+        await Eventually.Async(() => File.Exists(_folder.File("copy")));
+        await Eventually.Async(() =>
+        {
+            using var pin = folder.TryPin();
+            return pin is not null;
+        });
     }
 
     [Fact]

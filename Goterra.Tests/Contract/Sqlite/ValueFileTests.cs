@@ -66,6 +66,39 @@ public sealed class ValueFileTests : IDisposable
     }
 
     [Fact]
+    public async Task StartAsync_NamedFileMissing_RemovesNoOrphans()
+    {
+        DeploymentId id;
+        await using (var store = await OpenStore.StartAsync(OpenStore.In(_folder)))
+        {
+            id = await CreateAsync(store);
+            await PutAsync(store, id, "k", RandomNumberGenerator.GetBytes(300_000));
+            await PutAsync(store, id, "other", RandomNumberGenerator.GetBytes(300_000));
+        }
+
+        // As if the database were older than the files.
+        var orphan = _folder.File("data/values/" + new string('a', 32));
+        File.Move(Directory.GetFiles(_folder.File("data/values"))[0], orphan);
+        await using (await OpenStore.StartAsync(OpenStore.In(_folder)))
+            Assert.True(File.Exists(orphan));
+    }
+
+    [FactWith("mkfifo")]
+    public async Task ReadAsync_FileIsPipe_FailsAtOnce()
+    {
+        await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
+        var id = await CreateAsync(store);
+        await PutAsync(store, id, "k", RandomNumberGenerator.GetBytes(300_000));
+        var file = Assert.Single(Directory.GetFiles(_folder.File("data/values")));
+        File.Delete(file);
+        await _folder.PipeAsync(file);
+
+        var e = await Assert.ThrowsAsync<StoreDamagedException>(() => ReadAsync(store, id, "k"));
+
+        Assert.Contains("not a regular file", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RemoveReleased_PinCannotBeOpened_IsReportedUntilItCan()
     {
         await using var store = await OpenStore.StartAsync(OpenStore.In(_folder));
