@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Goterra.Cli.Arguments;
 using Goterra.Cli.Output;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;

@@ -78,7 +78,7 @@ public static class StoreMaintenance
             {
                 if (SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count, file) == 0)
                     throw new StoreFolderException($"{file} is empty. Restore another backup.");
-                if (StoreInspection.FindDamage(session).FirstOrDefault() is { } damage)
+                if (StoreInspection.FindDamage(session) is [var damage, ..])
                     throw new StoreFolderException($"The backup {file} is damaged ({damage}). Restore another one.");
                 if (session.First("SELECT 1 FROM \"values\" WHERE file IS NOT NULL LIMIT 1", _ => true))
                     throw NoBackup(file);
