@@ -83,7 +83,7 @@ public sealed class ListedValues
         foreach (var key in page)
         {
             if (loaded.TryGetValue(key.Key, out var value))
-                {
+            {
                 var writer = value.Tag == key.Tag ? key.OpenWriter : null;
                 values.Add(new ListedValue(
                     key with { Size = value.Bytes.Length, Tag = value.Tag, OpenWriter = writer }, value));

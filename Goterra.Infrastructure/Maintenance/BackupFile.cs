@@ -49,9 +49,9 @@ internal static class BackupFile
         var held = PrivateFiles.TryHold(path, FileOptions.DeleteOnClose)
             ?? throw new StoreFolderException(
                 $"Another backup to {file} is in progress. Wait until it is done, or use another file.");
-        foreach (var rest in Directory.EnumerateFiles(Path.GetDirectoryName(file) ?? ".", Path.GetFileName(file) + ".*"))
+        foreach (var rest in Directory.EnumerateFiles(Path.GetDirectoryName(file) ?? "."))
         {
-            if (IsDraft(Path.GetFileName(rest)[Path.GetFileName(file).Length..]))
+            if (rest.StartsWith(file, StringComparison.Ordinal) && IsDraft(rest[file.Length..]))
                 File.Delete(rest);
         }
 

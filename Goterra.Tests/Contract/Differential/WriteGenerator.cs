@@ -78,9 +78,9 @@ internal static class WriteGenerator
             index, key, new TermsChoice(
                 proof, new ConditionChoice(ConditionKind.Matches, [TagChoice.Last]), terms.Item1, "alice\n",
                 terms.Item2), lease, "me")
-            {
-                Switch = terms.Item3,
-            });
+                {
+                    Switch = terms.Item3,
+                });
 
     private static readonly Gen<Operation> Remove = Gen.Select(
         Deployment, Key, Terms, (index, key, terms) => (Operation)new Remove(index, key, terms));
