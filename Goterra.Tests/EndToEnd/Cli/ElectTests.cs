@@ -181,7 +181,7 @@ public sealed partial class ElectTests(ServerFixture fixture) : IClassFixture<Se
     [Theory]
     [InlineData("elect", "needs a ROLE")]
     [InlineData("elect leader true", "needs -- before the COMMAND")]
-    [InlineData("elect leader --valu x", "unknown option --valu. See goterra-cli elect -h")]
+    [InlineData("elect leader --valu x", "unknown option --valu: did you mean --value? See goterra-cli elect -h")]
     [InlineData("elect leader --", "needs a COMMAND after the --")]
     [InlineData("elect leader --ttl 0s", "--ttl must be a time with a unit")]
     public async Task Elect_InvalidArguments_IsAUsageError(string line, string message)

@@ -180,7 +180,7 @@ public sealed partial class RunTests(ServerFixture fixture) : IClassFixture<Serv
     [InlineData("run --name a", "needs -- before the COMMAND")]
     [InlineData("run --name a ls -l", "needs -- before the COMMAND")]
     [InlineData("run a -- ls", "run takes no operand before the --")]
-    [InlineData("run --nme a -- ls", "unknown option --nme. See goterra-cli run -h")]
+    [InlineData("run --nme a -- ls", "unknown option --nme: did you mean --name? See goterra-cli run -h")]
     [InlineData("run --name a --", "needs a COMMAND after the --")]
     [InlineData("run --name a/b -- true", "--name must have")]
     [InlineData("run --name a --log-bytes x -- true", "--log-bytes")]
