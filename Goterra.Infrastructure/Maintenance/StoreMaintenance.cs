@@ -210,7 +210,10 @@ public static class StoreMaintenance
     private static void Revoke(SqliteSession session)
     {
         session.Execute("BEGIN IMMEDIATE");
-        session.Execute("UPDATE deployments SET epoch = lower(hex(randomblob(16)))");
+        session.Execute("UPDATE deployments SET epoch = lower(hex(randomblob(16))), revoked_tickets = ''");
+
+        // No holder could renew one.
+        session.Execute("DELETE FROM switches");
         session.Execute(
             "UPDATE namespaces SET epoch = (CAST(substr(epoch, 1, instr(epoch, '.') - 1) AS INTEGER) + 1) " +
             "|| '.' || lower(hex(randomblob(16)))");

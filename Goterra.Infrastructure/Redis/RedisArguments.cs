@@ -11,7 +11,7 @@ internal static class RedisArguments
     /// <summary>See "holds_fence" in the prologue.</summary>
     public static RedisValue Of(Fence? fence) => fence is null ? RedisValue.EmptyString : $"={fence.Nonce}";
 
-    /// <summary>See "admits" in the prologue.</summary>
+    /// <summary>See "refuses" in the prologue.</summary>
     public static RedisValue Proof(EpochProof proof) => string.Create(
         CultureInfo.InvariantCulture,
         $"{proof.Deployment ?? "*"} {proof.Namespace ?? "*"} {proof.Tickets ?? "*"} "

@@ -46,8 +46,8 @@ internal sealed class RedisFailures(RedisConnection store, RedisKeys keys, Value
 
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"{(long)lease.TotalMilliseconds} {write.Epoch.Namespace ?? "*"} {report.TokenFamily ?? "-"} "
-            + $"{sources.Of(write.Id, report.Source)}\n");
+            $"{(long)lease.TotalMilliseconds} {write.Epoch.Namespace ?? "*"} {write.Epoch.Tickets ?? "*"} "
+            + $"{report.TokenFamily ?? "-"} {sources.Of(write.Id, report.Source)}\n");
         var note = new FailureNote(report.Source?.Text, report.Reason);
         return (byte[])[.. Encoding.ASCII.GetBytes(head), .. StoredFailure.Seal(cipher, write.Id, note)];
     }

@@ -97,7 +97,7 @@ internal sealed class RedisTicketRepository(
         var id = revocation.Id;
         var reply = await store.EvaluateAsync(
             RedisScripts.RevokeTicket,
-            [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id)],
+            [keys.Record(id), keys.Events(id), keys.Security(id), keys.Tickets(id), keys.Switches(id)],
             [
                 RedisArguments.Proof(revocation.Epoch), revocation.Ticket, ITicketRepository.MaxRevoked,
                 Sealed(id, revocation.Note), store.Publication(id), ChangeMessage.Events(id), ChangeMessage.All(id),

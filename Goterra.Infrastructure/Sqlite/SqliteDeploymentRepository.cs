@@ -123,13 +123,14 @@ internal sealed class SqliteDeploymentRepository(
         return status;
     }
 
-    public Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken) => store.ReadAsync(session =>
-    {
-        if (store.Health.Removal is { } removal)
-            throw new StoreUnavailableException(removal);
-        session.First("SELECT 1", _ => true);
-        return new StoreHealth(store.Health.Problem);
-    });
+    public Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken) =>
+        store.Health.Removal is { } removal
+            ? Task.FromException<StoreHealth>(new StoreUnavailableException(removal))
+            : store.ReadAsync(session =>
+            {
+                session.First("SELECT 1", _ => true);
+                return new StoreHealth(store.Health.Problem);
+            });
 
     /// <param name="sql">Selects the columns of a head first.</param>
     /// <param name="more">From ?3 on.</param>

@@ -76,7 +76,8 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
 
     /// <summary>The switch of a write; null for none.</summary>
     public StoredSwitch? SwitchOf(ValueWrite write) => write is { OnLapse: { } report, Lease: { } lease }
-        ? new StoredSwitch((long)lease.TotalMilliseconds, write.Epoch.Namespace, Store(write.Id, report))
+        ? new StoredSwitch(
+            (long)lease.TotalMilliseconds, write.Epoch.Namespace, write.Epoch.Tickets, Store(write.Id, report))
         : null;
 
     private StoredReport Store(DeploymentId id, FailureReport report) => new(

@@ -4,13 +4,26 @@ using Microsoft.Data.Sqlite;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>A pool of read connections. Each read holds a gate that a checkpoint may close briefly.</summary>
-internal sealed class SqliteReaders(string database) : IDisposable
+internal sealed class SqliteReaders : IDisposable
 {
     private const int MaxIdle = 16;
+
+    private readonly string _database;
+
+    // After an error of the disk, all other connections may be closed. With the last one, SQLite would remove the shared
+    // index of the WAL, which a reader cannot create again while the disk refuses writes.
+    private readonly SqliteSession _anchor;
 
     private readonly ReaderWriterLockSlim _gate = new();
     private readonly Stack<SqliteSession> _idle = [];
     private bool _closed;
+
+    public SqliteReaders(string database)
+    {
+        _database = database;
+        _anchor = new SqliteSession(database, SqliteOpenMode.ReadOnly, cacheKilobytes: 64);
+        _anchor.First("SELECT count(*) FROM sqlite_schema", row => row.Number(0));
+    }
 
     public T Read<T>(Func<SqliteSession, T> read)
     {
@@ -59,6 +72,7 @@ internal sealed class SqliteReaders(string database) : IDisposable
         lock (_idle)
         {
             _closed = true;
+            _anchor.Dispose();
             while (_idle.TryPop(out var session))
                 session.Dispose();
         }
@@ -74,7 +88,7 @@ internal sealed class SqliteReaders(string database) : IDisposable
                 return session;
         }
 
-        return new SqliteSession(database, SqliteOpenMode.ReadOnly, cacheKilobytes: 512);
+        return new SqliteSession(_database, SqliteOpenMode.ReadOnly, cacheKilobytes: 512);
     }
 
     private void Return(SqliteSession session)

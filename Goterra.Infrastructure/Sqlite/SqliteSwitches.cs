@@ -1,3 +1,4 @@
+using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 
@@ -7,9 +8,9 @@ namespace Goterra.Infrastructure.Sqlite;
 internal static class SqliteSwitches
 {
     public static StoredSwitch? Find(SqliteSession session, DeploymentId id, ValueKey key) => session.First(
-        "SELECT life, namespace_epoch, sources, family, note FROM switches WHERE deployment = ?1 AND key = ?2",
+        "SELECT life, namespace_epoch, tickets, sources, family, note FROM switches WHERE deployment = ?1 AND key = ?2",
         row => new StoredSwitch(
-            row.Number(0), row.Text(1), new StoredReport(row.GetString(2), row.Text(3), row.Blob(4)!)),
+            row.Number(0), row.Text(1), row.Text(2), new StoredReport(row.GetString(3), row.Text(4), row.Blob(5)!)),
         id.ToString(), key.Text);
 
     /// <param name="armed">Null to disarm it.</param>
@@ -22,14 +23,19 @@ internal static class SqliteSwitches
         }
 
         session.Execute(
-            "INSERT OR REPLACE INTO switches (deployment, key, life, namespace_epoch, sources, family, note) " +
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            id.ToString(), key.Text, armed.Life, armed.NamespaceEpoch, armed.Report.Sources,
+            "INSERT OR REPLACE INTO switches (deployment, key, life, namespace_epoch, tickets, sources, family, note) " +
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            id.ToString(), key.Text, armed.Life, armed.NamespaceEpoch, armed.Tickets, armed.Report.Sources,
             armed.Report.TokenFamily, armed.Report.Note);
     }
 
     public static void DisarmAll(SqliteWriteSession session, DeploymentId id) =>
         session.Execute("DELETE FROM switches WHERE deployment = ?1", id.ToString());
+
+    /// <summary>Disarms those whose tokens derive from a ticket.</summary>
+    public static void DisarmAll(SqliteWriteSession session, DeploymentId id, string ticket) => session.Execute(
+        "DELETE FROM switches WHERE deployment = ?1 AND instr('.' || coalesce(tickets, '') || '.', '.' || ?2 || '.') > 0",
+        id.ToString(), ticket);
 
     /// <summary>Reports the failure of a switch whose lease has lapsed.</summary>
     /// <returns>The deployment with the number of that event.</returns>
@@ -48,4 +54,5 @@ internal static class SqliteSwitches
 
 /// <param name="Life">Of the lease, in milliseconds.</param>
 /// <param name="NamespaceEpoch">Must be current for the switch to fire; null for any.</param>
-internal sealed record StoredSwitch(long Life, string? NamespaceEpoch, StoredReport Report);
+/// <param name="Tickets">See <see cref="EpochProof.Tickets"/>.</param>
+internal sealed record StoredSwitch(long Life, string? NamespaceEpoch, string? Tickets, StoredReport Report);

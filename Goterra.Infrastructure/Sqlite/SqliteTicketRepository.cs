@@ -92,6 +92,7 @@ internal sealed class SqliteTicketRepository(
                 return OutcomeKind.OverLimit;
             revoked = revoked.Length == 0 ? revocation.Ticket : $"{revoked}.{revocation.Ticket}";
             session.Execute("UPDATE deployments SET revoked_tickets = ?2 WHERE id = ?1", id, revoked);
+            SqliteSwitches.DisarmAll(session, revocation.Id, revocation.Ticket);
             session.Publish(revocation.Id, key: null);
         }
 

@@ -66,10 +66,11 @@ internal sealed class SqliteValueWrites(
         if (!TryAuthorize(session, out var deployment, out var refusal))
             return refusal;
 
-        // Until its switch fires, a lapsed lease can be given back.
+        // Until its switch fires, the holder can give a lapsed lease back with its tag.
         var present = ValueRow.Find(session, write.Id, write.Key);
         if (present is not null && present.IsExpired(session.LeaseNow)
-            && SqliteSwitches.Find(session, write.Id, write.Key) is null)
+            && (!write.Condition.Nonces.Contains(present.Tag.Nonce)
+                || SqliteSwitches.Find(session, write.Id, write.Key) is null))
             present = null;
         if (CheckCondition(present, session.LeaseNow) is { } failed)
             return failed;

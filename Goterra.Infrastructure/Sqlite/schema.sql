@@ -78,6 +78,7 @@ CREATE TABLE switches (
     key             TEXT    NOT NULL,
     life            INTEGER NOT NULL,                -- of the lease
     namespace_epoch TEXT,                            -- must be current; NULL for any
+    tickets         TEXT,                            -- that its token derives from, separated by dots; NULL for none
     sources         TEXT    NOT NULL,                -- hashes (SourceHash)
     family          TEXT,                            -- as in failures
     note            BLOB    NOT NULL,

@@ -169,7 +169,7 @@ end
 -- and the failure to report. Nil if it has none.
 local function find_switch(switches, key)
   local life, nsepoch, family, source, note =
-    string.match(redis.call('HGET', switches, key) or '', '^(%d+) (%S+) (%S+) (%x+)\n(.*)$')
+    string.match(redis.call('HGET', switches, key) or '', '^(%d+) (%S+) %S+ (%S+) (%x+)\n(.*)$')
   if not life then return nil end
   return {life = tonumber(life), nsepoch = nsepoch, family = family, source = source, note = note, how = 'lapsed'}
 end

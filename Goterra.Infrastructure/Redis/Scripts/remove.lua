@@ -11,8 +11,9 @@ if not held then
   local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
   if lost then return {'lost', lost} end
 end
--- Until its switch fires, a lapsed lease can be given back.
-if held and held.expired and redis.call('HEXISTS', KEYS[8], ARGV[2]) == 0 then held = nil end
+-- Until its switch fires, the holder can give a lapsed lease back with its tag.
+if held and held.expired and (string.byte(ARGV[3]) ~= 32 or not check_condition(ARGV[3], held.mark)
+  or redis.call('HEXISTS', KEYS[8], ARGV[2]) == 0) then held = nil end
 if held and held.expires > 0 and not held.expired and ARGV[3] == '' then return {'leased', digits(held.expires)} end
 if not check_condition(ARGV[3], held and held.mark) then
   if held then return {'condition', held.revision, held.mark} end

@@ -12,6 +12,7 @@ local switch = redis.call('HGET', KEYS[6], ARGV[2])
 -- A lapsed lease lives on until its switch fires.
 if not held or (held.expired and not switch) then return {'condition'} end
 if held.expires == 0 or held.mark ~= ARGV[3] then
+  if held.expired then return {'condition'} end
   return {'condition', held.revision, held.mark}
 end
 

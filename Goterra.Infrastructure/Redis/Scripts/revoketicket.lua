@@ -1,4 +1,4 @@
--- KEYS: record, events, security, tickets.
+-- KEYS: record, events, security, tickets, switches.
 -- ARGV: proof, id of the ticket, most tickets revoked one by one, encrypted text of the event, channel, change of the
 -- events, change of all.
 local record, reason = authorize(KEYS[1], ARGV[1])
@@ -20,6 +20,12 @@ if redeemed then
   local _, dots = string.gsub(revoked, '%.', '')
   if dots + 1 >= tonumber(ARGV[3]) then return {'tickets'} end
   revoked = revoked == '' and ARGV[2] or revoked .. '.' .. ARGV[2]
+end
+local switches = redeemed and redis.call('HGETALL', KEYS[5]) or {}
+for i = 1, #switches, 2 do
+  if is_revoked(string.match(switches[i + 1], '^%d+ %S+ (%S+)') or '*', ARGV[2]) then
+    redis.call('HDEL', KEYS[5], switches[i])
+  end
 end
 for i = 1, #ended do redis.call('HDEL', KEYS[4], ended[i]) end
 redis.call('HSET', KEYS[1], 'revoked', revoked, 'seq', digits(record.seq + 1), 'sec', digits((r[3] or 0) + 1))

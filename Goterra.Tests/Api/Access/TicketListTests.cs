@@ -110,6 +110,29 @@ public sealed class TicketListTests
         Assert.Equal(200, (await deployment.GetAsync("")).Status);
     }
 
+    [Theory, ClassData(typeof(EachStoreData))]
+    public async Task Revoke_RedeemedTicket_DisarmsItsSwitchesAndNoOthers(StoreKind kind)
+    {
+        await using var store = await Servers.StartAsync(kind);
+        var deployment = await store.One.CreateAsync();
+        var lost = await RedeemedAsync(store.One, deployment, """{"name":"lost","write":["a"]}""");
+        var kept = await RedeemedAsync(store.One, deployment, """{"name":"kept","write":["b"]}""");
+        foreach (var (machine, key) in new[] { (lost, "a"), (kept, "b") })
+        {
+            var armed = await machine.PutAsync(
+                $"{key}?ttl=1h&on_lapse=fail", "me", ("If-None-Match", "*"), ("Goterra-Lapse-Reason", "gone"));
+            Assert.Equal("fail", armed.Json.GetProperty("on_lapse").GetString());
+        }
+
+        await RevokeAsync(deployment, await IdAsync(deployment, "lost"));
+
+        var keys = (await deployment.GetAsync("")).Json.GetProperty("keys");
+        Assert.Equal(
+            [("a", false), ("b", true)],
+            keys.EnumerateArray().Select(
+                key => (key.GetProperty("key").GetString()!, key.TryGetProperty("on_lapse", out _))));
+    }
+
     [Fact]
     public async Task ListAndRevoke_OtherCredentials_AreRefused()
     {

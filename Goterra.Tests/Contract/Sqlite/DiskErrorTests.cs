@@ -29,7 +29,8 @@ public sealed class DiskErrorTests : IDisposable
             Assert.Equal((status, "application/problem+json"), (put.Status, put.Type));
             Assert.Contains(status == 507 ? "full" : "disk", put.Detail, StringComparison.Ordinal);
             Assert.Equal(status, (await deployment.PutAsync("large", new byte[400_000])).Status);
-            Assert.Equal("before", (await deployment.GetAsync("k?raw")).Text);
+            var read = await deployment.GetAsync("k?raw");
+            Assert.Equal((200, "before"), (read.Status, read.Text));
             Assert.Equal(300_000, (await deployment.GetAsync("large?raw")).Bytes.Length);
             Assert.Equal("degraded", (await ReadyAsync(server)).Json.GetProperty("status").GetString());
         }
