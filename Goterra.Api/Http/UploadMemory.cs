@@ -24,6 +24,9 @@ internal sealed class UploadMemory(Limits limits, TimeProvider time) : IDisposab
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
+    /// <summary>Bytes that are reserved now.</summary>
+    public long ReservedBytes => (_units - (_memory.GetStatistics()?.CurrentAvailablePermits ?? 0)) * (long)UnitBytes;
+
     public ProblemBody Problem { get; } = OutcomeProblems.OverLimit(
         StatusCodes.Status503ServiceUnavailable, new LimitHit("upload_bytes", limits.UploadBytes));
 
