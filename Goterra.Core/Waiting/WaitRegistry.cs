@@ -204,7 +204,7 @@ public sealed record WaitInfo(string Id, string? Key, string? Prefix, int? Count
     public string? TokenFamily { get; init; }
 
     /// <summary>What the requests of one wait have in common, on all instances.</summary>
-    internal (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
+    public (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
         (Id, TokenFamily, Key, Prefix, Count);
 
     /// <summary>A narrowed credential sees its own waits; a full or observing one sees all.</summary>
