@@ -9,6 +9,7 @@ internal static class Settings
     public const string Secret = "secret";
     public const string PreviousSecrets = "previous_secrets";
     public const string Fernet = "fernet";
+    public const string SecretFile = "secret_file";
     public const string Data = "data";
     public const string RedisHost = "redis.host";
     public const string RedisPort = "redis.port";
@@ -42,23 +43,34 @@ internal static class Settings
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
     public const string LimitMaxWait = "limits.max_wait";
+    public const string Consul = "consul";
     public const string LogFormat = "log.format";
     public const string LogLevel = "log.level";
 
     /// <summary>The settings with a single value.</summary>
     public static readonly IReadOnlyList<string> Scalars =
     [
-        Url, Secret, Data,
+        Url, Secret, SecretFile, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel, RedisMinReplicas,
         WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
         LimitFailedAttempts,
         LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
-        LogFormat, LogLevel,
+        Consul, LogFormat, LogLevel,
     ];
 
     public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies, CorsOrigins];
+
+    /// <summary>
+    /// The settings that SIGHUP applies to the running server. All others require a restart.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Reloadable =
+    [
+        Users, PreviousSecrets, LogLevel,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitWaits,
+        LimitWaitsPerDeployment, LimitMaxWait,
+    ];
 
     /// <summary>
     /// The environment variable of a setting: <c>GOT_WEB_PORT</c> for <c>web.port</c>, except for those of the original

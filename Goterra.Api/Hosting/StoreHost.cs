@@ -41,6 +41,8 @@ internal static class StoreHost
         ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         options = WithinOpenFiles(options);
+        options = options with { Reread = options.Reread is { } reread ? () => WithinOpenFiles(reread()) : null };
+        var levels = new LogLevels(options.Log.Level);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -63,7 +65,7 @@ internal static class StoreHost
             provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
             transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
-        builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
+        builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log, levels));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
 
         AddCore(builder.Services, options, time ?? TimeProvider.System);
@@ -75,6 +77,9 @@ internal static class StoreHost
             provider.GetRequiredService<IServer>(),
             provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<StartReport>>()));
+        builder.Services.AddSingleton(provider => new ConfigurationReload(
+            options, levels, provider.GetRequiredService<ILogger<ConfigurationReload>>()));
+        ServiceManagers.Add(builder.Services, options);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

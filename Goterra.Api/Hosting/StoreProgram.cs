@@ -13,15 +13,17 @@ internal static class StoreProgram
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args is [KeyHashing.Command, .. var rest])
+        if (args is [ServerCommands.HashKey, .. var rest])
             return await KeyHashing.RunAsync(rest, Console.In, Console.Out, Console.Error);
+        if (args is [ServerCommands.Completion, .. var shell])
+            return await CompletionCommand.RunAsync(shell, Console.Out, Console.Error);
 
         try
         {
             var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
                 .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
             if (MaintenanceCommands.TryParse(args) is { } command)
-                return await MaintenanceCommands.RunAsync(command, environment, Console.Out, Console.Error);
+                return await MaintenanceCommands.RunAsync(command, environment, Console.Out);
 
             var arguments = ServerArguments.Parse(args);
             if (arguments.Help || arguments.Version)
@@ -31,8 +33,10 @@ internal static class StoreProgram
                 return 0;
             }
 
+            using var hangUps = new HangUps();
             await using var app = StoreHost.Build(
                 ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
+            hangUps.Attach(app.Services.GetRequiredService<ConfigurationReload>().Reload);
             await RunAsync(app);
             return 0;
         }
