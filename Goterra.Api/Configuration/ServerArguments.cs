@@ -70,6 +70,7 @@ internal sealed record ServerArguments(
 
         Commands:
           goterra-store hash-key [-]             print a new API key and its hash; with -, hash the key on stdin
+          goterra-store make-certificate [NAME]  make a private CA and a server certificate, for a trial
           goterra-store backup FILE              copy the embedded store to FILE; the server may be running
           goterra-store restore FILE [--revoke]  restore FILE to an empty data folder [and revoke all tokens]
           goterra-store check                    check the embedded store for damage

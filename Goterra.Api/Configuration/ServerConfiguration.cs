@@ -54,7 +54,7 @@ internal static class ServerConfiguration
         var data = Data(settings, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(Listen(settings), Port(settings), CorsOrigins(settings)),
+            new WebOptions(Listen(settings), Port(settings), CorsOrigins(settings)) { Tls = Tls(settings, folder) },
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings) with { KnowsKeys = users.HasSource },
             users,
@@ -145,6 +145,25 @@ internal static class ServerConfiguration
             throw SettingReader.Invalid(
                 Settings.Url, "must be the address of this server for clients, such as https://store.example.org");
         return text.TrimEnd('/');
+    }
+
+    private static TlsOptions? Tls(SettingReader settings, string folder)
+    {
+        string? PathOf(string key) =>
+            settings.Text(key) is { } path ? Path.GetFullPath(Path.Combine(folder, path)) : null;
+
+        switch (PathOf(Settings.TlsCertificate), PathOf(Settings.TlsKey), PathOf(Settings.TlsClientCa))
+        {
+            case ({ } certificate, { } key, var clientCa):
+                return new TlsOptions(certificate, key, clientCa);
+            case (null, null, null):
+                return null;
+            case (null, _, _):
+                throw SettingReader.Invalid(
+                    Settings.TlsCertificate, "it is required if other settings of web.tls are set");
+            default:
+                throw SettingReader.Invalid(Settings.TlsKey, $"it is required with {Settings.TlsCertificate}");
+        }
     }
 
     private static IPAddress Listen(SettingReader settings) => settings.Text(Settings.WebListen) switch

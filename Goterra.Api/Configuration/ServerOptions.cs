@@ -25,7 +25,17 @@ internal sealed record ServerOptions(
 
 /// <param name="Port">0 for any free port.</param>
 /// <param name="CorsOrigins">The origins of pages that may call the API from a browser; <c>*</c> for all.</param>
-internal sealed record WebOptions(System.Net.IPAddress Listen, int Port, IReadOnlyList<string> CorsOrigins);
+internal sealed record WebOptions(System.Net.IPAddress Listen, int Port, IReadOnlyList<string> CorsOrigins)
+{
+    /// <summary>Null for plain HTTP.</summary>
+    public TlsOptions? Tls { get; init; }
+}
+
+/// <summary>The paths of PEM files.</summary>
+/// <param name="Certificate">The certificate of the server, and those between it and its root.</param>
+/// <param name="Key">Its private key.</param>
+/// <param name="ClientCa">The CAs of those who may read metrics; null for anyone.</param>
+internal sealed record TlsOptions(string Certificate, string Key, string? ClientCa);
 
 /// <param name="Json">One JSON object per line; otherwise text.</param>
 internal sealed record LogOptions(bool Json, LogEventLevel Level);

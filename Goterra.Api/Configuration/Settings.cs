@@ -20,6 +20,9 @@ internal static class Settings
     public const string RedisMinReplicas = "redis.min_replicas";
     public const string WebListen = "web.listen";
     public const string WebPort = "web.port";
+    public const string TlsCertificate = "web.tls.certificate";
+    public const string TlsKey = "web.tls.key";
+    public const string TlsClientCa = "web.tls.client_ca";
     public const string TrustedProxies = "web.trusted_proxies";
     public const string CorsOrigins = "web.cors_origins";
     public const string Users = "users";
@@ -50,7 +53,7 @@ internal static class Settings
     [
         Url, Secret, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel, RedisMinReplicas,
-        WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
+        WebListen, WebPort, TlsCertificate, TlsKey, TlsClientCa, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
         LimitFailedAttempts,

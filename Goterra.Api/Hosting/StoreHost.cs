@@ -9,6 +9,7 @@ using Goterra.Api.Errors;
 using Goterra.Api.Http;
 using Goterra.Api.Json;
 using Goterra.Api.OpenApi;
+using Goterra.Api.Tls;
 using Goterra.Api.Tokens;
 using Goterra.Api.Values;
 using Goterra.Core.Services;
@@ -21,6 +22,7 @@ using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
@@ -41,6 +43,7 @@ internal static class StoreHost
         ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         options = WithinOpenFiles(options);
+        var certificate = options.Web.Tls is { } tls ? ServerCertificate.Load(tls) : null;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -51,11 +54,15 @@ internal static class StoreHost
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(MinUploadRate, TimeSpan.FromSeconds(30));
             kestrel.Limits.MaxConcurrentConnections = OpenFiles.MaxConnections;
-            kestrel.Listen(
-                options.Web.Listen,
-                options.Web.Port,
-                kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch);
+            kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
+            {
+                kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
+                if (certificate is not null)
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
+            });
         });
+        if (certificate is not null)
+            builder.Services.AddSingleton(certificate).AddHostedService<CertificateWatch>();
         builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
             provider => provider.GetRequiredService<UnreachableClients>());
         builder.Services.AddHostedService<ClockWatch>();

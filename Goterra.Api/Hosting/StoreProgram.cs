@@ -15,6 +15,8 @@ internal static class StoreProgram
     {
         if (args is [KeyHashing.Command, .. var rest])
             return await KeyHashing.RunAsync(rest, Console.In, Console.Out, Console.Error);
+        if (args is [CertificateCreation.Command, .. var names])
+            return await CertificateCreation.RunAsync(names, Console.Out, Console.Error);
 
         try
         {

@@ -66,6 +66,7 @@ public sealed class ArchitectureTests
     public void Api_Folders_UseOnlyThoseBelow() => Assert.Empty(FolderDependencies.Violations(
         FolderDependencies.Read(Api, "Goterra.Api"),
         "Hosting",
+        "Monitoring Tls",
         "Configuration OpenApi",
         "Json",
         "Deployments Values Namespaces Downloads Health",
