@@ -54,7 +54,7 @@ internal static class ServerConfiguration
         var data = Data(settings, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(Listen(settings), Port(settings), CorsOrigins(settings)) { Tls = Tls(settings, folder) },
+            new WebOptions(Listen(settings, Settings.WebListen), Port(settings), CorsOrigins(settings)) { Tls = Tls(settings, folder) },
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings) with { KnowsKeys = users.HasSource },
             users,
@@ -67,7 +67,14 @@ internal static class ServerConfiguration
             },
             SecretSource.Read(settings, fileFolder, embedded: redis is null, data),
             TrustedProxies(settings),
-            warnings);
+            warnings)
+        {
+            Audit = Audit(settings, folder),
+            Monitoring = new MonitoringOptions(
+                Metrics(settings),
+                environment.Where(variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal))
+                    .ToDictionary(variable => variable.Key, variable => variable.Value)),
+        };
     }
 
     private static AccessOptions ReadAccess(SettingReader settings)
@@ -108,6 +115,15 @@ internal static class ServerConfiguration
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(
                 Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
+            WaitsPerAddress = settings.Number(
+                Settings.LimitWaitsPerAddress, defaults.WaitsPerAddress, 1, 1_000_000),
+            DeploymentsPerUser = settings.Number(
+                Settings.LimitDeploymentsPerUser, defaults.DeploymentsPerUser, 1, 10_000_000),
+            Connections = settings.Number(Settings.LimitConnections, 0, 1, 1_000_000) is > 0 and var connections
+                ? connections
+                : null,
+            HeaderBytes = settings.Number(Settings.LimitHeaderBytes, defaults.HeaderBytes, 1_024, 1_000_000),
+            UploadRate = settings.Number(Settings.LimitUploadRate, defaults.UploadRate, 1, 1_000_000_000),
             MaxWait = settings.Span(
                 Settings.LimitMaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? defaults.MaxWait,
         };
@@ -166,15 +182,40 @@ internal static class ServerConfiguration
         }
     }
 
-    private static IPAddress Listen(SettingReader settings) => settings.Text(Settings.WebListen) switch
+    private static IPAddress Listen(SettingReader settings, string key) => settings.Text(key) switch
     {
         null or "localhost" => IPAddress.Loopback,
         "*" => IPAddress.IPv6Any,
         var text => IPAddress.TryParse(text, out var address)
             ? address
             : throw SettingReader.Invalid(
-                Settings.WebListen, "must be an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
+                key, "must be an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
     };
+
+    private static AuditOptions? Audit(SettingReader settings, string folder)
+    {
+        var bytes = settings.Number(Settings.AuditMaxFileBytes, 100_000_000L, 100_000, 100_000_000_000);
+        var files = settings.Number(Settings.AuditMaxFiles, 10, 1, 10_000);
+        return settings.Text(Settings.AuditFile) is { } file
+            ? new AuditOptions(Path.GetFullPath(Path.Combine(folder, file)), bytes, files)
+            : null;
+    }
+
+    private static MetricsOptions? Metrics(SettingReader settings)
+    {
+        if (settings.Text(Settings.MetricsPort) is not null)
+        {
+            return new MetricsOptions(
+                Listen(settings, Settings.MetricsListen),
+                settings.Number(Settings.MetricsPort, 0, 0, 65535),
+                Secret.From(settings.Text(Settings.MetricsToken)));
+        }
+
+        return settings.Text(Settings.MetricsListen) is null && settings.Text(Settings.MetricsToken) is null
+            ? null
+            : throw SettingReader.Invalid(
+                Settings.MetricsPort, "it is required if other settings of metrics are set");
+    }
 
     private static IReadOnlyList<IPNetwork> TrustedProxies(SettingReader settings) =>
     [

@@ -44,7 +44,18 @@ internal static class Settings
     public const string LimitTickets = "limits.tickets";
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
+    public const string LimitWaitsPerAddress = "limits.waits_per_address";
+    public const string LimitDeploymentsPerUser = "limits.deployments_per_user";
+    public const string LimitConnections = "limits.connections";
+    public const string LimitHeaderBytes = "limits.header_bytes";
+    public const string LimitUploadRate = "limits.upload_rate";
     public const string LimitMaxWait = "limits.max_wait";
+    public const string AuditFile = "audit.file";
+    public const string AuditMaxFileBytes = "audit.max_file_bytes";
+    public const string AuditMaxFiles = "audit.max_files";
+    public const string MetricsPort = "metrics.port";
+    public const string MetricsListen = "metrics.listen";
+    public const string MetricsToken = "metrics.token";
     public const string LogFormat = "log.format";
     public const string LogLevel = "log.level";
 
@@ -57,8 +68,9 @@ internal static class Settings
         RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
         LimitFailedAttempts,
-        LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
-        LogFormat, LogLevel,
+        LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitWaitsPerAddress,
+        LimitDeploymentsPerUser, LimitConnections, LimitHeaderBytes, LimitUploadRate, LimitMaxWait,
+        AuditFile, AuditMaxFileBytes, AuditMaxFiles, MetricsPort, MetricsListen, MetricsToken, LogFormat, LogLevel,
     ];
 
     public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies, CorsOrigins];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
+using Goterra.Api.Auditing;
 using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
 using Goterra.Api.Deployments;
@@ -8,6 +9,7 @@ using Goterra.Api.Downloads;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
 using Goterra.Api.Json;
+using Goterra.Api.Monitoring;
 using Goterra.Api.OpenApi;
 using Goterra.Api.Tls;
 using Goterra.Api.Tokens;
@@ -31,11 +33,6 @@ namespace Goterra.Api.Hosting;
 /// <summary>The composition root: the services, and the order of the middleware.</summary>
 internal static class StoreHost
 {
-    /// <summary>
-    /// A client that sends a body more slowly, in bytes per second, is disconnected: it would hold memory for hours.
-    /// </summary>
-    private const double MinUploadRate = 4096;
-
     /// <param name="options">The configuration.</param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <param name="replace">Lets tests replace services.</param>
@@ -52,8 +49,9 @@ internal static class StoreHost
             // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(MinUploadRate, TimeSpan.FromSeconds(30));
-            kestrel.Limits.MaxConcurrentConnections = OpenFiles.MaxConnections;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
+            kestrel.Limits.MaxConcurrentConnections = options.Limits.Connections ?? OpenFiles.MaxConnections;
+            kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.HeaderBytes;
             kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
             {
                 kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
@@ -63,6 +61,13 @@ internal static class StoreHost
         });
         if (certificate is not null)
             builder.Services.AddSingleton(certificate).AddHostedService<CertificateWatch>();
+        if (options.Audit is { } audit)
+        {
+            // Before everything that serves requests: it stops after it.
+            builder.Services.AddSingleton(audit).AddSingleton<AuditLog>().AddHostedService(
+                provider => provider.GetRequiredService<AuditLog>());
+        }
+
         builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
             provider => provider.GetRequiredService<UnreachableClients>());
         builder.Services.AddHostedService<ClockWatch>();
@@ -77,6 +82,8 @@ internal static class StoreHost
         builder.Services.AddGoterraStore(options.Store, options.Secrets);
         builder.Services.AddGoterraUsers(options.Users);
         AddApi(builder.Services, options);
+        builder.Configuration.AddInMemoryCollection(options.Monitoring.Variables);
+        builder.Services.AddGoterraMonitoring(options.Monitoring);
         builder.Services.AddHostedService(provider => new StartReport(
             options,
             provider.GetRequiredService<IServer>(),
@@ -86,8 +93,21 @@ internal static class StoreHost
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ConnectionDrain>().Begin);
+        if (app.Services.GetService<InstanceMetrics>() is { } metrics)
+            Observe(metrics, app.Services, certificate);
         UsePipeline(app, options);
         return app;
+    }
+
+    private static void Observe(
+        InstanceMetrics metrics, IServiceProvider services, ServerCertificate? certificate)
+    {
+        if (services.GetService<AuditLog>() is { } audit)
+            metrics.ObserveAudit(() => audit.Lost);
+        if (OpenFiles.Limit is { } limit)
+            metrics.ObserveOpenFiles(limit);
+        if (certificate is not null)
+            metrics.ObserveCertificate(() => certificate.NotAfter);
     }
 
     // Each wait holds a connection.
@@ -101,7 +121,12 @@ internal static class StoreHost
             $"limits.waits is {connections}: this process may open {OpenFiles.Limit} files (LimitNOFILE, ulimit -n).");
         return options with
         {
-            Limits = options.Limits with { Waits = connections },
+            Limits = options.Limits with
+            {
+                Waits = connections,
+                WaitsPerAddress = (int)Math.Max(
+                    1, (long)options.Limits.WaitsPerAddress * connections / options.Limits.Waits),
+            },
             Warnings = [.. options.Warnings, warning],
         };
     }
@@ -111,6 +136,7 @@ internal static class StoreHost
         .AddSingleton(options.Limits)
         .AddSingleton(options.Access)
         .AddSingleton<ChangeHub>()
+        .AddSingleton<WaitMetrics>()
         .AddSingleton<WaitRegistry>()
         .AddSingleton<WaitReporter>()
         .AddSingleton<HintCache>()
@@ -121,6 +147,7 @@ internal static class StoreHost
         .AddSingleton<TicketService>()
         .AddSingleton<NamespaceService>()
         .AddSingleton<DeploymentCreation>()
+        .AddSingleton<DeploymentQuota>()
         .AddSingleton<DeploymentService>()
         .AddSingleton<ValueService>()
         .AddSingleton<EventService>();
@@ -129,10 +156,11 @@ internal static class StoreHost
     {
         services.AddSingleton(new PublicUrl(options.Url));
         services.AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "clients")));
+        services.AddSingleton<RefusalMetrics>();
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<RedemptionRate>();
         services.AddSingleton<UploadMemory>();
-        services.AddSingleton<CreationRate>();
+        services.AddSingleton<CreationLimits>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddSingleton<SessionUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();

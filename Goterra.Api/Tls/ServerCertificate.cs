@@ -24,6 +24,8 @@ internal sealed class ServerCertificate
     /// <summary>For the metrics listener: requires a client certificate if <c>web.tls.client_ca</c> is set.</summary>
     public SslServerAuthenticationOptions ForMetrics => _loaded.ForMetrics;
 
+    public bool RequiresClientCertificate => _options.ClientCa is not null;
+
     public string Subject => _loaded.Certificate.Subject;
 
     public DateTimeOffset NotAfter => _loaded.Certificate.NotAfter;

@@ -66,7 +66,7 @@ public sealed class ArchitectureTests
     public void Api_Folders_UseOnlyThoseBelow() => Assert.Empty(FolderDependencies.Violations(
         FolderDependencies.Read(Api, "Goterra.Api"),
         "Hosting",
-        "Monitoring Tls",
+        "Auditing Monitoring", "Tls",
         "Configuration OpenApi",
         "Json",
         "Deployments Values Namespaces Downloads Health",

@@ -99,6 +99,21 @@ public sealed class ChangeHubTests
     }
 
     [Fact]
+    public void TryArm_ClientOverItsShare_NamesItUntilAWatchLeaves()
+    {
+        var hub = new ChangeHub(new Limits { WaitsPerAddress = 1 }, _time);
+        var interest = Interest.In(Here, ValueKey.Parse("a"));
+        Assert.True(hub.TryArm(interest, "192.0.2.1", out var watch, out _));
+
+        Assert.False(hub.TryArm(interest, "192.0.2.1", out _, out var limit));
+        Assert.Equal(new LimitHit("waits_per_address", 1), limit);
+        Assert.True(hub.TryArm(interest, "192.0.2.2", out _, out _));
+        watch.Dispose();
+        Assert.True(hub.TryArm(interest, "192.0.2.1", out _, out _));
+        Assert.Equal(2, hub.Waits);
+    }
+
+    [Fact]
     public void Dispose_LastWatch_LeavesNothingBehind()
     {
         Watch[] watches = [Arm("a"), Arm("a"), ArmPrefix("p"), ArmPrefix("pp")];
@@ -149,7 +164,7 @@ public sealed class ChangeHubTests
 
     private Watch Arm(Interest interest)
     {
-        Assert.True(_hub.TryArm(interest, out var watch, out _));
+        Assert.True(_hub.TryArm(interest, "", out var watch, out _));
         return watch;
     }
 
