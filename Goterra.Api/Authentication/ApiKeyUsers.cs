@@ -5,7 +5,7 @@ using Goterra.Core.Model;
 namespace Goterra.Api.Authentication;
 
 /// <summary>Finds the user of the API key of a request, and throttles clients that guess keys.</summary>
-internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts failed, AccessOptions options) : IDisposable
+internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts failed) : IDisposable
 {
     private readonly AcceptedCredentials _accepted = new();
 
@@ -24,7 +24,7 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
         var hash = AcceptedCredentials.HashOf(key);
 
         // If there is no source of users, keys are ignored: sending one is not an attempt.
-        var isAttempt = options.KnowsKeys && key.Length > 0 && !_accepted.Contains(hash);
+        var isAttempt = directory.KnowsKeys && key.Length > 0 && !_accepted.Contains(hash);
         using var attempt = isAttempt ? failed.Begin(context, hash) : null;
         if (isAttempt && attempt is null)
             return (null, failed.Problem);
@@ -37,7 +37,7 @@ internal sealed class ApiKeyUsers(IUserDirectory directory, FailedAttempts faile
             return (user, null);
         }
 
-        if (!options.KnowsKeys)
+        if (!directory.KnowsKeys)
         {
             return (null, ProblemBody.Of(
                 403,

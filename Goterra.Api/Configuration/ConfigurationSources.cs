@@ -9,6 +9,12 @@ namespace Goterra.Api.Configuration;
 internal sealed record ConfigurationSources(SettingReader Reader, string FilePath, IReadOnlyList<string> Warnings)
 {
     private const string DefaultFile = "goterra-store.yml";
+
+    /// <summary>The default of the original server.</summary>
+    private const string OriginalFile = "goterra.yml";
+
+    public bool FileExisted { get; } = File.Exists(FilePath);
+
     private const string FileVariable = "GOT_CONFIG";
 
     /// <summary>
@@ -18,7 +24,7 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
     private const string SharedUrlVariable = "GOT_URL";
 
     /// <summary>Variables of the original server and of earlier versions that are not supported.</summary>
-    private static readonly string[] Unsupported = ["GOT_CONSUL", "GOT_EMBEDDED_MEMORY"];
+    private static readonly string[] Unsupported = ["GOT_EMBEDDED_MEMORY"];
 
     // Variables of the client start with GOT_ too.
     private const int MaxEdits = 2;
@@ -33,6 +39,14 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
     {
         var file = arguments.ConfigFile ?? environment.GetValueOrDefault(FileVariable);
         var path = Path.GetFullPath(Path.Combine(folder, string.IsNullOrEmpty(file) ? DefaultFile : file));
+        var original = Path.Combine(folder, OriginalFile);
+        var warnings = new List<string>();
+        if (string.IsNullOrEmpty(file) && !Path.Exists(path) && File.Exists(original))
+        {
+            path = original;
+            warnings.Add($"There is no {DefaultFile}: the configuration is {path}, the default of the original server.");
+        }
+
         if (Directory.Exists(path))
             throw new InvalidConfigurationException($"--config ({FileVariable}): {path} is a directory. Name a file.");
         if (!string.IsNullOrEmpty(file) && !File.Exists(path))
@@ -44,7 +58,6 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
             .Where(pair => !string.IsNullOrEmpty(pair.Value))
             .ToDictionary(pair => pair.Key, pair => pair.Value!);
         var settings = Merge(fromFile, variables, arguments.Values);
-        var warnings = new List<string>();
         if (environment.GetValueOrDefault(SharedUrlVariable) is { Length: > 0 } url
             && variables.TryAdd(Settings.Url, url))
         {

@@ -5,15 +5,26 @@ using Goterra.Infrastructure.Encryption;
 namespace Goterra.Api.Configuration;
 
 /// <summary>
-/// Reads the secret from the configuration or, with the embedded store, from a file that is created at the first start.
+/// Reads the secret from the configuration, or from a file; with the embedded store, the first start creates that file.
 /// </summary>
-internal static class SecretSource
+internal sealed class SecretSource(SettingReader settings, string fileFolder, string folder)
 {
     private const int MinimumBytes = 32;
     private const string FileName = "goterra-store.secret";
     private const string HowToCreate = "create one with: openssl rand -base64 48";
 
-    public static SecretRing Read(SettingReader settings, string folder, bool embedded, string dataFolder)
+    /// <summary>The file; null if the secret is in the configuration.</summary>
+    public string? File { get; } = settings switch
+    {
+        _ when settings.Text(Settings.Secret) is not null => null,
+        _ when settings.Text(Settings.SecretFile) is { } file => Path.GetFullPath(Path.Combine(folder, file)),
+        _ => settings.List(Settings.Fernet).Any() ? null : Path.Combine(fileFolder, FileName),
+    };
+
+    /// <param name="embedded">Whether the embedded store is used.</param>
+    /// <param name="dataFolder">Its folder.</param>
+    /// <param name="mayCreate">Whether to write a new secret to the file; if not, the secret is a substitute.</param>
+    public SecretRing Read(bool embedded, string dataFolder, bool mayCreate)
     {
         // With a secret of its own, short items are ignored: they belong to another program that reads the same file.
         var fernet = settings.List(Settings.Fernet)
@@ -26,9 +37,13 @@ internal static class SecretSource
         {
             { } text => LongEnough($"{Settings.Secret} ({Settings.Variable(Settings.Secret)})", text),
 
-            // The list of the original server: the first secret issues tokens, all of them validate tokens.
-            null when fernet.Count > 0 => fernet[0],
-            null when embedded => FromFile(Path.Combine(folder, FileName), dataFolder),
+            null when File is { } file && System.IO.File.Exists(file)
+                && (embedded || settings.Text(Settings.SecretFile) is not null) => FromFile(file),
+            null when settings.Text(Settings.SecretFile) is null && fernet.Count > 0 =>
+
+                // The list of the original server: the first secret issues tokens, all of them validate tokens.
+                fernet[0],
+            null when embedded && File is { } file => Create(file, dataFolder, mayCreate),
             null => throw SettingReader.Invalid(
                 Settings.Secret,
                 $"required with redis: at least {MinimumBytes} bytes, the same on all instances; "
@@ -60,11 +75,21 @@ internal static class SecretSource
         : throw new InvalidConfigurationException(
             $"{where}: it must have at least {MinimumBytes} bytes; {HowToCreate}");
 
-    private static string FromFile(string path, string dataFolder)
+    private static string FromFile(string path)
     {
-        if (File.Exists(path))
-            return LongEnough($"{Settings.Secret} in {path}", File.ReadAllText(path).Trim());
+        try
+        {
+            return LongEnough($"{Settings.Secret} in {path}", System.IO.File.ReadAllText(path).Trim());
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new InvalidConfigurationException(
+                $"{Settings.Secret}: {path} cannot be read by this user. Give the file to the user of the server.");
+        }
+    }
 
+    private static string Create(string path, string dataFolder, bool mayCreate)
+    {
         if (Directory.Exists(dataFolder) && Directory.EnumerateFileSystemEntries(dataFolder).Any())
         {
             throw new InvalidConfigurationException(
@@ -73,6 +98,8 @@ internal static class SecretSource
         }
 
         var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
+        if (!mayCreate)
+            return secret;
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -86,7 +113,7 @@ internal static class SecretSource
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, path, overwrite: false);
+            System.IO.File.Move(draft, path, overwrite: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

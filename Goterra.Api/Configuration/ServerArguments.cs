@@ -71,23 +71,19 @@ internal sealed record ServerArguments(
         Usage: goterra-store [--config FILE] [--SETTING VALUE]...
 
         Commands:
-          goterra-store hash-key [-]             print a new API key and its hash; with -, hash the key on stdin
-          goterra-store make-certificate [NAME]  make a private CA and a server certificate, for a trial
-          goterra-store backup FILE              copy the embedded store to FILE; the server may be running
-          goterra-store restore FILE [--revoke]  restore FILE to an empty data folder [and revoke all tokens]
-          goterra-store check                    check the embedded store for damage
+        {ServerCommands.Text}
 
-        backup, restore and check also accept --config FILE and --data FOLDER.
+        check, stats, backup and restore read the same configuration, and accept the same options.
 
-          --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory)
+          --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory, or else
+                          goterra.yml)
           --version       print the version
           --help          print this help
 
-        Settings with their environment variables. The command line overrides the environment, which overrides the file:
-        {string.Join('\n', Settable.Select(key => $"  --{key,-30} {Settings.Variable(key)}"))}
+        SIGHUP reads the configuration again, and applies those marked with *.
 
-        Only in the file or the environment: {string.Join(", ", Secrets)}.
-        Only in the file: {string.Join(", ", Settings.Lists)}.
-        For a description of each, see goterra-store.yml.example.
+        Settings. The command line overrides the environment, which overrides the file:
+
+        {SettingsHelp.Text}
         """;
 }

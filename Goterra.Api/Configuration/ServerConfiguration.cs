@@ -19,11 +19,25 @@ internal static class ServerConfiguration
 
     /// <exception cref="InvalidConfigurationException">A setting is invalid.</exception>
     public static ServerOptions Load(
-        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)
+        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder) =>
+        Load(arguments, environment, folder, mayCreateSecret: true);
+
+    /// <summary>The same, without creating the secret that a first start creates.</summary>
+    /// <exception cref="InvalidConfigurationException">A setting is invalid.</exception>
+    public static ServerOptions Inspect(
+        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder) =>
+        Load(arguments, environment, folder, mayCreateSecret: false);
+
+    private static ServerOptions Load(
+        ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder,
+        bool mayCreateSecret)
     {
         var sources = ConfigurationSources.Read(arguments, environment, folder);
-        return Convert(
-            sources.Reader, Path.GetDirectoryName(sources.FilePath)!, folder, environment, sources.Warnings);
+        return Convert(sources, folder, environment, mayCreateSecret) with
+        {
+            Sources = sources,
+            Reread = () => Inspect(arguments, environment, folder),
+        };
     }
 
     /// <summary>The data folder, for the maintenance commands.</summary>
@@ -46,17 +60,18 @@ internal static class ServerConfiguration
     public static int Port(SettingReader settings) => settings.Number(Settings.WebPort, 8000, 0, 65535);
 
     private static ServerOptions Convert(
-        SettingReader settings, string fileFolder, string folder, IReadOnlyDictionary<string, string?> environment,
-        IReadOnlyList<string> warnings)
+        ConfigurationSources sources, string folder, IReadOnlyDictionary<string, string?> environment, bool mayCreate)
     {
+        var (settings, fileFolder) = (sources.Reader, Path.GetDirectoryName(sources.FilePath)!);
         var redis = Redis(settings);
         var users = UserSettings.Read(settings);
         var data = Data(settings, folder);
+        var secret = new SecretSource(settings, fileFolder, folder);
         return new ServerOptions(
             Url(settings),
             new WebOptions(Listen(settings, Settings.WebListen), Port(settings), CorsOrigins(settings)) { Tls = Tls(settings, folder) },
             new LogOptions(IsJson(settings, environment), Level(settings)),
-            ReadAccess(settings) with { KnowsKeys = users.HasSource },
+            ReadAccess(settings),
             users,
             ReadLimits(settings),
             new StoreOptions
@@ -65,10 +80,12 @@ internal static class ServerConfiguration
                 Data = data,
                 Prefix = settings.Text(Settings.RedisPrefix) ?? "goterra",
             },
-            SecretSource.Read(settings, fileFolder, embedded: redis is null, data),
+            secret.Read(embedded: redis is null, data, mayCreate),
             TrustedProxies(settings),
-            warnings)
+            sources.Warnings)
         {
+            Consul = Consul(settings, environment),
+            SecretFile = secret.File,
             Audit = Audit(settings, folder),
             Monitoring = new MonitoringOptions(
                 Metrics(settings),
@@ -180,6 +197,20 @@ internal static class ServerConfiguration
             default:
                 throw SettingReader.Invalid(Settings.TlsKey, $"it is required with {Settings.TlsCertificate}");
         }
+    }
+
+    /// <summary>As the original server: <c>host:port</c>, or a URL.</summary>
+    private static ConsulOptions? Consul(
+        SettingReader settings, IReadOnlyDictionary<string, string?> environment)
+    {
+        if (settings.Text(Settings.Consul) is not { } text)
+            return null;
+        var url = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
+        return Uri.TryCreate(url, UriKind.Absolute, out var address)
+            && address is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" }
+            ? new ConsulOptions(address, Secret.From(environment.GetValueOrDefault("CONSUL_HTTP_TOKEN")))
+            : throw SettingReader.Invalid(
+                Settings.Consul, "must be the address of a Consul agent, such as 127.0.0.1:8500");
     }
 
     private static IPAddress Listen(SettingReader settings, string key) => settings.Text(key) switch

@@ -27,7 +27,23 @@ internal sealed record ServerOptions(
     public AuditOptions? Audit { get; init; }
 
     public MonitoringOptions Monitoring { get; init; } = new(Metrics: null, new Dictionary<string, string?>());
+
+    /// <summary>Where the configuration comes from; null for options that do not come from any source.</summary>
+    public ConfigurationSources? Sources { get; init; }
+
+    /// <summary>The Consul agent to register with; null for none.</summary>
+    public ConsulOptions? Consul { get; init; }
+
+    /// <summary>The file with the secret; null if it comes from elsewhere.</summary>
+    public string? SecretFile { get; init; }
+
+    /// <summary>Reads the sources again.</summary>
+    /// <exception cref="InvalidConfigurationException">They are invalid.</exception>
+    public Func<ServerOptions>? Reread { get; init; }
 }
+
+/// <param name="Token">For its access control; null if it has none.</param>
+internal sealed record ConsulOptions(Uri Agent, Secret? Token);
 
 /// <param name="Port">0 for any free port.</param>
 /// <param name="CorsOrigins">The origins of pages that may call the API from a browser; <c>*</c> for all.</param>

@@ -9,6 +9,7 @@ internal static class Settings
     public const string Secret = "secret";
     public const string PreviousSecrets = "previous_secrets";
     public const string Fernet = "fernet";
+    public const string SecretFile = "secret_file";
     public const string Data = "data";
     public const string RedisHost = "redis.host";
     public const string RedisPort = "redis.port";
@@ -56,13 +57,14 @@ internal static class Settings
     public const string MetricsPort = "metrics.port";
     public const string MetricsListen = "metrics.listen";
     public const string MetricsToken = "metrics.token";
+    public const string Consul = "consul";
     public const string LogFormat = "log.format";
     public const string LogLevel = "log.level";
 
     /// <summary>The settings with a single value.</summary>
     public static readonly IReadOnlyList<string> Scalars =
     [
-        Url, Secret, Data,
+        Url, Secret, SecretFile, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel, RedisMinReplicas,
         WebListen, WebPort, TlsCertificate, TlsKey, TlsClientCa, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
@@ -70,10 +72,21 @@ internal static class Settings
         LimitFailedAttempts,
         LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitWaitsPerAddress,
         LimitDeploymentsPerUser, LimitConnections, LimitHeaderBytes, LimitUploadRate, LimitMaxWait,
-        AuditFile, AuditMaxFileBytes, AuditMaxFiles, MetricsPort, MetricsListen, MetricsToken, LogFormat, LogLevel,
+        AuditFile, AuditMaxFileBytes, AuditMaxFiles, MetricsPort, MetricsListen, MetricsToken, Consul,
+        LogFormat, LogLevel,
     ];
 
     public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies, CorsOrigins];
+
+    /// <summary>
+    /// The settings that SIGHUP applies to the running server. All others require a restart.
+    /// </summary>
+    public static readonly IReadOnlyList<string> Reloadable =
+    [
+        Users, PreviousSecrets, LogLevel,
+        LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitWaits,
+        LimitWaitsPerDeployment, LimitWaitsPerAddress, LimitMaxWait,
+    ];
 
     /// <summary>
     /// The environment variable of a setting: <c>GOT_WEB_PORT</c> for <c>web.port</c>, except for those of the original

@@ -10,8 +10,6 @@ namespace Goterra.Api.Hosting;
 /// </summary>
 internal static class CertificateCreation
 {
-    public const string Command = "make-certificate";
-
     private const string Usage =
         "usage: goterra-store make-certificate [--out FOLDER] [NAME]...; each NAME is a host name or IP address of this "
         + "server";

@@ -9,8 +9,6 @@ namespace Goterra.Api.Hosting;
 /// </summary>
 internal static class KeyHashing
 {
-    public const string Command = "hash-key";
-
     public static async Task<int> RunAsync(string[] args, TextReader input, TextWriter output, TextWriter errors)
     {
         string? key = args switch

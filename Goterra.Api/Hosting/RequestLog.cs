@@ -32,14 +32,11 @@ internal sealed class RequestLog(
     // None or one.
     private readonly AuditLog? _audit = audits.FirstOrDefault();
 
-    public static void Configure(LoggerConfiguration logging, LogOptions options)
+    public static void Configure(LoggerConfiguration logging, LogOptions options, LogLevels levels)
     {
         logging
-            .MinimumLevel.Is(options.Level)
-            .MinimumLevel.Override(
-                "Microsoft.AspNetCore", options.Level < LogEventLevel.Information
-                    ? options.Level
-                    : LogEventLevel.Warning)
+            .MinimumLevel.ControlledBy(levels.Own)
+            .MinimumLevel.Override("Microsoft.AspNetCore", levels.Framework)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Warning)
 
             // It logs queries, which may contain what belongs in a header. Off, not just at a high level: while any

@@ -41,6 +41,8 @@ internal static class StoreHost
     {
         options = WithinOpenFiles(options);
         var certificate = options.Web.Tls is { } tls ? ServerCertificate.Load(tls) : null;
+        options = options with { Reread = options.Reread is { } reread ? () => WithinOpenFiles(reread()) : null };
+        var levels = new LogLevels(options.Log.Level);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -60,7 +62,8 @@ internal static class StoreHost
             });
         });
         if (certificate is not null)
-            builder.Services.AddSingleton(certificate).AddHostedService<CertificateWatch>();
+            builder.Services.AddSingleton(certificate).AddSingleton<CertificateWatch>().AddHostedService(
+                provider => provider.GetRequiredService<CertificateWatch>());
         if (options.Audit is { } audit)
         {
             // Before everything that serves requests: it stops after it.
@@ -75,7 +78,7 @@ internal static class StoreHost
             provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
             transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
-        builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log));
+        builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log, levels));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
 
         AddCore(builder.Services, options, time ?? TimeProvider.System);
@@ -89,6 +92,9 @@ internal static class StoreHost
             provider.GetRequiredService<IServer>(),
             provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<StartReport>>()));
+        builder.Services.AddSingleton(provider => new ConfigurationReload(
+            options, levels, provider.GetRequiredService<ILogger<ConfigurationReload>>()));
+        ServiceManagers.Add(builder.Services, options);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
+using Goterra.Api.Tls;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure.Sqlite;
@@ -13,17 +14,19 @@ internal static class StoreProgram
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args is [KeyHashing.Command, .. var rest])
+        if (args is [ServerCommands.HashKey, .. var rest])
             return await KeyHashing.RunAsync(rest, Console.In, Console.Out, Console.Error);
-        if (args is [CertificateCreation.Command, .. var names])
+        if (args is [ServerCommands.MakeCertificate, .. var names])
             return await CertificateCreation.RunAsync(names, Console.Out, Console.Error);
+        if (args is [ServerCommands.Completion, .. var shell])
+            return await CompletionCommand.RunAsync(shell, Console.Out, Console.Error);
 
         try
         {
             var environment = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
                 .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value);
             if (MaintenanceCommands.TryParse(args) is { } command)
-                return await MaintenanceCommands.RunAsync(command, environment, Console.Out, Console.Error);
+                return await MaintenanceCommands.RunAsync(command, environment, Console.Out);
 
             var arguments = ServerArguments.Parse(args);
             if (arguments.Help || arguments.Version)
@@ -33,8 +36,14 @@ internal static class StoreProgram
                 return 0;
             }
 
+            using var hangUps = new HangUps();
             await using var app = StoreHost.Build(
                 ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
+            hangUps.Attach(() =>
+            {
+                app.Services.GetRequiredService<ConfigurationReload>().Reload();
+                app.Services.GetService<CertificateWatch>()?.Check(mayBePartial: false);
+            });
             await RunAsync(app);
             return 0;
         }

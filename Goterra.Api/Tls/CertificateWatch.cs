@@ -9,9 +9,10 @@ internal sealed partial class CertificateWatch(
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan NoticePeriod = TimeSpan.FromDays(14);
+    public static readonly TimeSpan NoticePeriod = TimeSpan.FromDays(14);
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromDays(1);
 
+    private readonly Lock _gate = new();
     private string? _failed;
     private string? _reported;
     private DateTimeOffset _noticed = DateTimeOffset.MinValue;
@@ -21,12 +22,23 @@ internal sealed partial class CertificateWatch(
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            Check();
+            Check(mayBePartial: true);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private void Check()
+    /// <summary>Reads the files now.</summary>
+    /// <param name="mayBePartial">Perhaps one of them has been replaced, and another one is about to be: a problem is
+    /// reported only if it lasts.</param>
+    public void Check(bool mayBePartial)
+    {
+        lock (_gate)
+        {
+            Read(mayBePartial);
+        }
+    }
+
+    private void Read(bool mayBePartial)
     {
         var (digest, problem) = certificate.Reload();
         if (problem is null)
@@ -35,9 +47,8 @@ internal sealed partial class CertificateWatch(
             if (digest is not null)
                 Log.Reloaded(logger, certificate.Subject, certificate.NotAfter);
         }
-        else if (_failed != digest)
+        else if (mayBePartial && _failed != digest)
         {
-            // Perhaps one of the two files has been replaced, and the other one is about to be.
             _failed = digest;
         }
         else if (_reported != digest)

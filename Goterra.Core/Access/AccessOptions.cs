@@ -6,11 +6,6 @@ public sealed record AccessOptions
     /// <summary>Deployments can be created without an API key. Off by default.</summary>
     public bool Anonymous { get; init; }
 
-    /// <summary>
-    /// Users or an auth service are configured: an unknown API key is refused, instead of being ignored as anonymous.
-    /// </summary>
-    public bool KnowsKeys { get; init; }
-
     /// <summary>The lifetime of a token. 1 h to 8,760 h, 24 h by default.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(24);
 

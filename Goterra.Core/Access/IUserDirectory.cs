@@ -7,6 +7,11 @@ namespace Goterra.Core.Access;
 /// cannot be reached, times out or sends an invalid response.</exception>
 public interface IUserDirectory
 {
+    /// <summary>
+    /// Users or an auth service are configured: an unknown API key is refused, instead of being ignored as anonymous.
+    /// </summary>
+    bool KnowsKeys { get; }
+
     /// <summary>Looks up an API key among those that need no service.</summary>
     User? FindConfigured(string apiKey);
 

@@ -12,11 +12,7 @@ namespace Goterra.Infrastructure.Encryption;
 /// </summary>
 internal sealed class CreationFingerprint(SecretRing secrets)
 {
-    private readonly byte[][] _keys =
-    [
-        SecretKeys.ForCreations(secrets.Current),
-        .. secrets.Previous.Select(previous => SecretKeys.ForCreations(previous.Secret)),
-    ];
+    private readonly Derived<byte[][]> _keys = new(secrets, ring => [.. ring.All.Select(SecretKeys.ForCreations)]);
 
     /// <summary>What the store knows the key by.</summary>
     public static string HashOf(CreationKey key) =>
@@ -36,7 +32,7 @@ internal sealed class CreationFingerprint(SecretRing secrets)
             deployment.EndsWithItsTokens ? "token" : "",
         ];
         var text = JsonSerializer.SerializeToUtf8Bytes(parts, FingerprintJson.Default.StringArray);
-        return [.. _keys.Select(key => Convert.ToHexStringLower(HMACSHA256.HashData(key, text).AsSpan(0, 16)))];
+        return [.. _keys.Value.Select(key => Convert.ToHexStringLower(HMACSHA256.HashData(key, text).AsSpan(0, 16)))];
     }
 }
 

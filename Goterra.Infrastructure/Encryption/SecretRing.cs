@@ -7,9 +7,14 @@ namespace Goterra.Infrastructure.Encryption;
 /// <summary>The current secret of this installation and the previous ones.</summary>
 /// <param name="Current">Signs and encrypts. At least 32 bytes.</param>
 /// <param name="Previous">Decrypt what they encrypted. Tokens that they signed are valid only with <see
-/// cref="PreviousSecret.Verify"/>.</param>
+/// cref="PreviousSecret.Verify"/>. Replaced when the configuration is reloaded.</param>
 public sealed record SecretRing(string Current, IReadOnlyList<PreviousSecret> Previous)
 {
+    public IReadOnlyList<PreviousSecret> Previous { get; set; } = Previous;
+
+    /// <summary>The current secret, then the previous ones.</summary>
+    internal IEnumerable<string> All => [Current, .. Previous.Select(previous => previous.Secret)];
+
     /// <summary>Keeps the secrets out of anything that prints records.</summary>
     public override string ToString() => $"SecretRing with {Previous.Count} previous";
 }
@@ -19,6 +24,25 @@ public sealed record PreviousSecret(string Secret, bool Verify)
 {
     /// <summary>Keeps the secret out of anything that prints records.</summary>
     public override string ToString() => $"PreviousSecret, verify {Verify}";
+}
+
+/// <summary>What is derived from the secrets, and again after the previous ones were replaced.</summary>
+internal sealed class Derived<T>(SecretRing secrets, Func<SecretRing, T> derive)
+{
+    private volatile Entry _entry = new(secrets.Previous, derive(secrets));
+
+    public T Value
+    {
+        get
+        {
+            var entry = _entry;
+            if (entry.Source != secrets.Previous)
+                _entry = entry = new Entry(secrets.Previous, derive(secrets));
+            return entry.Value;
+        }
+    }
+
+    private sealed record Entry(IReadOnlyList<PreviousSecret> Source, T Value);
 }
 
 /// <summary>Keys derived from a secret with HKDF-SHA256 (RFC 5869), one <c>info</c> per use.</summary>
@@ -48,6 +72,10 @@ internal static class SecretKeys
     public static byte[] Id(string secret) => Derive(secret, [], "goterra/key-id/v1", IdBytes);
 
     public static byte[] Check(string secret) => Derive(secret, [], "goterra/check/v1", 16);
+
+    /// <summary>Whether it is the check value of the current secret or of a previous one.</summary>
+    public static bool IsCheckOfAny(byte[] value, SecretRing secrets) =>
+        secrets.All.Any(secret => CryptographicOperations.FixedTimeEquals(value, Check(secret)));
 
     private static byte[] Derive(string secret, ReadOnlySpan<byte> salt, string info, int length)
     {

@@ -13,13 +13,11 @@ internal sealed class SourceHash(SecretRing secrets)
     /// <summary>Hexadecimal digits of one hash.</summary>
     public const int Length = 32;
 
-    private readonly string[] _secrets = [secrets.Current, .. secrets.Previous.Select(previous => previous.Secret)];
-
     /// <summary>
     /// Concatenates the hash of a source, and those that it has under previous secrets.
     /// </summary>
     /// <param name="source">Null for the failure without a source.</param>
     public string Of(DeploymentId id, FailureSource? source) =>
-        string.Concat(_secrets.Select(secret => Convert.ToHexStringLower(HMACSHA256.HashData(
+        string.Concat(secrets.All.Select(secret => Convert.ToHexStringLower(HMACSHA256.HashData(
             SecretKeys.ForSources(secret, id), Encoding.UTF8.GetBytes(source?.Text ?? "")))[..Length]));
 }

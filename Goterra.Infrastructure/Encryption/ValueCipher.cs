@@ -24,8 +24,7 @@ internal sealed class ValueCipher(SecretRing secrets)
 
     private readonly LargeValues _large = new();
     private readonly Key _current = new(secrets.Current);
-    private readonly Key[] _all =
-        [new(secrets.Current), .. secrets.Previous.Select(previous => new Key(previous.Secret))];
+    private readonly Derived<Key[]> _all = new(secrets, ring => [.. ring.All.Select(secret => new Key(secret))]);
 
     public byte[] Seal(Place place, ReadOnlySpan<byte> plain)
     {
@@ -65,7 +64,7 @@ internal sealed class ValueCipher(SecretRing secrets)
             throw new UnreadableValueException(place, "it is not in a format that this version knows");
 
         var id = sealedBytes.Slice(1, SecretKeys.IdBytes);
-        foreach (var key in _all)
+        foreach (var key in _all.Value)
         {
             if (key.Id.AsSpan().SequenceEqual(id))
                 return Open(key.For(place.Deployment), place, sealedBytes);

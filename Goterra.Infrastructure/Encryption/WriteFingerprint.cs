@@ -12,7 +12,7 @@ namespace Goterra.Infrastructure.Encryption;
 /// </summary>
 internal sealed class WriteFingerprint(SecretRing secrets)
 {
-    private readonly string[] _secrets = [secrets.Current, .. secrets.Previous.Select(previous => previous.Secret)];
+    private readonly Derived<string[]> _secrets = new(secrets, ring => [.. ring.All]);
 
     /// <summary>
     /// The fingerprint to store, then those that the same write has under previous secrets. Each has 32 hexadecimal
@@ -20,9 +20,10 @@ internal sealed class WriteFingerprint(SecretRing secrets)
     /// </summary>
     public string[] Of(ValueWrite write, string verb, ReadOnlySpan<byte> value)
     {
-        var fingerprints = new string[_secrets.Length];
-        for (var i = 0; i < _secrets.Length; i++)
-            fingerprints[i] = Of(_secrets[i], write, verb, value);
+        var all = _secrets.Value;
+        var fingerprints = new string[all.Length];
+        for (var i = 0; i < all.Length; i++)
+            fingerprints[i] = Of(all[i], write, verb, value);
         return fingerprints;
     }
 

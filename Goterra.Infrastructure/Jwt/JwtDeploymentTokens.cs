@@ -22,25 +22,14 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
         new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = MaxTokenLength };
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = MaxCached });
     private readonly SigningCredentials _signing;
-    private readonly TokenValidationParameters _rules;
+    private readonly Derived<TokenValidationParameters> _rules;
     private readonly TimeProvider _time;
 
     public JwtDeploymentTokens(SecretRing secrets, TimeProvider time)
     {
         _time = time;
         _signing = new SigningCredentials(KeyOf(secrets.Current), SecurityAlgorithms.HmacSha256);
-        _rules = new TokenValidationParameters
-        {
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            IssuerSigningKeys =
-            [
-                _signing.Key,
-                .. secrets.Previous.Where(previous => previous.Verify).Select(previous => KeyOf(previous.Secret)),
-            ],
-            ValidateIssuer = false,
-            ValidAudiences = TokenClaims.Audiences,
-            ValidateLifetime = false,
-        };
+        _rules = new Derived<TokenValidationParameters>(secrets, ring => RulesOf(_signing.Key, ring));
     }
 
     public string Issue(TokenGrant grant) => Issue(TokenClaims.Of(grant));
@@ -53,19 +42,34 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
             return new TokenReading(TokenVerdict.Invalid);
 
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (!_verified.TryGetValue(hash, out TokenReading reading))
-        {
-            var result = await _handler.ValidateTokenAsync(token, _rules);
-            reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
-            if (reading.Verdict == TokenVerdict.Good)
-                _verified.Set(
-                    hash, reading, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
-        }
+        var rules = _rules.Value;
+        if (_verified.TryGetValue(hash, out Verified? verified) && verified?.Rules == rules)
+            return verified.Reading;
 
+        var result = await _handler.ValidateTokenAsync(token, rules);
+        var reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
+        if (reading.Verdict == TokenVerdict.Good)
+            _verified.Set(
+                hash,
+                new Verified(rules, reading),
+                new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
         return reading;
     }
 
     public void Dispose() => _verified.Dispose();
+
+    private static TokenValidationParameters RulesOf(SecurityKey current, SecretRing secrets) => new()
+    {
+        ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+        IssuerSigningKeys =
+        [
+            current,
+            .. secrets.Previous.Where(previous => previous.Verify).Select(previous => KeyOf(previous.Secret)),
+        ],
+        ValidateIssuer = false,
+        ValidAudiences = TokenClaims.Audiences,
+        ValidateLifetime = false,
+    };
 
     private static SymmetricSecurityKey KeyOf(string secret) =>
         new(SecretKeys.ForTokens(secret)) { KeyId = Convert.ToHexStringLower(SecretKeys.Id(secret)) };
@@ -76,4 +80,7 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
         claims["jti"] = RandomNumberGenerator.GetHexString(32, lowercase: true);
         return _handler.CreateToken(new SecurityTokenDescriptor { SigningCredentials = _signing, Claims = claims });
     }
+
+    /// <param name="Rules">What it was checked by: other ones after a previous secret was removed.</param>
+    private sealed record Verified(TokenValidationParameters Rules, TokenReading Reading);
 }

@@ -142,7 +142,7 @@ public static class StoreMaintenance
         $"{file} is the database of a data folder, not a backup: " +
         "a part of its data is in other files. Make a backup with: goterra-store backup FILE");
 
-    private static SqliteSession Connect(DataFolder folder)
+    internal static SqliteSession Connect(DataFolder folder)
     {
         if (!IsReadOnly(folder))
         {

@@ -71,8 +71,7 @@ internal sealed class RedisClaim(SecretRing secrets, RedisKeys keys, TimeProvide
             return false;
 
         _sampledAt = time.GetTimestamp();
-        HashSet<string> ours = [SecretKeys.IdText(secrets.Current)];
-        ours.UnionWith(secrets.Previous.Select(previous => SecretKeys.IdText(previous.Secret)));
+        HashSet<string> ours = [.. secrets.All.Select(SecretKeys.IdText)];
         var (own, foreign) = (0, 0);
         await call(async db =>
         {

@@ -78,6 +78,9 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>A pattern for the records of all deployments.</summary>
     public string AnyRecord { get; } = $"{Literally(prefix)}:{{*}}:record";
 
+    /// <summary>A pattern for the waits of all deployments at all instances.</summary>
+    public string AnyWaiting { get; } = $"{Literally(prefix)}:{{*}}:waiting:*";
+
     /// <summary>A pattern for all data of a deployment.</summary>
     public string Anything(DeploymentId id) => $"{Literally(prefix)}:{{{id}}}:*";
 

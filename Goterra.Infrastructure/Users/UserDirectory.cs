@@ -21,15 +21,11 @@ internal sealed class UserDirectory(
     private static readonly TimeSpan RememberNo = TimeSpan.FromSeconds(5);
     private static readonly User Nobody = new(Owner.Anonymous);
 
-    private readonly IReadOnlyList<(byte[] KeyHash, User User)> _configured =
-    [
-        .. options.Users.Select(user => (
-            Convert.FromHexString(user.KeySha256),
-            new User(new Owner("config", user.Uid), user.IsAdmin, user.Namespaces))),
-    ];
-
+    private volatile ConfiguredUsers _configured = new(options.Users);
     private readonly Lookups<User?> _users = new(time);
     private readonly Lookups<NamespaceRole> _roles = new(time);
+
+    public bool KnowsKeys => options.HasSource;
 
     public bool KnowsSessions => options.Auth is not null;
 
@@ -100,7 +96,9 @@ internal sealed class UserDirectory(
 
     private User? FindConfigured(byte[] hash)
     {
-        foreach (var (keyHash, user) in _configured)
+        if (_configured.Source != options.Users)
+            _configured = new ConfiguredUsers(options.Users);
+        foreach (var (keyHash, user) in _configured.Users)
         {
             if (CryptographicOperations.FixedTimeEquals(keyHash, hash))
                 return user;
@@ -119,5 +117,17 @@ internal sealed class UserDirectory(
     {
         _users.Dispose();
         _roles.Dispose();
+    }
+
+    private sealed class ConfiguredUsers(IReadOnlyList<ConfiguredUser> source)
+    {
+        public IReadOnlyList<ConfiguredUser> Source => source;
+
+        public IReadOnlyList<(byte[] KeyHash, User User)> Users { get; } =
+        [
+            .. source.Select(user => (
+                Convert.FromHexString(user.KeySha256),
+                new User(new Owner("config", user.Uid), user.IsAdmin, user.Namespaces))),
+        ];
     }
 }

@@ -4,9 +4,12 @@ using Goterra.Core.Model;
 namespace Goterra.Infrastructure.Users;
 
 /// <summary>The sources of users: the configuration first, then the auth service.</summary>
+/// <param name="Users">Replaced when the configuration is reloaded.</param>
 /// <param name="Auth">Null if there is none.</param>
 public sealed record UserOptions(IReadOnlyList<ConfiguredUser> Users, AuthServiceOptions? Auth)
 {
+    public IReadOnlyList<ConfiguredUser> Users { get; set; } = Users;
+
     /// <summary>Whether there is a source of users: unknown API keys are then refused.</summary>
     public bool HasSource => Users.Count > 0 || Auth is not null;
 }

@@ -8,11 +8,12 @@ namespace Goterra.Tests.Support;
 internal static class Signals
 {
     /// <param name="process">Its id.</param>
-    /// <param name="signal">INT, KILL, TERM, CONT or STOP, as Linux numbers them.</param>
+    /// <param name="signal">HUP, INT, KILL, TERM, CONT or STOP, as Linux numbers them.</param>
     public static void Send(int process, string signal)
     {
         var number = signal switch
         {
+            "HUP" => 1,
             "INT" => 2,
             "KILL" => 9,
             "TERM" => 15,

@@ -50,8 +50,9 @@ public sealed class ArchitectureTests
             [
                 "AuthServiceOptions", "ConfiguredUser", "IncompatibleStoreException", "PreviousSecret",
                 "RedisOptions", "SecretRing",
-                "StoreFolderException", "StoreMaintenance",
-                "StoreOptions", "StoreServiceCollectionExtensions", "StoreSummary", "UserOptions",
+                "StoreFindings", "StoreFolderException", "StoreMaintenance",
+                "StoreOptions", "StoreServiceCollectionExtensions", "StoreStatistics", "StoreSummary", "StoreSurvey",
+                "UserOptions",
                 "UserServiceCollectionExtensions",
                 "WrongSecretException",
             ],

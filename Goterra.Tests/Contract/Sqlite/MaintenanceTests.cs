@@ -66,8 +66,8 @@ public sealed partial class MaintenanceTests : IDisposable
     [InlineData("unknown option --revoke", "backup", "copy", "--revoke")]
     [InlineData("File not found", "restore", "nowhere")]
     [InlineData("there is no store in", "backup", "copy")]
-    [InlineData("there is no store in", "check")]
-    [InlineData("this command is for the embedded store", "check", "--redis.host", "localhost")]
+    [InlineData("there is no store in", "stats")]
+    [InlineData("this command is for the embedded store", "backup", "copy", "--redis.host", "localhost")]
     public async Task RunAsync_InvalidArguments_FailsWithOneLine(string message, params string[] args)
     {
         var (code, output) = await RunAsync(args);
@@ -80,6 +80,7 @@ public sealed partial class MaintenanceTests : IDisposable
 
     [Theory]
     [InlineData("check")]
+    [InlineData("stats")]
     [InlineData("backup")]
     [InlineData("restore")]
     public async Task RunAsync_Help_ListsCommands(string command)

@@ -41,6 +41,15 @@ public sealed partial class ExampleFileTests : IDisposable
     [Theory, MemberData(nameof(Lists))]
     public void Guide_EachList_HasARow(string key) => Assert.Matches($@"(?m)^\| `{Regex.Escape(key)}` \|", Guide);
 
+    [Theory, MemberData(nameof(Scalars)), MemberData(nameof(Lists))]
+    public void HelpText_EachSetting_HasMeaningValuesAndDefault(string key)
+    {
+        var help = SettingsHelp.All[key];
+
+        Assert.All([help.Meaning, help.Range, help.Default], text => Assert.NotEmpty(text));
+        Assert.Matches($@"(?m)^  (--)?{Regex.Escape(key)} \((GOT_\w+|only in the file)\)( \*)?$", ServerArguments.HelpText);
+    }
+
     public static TheoryData<string> Numbers => [.. RangeRow().Matches(Guide).Select(row => row.Groups[1].Value)];
 
     [Theory, MemberData(nameof(Numbers))]
@@ -87,7 +96,6 @@ public sealed partial class ExampleFileTests : IDisposable
         var access =
             defaults.Access with
             {
-                KnowsKeys = true,
                 DefaultRetention = TimeSpan.FromDays(7),
                 MaxRetention = TimeSpan.FromDays(30),
             };

@@ -38,6 +38,37 @@ public sealed partial class ServerConfigurationTests
         AssertPrevious([(Second, false), (Second + "!", true)], secrets);
     }
 
+    [Fact]
+    public void Load_SecretFile_IsCreatedThereAndReadAgain()
+    {
+        var first = Load("secret_file: sub.secret").Secrets.Current;
+
+        Assert.Equal(first, File.ReadAllText(_folder.File("sub.secret")).Trim());
+        Assert.Equal(first, Load("secret_file: sub.secret").Secrets.Current);
+        Assert.False(File.Exists(_folder.File("goterra-store.secret")));
+    }
+
+    [Fact]
+    public void Load_SecretFileWithRedis_IsRead()
+    {
+        File.WriteAllText(_folder.File("shared"), Second + "\n");
+
+        Assert.Equal(Second, Load("redis: { host: localhost }\nsecret_file: shared").Secrets.Current);
+        Assert.StartsWith(
+            "secret (GOT_SECRET): ", Refused("redis: { host: localhost }\nsecret_file: absent").Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Inspect_NoSecretYet_CreatesNone()
+    {
+        var options = ServerConfiguration.Inspect(
+            ServerArguments.Parse([]), new Dictionary<string, string?>(), _folder.Path);
+
+        Assert.Equal(_folder.File("goterra-store.secret"), options.SecretFile);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     [Theory]
     [InlineData("previous_secrets: [CANARY-CANARY-CANARY-CANARY-CANARY]", "'secret'")]
     [InlineData("previous_secrets: [{ secret: CANARY }]", "openssl rand")]

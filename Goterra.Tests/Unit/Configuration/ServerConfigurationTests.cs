@@ -159,16 +159,51 @@ public sealed partial class ServerConfigurationTests : IDisposable
             options.Warnings, warning => warning.StartsWith("Unknown setting mongo.url ", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("GOT_CONSUL")]
-    [InlineData("GOT_EMBEDDED_MEMORY")]
-    public void Load_VariableOfTheOriginalThatIsNotSupported_IsIgnoredWithAWarning(string name)
+    [Fact]
+    public void Load_VariableOfAnEarlierVersion_IsIgnoredWithAWarning()
     {
-        var warning = Assert.Single(
-            Load(environment: new Dictionary<string, string?> { [name] = "http://auth.example.org" }).Warnings);
+        const string name = "GOT_EMBEDDED_MEMORY";
+
+        var warning = Assert.Single(Load(environment: new Dictionary<string, string?> { [name] = "64m" }).Warnings);
 
         Assert.StartsWith(name + " ", warning, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Load_OnlyTheOriginalsDefaultFile_IsReadWithAWarning()
+    {
+        File.WriteAllText(_folder.File("goterra.yml"), "web: { port: 1234 }");
+
+        var options = ServerConfiguration.Load(
+            ServerArguments.Parse([]), new Dictionary<string, string?>(), _folder.Path);
+
+        Assert.Equal(1234, options.Web.Port);
+        Assert.Contains(_folder.File("goterra.yml"), Assert.Single(options.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_BothDefaultFiles_ReadsOurs()
+    {
+        File.WriteAllText(_folder.File("goterra.yml"), "web: { port: 1234 }");
+
+        var options = Load("web: { port: 4321 }");
+
+        Assert.Equal(4321, options.Web.Port);
+        Assert.Empty(options.Warnings);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:8500", "http://127.0.0.1:8500/")]
+    [InlineData("https://consul.example.org", "https://consul.example.org/")]
+    public void Load_ConsulAgent_IsAnAddressOrUrl(string text, string url) => Assert.Equal(
+        url, Load(environment: new Dictionary<string, string?> { ["GOT_CONSUL"] = text }).Consul!.Agent.AbsoluteUri);
+
+    [Theory]
+    [InlineData("http://user@consul")]
+    [InlineData("unix:///run/consul")]
+    [InlineData("a b")]
+    public void Load_ConsulAgentThatIsNone_IsRefused(string text) => Assert.StartsWith(
+        "consul (GOT_CONSUL): ", Refused($"consul: '{text}'").Message, StringComparison.Ordinal);
 
     [Fact]
     public void Load_MisspelledNames_AreReportedWithTheNearestOne()

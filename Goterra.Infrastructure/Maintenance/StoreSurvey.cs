@@ -1,0 +1,107 @@
+using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Redis;
+using Goterra.Infrastructure.Sqlite;
+using Microsoft.Data.Sqlite;
+
+namespace Goterra.Infrastructure.Maintenance;
+
+/// <summary>Looks at a store from outside, whether or not servers use it, and changes nothing.</summary>
+public static class StoreSurvey
+{
+    /// <summary>Checks whether a server could use the store.</summary>
+    public static async Task<StoreFindings> CheckAsync(StoreOptions options, SecretRing secrets)
+    {
+        if (options.Redis is { } redis)
+            return await RedisSurvey.CheckAsync(redis, new RedisKeys(options.Prefix), secrets);
+        if (IsNew(options.Data))
+            return new StoreFindings();
+
+        try
+        {
+            return Check(options.Data, secrets) with { Errors = StoreMaintenance.Check(options.Data) };
+        }
+        catch (Exception e) when (e is StoreFolderException or IOException or UnauthorizedAccessException)
+        {
+            return new StoreFindings { Exists = true, Errors = [e.Message] };
+        }
+    }
+
+    /// <summary>Counts what is in the store.</summary>
+    /// <exception cref="StoreFolderException">There is no store, or it cannot be read.</exception>
+    public static async Task<StoreStatistics> CountAsync(StoreOptions options)
+    {
+        if (options.Redis is { } redis)
+            return await RedisSurvey.CountAsync(redis, new RedisKeys(options.Prefix));
+
+        using var folder = DataFolder.Open(options.Data);
+        try
+        {
+            using var session = StoreMaintenance.Connect(folder);
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+            var counts = session.First(
+                "SELECT count(*), coalesce(sum(failed), 0), coalesce(sum(keys), 0), coalesce(sum(bytes), 0) "
+                + "FROM deployments WHERE expires = 0 OR expires > ?1",
+                row => new StoreStatistics(row.Number(0), row.Number(1), row.Number(2), row.Number(3), 0, null),
+                now);
+            var files = new DirectoryInfo(folder.Path).EnumerateFiles("*", SearchOption.AllDirectories);
+            return (counts ?? new StoreStatistics(0, 0, 0, 0, 0, null)) with { StoreBytes = files.Sum(file => file.Length) };
+        }
+        catch (Exception e) when (SqliteFaults.IsFault(e))
+        {
+            throw new StoreFolderException($"{options.Data} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static bool IsNew(string folder) =>
+        !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any();
+
+    private static StoreFindings Check(string data, SecretRing secrets)
+    {
+        using var folder = DataFolder.Open(data);
+        try
+        {
+            using var session = StoreMaintenance.Connect(folder);
+            var claim = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
+            var updated = session.First("SELECT max(updated) FROM deployments", row => row.IsDBNull(0) ? 0 : row.Number(0));
+            return new StoreFindings
+            {
+                Exists = true,
+                HasOtherSecret = claim is not null && !SecretKeys.IsCheckOfAny(claim, secrets),
+                LastWrite = updated > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(updated) : null,
+            };
+        }
+        catch (SqliteException)
+        {
+            // The full check says more about it.
+            return new StoreFindings { Exists = true };
+        }
+    }
+}
+
+/// <summary>The state of a store.</summary>
+public sealed record StoreFindings
+{
+    /// <summary>False if the first start of a server will create it.</summary>
+    public bool Exists { get; init; }
+
+    /// <summary>Whether it was created with another secret.</summary>
+    public bool HasOtherSecret { get; init; }
+
+    /// <summary>What keeps servers from using it.</summary>
+    public IReadOnlyList<string> Errors { get; init; } = [];
+
+    /// <summary>What may lose data.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Its own clock; null for that of this machine.</summary>
+    public DateTimeOffset? Clock { get; init; }
+
+    /// <summary>When a deployment last changed.</summary>
+    public DateTimeOffset? LastWrite { get; init; }
+}
+
+/// <param name="ValueBytes">Of the values, before encryption.</param>
+/// <param name="StoreBytes">On the disk, or in the memory of Redis.</param>
+/// <param name="Waits">Null if only the running server knows.</param>
+public sealed record StoreStatistics(
+    long Deployments, long Failed, long Keys, long ValueBytes, long StoreBytes, long? Waits);
