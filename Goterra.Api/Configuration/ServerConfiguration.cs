@@ -69,7 +69,10 @@ internal static class ServerConfiguration
         var secret = new SecretSource(settings, fileFolder, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(Listen(settings, Settings.WebListen), Port(settings), CorsOrigins(settings)) { Tls = Tls(settings, folder) },
+            new WebOptions(ListenerSettings.Address(settings, Settings.WebListen), Port(settings), CorsOrigins(settings))
+            {
+                Tls = ListenerSettings.Tls(settings, folder),
+            },
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings),
             users,
@@ -86,11 +89,8 @@ internal static class ServerConfiguration
         {
             Consul = Consul(settings, environment),
             SecretFile = secret.File,
-            Audit = Audit(settings, folder),
-            Monitoring = new MonitoringOptions(
-                Metrics(settings),
-                environment.Where(variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal))
-                    .ToDictionary(variable => variable.Key, variable => variable.Value)),
+            Audit = MonitoringSettings.Audit(settings, folder),
+            Monitoring = MonitoringSettings.Read(settings, environment),
         };
     }
 
@@ -180,25 +180,6 @@ internal static class ServerConfiguration
         return text.TrimEnd('/');
     }
 
-    private static TlsOptions? Tls(SettingReader settings, string folder)
-    {
-        string? PathOf(string key) =>
-            settings.Text(key) is { } path ? Path.GetFullPath(Path.Combine(folder, path)) : null;
-
-        switch (PathOf(Settings.TlsCertificate), PathOf(Settings.TlsKey), PathOf(Settings.TlsClientCa))
-        {
-            case ({ } certificate, { } key, var clientCa):
-                return new TlsOptions(certificate, key, clientCa);
-            case (null, null, null):
-                return null;
-            case (null, _, _):
-                throw SettingReader.Invalid(
-                    Settings.TlsCertificate, "it is required if other settings of web.tls are set");
-            default:
-                throw SettingReader.Invalid(Settings.TlsKey, $"it is required with {Settings.TlsCertificate}");
-        }
-    }
-
     /// <summary>As the original server: <c>host:port</c>, or a URL.</summary>
     private static ConsulOptions? Consul(
         SettingReader settings, IReadOnlyDictionary<string, string?> environment)
@@ -211,41 +192,6 @@ internal static class ServerConfiguration
             ? new ConsulOptions(address, Secret.From(environment.GetValueOrDefault("CONSUL_HTTP_TOKEN")))
             : throw SettingReader.Invalid(
                 Settings.Consul, "must be the address of a Consul agent, such as 127.0.0.1:8500");
-    }
-
-    private static IPAddress Listen(SettingReader settings, string key) => settings.Text(key) switch
-    {
-        null or "localhost" => IPAddress.Loopback,
-        "*" => IPAddress.IPv6Any,
-        var text => IPAddress.TryParse(text, out var address)
-            ? address
-            : throw SettingReader.Invalid(
-                key, "must be an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
-    };
-
-    private static AuditOptions? Audit(SettingReader settings, string folder)
-    {
-        var bytes = settings.Number(Settings.AuditMaxFileBytes, 100_000_000L, 100_000, 100_000_000_000);
-        var files = settings.Number(Settings.AuditMaxFiles, 10, 1, 10_000);
-        return settings.Text(Settings.AuditFile) is { } file
-            ? new AuditOptions(Path.GetFullPath(Path.Combine(folder, file)), bytes, files)
-            : null;
-    }
-
-    private static MetricsOptions? Metrics(SettingReader settings)
-    {
-        if (settings.Text(Settings.MetricsPort) is not null)
-        {
-            return new MetricsOptions(
-                Listen(settings, Settings.MetricsListen),
-                settings.Number(Settings.MetricsPort, 0, 0, 65535),
-                Secret.From(settings.Text(Settings.MetricsToken)));
-        }
-
-        return settings.Text(Settings.MetricsListen) is null && settings.Text(Settings.MetricsToken) is null
-            ? null
-            : throw SettingReader.Invalid(
-                Settings.MetricsPort, "it is required if other settings of metrics are set");
     }
 
     private static IReadOnlyList<IPNetwork> TrustedProxies(SettingReader settings) =>

@@ -108,6 +108,8 @@ internal static class StoreHost
     private static void Observe(
         InstanceMetrics metrics, IServiceProvider services, ServerCertificate? certificate)
     {
+        // Its counters are there before the first refusal: a rate needs a value to start from.
+        services.GetRequiredService<RefusalMetrics>();
         if (services.GetService<AuditLog>() is { } audit)
             metrics.ObserveAudit(() => audit.Lost);
         if (OpenFiles.Limit is { } limit)

@@ -65,13 +65,13 @@ internal sealed partial class RedisAvailability(
             {
                 _lost++;
                 (_lostAt, _loggedAt) = (now, now);
-                Log.Lost(logger, options.ToString(), RedisErrors.CauseOf(cause));
+                Log.Lost(logger, options.ToString(), RedisErrors.CauseOf(cause, options));
             }
             else if (time.GetElapsedTime(_loggedAt, now) >= LogInterval)
             {
                 _loggedAt = now;
                 Log.Away(
-                    logger, options.ToString(), Rounded(time.GetElapsedTime(_lostAt, now)), RedisErrors.CauseOf(cause));
+                    logger, options.ToString(), Rounded(time.GetElapsedTime(_lostAt, now)), RedisErrors.CauseOf(cause, options));
             }
         }
     }

@@ -25,16 +25,16 @@ internal static class RedisErrors
     };
 
     /// <summary>Why the store is unavailable, for operators. Not the library's message: see above.</summary>
-    public static string CauseOf(Exception e)
+    public static string CauseOf(Exception e, RedisOptions options)
     {
         string[] refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
         if (e is RedisServerException server)
-            return Explained(CodeOf(server));
+            return Explained(CodeOf(server), options);
 
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
             if (Array.Find(refusals, code => cause.Message.Contains(code, StringComparison.Ordinal)) is { } refused)
-                return Explained(refused);
+                return Explained(refused, options);
             switch (cause)
             {
                 case SocketException socket:
@@ -60,8 +60,10 @@ internal static class RedisErrors
         };
     }
 
-    private static string Explained(string code) => code switch
+    private static string Explained(string code, RedisOptions options) => code switch
     {
+        // With a wrong password, the library goes on without one.
+        "NOAUTH" when options.Password is not null => "it refuses redis.password (NOAUTH)",
         "NOAUTH" => "it requires a password (NOAUTH): set redis.password",
         "WRONGPASS" => "it refuses redis.user and redis.password (WRONGPASS)",
         "NOPERM" => "redis.user lacks permissions (NOPERM)",

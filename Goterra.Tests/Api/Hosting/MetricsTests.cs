@@ -32,20 +32,20 @@ public sealed class MetricsTests
         string[] expected =
         [
             "goterra_wait_duration_seconds_count{result=\"met\"} ",
-            "goterra_wait_wakeup_duration_seconds_count ",
+            "goterra_wait_wakeup_duration_seconds_count{} ",
             "goterra_store_duration_seconds_count{operation=\"read\"} ",
             "goterra_store_duration_seconds_count{operation=\"write\"} ",
-            "goterra_sqlite_commit_duration_seconds_count ",
-            "goterra_sqlite_queue_duration_seconds_count ",
-            "goterra_sqlite_queue_length 0",
-            "goterra_store_failing 0",
+            "goterra_sqlite_commit_duration_seconds_count{} ",
+            "goterra_sqlite_queue_duration_seconds_count{} ",
+            "goterra_sqlite_queue_length{} 0",
+            "goterra_store_failing{} 0",
             "goterra_credentials_refused_total{status=\"401\"} ",
             "goterra_deployments{state=\"active\"} ",
-            "goterra_store_size_bytes ",
-            "goterra_watches_limit ",
+            "goterra_store_size_bytes{} ",
+            "goterra_watches_limit{} ",
             "http_route=\"store/{id}/{**key}\"",
             "kestrel_active_connections{",
-            "dotnet_process_memory_working_set_bytes ",
+            "dotnet_process_memory_working_set_bytes{} ",
         ];
         var text = "";
         await Eventually.Async(async () =>
@@ -53,7 +53,7 @@ public sealed class MetricsTests
             text = await ScrapeAsync(server);
             return expected.All(metric => text.Contains(metric, StringComparison.Ordinal));
         });
-        Assert.Contains("goterra_waits_open 1", during, StringComparison.Ordinal);
+        Assert.Contains("goterra_waits_open{} 1", during, StringComparison.Ordinal);
         Assert.All(
             new[] { deployment.Id, deployment.Token, "a-secret-name", "a-secret-value" },
             secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));

@@ -89,12 +89,12 @@ public sealed class ChangeHubTests
         for (var i = 0; i < 4; i++)
             Arm("a");
 
-        Assert.False(_hub.TryArm(Interest.In(Here, ValueKey.Parse("b")), out _, out var perDeployment));
+        Assert.False(_hub.TryArm(Interest.In(Here, ValueKey.Parse("b")), "", out _, out var perDeployment));
         Assert.Equal(new LimitHit("waits_per_deployment", 4), perDeployment);
 
         Arm("a", There);
         Arm("a", There);
-        Assert.False(_hub.TryArm(Interest.In(There, ValueKey.Parse("b")), out _, out var perInstance));
+        Assert.False(_hub.TryArm(Interest.In(There, ValueKey.Parse("b")), "", out _, out var perInstance));
         Assert.Equal(new LimitHit("waits", 6), perInstance);
     }
 
