@@ -84,6 +84,12 @@ internal sealed record ListedDeployment
     public string? DeploymentExpires { get; init; }
 
     public long? Keys { get; init; }
+
+    public string? Owner { get; init; }
+
+    public int? Waiting { get; init; }
+
+    public DateTimeOffset? WaitingSince { get; init; }
 }
 
 internal sealed record NamespaceList(IReadOnlyList<NamespaceEntry?>? Namespaces);

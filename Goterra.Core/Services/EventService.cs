@@ -46,11 +46,12 @@ public sealed class EventService(
 
     /// <summary>Starts a stream.</summary>
     /// <param name="after">The last event that the client has received; null for future events only.</param>
+    /// <param name="network">That of the client; see <see cref="ChangeHub.TryArm"/>.</param>
     /// <returns>The stream is set if the outcome is <see cref="OutcomeKind.Done"/>.</returns>
     public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(
-        Caller caller, long? after, CancellationToken cancellationToken)
+        Caller caller, long? after, string network, CancellationToken cancellationToken)
     {
-        if (!hub.TryArm(Interest.In(caller.Deployment, KeyPrefix.All), out var watch, out var limit))
+        if (!hub.TryArm(Interest.In(caller.Deployment, KeyPrefix.All), network, out var watch, out var limit))
             return (new Outcome(OutcomeKind.TooManyWaits) { Limit = limit }, null);
 
         try

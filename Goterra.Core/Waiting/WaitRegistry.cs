@@ -7,13 +7,16 @@ namespace Goterra.Core.Waiting;
 /// <remarks>
 /// A wait of several requests keeps its start time if the next request arrives within <see cref="Retention"/>.
 /// </remarks>
-public sealed class WaitRegistry(TimeProvider time)
+/// <param name="metrics">Null to measure nothing.</param>
+public sealed class WaitRegistry(TimeProvider time, WaitMetrics? metrics = null)
 {
     private static readonly TimeSpan Retention = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, Dictionary<WaitKey, WaitRegistration>> _waits = [];
     private readonly EndedWaitBuffer _ended = new();
+
+    private int _count;
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -24,10 +27,13 @@ public sealed class WaitRegistry(TimeProvider time)
         {
             lock (_gate)
             {
-                return _waits.Values.Sum(waits => waits.Values.Sum(wait => wait.Requests));
+                return _count;
             }
         }
     }
+
+    /// <summary>Records how long a change took to end a wait.</summary>
+    internal void RecordWakeUp(TimeSpan delay) => metrics?.RecordWakeUp(delay);
 
     /// <summary>Publishes the start and end of each wait.</summary>
     public WaitNotifications Notifications { get; } = new(time);
@@ -44,6 +50,7 @@ public sealed class WaitRegistry(TimeProvider time)
             if (!waits.TryGetValue(key, out var wait))
                 waits.Add(key, wait = new WaitRegistration(this, key, waiter, Now));
             wait.Until = until;
+            _count++;
 
             if (wait.Requests++ == 0)
                 Notifications.Publish(interest.Deployment, wait.ToInfo, result: null);
@@ -120,6 +127,7 @@ public sealed class WaitRegistry(TimeProvider time)
         lock (_gate)
         {
             wait.Left = Now;
+            _count--;
             if (--wait.Requests > 0)
                 return;
 
@@ -133,7 +141,11 @@ public sealed class WaitRegistry(TimeProvider time)
     private void Record(WaitRegistration wait)
     {
         if (wait.Result is { } result)
+        {
             _ended.Add(wait.Key.Interest.Deployment, new EndedWait(wait.ToInfo(), wait.Left, result));
+            metrics?.RecordEnded(wait.Left - wait.Since, result);
+        }
+
         wait.Result = null;
     }
 

@@ -12,14 +12,13 @@ namespace Goterra.Infrastructure.Redis;
 /// another secret.
 /// </summary>
 internal sealed partial class RedisConnection(
-    RedisOptions options, SecretRing secrets, RedisKeys keys, TimeProvider time,
+    RedisOptions options, RedisClaim claim, RedisKeys keys, RedisAvailability availability,
     ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
     private static readonly Version Sharding = new(7, 0);
 
     private readonly Lock _gate = new();
-    private readonly RedisClaim _claim = new(secrets, keys, time);
-    private readonly RedisLayout _layout = new(keys, time);
+    private readonly RedisLayout _layout = new(keys, availability.Time);
     private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
@@ -46,8 +45,9 @@ internal sealed partial class RedisConnection(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Sentinel is { } service)
-            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service, time);
+            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service, availability.Time);
 
+        availability.Metrics.ObserveFault(() => availability.IsLost);
         _redis = await ConnectAsync();
         if (options.MinReplicas > 0)
             _replicated = new ReplicatedWrites(await ConnectAsync(), options.MinReplicas);
@@ -59,7 +59,7 @@ internal sealed partial class RedisConnection(
         }
         catch (StoreUnavailableException)
         {
-            Log.NotYet(logger, options.ToString());
+            // Logged. Requests get 503 until it can be reached.
         }
     }
 
@@ -101,11 +101,13 @@ internal sealed partial class RedisConnection(
             throw new StoreUnavailableException("The store is failing over to a replica.");
 
         var replicated = script.Writes ? _replicated : null;
+        var start = availability.Metrics.Start();
         var reply = (RedisResult[])(await CallAsync(
             db => replicated is null
                 ? script.EvaluateAsync(db, names, arguments)
                 : replicated.RunAsync(names[0], writer => script.EvaluateAsync(writer, names, arguments)),
             cancellationToken))!;
+        availability.Metrics.RecordOperation(start, script.Name);
         return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
             ? throw LostParts.Of(names[0], (string?)part)
             : reply;
@@ -163,13 +165,18 @@ internal sealed partial class RedisConnection(
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         var redis = _redis ?? throw new StoreUnavailableException("The server is stopping.");
+        var state = availability.State;
         try
         {
             // A caller that gives up does not wait for the reply. The command is carried out all the same.
-            return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
+            var reply = await call(redis.GetDatabase()).WaitAsync(cancellationToken);
+            availability.ReportSuccess(state);
+            return reply;
         }
         catch (Exception e) when (RedisErrors.Translate(e) is { } error)
         {
+            if (_redis is not null)
+                availability.ReportFailure(error, e);
             throw error;
         }
     }
@@ -190,7 +197,7 @@ internal sealed partial class RedisConnection(
     /// <remarks>A check that fails changes nothing: calls still go to the store that was verified before.</remarks>
     private async Task<bool> CheckAsync()
     {
-        var owner = await _claim.CheckAsync(Redis, _verified, TranslateAsync);
+        var owner = await claim.CheckAsync(Redis, _verified, TranslateAsync);
         var isOurs = owner != StoreOwner.Other;
         if (owner == StoreOwner.UsOverwritten)
             Log.Restored(logger, options.ToString());
@@ -213,11 +220,6 @@ internal sealed partial class RedisConnection(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            LogLevel.Warning,
-            "The store at {Server} is unreachable. Requests get 503 until it is reachable.")]
-        public static partial void NotYet(ILogger logger, string server);
-
         [LoggerMessage(LogLevel.Warning, "{Problem} Until then, /health/ready answers 503.")]
         public static partial void Unfit(ILogger logger, string problem);
 

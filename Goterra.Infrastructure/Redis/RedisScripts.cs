@@ -40,7 +40,7 @@ internal static class RedisScripts
     public static readonly RedisScript NamespaceRevoke = Load("nsrevoke", writes: true);
     public static readonly RedisScript Board = Load("board");
 
-    private static RedisScript Load(string name, bool writes = false) => new(Text("prologue") + Text(name), writes);
+    private static RedisScript Load(string name, bool writes = false) => new(name, Text("prologue") + Text(name), writes);
 
     private static string Text(string name)
     {
@@ -52,8 +52,10 @@ internal static class RedisScripts
 }
 
 /// <summary>A script and its SHA-1, by which the server knows it.</summary>
-internal sealed class RedisScript(string text, bool writes)
+internal sealed class RedisScript(string name, string text, bool writes)
 {
+    public string Name { get; } = name;
+
     /// <summary>Writes what a client was promised. Housekeeping does not count.</summary>
     public bool Writes { get; } = writes;
 
