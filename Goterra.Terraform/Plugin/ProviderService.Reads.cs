@@ -32,7 +32,7 @@ internal sealed partial class ProviderService
             }
 
             using var operation = state.Begin(context.CancellationToken);
-            var config = source.Schema.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
+            var config = ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
             response.State = Packed(source.Schema.Write(await source.ReadAsync(config, operation)));
             response.Diagnostics.AddRange(operation.Warnings.Select(Errors.Warning));
         });
@@ -54,7 +54,7 @@ internal sealed partial class ProviderService
             }
 
             using var operation = state.Begin(context.CancellationToken);
-            var config = source.Schema.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
+            var config = ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
             response.Result = Packed(source.Schema.Write(await source.ReadAsync(config, operation)));
             response.Diagnostics.AddRange(operation.Warnings.Select(Errors.Warning));
         });
@@ -73,7 +73,7 @@ internal sealed partial class ProviderService
         await Errors.ReportAsync(response.Diagnostics, () =>
         {
             var type = Find(types, request.TypeName);
-            if (type.Schema.Read(request.Config.Msgpack.Span) is { } config)
+            if (ObjectValue.Read(request.Config.Msgpack.Span) is { } config)
                 type.Validate(config);
             return Task.CompletedTask;
         });

@@ -20,7 +20,7 @@ internal sealed partial class ProviderService
         await Errors.ReportAsync(response.Diagnostics, () =>
         {
             var resource = ManagedType(request.TypeName);
-            if (resource.Schema.Read(request.Config.Msgpack.Span) is not { } config)
+            if (ObjectValue.Read(request.Config.Msgpack.Span) is not { } config)
                 return Task.CompletedTask;
             // A Terraform that does not know write-only attributes would store them.
             if (request.ClientCapabilities?.WriteOnlyAttributesAllowed != true
@@ -54,7 +54,7 @@ internal sealed partial class ProviderService
         {
             var resource = ManagedType(request.TypeName);
             // Without the server, the state is all that is known. The apply reads it again.
-            if (state.IsUnknown || resource.Schema.Read(request.CurrentState.Msgpack.Span) is not { } current)
+            if (state.IsUnknown || ObjectValue.Read(request.CurrentState.Msgpack.Span) is not { } current)
                 return;
             using var operation = state.Begin(context.CancellationToken);
             response.NewState = Packed(resource.Schema.Write(await resource.ReadAsync(current.Copy(), operation)));
@@ -74,13 +74,13 @@ internal sealed partial class ProviderService
         await Errors.ReportAsync(response.Diagnostics, () =>
         {
             var resource = ManagedType(request.TypeName);
-            if (resource.Schema.Read(request.ProposedNewState.Msgpack.Span) is not { } proposed)
+            if (ObjectValue.Read(request.ProposedNewState.Msgpack.Span) is not { } proposed)
                 return Task.CompletedTask; // destroy
             var plan = ChangePlan.Create(
                 resource,
-                resource.Schema.Read(request.PriorState.Msgpack.Span),
+                ObjectValue.Read(request.PriorState.Msgpack.Span),
                 proposed,
-                resource.Schema.Read(request.Config.Msgpack.Span) ?? new ObjectValue(),
+                ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue(),
                 wasImported: request.PriorPrivate == Imported);
             response.PlannedState = Packed(resource.Schema.Write(plan.Planned));
             response.RequiresReplace.AddRange(plan.ReplacedBy.Select(Errors.PathTo));
@@ -96,9 +96,9 @@ internal sealed partial class ProviderService
         await Errors.ReportAsync(response.Diagnostics, async () =>
         {
             var resource = ManagedType(request.TypeName);
-            var prior = resource.Schema.Read(request.PriorState.Msgpack.Span);
-            var planned = resource.Schema.Read(request.PlannedState.Msgpack.Span);
-            var config = resource.Schema.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
+            var prior = ObjectValue.Read(request.PriorState.Msgpack.Span);
+            var planned = ObjectValue.Read(request.PlannedState.Msgpack.Span);
+            var config = ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
             using var operation = state.Begin(context.CancellationToken);
             if (planned is null && prior is not null)
                 await resource.DeleteAsync(prior, operation);

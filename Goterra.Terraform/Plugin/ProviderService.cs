@@ -51,7 +51,7 @@ internal sealed partial class ProviderService(ProviderState state) : Provider.Pr
         var response = new ConfigureProvider.Types.Response();
         await Errors.ReportAsync(response.Diagnostics, () =>
         {
-            state.Configure(ProviderSettings.Schema.Read(request.Config.Msgpack.Span) ?? new ObjectValue());
+            state.Configure(ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue());
             return Task.CompletedTask;
         });
         return response;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Unicode;
-using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
 using Goterra.Terraform.Runtime;
 using Goterra.Terraform.Schemas;

@@ -4,6 +4,7 @@ set -u
 umask 077
 root=${GOTERRA_ROOT:-} # for tests
 set -a
+# shellcheck source=/dev/null
 . "$root/etc/goterra/env"
 set +a
 name=$(hostname)

@@ -68,9 +68,6 @@ internal sealed record AttributeSchema(string Name, AttributeType Type, Attribut
 /// <param name="Attributes">In the order of the documentation.</param>
 internal sealed record BlockSchema(string TypeName, string Description, IReadOnlyList<AttributeSchema> Attributes)
 {
-    /// <exception cref="FormatException">The value is not an object.</exception>
-    public ObjectValue? Read(ReadOnlySpan<byte> messagePack) => ObjectValue.From(MessagePackReader.Read(messagePack));
-
     public byte[] Write(ObjectValue? value) => MessagePackWriter.Write(
         value is null ? TerraformValue.Null : value.ToMap(Attributes.Select(attribute => attribute.Name)));
 }

@@ -30,6 +30,10 @@ internal sealed class ObjectValue
         _ => throw new FormatException("The value is not an object."),
     };
 
+    /// <summary>Returns null for a null value.</summary>
+    /// <exception cref="FormatException">It is not an object in MessagePack.</exception>
+    public static ObjectValue? Read(ReadOnlySpan<byte> messagePack) => From(MessagePackReader.Read(messagePack));
+
     public ObjectValue Copy() => new(new(_attributes, StringComparer.Ordinal));
 
     /// <summary>With exactly these attributes: Terraform requires all of them, and no other.</summary>
