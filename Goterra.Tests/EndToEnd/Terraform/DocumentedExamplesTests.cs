@@ -5,12 +5,12 @@ namespace Goterra.Tests.EndToEnd.Terraform;
 public sealed class DocumentedExamplesTests
 {
     /// <summary>What the examples refer to, unless they have it themselves.</summary>
-    private static readonly (string Address, string Text)[] Others =
+    private static readonly (string Block, string Text)[] Others =
     [
-        ("\"goterra_deployment\" \"cluster\"", "resource \"goterra_deployment\" \"cluster\" {}\n"),
-        ("\"goterra_deployment\" \"other\"", "resource \"goterra_deployment\" \"other\" {}\n"),
+        ("resource \"goterra_deployment\" \"cluster\"", "resource \"goterra_deployment\" \"cluster\" {}\n"),
+        ("resource \"goterra_deployment\" \"other\"", "resource \"goterra_deployment\" \"other\" {}\n"),
         (
-            "\"goterra_ticket\" \"master\"",
+            "resource \"goterra_ticket\" \"master\"",
             """
             resource "goterra_ticket" "master" {
               deployment = goterra_deployment.cluster.id
@@ -19,7 +19,7 @@ public sealed class DocumentedExamplesTests
 
             """),
         (
-            "\"goterra_wait\" \"cluster\"",
+            "resource \"goterra_wait\" \"cluster\"",
             """
             resource "goterra_wait" "cluster" {
               deployment = goterra_deployment.cluster.id
@@ -39,7 +39,7 @@ public sealed class DocumentedExamplesTests
             workspace.Write("example.tf", text);
             workspace.Write("install-master.sh", "#!/bin/sh\n");
             workspace.Write("others.tf", string.Concat(
-                Others.Where(other => !text.Contains(other.Address, StringComparison.Ordinal))
+                Others.Where(other => !text.Contains(other.Block, StringComparison.Ordinal))
                     .Select(other => other.Text)));
             if (!text.Contains("required_providers", StringComparison.Ordinal))
                 workspace.WriteConfiguration("");
