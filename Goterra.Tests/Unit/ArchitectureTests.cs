@@ -68,7 +68,7 @@ public sealed class ArchitectureTests
         "Hosting",
         "Configuration OpenApi",
         "Json",
-        "Deployments Values Namespaces Downloads Health",
+        "Deployments Values Namespaces Downloads Health Ui",
         "Tokens",
         "Authentication",
         "Http",
