@@ -29,7 +29,7 @@ public sealed class WaitRegistry(TimeProvider time)
         }
     }
 
-    /// <summary>Publishes the start and end of each wait.</summary>
+    /// <summary>Publishes the start and end of each wait, however many requests it takes.</summary>
     public WaitNotifications Notifications { get; } = new(time);
 
     /// <summary>Registers a wait until <see cref="WaitRegistration.Leave"/> is called.</summary>
@@ -45,8 +45,12 @@ public sealed class WaitRegistry(TimeProvider time)
                 waits.Add(key, wait = new WaitRegistration(this, key, waiter, Now));
             wait.Until = until;
 
-            if (wait.Requests++ == 0)
+            if (wait.Requests++ == 0 && !wait.IsAnnounced)
+            {
+                wait.IsAnnounced = true;
                 Notifications.Publish(interest.Deployment, wait.ToInfo, result: null);
+            }
+
             return wait;
         }
     }
@@ -85,6 +89,8 @@ public sealed class WaitRegistry(TimeProvider time)
                     wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
                 {
                     waits.Remove(key);
+                    if (wait.Result is { } result)
+                        AnnounceEnd(wait, result);
                     Record(wait);
                 }
 
@@ -124,10 +130,20 @@ public sealed class WaitRegistry(TimeProvider time)
                 return;
 
             wait.Result = result;
-            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+
+            // A client that waits with several requests is about to send the next one.
+            if (wait.IsOver || result != WaitResult.TimedOut)
+                AnnounceEnd(wait, result);
             if (wait.IsOver)
                 Record(wait);
         }
+    }
+
+    private void AnnounceEnd(WaitRegistration wait, WaitResult result)
+    {
+        if (wait.IsAnnounced)
+            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+        wait.IsAnnounced = false;
     }
 
     private void Record(WaitRegistration wait)
@@ -164,6 +180,9 @@ public sealed class WaitRegistration
     internal int Requests { get; set; }
 
     internal DateTimeOffset Until { get; set; }
+
+    /// <summary>The start was published, and the end was not.</summary>
+    internal bool IsAnnounced { get; set; }
 
     internal DateTimeOffset Left { get; set; }
 

@@ -33,14 +33,23 @@ const RUN = ['status_app_', '_run_app_', '_heartbeat_app_', '_log_app_', 'ts_sta
 
 /** @param {string} key @returns {{kind: string, app: string}|null} */
 export function runKey(key) {
+  if (key[0] !== 's' && key[0] !== '_' && key[0] !== 't') return null;
   const kind = RUN.find(prefix => key.startsWith(prefix));
   return kind ? { kind, app: key.slice(kind.length) } : null;
 }
 
 /** The waits in groups, the oldest first. @type {(state: State) => Group[]} */
-export const groupsOf = state => groups(state.waits, state.keys);
+export const groupsOf = state => {
+  current = state.keys;
+  return groups(state.waits, state.names);
+};
 
-const groups = memo((/** @type {State['waits']} */ waits, /** @type {State['keys']} */ keys) => {
+/** @type {State['keys']} */
+let current = new Map();
+
+// Only the names of the keys matter, not when they were stored.
+const groups = memo((/** @type {State['waits']} */ waits, /** @type {number} */ _names) => {
+  const keys = current;
   /** @type {Map<string, Group>} */
   const found = new Map();
   for (const wait of waits.values()) {
@@ -78,7 +87,32 @@ const groups = memo((/** @type {State['waits']} */ waits, /** @type {State['keys
  */
 
 /** The commands of `run`. @type {(state: State) => App[]} */
-export const appsOf = state => apps(state.keys, state.apps);
+export const appsOf = state => {
+  const found = apps(state.keys, state.apps);
+  if (found === computed) return stable;
+  computed = found;
+  // The same objects as before, as far as they are equal.
+  const known = new Map(stable.map(app => [app.id, app]));
+  const next = found.map(app => {
+    const before = known.get(app.id);
+    return before && JSON.stringify(before) === JSON.stringify(app) ? before : app;
+  });
+  if (next.length !== stable.length || next.some((app, index) => app !== stable[index])) stable = next;
+  return stable;
+};
+
+/** @type {App[]} */
+let computed = [];
+/** @type {App[]} */
+let stable = [];
+
+/** The names of the keys that are not of `run`, in order. @type {(state: State) => string[]} */
+export const namesOf = state => {
+  current = state.keys;
+  return names(state.names);
+};
+
+const names = memo((/** @type {number} */ _names) => [...current.keys()].filter(key => !runKey(key)).sort());
 
 const apps = memo((/** @type {State['keys']} */ keys, /** @type {State['apps']} */ records) => {
   /** @type {Map<string, Record<string, Key>>} */

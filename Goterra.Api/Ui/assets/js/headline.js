@@ -36,9 +36,7 @@ function failureLines(state) {
     return [['The deployment was declared FAILED', state.info.reason ? `: ${state.info.reason}` : '.']];
   return state.failures.map(({ source, reason, since: time, lapsed }) => {
     const subject = source === null ? ['The deployment was declared'] : [code(source), lapsed ? ' was lost, and' : ' reported'];
-    return lapsed
-      ? [...subject.slice(0, 1), ` FAILED ${since(time)} ago, without a sign of life: ${reason}`]
-      : [...subject, ` FAILED ${since(time)} ago: ${reason}`];
+    return [...subject, ` FAILED ${since(time)} ago: ${reason}`];
   });
 }
 

@@ -46,6 +46,7 @@ function show(title, content) {
   document.title = title;
   fill(bar, content);
   fill(main);
+  main.focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 

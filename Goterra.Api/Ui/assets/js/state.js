@@ -15,6 +15,7 @@
  *   failures: readonly Failure[], keys: ReadonlyMap<string, Key>, waits: ReadonlyMap<string, Wait>,
  *   ended: readonly Wait[], events: readonly Happened[], tickets: readonly any[]|null, incomplete: boolean,
  *   apps: Record<string, any>, touched: ReadonlyMap<string, number>, changes: number, waitChanges: number,
+ *   names: number,
  *   pending: ReadonlyMap<string, Key>|null
  * }} State
  */
@@ -28,7 +29,7 @@ const SECURITY = new Set(
 export const initial = id => ({
   id, connection: { live: false }, loaded: false, info: {}, state: 'active', failures: [], keys: new Map(),
   waits: new Map(), ended: [], events: [], tickets: null, incomplete: false, apps: {}, touched: new Map(), changes: 0,
-  waitChanges: 0, pending: null,
+  waitChanges: 0, names: 0, pending: null,
 });
 
 /** @param {{type: string}} event */
@@ -88,6 +89,7 @@ function applyOne(draft, event, own, seen) {
       const { key, revision, time, by, client } = event;
       const before = draft.keys.get(key);
       if (!before || !(before.revision > revision)) {
+        if (!before) draft.names++;
         own('keys').set(key, { key, size: null, revision, updated: time, by, client });
         own('touched').set(key, revision ?? 0);
       }
@@ -96,7 +98,10 @@ function applyOne(draft, event, own, seen) {
     }
     case 'deleted': case 'expired': {
       const before = draft.keys.get(event.key);
-      if (before && !(before.revision > event.revision)) own('keys').delete(event.key);
+      if (before && !(before.revision > event.revision)) {
+        own('keys').delete(event.key);
+        draft.names++;
+      }
       own('touched').set(event.key, event.revision ?? 0);
       draft.changes++;
       break;
@@ -157,6 +162,7 @@ function applySnapshot(draft, event, copied) {
   for (const key of event.keys) draft.pending.set(key.key, key);
   if (event.more) return;
   draft.keys = draft.pending;
+  draft.names++;
   draft.pending = null;
   draft.loaded = true;
   copied.add('keys');
@@ -176,10 +182,13 @@ function applyListing(state, listing, waitChanges) {
     else keys.delete(key);
   }
   // A key that has not changed stays the same object, so that it is not drawn again.
+  let added = 0;
   for (const [name, key] of keys) {
     const before = state.keys.get(name);
-    if (before && same(before, key)) keys.set(name, before);
+    if (!before) added++;
+    else if (same(before, key)) keys.set(name, before);
   }
+  const sameNames = added === 0 && keys.size === state.keys.size;
   const waits = waitChanges === state.waitChanges
     ? new Map(waiting.map((/** @type {any} */ wait) => {
       const id = waitId(wait);
@@ -188,6 +197,7 @@ function applyListing(state, listing, waitChanges) {
     : state.waits;
   return {
     ...state, info, state: listing.state, failures, keys, touched, waits, loaded: true,
+    names: sameNames ? state.names : state.names + 1,
     ended: mergeEnded(state.ended, ended ?? []), events: mergeSecurity(state.events, security ?? []),
   };
 }

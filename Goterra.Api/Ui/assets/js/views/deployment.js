@@ -47,7 +47,8 @@ export function showDeployment(main, bar, id, navigation) {
   };
   context.scope = claimsOf(context.credential()).scope;
 
-  const live = el('span', { class: 'pill', role: 'status', id: 'live' });
+  const liveText = el('span', { role: 'status' });
+  const live = el('span', { class: 'pill', id: 'live' });
   const title = el('span', { class: 'title muted' });
   const drawBar = () => fill(bar, barOf(navigation, title, live));
   drawBar();
@@ -77,8 +78,7 @@ export function showDeployment(main, bar, id, navigation) {
     for (const view of views) if (!view.slow) view.update(state);
     if (start - slowAt >= SLOW) drawSlow();
     else if (!slowTimer) slowTimer = setTimeout(drawSlow, SLOW - (start - slowAt));
-    performance.measure('goterra:update', { start });
-    if (performance.getEntriesByName('goterra:update').length > 500) performance.clearMeasures('goterra:update');
+    measure('goterra:update', start);
   }
   function drawSlow() {
     clearTimeout(slowTimer);
@@ -86,7 +86,12 @@ export function showDeployment(main, bar, id, navigation) {
     if (closed) return;
     slowAt = performance.now();
     for (const view of views) if (view.slow) view.update(state);
-    performance.measure('goterra:slow', { start: slowAt });
+    measure('goterra:slow', slowAt);
+  }
+  let measures = 0;
+  function measure(/** @type {string} */ name, /** @type {number} */ start) {
+    if (++measures % 1000 === 0) performance.clearMeasures();
+    performance.measure(name, { start });
   }
   function drawLive() {
     const { connection, info } = state;
@@ -102,7 +107,8 @@ export function showDeployment(main, bar, id, navigation) {
     if (live.dataset.text === text) return;
     live.dataset.text = text;
     live.className = `pill ${tone}`;
-    fill(live, icon(sign), text, state.loaded && !connection.live && [', as of ', when(new Date().toISOString())]);
+    liveText.textContent = text;
+    fill(live, icon(sign), liveText, state.loaded && !connection.live && [', as of ', when(new Date().toISOString())]);
   }
 
   /** @param {any} action */

@@ -5,6 +5,7 @@ import { number, when } from '../format.js';
 import { headlineOf } from '../headline.js';
 import { icon } from '../icons.js';
 
+const TIMES = /\d+ (s|min|h|days)\b( \d+ (s|min)\b)?/g;
 const ICONS = { bad: 'failed', warn: 'waiting', ok: 'ok' };
 
 /** @param {import('./deployment.js').Context} context @returns {import('./deployment.js').View} */
@@ -12,14 +13,17 @@ export function headlineView(context) {
   const list = el('ul', { id: 'headline-lines' });
   const word = el('h1');
   const facts = el('p', { class: 'facts' });
+  // What a screen reader says: when something has happened, not each second.
+  const spoken = el('p', { class: 'off-screen', role: 'status' });
   const notice = el('p', { class: 'notice warn', hidden: true, role: 'alert' });
-  const element = el('section', { class: 'card headline', id: 'headline', 'aria-label': 'Summary', 'aria-live': 'polite' },
-    notice, word, list, facts,
+  const element = el('section', { class: 'card headline', id: 'headline', 'aria-label': 'Summary' },
+    notice, word, list, spoken, facts,
     el('nav', { class: 'sections', 'aria-label': 'Sections' },
       [['waits', 'Waits'], ['timeline', 'Timeline'], ['keys', 'Keys'], ['events', 'Events'],
-        ...(context.scope === 'full' ? [['access', 'Access'], ['actions', 'Actions']] : [])]
+        ...(context.scope === 'full' ? [['access', 'Tickets'], ['actions', 'Actions']] : [])]
         .map(([id, text]) => el('a', { href: `#${id}`, text }))));
   let shown = '';
+  let said = '';
   let factsOf = /** @type {any} */ (null);
 
   /** @param {import('../state.js').State} state */
@@ -33,6 +37,12 @@ export function headlineView(context) {
     const text = JSON.stringify(headline);
     if (text !== shown) {
       shown = text;
+      const summary = [headline.word, ...headline.lines.map(line => line.parts.map(part => (typeof part === 'string' ? part : part.code)).join(''))].join('. ');
+      const happened = summary.replace(TIMES, '');
+      if (happened !== said) {
+        said = happened;
+        spoken.textContent = visible(summary);
+      }
       element.className = `card headline ${headline.tone}`;
       word.textContent = headline.word;
       fill(list, headline.lines.map(line => el('li', { class: line.tone }, icon(ICONS[line.tone]),

@@ -1,7 +1,7 @@
 // The keys: size, revision, age, writer, lease. Values are read, and in the document, only while they are revealed.
 
 import { ApiError, json, keyPath } from '../api.js';
-import { appsOf, runKey } from '../derive.js';
+import { appsOf, namesOf } from '../derive.js';
 import { code, copyButton, el, fill, keyedList, visible } from '../dom.js';
 import { machineOf, number, size, when } from '../format.js';
 import { icon } from '../icons.js';
@@ -50,13 +50,14 @@ export function keysView(context) {
     if (!force && state.keys === drawnKeys) return;
     drawnKeys = state.keys;
     const wanted = filter.value.trim().toLowerCase();
-    const shown = [...state.keys.values()].filter(key =>
-      (wanted ? key.key.toLowerCase().includes(wanted) : !runKey(key.key)));
-    shown.sort(ORDERS[order]);
+    const names = wanted
+      ? [...state.keys.keys()].filter(name => name.toLowerCase().includes(wanted)).sort()
+      : namesOf(state);
+    const shown = order === 'name' ? names : names.map(name => /** @type {Key} */ (state.keys.get(name))).sort(ORDERS[order]).map(key => key.key);
     const folded = wanted ? 0 : state.keys.size - shown.length;
     count.textContent = `${number(shown.length, 'key')}${folded ? `, and ${number(folded, 'key')} of run folded into their apps` : ''}`;
     empty.hidden = shown.length > 0;
-    rows(pages.slice(shown));
+    rows(pages.slice(shown).map(name => /** @type {Key} */ (state.keys.get(name))));
     hadKeys = state.loaded;
   }
 
@@ -74,7 +75,6 @@ export function keysView(context) {
 
 /** @type {Record<string, (a: Key, b: Key) => number>} */
 const ORDERS = {
-  name: (a, b) => (a.key < b.key ? -1 : 1),
   size: (a, b) => (b.size ?? 0) - (a.size ?? 0),
   updated: (a, b) => (a.updated < b.updated ? 1 : -1),
 };

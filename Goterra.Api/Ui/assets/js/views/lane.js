@@ -60,9 +60,12 @@ export function drawLane(lane, view, place) {
     shapes.push(shape('path', { class: 'bar-lease', d: `M${Math.max(0, from)} ${MARKS - 3}v6M${Math.max(0, from)} ${MARKS}H${to}` },
       [`Lease ${key.key}`, `renewed ${exact(key.updated)}`, `expires ${exact(key.expires ?? '')}`, ...(key.on_lapse ? ['The deployment fails if it lapses.'] : [])]));
   }
+  let last = -10;
   for (const put of lane.puts) {
     const at = x(Date.parse(put.time));
-    if (at < -6 || at > view.width + 6) continue;
+    // Marks on top of each other are one.
+    if (at < -6 || at > view.width + 6 || Math.abs(at - last) < 2) continue;
+    last = at;
     shapes.push(shape('path', { class: 'mark-put', d: `M${at} ${MARKS - 4}l4 4-4 4-4-4Z` }, [`Put ${put.key}`, exact(put.time), ...(put.by ? [`by ${put.by}`] : [])]));
   }
   for (const failure of lane.failures) {

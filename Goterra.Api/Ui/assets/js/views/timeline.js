@@ -27,7 +27,7 @@ export function timelineView() {
   const tools = el('div', { class: 'toolbar', role: 'group', 'aria-label': 'Zoom and pan' },
     button('−', 'Zoom out (key -)', () => zoom(1.6)), button('+', 'Zoom in (key +)', () => zoom(1 / 1.6)),
     button('←', 'Earlier (left arrow)', () => pan(-0.25)), button('→', 'Later (right arrow)', () => pan(0.25)),
-    button('All', 'Everything (key 0)', fit), spanText);
+    button('All', 'All: show everything (key 0)', fit), spanText);
   const scale = el('div', { class: 'axis' }, el('span'), el('svg:svg', { 'aria-hidden': 'true' }));
   const space = el('div', { class: 'space', role: 'list', 'aria-label': 'Machines' });
   const scroller = el('div', { class: 'lanes', onscroll: () => draw() }, space);
@@ -72,7 +72,7 @@ export function timelineView() {
   }
 
   function fit() {
-    let first = now() - 60_000;
+    let first = now() - 20_000;
     for (const lane of all) {
       for (const wait of lane.waits) first = Math.min(first, Date.parse(wait.since));
       for (const put of lane.puts) first = Math.min(first, Date.parse(put.time));
@@ -121,6 +121,7 @@ export function timelineView() {
     if (event.button === 0 && /** @type {Element} */ (event.target).closest('svg')) dragged = { x: event.clientX, end: right() };
   });
   addEventListener('pointerup', () => { dragged = null; });
+  addEventListener('beforeprint', () => { if (element.isConnected) drawNow(); });
   scroller.addEventListener('pointermove', (/** @type {PointerEvent} */ event) => {
     if (!dragged || event.buttons === 0) return;
     tip.hide();
@@ -152,7 +153,8 @@ export function timelineView() {
     count.textContent = all.length ? number(lanes.length, 'machine') : '';
     if (!all.length) return;
     const view = { from: right() - span, to: right(), width: width(), now: now() };
-    spanText.textContent = duration(span);
+    const shown = duration(span);
+    if (spanText.textContent !== shown) spanText.textContent = shown;
     axis(scale.lastElementChild, view);
     space.style.setProperty('height', `${lanes.length * ROW}px`);
     const printing = matchMedia('print').matches;
