@@ -53,7 +53,7 @@ internal sealed class StoreClient : IStoreClient
         try
         {
             using var message = request.ToMessage(timeout);
-            credential?.AddTo(message);
+            (request.Credential ?? credential)?.AddTo(message);
             var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type == StoreRequest.EventStream && request.Accept == type && response.StatusCode == HttpStatusCode.OK)
