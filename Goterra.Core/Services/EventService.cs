@@ -88,7 +88,7 @@ public sealed class EventService(
         var hasSnapshot = false;
         for (var last = 0L; ;)
         {
-            if (hub.Closed)
+            if (watch.IsOver)
                 yield break;
             if (caller.Epoch.Expires is null && time.GetUtcNow() >= caller.Expires)
             {

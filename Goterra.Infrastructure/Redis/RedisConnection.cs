@@ -173,6 +173,12 @@ internal sealed partial class RedisConnection(
             availability.ReportSuccess(state);
             return reply;
         }
+        catch (StoreUnavailableException e)
+        {
+            // Too few replicas: a failure of the store, though it answers.
+            availability.Metrics.CountFailure(e);
+            throw;
+        }
         catch (Exception e) when (RedisErrors.Translate(e) is { } error)
         {
             if (_redis is not null)

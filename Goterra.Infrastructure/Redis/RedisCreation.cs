@@ -31,11 +31,15 @@ internal sealed class RedisCreation(
         var claim = await store.EvaluateAsync(
             RedisScripts.Claim,
             names,
-            [string.Concat(fingerprint.Of(deployment)), deployment.Id.ToString(), deployment.Epoch],
+            [
+                string.Concat(fingerprint.Of(deployment)), deployment.Id.ToString(), deployment.Epoch,
+                deployment.IsRepetition ? "1" : "",
+            ],
             cancellationToken);
         var status = (string?)claim[0];
-        if (status == "reused")
-            return new CreationResult(OutcomeKind.IdempotencyKeyReused);
+        if (status is "reused" or "limit")
+            return new CreationResult(
+                status == "limit" ? OutcomeKind.OverLimit : OutcomeKind.IdempotencyKeyReused);
 
         // The first creation may be under way, or its instance may have crashed: the next request completes it.
         var named = deployment with { Id = DeploymentId.Parse((string)claim[1]!), Epoch = (string)claim[2]! };

@@ -41,7 +41,7 @@ internal sealed class RedisDeploymentIndex(
     public Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.All, page, cancellationToken);
 
-    public Task<long> CountByOwnerAsync(Owner owner, int most, CancellationToken cancellationToken) =>
+    public Task<long> CountByOwnerAsync(Owner owner, int max, CancellationToken cancellationToken) =>
         store.CallAsync(db => db.SortedSetLengthAsync(keys.User(owner)), cancellationToken);
 
     public Task<StoreTotals> SumAsync(CancellationToken cancellationToken) =>

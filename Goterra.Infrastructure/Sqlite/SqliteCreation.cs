@@ -24,6 +24,8 @@ internal sealed class SqliteCreation(SqliteStore store, ValueCipher cipher, Crea
         {
             if (FirstAnswer(session, hash, fingerprints) is { } answer)
                 return answer;
+            if (deployment.IsRepetition)
+                return new CreationResult(OutcomeKind.OverLimit);
 
             session.Execute(
                 "INSERT OR REPLACE INTO creations (hash, fingerprint, deployment, epoch, forgotten) " +

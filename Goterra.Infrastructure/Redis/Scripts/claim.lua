@@ -1,7 +1,8 @@
--- KEYS: creation. ARGV: fingerprints (32 digits each, the current secret's first), id, epoch.
+-- KEYS: creation. ARGV: fingerprints (32 digits each, the current secret's first), id, epoch, '1' for a repetition only.
 -- The first creation with an idempotency key names the deployment; others get that one. See created.lua.
 local first = redis.call('GET', KEYS[1])
 if not first then
+  if ARGV[4] == '1' then return {'limit'} end
   redis.call('SET', KEYS[1], string.sub(ARGV[1], 1, 32) .. ' ' .. ARGV[2] .. ' ' .. ARGV[3], 'PX', 86400000)
   return {'new', ARGV[2], ARGV[3]}
 end

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Goterra.Core.Deployments;
 
-namespace Goterra.Infrastructure;
+namespace Goterra.Infrastructure.Monitoring;
 
 /// <summary>Measures the store. While nobody listens, a measurement costs a comparison.</summary>
 internal sealed class StoreMetrics
