@@ -63,7 +63,7 @@ for arch in "${arches[@]}"; do
   install -m 644 "$here/files/goterra-store.sysusers" "$root/usr/lib/sysusers.d/goterra-store.conf"
   install -m 644 "$here/files/configuration.yml" "$root/etc/goterra-store/goterra-store.yml"
   install -m 644 "$here/files/copyright" "$source_tree"/docs/{operations,configuration,security}.md "$source_tree/goterra-store.yml.example" "$doc"
-  man_page "$source_tree/CHANGELOG.md" "$doc/changelog"
+  install -m 644 "$source_tree/CHANGELOG.md" "$doc"
   man_page "$here/files/goterra-store.8" "$root/usr/share/man/man8/goterra-store.8"
   completions "$program" goterra-store "$root"
 
