@@ -20,6 +20,8 @@ public static class StoreServiceCollectionExtensions
         this IServiceCollection services, StoreOptions options, SecretRing secrets)
     {
         services
+            .AddMetrics()
+            .AddSingleton<StoreMetrics>()
             .AddSingleton(secrets)
             .AddSingleton<ValueCipher>()
             .AddSingleton<WriteFingerprint>()
@@ -38,6 +40,8 @@ public static class StoreServiceCollectionExtensions
         this IServiceCollection services, RedisOptions options, string prefix) => services
         .AddSingleton(options)
         .AddSingleton(new RedisKeys(prefix))
+        .AddSingleton<RedisClaim>()
+        .AddSingleton<RedisAvailability>()
         .AddSingleton<RedisConnection>()
         .AddSingleton<IAccessRepository, RedisAccessRepository>()
         .AddSingleton<ITicketRepository, RedisTicketRepository>()

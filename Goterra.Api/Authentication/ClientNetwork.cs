@@ -1,7 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Http.Features;
+using Goterra.Api.Http;
 
 namespace Goterra.Api.Authentication;
 
@@ -22,16 +21,5 @@ internal static class ClientNetwork
                 QueueLimit = 0,
             }));
 
-    public static IPAddress Of(HttpContext context)
-    {
-        var address = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
+    public static IPAddress Of(HttpContext context) => ClientAddress.NetworkOf(context);
 }

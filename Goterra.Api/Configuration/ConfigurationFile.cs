@@ -17,12 +17,18 @@ internal static class ConfigurationFile
             throw new InvalidConfigurationException($"{key}: must be a list");
         foreach (var name in Settings.Scalars.Concat(Settings.Lists)
             .Where(key => key.Contains('.', StringComparison.Ordinal))
-            .Select(key => key[..key.IndexOf('.', StringComparison.Ordinal)])
+            .SelectMany(SectionsOf)
             .Distinct()
-            .Where(name => file.GetSection(name).Value is { Length: > 0 }))
+            .Where(name => Section(file, name).Value is { Length: > 0 }))
             throw new InvalidConfigurationException($"{name}: must be a section with settings, not a value");
         return file;
     }
+
+    // For web.tls.key: web, web.tls.
+    private static IEnumerable<string> SectionsOf(string key) => key
+        .Select((character, index) => (character, index))
+        .Where(pair => pair.character == '.')
+        .Select(pair => key[..pair.index]);
 
     private static IConfigurationSection Section(IConfiguration file, string key) =>
         file.GetSection(Settings.Path(key));

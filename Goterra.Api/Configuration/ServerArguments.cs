@@ -7,11 +7,13 @@ namespace Goterra.Api.Configuration;
 internal sealed record ServerArguments(
     string? ConfigFile, IReadOnlyDictionary<string, string> Values, bool Help, bool Version)
 {
+    private static readonly string[] Secrets = [Settings.Secret, Settings.RedisPassword, Settings.MetricsToken];
+
     /// <summary>
     /// The settings that are allowed on the command line. Secrets are not: other users of the machine can read it.
     /// </summary>
     public static readonly IReadOnlyList<string> Settable =
-        [.. Settings.Scalars.Where(key => key is not (Settings.Secret or Settings.RedisPassword))];
+        [.. Settings.Scalars.Except(Secrets)];
 
     /// <exception cref="InvalidConfigurationException">An option is unknown, or has no value.</exception>
     public static ServerArguments Parse(IReadOnlyList<string> args)
@@ -39,7 +41,7 @@ internal sealed record ServerArguments(
                 case "version":
                     version = true;
                     continue;
-                case Settings.Secret or Settings.RedisPassword:
+                case Settings.Secret or Settings.RedisPassword or Settings.MetricsToken:
                     throw new InvalidConfigurationException(
                         $"--{name}: other users of the machine can read command lines; use the file, or "
                         + $"{Settings.Variable(name)}");

@@ -4,6 +4,7 @@ namespace Goterra.Api.Configuration;
 internal static class ServerCommands
 {
     public const string HashKey = "hash-key";
+    public const string MakeCertificate = "make-certificate";
     public const string Check = "check";
     public const string Stats = "stats";
     public const string Health = "health";
@@ -14,7 +15,8 @@ internal static class ServerCommands
     public static readonly IReadOnlyList<ServerCommand> All =
     [
         new(HashKey, "[-]", "print a new API key and its hash; with -, hash the key on stdin"),
-        new(Check, "", "check configuration, secret, store, auth service, and clock"),
+        new(MakeCertificate, "[NAME]...", "make a private CA and a server certificate, for a trial [--out FOLDER]"),
+        new(Check, "", "check configuration, secret, store, auth service, clock, and certificate"),
         new(Stats, "", "print how much is in the store"),
         new(Health, "", "ask the running server whether it is ready"),
         new(Backup, "FILE", "copy the embedded store to FILE; the server may be running"),

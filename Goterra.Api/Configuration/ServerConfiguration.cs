@@ -69,7 +69,10 @@ internal static class ServerConfiguration
         var secret = new SecretSource(settings, fileFolder, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(Listen(settings), Port(settings), CorsOrigins(settings)),
+            new WebOptions(ListenerSettings.Address(settings, Settings.WebListen), Port(settings), CorsOrigins(settings))
+            {
+                Tls = ListenerSettings.Tls(settings, folder),
+            },
             new LogOptions(IsJson(settings, environment), Level(settings)),
             ReadAccess(settings),
             users,
@@ -86,6 +89,8 @@ internal static class ServerConfiguration
         {
             Consul = Consul(settings, environment),
             SecretFile = secret.File,
+            Audit = MonitoringSettings.Audit(settings, folder),
+            Monitoring = MonitoringSettings.Read(settings, environment),
         };
     }
 
@@ -127,6 +132,15 @@ internal static class ServerConfiguration
             Waits = settings.Number(Settings.LimitWaits, defaults.Waits, 1, 1_000_000),
             WaitsPerDeployment = settings.Number(
                 Settings.LimitWaitsPerDeployment, defaults.WaitsPerDeployment, 1, 1_000_000),
+            WaitsPerAddress = settings.Number(
+                Settings.LimitWaitsPerAddress, defaults.WaitsPerAddress, 1, 1_000_000),
+            DeploymentsPerUser = settings.Number(
+                Settings.LimitDeploymentsPerUser, defaults.DeploymentsPerUser, 1, 10_000_000),
+            Connections = settings.Number(Settings.LimitConnections, 0, 1, 1_000_000) is > 0 and var connections
+                ? connections
+                : null,
+            HeaderBytes = settings.Number(Settings.LimitHeaderBytes, defaults.HeaderBytes, 1_024, 1_000_000),
+            UploadRate = settings.Number(Settings.LimitUploadRate, defaults.UploadRate, 1, 1_000_000_000),
             MaxWait = settings.Span(
                 Settings.LimitMaxWait, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)) ?? defaults.MaxWait,
         };
@@ -179,16 +193,6 @@ internal static class ServerConfiguration
             : throw SettingReader.Invalid(
                 Settings.Consul, "must be the address of a Consul agent, such as 127.0.0.1:8500");
     }
-
-    private static IPAddress Listen(SettingReader settings) => settings.Text(Settings.WebListen) switch
-    {
-        null or "localhost" => IPAddress.Loopback,
-        "*" => IPAddress.IPv6Any,
-        var text => IPAddress.TryParse(text, out var address)
-            ? address
-            : throw SettingReader.Invalid(
-                Settings.WebListen, "must be an IP address: 127.0.0.1 for this machine only, 0.0.0.0 for all"),
-    };
 
     private static IReadOnlyList<IPNetwork> TrustedProxies(SettingReader settings) =>
     [

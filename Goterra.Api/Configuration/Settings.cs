@@ -21,6 +21,9 @@ internal static class Settings
     public const string RedisMinReplicas = "redis.min_replicas";
     public const string WebListen = "web.listen";
     public const string WebPort = "web.port";
+    public const string TlsCertificate = "web.tls.certificate";
+    public const string TlsKey = "web.tls.key";
+    public const string TlsClientCa = "web.tls.client_ca";
     public const string TrustedProxies = "web.trusted_proxies";
     public const string CorsOrigins = "web.cors_origins";
     public const string Users = "users";
@@ -42,7 +45,18 @@ internal static class Settings
     public const string LimitTickets = "limits.tickets";
     public const string LimitWaits = "limits.waits";
     public const string LimitWaitsPerDeployment = "limits.waits_per_deployment";
+    public const string LimitWaitsPerAddress = "limits.waits_per_address";
+    public const string LimitDeploymentsPerUser = "limits.deployments_per_user";
+    public const string LimitConnections = "limits.connections";
+    public const string LimitHeaderBytes = "limits.header_bytes";
+    public const string LimitUploadRate = "limits.upload_rate";
     public const string LimitMaxWait = "limits.max_wait";
+    public const string AuditFile = "audit.file";
+    public const string AuditMaxFileBytes = "audit.max_file_bytes";
+    public const string AuditMaxFiles = "audit.max_files";
+    public const string MetricsPort = "metrics.port";
+    public const string MetricsListen = "metrics.listen";
+    public const string MetricsToken = "metrics.token";
     public const string Consul = "consul";
     public const string LogFormat = "log.format";
     public const string LogLevel = "log.level";
@@ -52,12 +66,14 @@ internal static class Settings
     [
         Url, Secret, SecretFile, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel, RedisMinReplicas,
-        WebListen, WebPort, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
+        WebListen, WebPort, TlsCertificate, TlsKey, TlsClientCa, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
         LimitFailedAttempts,
-        LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitMaxWait,
-        Consul, LogFormat, LogLevel,
+        LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitWaitsPerAddress,
+        LimitDeploymentsPerUser, LimitConnections, LimitHeaderBytes, LimitUploadRate, LimitMaxWait,
+        AuditFile, AuditMaxFileBytes, AuditMaxFiles, MetricsPort, MetricsListen, MetricsToken, Consul,
+        LogFormat, LogLevel,
     ];
 
     public static readonly IReadOnlyList<string> Lists = [PreviousSecrets, Fernet, Users, TrustedProxies, CorsOrigins];
@@ -69,7 +85,7 @@ internal static class Settings
     [
         Users, PreviousSecrets, LogLevel,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitTickets, LimitWaits,
-        LimitWaitsPerDeployment, LimitMaxWait,
+        LimitWaitsPerDeployment, LimitWaitsPerAddress, LimitMaxWait,
     ];
 
     /// <summary>

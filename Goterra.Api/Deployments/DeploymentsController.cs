@@ -81,7 +81,8 @@ public sealed class DeploymentsController(
             after = number;
         }
 
-        var (outcome, stream) = await events.WatchAsync(Caller, after, Aborted);
+        var (outcome, stream) = await events.WatchAsync(
+            Caller, after, ClientNetwork.Of(HttpContext).ToString(), Aborted);
         return stream is null ? OutcomeProblems.For(outcome) : new EventsResult(stream, time);
     }
 

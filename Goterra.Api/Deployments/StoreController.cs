@@ -15,7 +15,7 @@ namespace Goterra.Api.Deployments;
 [ApiController]
 [Route("/store")]
 [Tags("Deployments")]
-public sealed class StoreController(DeploymentCreation creation, CreationRate rate, PublicUrl url) : ControllerBase
+public sealed class StoreController(DeploymentCreation creation, CreationLimits limits, PublicUrl url) : ControllerBase
 {
     internal const string AnonymousHasNoNamespace = "Anonymous users have no namespaces. Omit the header X-API-NS.";
     internal const string KeyIsReused =
@@ -52,6 +52,8 @@ public sealed class StoreController(DeploymentCreation creation, CreationRate ra
     /// <response code="403">The API key does not allow creating deployments, or not in this namespace.</response>
     /// <response code="410">The deployment that the <c>Idempotency-Key</c> created has ended, or its tokens were
     /// revoked.</response>
+    /// <response code="413">The user has too many deployments, or too many were created anonymously from this
+    /// address.</response>
     /// <response code="422">The <c>Idempotency-Key</c> belongs to another creation: another user, namespace or
     /// body.</response>
     /// <response code="429">Too many deployments created in a minute, or too many wrong API keys: the problem names the
@@ -60,7 +62,7 @@ public sealed class StoreController(DeploymentCreation creation, CreationRate ra
     [HttpPost]
     [TakesApiKey(AllowsAnonymous = true)]
     [ProducesResponseType<TokenResponse>(200)]
-    [ProducesProblem(400, 403, 410, 422, 429, 503, 507)]
+    [ProducesProblem(400, 403, 410, 413, 422, 429, 503, 507)]
     public async Task<ActionResult<TokenResponse>> Create(
         [FromRequest] User user,
         [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] CreateDeploymentRequest? request,
@@ -81,8 +83,8 @@ public sealed class StoreController(DeploymentCreation creation, CreationRate ra
         if (!string.IsNullOrEmpty(ns) && !NamespaceName.TryParse(ns, out name))
             return new ProblemResult(ProblemBody.BadInput("X-API-NS", NamespaceName.Format));
 
-        if (!rate.TryAcquire(user, HttpContext))
-            return new ProblemResult(rate.Problem);
+        if (await limits.CheckAsync(user, idempotency.Key is not null, HttpContext, cancellationToken) is { } problem)
+            return new ProblemResult(problem);
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;
         var created = await creation.CreateAsync(
@@ -90,6 +92,8 @@ public sealed class StoreController(DeploymentCreation creation, CreationRate ra
             new CreationRequest(
                 name, request?.Name?.Value, lifetime, idempotency.Key, ClientAddress.Of(HttpContext)),
             cancellationToken);
+        if (created.Issued is { } made && HttpContext.Features.Get<RequestLogProperties>() is { } properties)
+            properties.Deployment = made.Deployment;
         return created switch
         {
             { Issued: { } issued } => TokenResponse.From(issued, url.For(HttpContext)),

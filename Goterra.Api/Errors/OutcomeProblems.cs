@@ -97,6 +97,10 @@ internal static class OutcomeProblems
                 $"Throttled: {limit.Value:N0} redemptions of tickets in a second (limits.redemptions). Retry later.",
             "creates_per_minute" =>
                 $"Throttled: {limit.Value:N0} new deployments in a minute (limits.creates_per_minute). Retry later.",
+            "deployments_per_user" =>
+                $"A user (anonymous: an address) can have {limit.Value:N0} deployments (limits.deployments_per_user).",
+            "waits_per_address" =>
+                $"This address has {limit.Value:N0} waits, its maximum (limits.waits_per_address). Retry later.",
             "waits" =>
                 $"This server has {limit.Value:N0} waits and streams, its maximum (limits.waits). Retry later.",
             "waits_per_deployment" =>

@@ -56,7 +56,9 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
 
     private void LogRefused(Exception exception, int status)
     {
-        var level = IsDue(exception) ? LogLevel.Warning : LogLevel.Debug;
+        // With an inner exception, the store has logged that it is unavailable, and why.
+        var isLogged = exception is StoreUnavailableException { InnerException: not null } and not StoreFullException;
+        var level = !isLogged && IsDue(exception) ? LogLevel.Warning : LogLevel.Debug;
         var cause = exception.InnerException?.GetType().Name;
         Log.Refused(logger, level, status, exception.Message, cause);
     }

@@ -22,6 +22,7 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
     {
         var response = context.Response;
         response.StatusCode = problem.Status;
+        context.RequestServices.GetRequiredService<RefusalMetrics>().Count(problem);
         switch (problem.Status)
         {
             case StatusCodes.Status401Unauthorized:

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Goterra.Api.Configuration;
+using Goterra.Api.Tls;
 using Goterra.Core.Access;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Maintenance;
@@ -33,7 +34,7 @@ internal static class CheckCommand
         List<CheckResult> results =
         [
             .. Configuration(options), Secret(options, store), .. Store(options, store),
-            await AuthServiceAsync(options), Clock(store),
+            await AuthServiceAsync(options), Clock(store), .. Certificate(options),
         ];
         foreach (var result in results)
             await output.WriteLineAsync(result.ToString());
@@ -111,6 +112,27 @@ internal static class CheckCommand
                 "clock", CheckState.Error,
                 $"{text}, which is before the last write to the store ({store.LastWrite:u}). Set it (NTP)")
             : new CheckResult("clock", CheckState.Ok, text);
+    }
+
+    private static IEnumerable<CheckResult> Certificate(ServerOptions options)
+    {
+        if (options.Web.Tls is not { } tls)
+            return [];
+
+        try
+        {
+            var certificate = ServerCertificate.Load(tls);
+            var left = certificate.NotAfter - TimeProvider.System.GetUtcNow();
+            var state = left <= TimeSpan.Zero ? CheckState.Error
+                : left <= CertificateWatch.NoticePeriod ? CheckState.Warning
+                : CheckState.Ok;
+            return [new CheckResult("certificate", state, string.Create(
+                CultureInfo.InvariantCulture, $"{certificate.Subject}, valid until {certificate.NotAfter:u}"))];
+        }
+        catch (InvalidConfigurationException e)
+        {
+            return [new CheckResult("certificate", CheckState.Error, e.Message)];
+        }
     }
 
     private enum CheckState

@@ -29,7 +29,9 @@ internal sealed class ConnectionDrain(ChangeHub hub) : IHostedLifecycleService
         if (_isDraining)
         {
             Interlocked.Increment(ref _requests);
-            context.Response.Headers.Connection = "close";
+            // HTTP/2 has no such header: Kestrel sends GOAWAY.
+            if (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
         }
 
         return next(context);

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text;
+using Goterra.Api.Auditing;
 using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
+using Goterra.Core.Access;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -18,12 +21,16 @@ namespace Goterra.Api.Hosting;
 /// Replaces Serilog's middleware, which keeps the properties in an AsyncLocal: flowing it through every task of the
 /// request costs more than writing the line.
 /// </remarks>
-internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, TimeProvider time)
+internal sealed class RequestLog(
+    RequestDelegate next, Serilog.ILogger logger, TimeProvider time, IEnumerable<AuditLog> audits)
 {
     private const string TextTemplate = "[{Timestamp:HH:mm:ss} {Level:u3}] {Message:lj}{NewLine}{Exception}";
 
     private static readonly MessageTemplate Line = new MessageTemplateParser().Parse(
         "{Method} {Path} {StatusCode} in {Elapsed:0.0} ms");
+
+    // None or one.
+    private readonly AuditLog? _audit = audits.FirstOrDefault();
 
     public static void Configure(LoggerConfiguration logging, LogOptions options, LogLevels levels)
     {
@@ -63,7 +70,7 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
     }
 
     public Task InvokeAsync(HttpContext context) =>
-        logger.IsEnabled(LogEventLevel.Information) ? LoggedAsync(context) : next(context);
+        _audit is not null || logger.IsEnabled(LogEventLevel.Information) ? LoggedAsync(context) : next(context);
 
     private async Task LoggedAsync(HttpContext context)
     {
@@ -83,6 +90,12 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
 
         bool Write(int status, Exception? exception)
         {
+            var (client, user) = (ClientAddress.Of(context), UserOf(context));
+            if (properties.Action is { } action)
+                _audit?.Write(EntryOf(context, properties, action, status) with { Client = client, User = user });
+            if (!logger.IsEnabled(LogEventLevel.Information))
+                return false;
+
             logger.Write(new LogEvent(
                 time.GetLocalNow(),
                 exception is null ? LogEventLevel.Information : LogEventLevel.Error,
@@ -93,6 +106,10 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
                     new LogEventProperty("Path", new ScalarValue(Printable(RequestPath.Of(context).Text))),
                     new LogEventProperty("StatusCode", new ScalarValue(status)),
                     new LogEventProperty("Elapsed", new ScalarValue(time.GetElapsedTime(start).TotalMilliseconds)),
+                    new LogEventProperty("Client", new ScalarValue(client)),
+                    .. user is not null
+                        ? [new LogEventProperty("User", new ScalarValue(user))]
+                        : Array.Empty<LogEventProperty>(),
                     .. properties.Deployment is { } deployment
                         ? [new LogEventProperty("Deployment", new ScalarValue(deployment.ToString()))]
                         : Array.Empty<LogEventProperty>(),
@@ -100,6 +117,26 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
             return false;
         }
     }
+
+    private static string? UserOf(HttpContext context) =>
+        context.Features.Get<Caller>()?.Uid ?? context.Features.Get<User>()?.Identity.Uid;
+
+    private AuditEntry EntryOf(HttpContext context, RequestLogProperties properties, string action, int status)
+    {
+        var caller = context.Features.Get<Caller>();
+        return new AuditEntry(time.GetUtcNow(), action, status, Client: "")
+        {
+            Deployment = properties.Deployment?.ToString(),
+            Key = properties.Key?.Text ?? (context.Request.RouteValues.ContainsKey("key") ? KeyOf(context) : null),
+            Token = caller?.TokenFamily,
+            Ticket = caller?.TicketName,
+        };
+    }
+
+    private static string? KeyOf(HttpContext context) =>
+        RequestPath.Of(context).Key is { } key && RequestPath.TryDecode(key, out var decoded)
+            ? Encoding.UTF8.GetString(decoded)
+            : null;
 
     // A log in text format may end up on a terminal, which obeys control characters.
     private static string Printable(string path) => path.AsSpan().ContainsAnyExceptInRange(' ', '~')

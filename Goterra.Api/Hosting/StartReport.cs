@@ -42,9 +42,11 @@ internal sealed partial class StartReport(
     {
         foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
             Log.Listening(logger, address);
+        if (options.Web.Tls is null && !IPAddress.IsLoopback(options.Web.Listen))
+            Log.Unencrypted(logger);
         var isLocal = options.Url is null || new Uri(options.Url).IsLoopback;
         if (isLocal && !IPAddress.IsLoopback(options.Web.Listen))
-            Log.PublicUrlIsLocal(logger, options.Url ?? "http://localhost");
+            Log.PublicUrlIsLocal(logger, options.Url ?? (options.Web.Tls is null ? "http" : "https") + "://localhost");
         else if (options.Url is { } url)
             Log.PublicUrl(logger, url);
     }
@@ -82,6 +84,11 @@ internal sealed partial class StartReport(
 
         [LoggerMessage(LogLevel.Information, "Now listening on: {Address}")]
         public static partial void Listening(ILogger logger, string address);
+
+        [LoggerMessage(LogLevel.Warning,
+            "This server uses no TLS: tokens and values cross the network unencrypted, unless a TLS proxy is in front "
+            + "of it. Set web.tls.certificate and web.tls.key.")]
+        public static partial void Unencrypted(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "Public URL: {Url}")]
         public static partial void PublicUrl(ILogger logger, string url);

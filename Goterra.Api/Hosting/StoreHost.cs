@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
+using Goterra.Api.Auditing;
 using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
 using Goterra.Api.Deployments;
@@ -8,7 +9,9 @@ using Goterra.Api.Downloads;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
 using Goterra.Api.Json;
+using Goterra.Api.Monitoring;
 using Goterra.Api.OpenApi;
+using Goterra.Api.Tls;
 using Goterra.Api.Tokens;
 using Goterra.Api.Values;
 using Goterra.Core.Services;
@@ -21,6 +24,7 @@ using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
@@ -29,11 +33,6 @@ namespace Goterra.Api.Hosting;
 /// <summary>The composition root: the services, and the order of the middleware.</summary>
 internal static class StoreHost
 {
-    /// <summary>
-    /// A client that sends a body more slowly, in bytes per second, is disconnected: it would hold memory for hours.
-    /// </summary>
-    private const double MinUploadRate = 4096;
-
     /// <param name="options">The configuration.</param>
     /// <param name="time">The clock; null for that of the system.</param>
     /// <param name="replace">Lets tests replace services.</param>
@@ -41,6 +40,7 @@ internal static class StoreHost
         ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         options = WithinOpenFiles(options);
+        var certificate = options.Web.Tls is { } tls ? ServerCertificate.Load(tls) : null;
         options = options with { Reread = options.Reread is { } reread ? () => WithinOpenFiles(reread()) : null };
         var levels = new LogLevels(options.Log.Level);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -51,13 +51,26 @@ internal static class StoreHost
             // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(MinUploadRate, TimeSpan.FromSeconds(30));
-            kestrel.Limits.MaxConcurrentConnections = OpenFiles.MaxConnections;
-            kestrel.Listen(
-                options.Web.Listen,
-                options.Web.Port,
-                kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
+            kestrel.Limits.MaxConcurrentConnections = options.Limits.Connections ?? OpenFiles.MaxConnections;
+            kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.HeaderBytes;
+            kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
+            {
+                kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
+                if (certificate is not null)
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
+            });
         });
+        if (certificate is not null)
+            builder.Services.AddSingleton(certificate).AddSingleton<CertificateWatch>().AddHostedService(
+                provider => provider.GetRequiredService<CertificateWatch>());
+        if (options.Audit is { } audit)
+        {
+            // Before everything that serves requests: it stops after it.
+            builder.Services.AddSingleton(audit).AddSingleton<AuditLog>().AddHostedService(
+                provider => provider.GetRequiredService<AuditLog>());
+        }
+
         builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
             provider => provider.GetRequiredService<UnreachableClients>());
         builder.Services.AddHostedService<ClockWatch>();
@@ -72,6 +85,8 @@ internal static class StoreHost
         builder.Services.AddGoterraStore(options.Store, options.Secrets);
         builder.Services.AddGoterraUsers(options.Users);
         AddApi(builder.Services, options);
+        builder.Configuration.AddInMemoryCollection(options.Monitoring.Variables);
+        builder.Services.AddGoterraMonitoring(options.Monitoring);
         builder.Services.AddHostedService(provider => new StartReport(
             options,
             provider.GetRequiredService<IServer>(),
@@ -84,8 +99,23 @@ internal static class StoreHost
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<ConnectionDrain>().Begin);
+        if (app.Services.GetService<InstanceMetrics>() is { } metrics)
+            Observe(metrics, app.Services, certificate);
         UsePipeline(app, options);
         return app;
+    }
+
+    private static void Observe(
+        InstanceMetrics metrics, IServiceProvider services, ServerCertificate? certificate)
+    {
+        // Its counters are there before the first refusal: a rate needs a value to start from.
+        services.GetRequiredService<RefusalMetrics>();
+        if (services.GetService<AuditLog>() is { } audit)
+            metrics.ObserveAudit(() => audit.Lost);
+        if (OpenFiles.Limit is { } limit)
+            metrics.ObserveOpenFiles(limit);
+        if (certificate is not null)
+            metrics.ObserveCertificate(() => certificate.NotAfter);
     }
 
     // Each wait holds a connection.
@@ -99,7 +129,12 @@ internal static class StoreHost
             $"limits.waits is {connections}: this process may open {OpenFiles.Limit} files (LimitNOFILE, ulimit -n).");
         return options with
         {
-            Limits = options.Limits with { Waits = connections },
+            Limits = options.Limits with
+            {
+                Waits = connections,
+                WaitsPerAddress = (int)Math.Max(
+                    1, (long)options.Limits.WaitsPerAddress * connections / options.Limits.Waits),
+            },
             Warnings = [.. options.Warnings, warning],
         };
     }
@@ -109,6 +144,7 @@ internal static class StoreHost
         .AddSingleton(options.Limits)
         .AddSingleton(options.Access)
         .AddSingleton<ChangeHub>()
+        .AddSingleton<WaitMetrics>()
         .AddSingleton<WaitRegistry>()
         .AddSingleton<WaitReporter>()
         .AddSingleton<HintCache>()
@@ -119,6 +155,7 @@ internal static class StoreHost
         .AddSingleton<TicketService>()
         .AddSingleton<NamespaceService>()
         .AddSingleton<DeploymentCreation>()
+        .AddSingleton<DeploymentQuota>()
         .AddSingleton<DeploymentService>()
         .AddSingleton<ValueService>()
         .AddSingleton<EventService>();
@@ -127,10 +164,11 @@ internal static class StoreHost
     {
         services.AddSingleton(new PublicUrl(options.Url));
         services.AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "clients")));
+        services.AddSingleton<RefusalMetrics>();
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<RedemptionRate>();
         services.AddSingleton<UploadMemory>();
-        services.AddSingleton<CreationRate>();
+        services.AddSingleton<CreationLimits>();
         services.AddSingleton<ApiKeyUsers>();
         services.AddSingleton<SessionUsers>();
         services.AddExceptionHandler<ProblemExceptionHandler>();

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
+using Goterra.Api.Tls;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure.Sqlite;
@@ -15,6 +16,8 @@ internal static class StoreProgram
     {
         if (args is [ServerCommands.HashKey, .. var rest])
             return await KeyHashing.RunAsync(rest, Console.In, Console.Out, Console.Error);
+        if (args is [ServerCommands.MakeCertificate, .. var names])
+            return await CertificateCreation.RunAsync(names, Console.Out, Console.Error);
         if (args is [ServerCommands.Completion, .. var shell])
             return await CompletionCommand.RunAsync(shell, Console.Out, Console.Error);
 
@@ -36,7 +39,11 @@ internal static class StoreProgram
             using var hangUps = new HangUps();
             await using var app = StoreHost.Build(
                 ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
-            hangUps.Attach(app.Services.GetRequiredService<ConfigurationReload>().Reload);
+            hangUps.Attach(() =>
+            {
+                app.Services.GetRequiredService<ConfigurationReload>().Reload();
+                app.Services.GetService<CertificateWatch>()?.Check(mayBePartial: false);
+            });
             await RunAsync(app);
             return 0;
         }

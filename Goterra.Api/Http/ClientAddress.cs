@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Goterra.Api.Http;
 
 /// <summary>The address of the client, for display; behind trusted proxies, the one that they report.</summary>
@@ -7,5 +11,19 @@ internal static class ClientAddress
     {
         var address = context.Connection.RemoteIpAddress;
         return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString() ?? "";
+    }
+
+    /// <summary>The network of the client: its address; for IPv6 the /64, the network of one customer.</summary>
+    public static IPAddress NetworkOf(HttpContext context)
+    {
+        var address = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
     }
 }

@@ -77,6 +77,7 @@ public sealed class WaitQuery : IRequestInput<WaitQuery>
         return new Waiter(
             id.Length > 0 ? id : RandomNumberGenerator.GetHexString(16, lowercase: true), ClientName.Of(request))
         {
+            Network = ClientAddress.NetworkOf(request.HttpContext).ToString(),
             Continues = id.Length > 0,
             Left = Duration.TryParse(request.Headers["X-Wait-Left"].ToString(), out var left) ? left : null,
         };

@@ -1,7 +1,9 @@
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
+using Goterra.Core.Services;
 using Goterra.Core.Tokens;
+using Goterra.Core.Waiting;
 
 namespace Goterra.Api.Namespaces;
 
@@ -10,8 +12,12 @@ namespace Goterra.Api.Namespaces;
 /// <param name="Next">The value of <c>after</c> for the next page; null on the last page.</param>
 public sealed record DeploymentsResponse(IReadOnlyList<DeploymentSummaryResponse> Deployments, string? Next)
 {
-    public static DeploymentsResponse From(DeploymentPage page) =>
-        new([.. page.Deployments.Select(DeploymentSummaryResponse.From)], page.Next?.ToString());
+    public static DeploymentsResponse From(ListedDeployments listed) => new(
+        [
+            .. listed.Page.Deployments.Select(summary => DeploymentSummaryResponse.From(
+                summary, listed.Waits.GetValueOrDefault(summary.Deployment.Id))),
+        ],
+        listed.Page.Next?.ToString());
 }
 
 /// <summary>A deployment in a list.</summary>
@@ -22,10 +28,15 @@ public sealed record DeploymentsResponse(IReadOnlyList<DeploymentSummaryResponse
 /// <param name="Created">RFC 3339, UTC.</param>
 /// <param name="DeploymentExpires">When it expires; null if it lives until it is deleted.</param>
 /// <param name="Keys">The number of keys.</param>
+/// <param name="Owner">The user who created it; <c>anonymous</c> without an API key.</param>
+/// <param name="Reason">Why it has failed; null if it is active.</param>
+/// <param name="Waiting">How many waits there are, on all instances.</param>
+/// <param name="WaitingSince">When the oldest of them began; null if there is none.</param>
 public sealed record DeploymentSummaryResponse(
-    string Id, string? Name, string? Namespace, string State, DateTime Created, DateTime? DeploymentExpires, long Keys)
+    string Id, string? Name, string? Namespace, string State, DateTime Created, DateTime? DeploymentExpires, long Keys,
+    string Owner, string? Reason, int Waiting, DateTime? WaitingSince)
 {
-    public static DeploymentSummaryResponse From(DeploymentSummary summary)
+    public static DeploymentSummaryResponse From(DeploymentSummary summary, WaitSummary? waits)
     {
         var deployment = summary.Deployment;
         return new DeploymentSummaryResponse(
@@ -35,7 +46,11 @@ public sealed record DeploymentSummaryResponse(
             deployment.State,
             deployment.Created.UtcDateTime,
             deployment.Expires?.UtcDateTime,
-            summary.Keys);
+            summary.Keys,
+            deployment.Owner.Uid,
+            deployment.FailedBecause,
+            waits?.Count ?? 0,
+            waits?.Since.UtcDateTime);
     }
 }
 

@@ -16,9 +16,15 @@ namespace Goterra.Api.Namespaces;
 [Tags("Access")]
 public sealed class NamespacesController(NamespaceService namespaces, PublicUrl url) : ControllerBase
 {
+    private const string NotAdmin = "Only an admin can list the deployments of all users.";
+
     /// <summary>List the caller's own deployments</summary>
-    /// <remarks>The deployments that the user of the API key created, latest first, in pages.</remarks>
+    /// <remarks>
+    /// The deployments that the user of the API key created, latest first, in pages; for an admin with <c>all=true</c>
+    /// those of all users and namespaces.
+    /// </remarks>
     /// <param name="user">The user of the API key.</param>
+    /// <param name="whose">Whose deployments.</param>
     /// <param name="page">Which page.</param>
     /// <param name="cancellationToken">Canceled if the client disconnects.</param>
     /// <response code="200">One page.</response>
@@ -26,8 +32,14 @@ public sealed class NamespacesController(NamespaceService namespaces, PublicUrl 
     [ProducesResponseType<DeploymentsResponse>(200)]
     [ProducesProblem(400, 401, 403, 429, 503)]
     public async Task<ActionResult<DeploymentsResponse>> Deployments(
-        [FromRequest] User user, [FromQuery] PageQuery page, CancellationToken cancellationToken) =>
-        DeploymentsResponse.From(await namespaces.ListOwnAsync(user, page.ToRequest(), cancellationToken));
+        [FromRequest] User user, [FromQuery] AllQuery whose, [FromQuery] PageQuery page,
+        CancellationToken cancellationToken)
+    {
+        var listed = whose.All is true
+            ? await namespaces.ListAllAsync(user, page.ToRequest(), cancellationToken)
+            : await namespaces.ListOwnAsync(user, page.ToRequest(), cancellationToken);
+        return listed is null ? new ProblemResult(ProblemBody.Of(403, NotAdmin)) : DeploymentsResponse.From(listed);
+    }
 
     /// <summary>List the caller's namespaces</summary>
     /// <remarks>Empty if the namespaces are managed by a service that has to be asked for each one.</remarks>

@@ -50,7 +50,11 @@ internal static class Examples
                 new ScopeResponse(["join_token"], ["nodes/worker-1"], true), Updated, "10.0.0.6 worker-1", 0),
         ]),
         new DeploymentsResponse(
-            [new DeploymentSummaryResponse(Id, "cluster-7", "team", "active", Created, Created.AddHours(48), 2)], null),
+        [
+            new DeploymentSummaryResponse(
+                Id, "cluster-7", "team", "active", Created, Created.AddHours(48), 2, "alice", null, 1,
+                Created.AddMinutes(2)),
+        ], null),
         new NamespacesResponse([new NamespaceResponse("team", "owner")]),
         new NamespaceTokenResponse("https://store.example.org", "team", "eyJhbGciOi...", Created.AddHours(24)),
         new DeploymentResponse(

@@ -111,7 +111,10 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
         [FromBody] PutValueRequest request,
         [FromRequest] WriteHeaders headers)
     {
-        var write = headers.ToWrite(Caller, ValueKey.Parse(request.Key!));
+        var key = ValueKey.Parse(request.Key!);
+        if (HttpContext.Features.Get<RequestLogProperties>() is { } properties)
+            properties.Key = key;
+        var write = headers.ToWrite(Caller, key);
         return Written(
             await values.PutAsync(Caller, write, Encoding.UTF8.GetBytes(request.Value!), Aborted), headers.OnLapse);
     }

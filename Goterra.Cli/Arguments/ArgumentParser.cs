@@ -71,6 +71,12 @@ internal static class ArgumentParser
         return text;
     }
 
+    /// <summary>A minimum age; null if the option is not given.</summary>
+    public static TimeSpan? Age(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is not { } text ? null
+            : HasUnit(text) && Duration.TryParse(text, out var age) ? age
+            : throw CliException.Usage($"{option.Name} must be a time with a unit, such as 10m");
+
     /// <summary>How long a lease lasts without a renewal.</summary>
     public static TimeSpan LeaseTtl(ParseResult parsed, Option<string?> option, TimeSpan defaultTtl)
     {

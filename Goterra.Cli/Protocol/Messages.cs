@@ -54,7 +54,7 @@ internal sealed record TicketEntry(string? Id, string? Name, DateTimeOffset? Exp
     public int Misuses { get; init; }
 }
 
-internal sealed record CreatedTicket(string? Ticket, string? Expires)
+internal sealed record CreatedTicket(string? Ticket, string? Id, string? Expires)
 {
     public override string ToString() => nameof(CreatedTicket);
 }
@@ -84,6 +84,12 @@ internal sealed record ListedDeployment
     public string? DeploymentExpires { get; init; }
 
     public long? Keys { get; init; }
+
+    public string? Owner { get; init; }
+
+    public int? Waiting { get; init; }
+
+    public DateTimeOffset? WaitingSince { get; init; }
 }
 
 internal sealed record NamespaceList(IReadOnlyList<NamespaceEntry?>? Namespaces);

@@ -13,7 +13,21 @@ public interface IDeploymentIndex
     /// <summary>Lists the deployments of a namespace, latest first.</summary>
     Task<DeploymentPage> ListByNamespaceAsync(
         NamespaceName name, PageRequest page, CancellationToken cancellationToken);
+
+    /// <summary>Lists all deployments, latest first.</summary>
+    Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken);
+
+    /// <summary>Counts the deployments of an owner, up to <paramref name="most"/>.</summary>
+    /// <returns>May include some that have just expired.</returns>
+    Task<long> CountByOwnerAsync(Owner owner, int most, CancellationToken cancellationToken);
+
+    /// <summary>Counts the deployments of the whole store, for monitoring.</summary>
+    Task<StoreTotals> SumAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What is in the store. Null is what it cannot tell at a reasonable cost.</summary>
+/// <param name="Bytes">Of all values, before encryption.</param>
+public sealed record StoreTotals(long? Active, long? Failed, long? Bytes);
 
 /// <param name="After">The cursor at the end of the previous page; null for the first page.</param>
 /// <param name="Limit">The maximum number of deployments. 1 to 1,000.</param>

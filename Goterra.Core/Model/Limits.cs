@@ -39,6 +39,23 @@ public sealed record Limits
     /// <summary>Concurrent waits and event streams of this instance for one deployment.</summary>
     public int WaitsPerDeployment { get; set; } = 20_000;
 
+    /// <summary>Concurrent waits and event streams of this instance for clients of one address.</summary>
+    public int WaitsPerAddress { get; set; } = 25_000;
+
+    /// <summary>
+    /// Deployments of one user; for anonymous ones, those created from one address within the lifetime of a token.
+    /// </summary>
+    public int DeploymentsPerUser { get; init; } = 10_000;
+
+    /// <summary>Connections to this instance; null for as many as files can be open.</summary>
+    public int? Connections { get; init; }
+
+    /// <summary>Bytes of the headers of a request. 1,024 to 1,000,000.</summary>
+    public int HeaderBytes { get; init; } = 32_768;
+
+    /// <summary>Bytes per second; a client that sends a body more slowly is disconnected.</summary>
+    public int UploadRate { get; init; } = 4_096;
+
     /// <summary>Longest wait of one request; a longer one is capped. 1 s to 24 h.</summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromMinutes(10);
 
@@ -52,6 +69,7 @@ public sealed record Limits
         Tickets = changed.Tickets;
         Waits = changed.Waits;
         WaitsPerDeployment = changed.WaitsPerDeployment;
+        WaitsPerAddress = changed.WaitsPerAddress;
         MaxWait = changed.MaxWait;
     }
 }

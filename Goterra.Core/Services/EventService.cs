@@ -24,6 +24,9 @@ public sealed class EventService(
     /// <summary>The maximum time in which a client receives nothing.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
+    /// <summary>While the store, whose clock decides, is unavailable: by how much this one may be ahead.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Reads the id of an event, as a client received it: a number, or a cursor of a narrowed caller.
     /// </summary>
@@ -43,11 +46,12 @@ public sealed class EventService(
 
     /// <summary>Starts a stream.</summary>
     /// <param name="after">The last event that the client has received; null for future events only.</param>
+    /// <param name="network">That of the client; see <see cref="ChangeHub.TryArm"/>.</param>
     /// <returns>The stream is set if the outcome is <see cref="OutcomeKind.Done"/>.</returns>
     public async Task<(Outcome Outcome, IAsyncEnumerable<StreamItem>? Stream)> WatchAsync(
-        Caller caller, long? after, CancellationToken cancellationToken)
+        Caller caller, long? after, string network, CancellationToken cancellationToken)
     {
-        if (!hub.TryArm(Interest.In(caller.Deployment, KeyPrefix.All), out var watch, out var limit))
+        if (!hub.TryArm(Interest.In(caller.Deployment, KeyPrefix.All), network, out var watch, out var limit))
             return (new Outcome(OutcomeKind.TooManyWaits) { Limit = limit }, null);
 
         try
@@ -106,7 +110,6 @@ public sealed class EventService(
                 sent = time.GetTimestamp();
             }
 
-
             last = Math.Max(last, reading.Last);
             var signal = watch.Signal;
             var (untilRead, untilHeartbeat) = (due - time.GetUtcNow(), HeartbeatInterval - time.GetElapsedTime(sent));
@@ -128,7 +131,14 @@ public sealed class EventService(
             else if (time.GetUtcNow() < due)
                 continue;
 
-            reading = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
+            var next = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken);
+            if (next is null && time.GetUtcNow() >= caller.Expires + ClockTolerance)
+            {
+                yield return new StreamItem(StreamItemKind.CredentialOver);
+                yield break;
+            }
+
+            reading = next ?? reading;
             due = Due(caller, reading);
             switch (DeploymentHead.Deny(reading.Head, caller)?.Kind)
             {
@@ -165,7 +175,8 @@ public sealed class EventService(
         ? happened.Number.ToString(CultureInfo.InvariantCulture)
         : cursors.Seal(caller.Deployment, happened.Number);
 
-    /// <returns>Null while the store is unavailable, or if the deployment has ended: the next reading tells.</returns>
+    /// <returns>Null while the store is unavailable or damaged, or if the deployment has ended: the next reading
+    /// tells.</returns>
     private async Task<IReadOnlyList<StreamSnapshot>?> TrySnapshotAsync(
         Caller caller, CancellationToken cancellationToken)
     {
@@ -185,7 +196,7 @@ public sealed class EventService(
                     visible.Deployment, keys, index == 0 ? report : null, HasMore: index < slices.Count - 1)),
             ];
         }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (e is StoreUnavailableException or StoreDamagedException)
         {
             return null;
         }

@@ -18,6 +18,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, DeploymentWatches> _deployments = [];
+    private readonly Dictionary<string, int> _waitsByClient = [];
     private int _watches;
     private int _waits;
 
@@ -32,6 +33,18 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
             lock (_gate)
             {
                 return _deployments.Count;
+            }
+        }
+    }
+
+    /// <summary>Waiting requests and event streams now.</summary>
+    public int Waits
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waits;
             }
         }
     }
@@ -52,9 +65,10 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     /// Arms a watch for a waiting request or an event stream. Every change sets its signal, those of other instances
     /// from <see cref="Watch.Subscribed"/> on.
     /// </summary>
+    /// <param name="client">The network of the client, which has a limit of its own; empty if it is unknown.</param>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
     public bool TryArm(
-        Interest interest, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
+        Interest interest, string client, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
     {
         lock (_gate)
         {
@@ -65,10 +79,13 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
             else if (_deployments.GetValueOrDefault(interest.Deployment)?.Waits >= limits.WaitsPerDeployment)
                 limit = new LimitHit("waits_per_deployment", limits.WaitsPerDeployment);
 
+            else if (client.Length > 0 && _waitsByClient.GetValueOrDefault(client) >= limits.WaitsPerAddress)
+                limit = new LimitHit("waits_per_address", limits.WaitsPerAddress);
+
             if (limit is not null)
                 return false;
 
-            watch = Arm(interest, counted: true);
+            watch = Arm(interest, client);
             return true;
         }
     }
@@ -80,7 +97,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     {
         lock (_gate)
         {
-            return Arm(interest, counted: false);
+            return Arm(interest, client: null);
         }
     }
 
@@ -113,14 +130,14 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
 
     public void Dispose() => Close();
 
-    internal void Leave(Interest interest, bool counted)
+    internal void Leave(Interest interest, string? client)
     {
         lock (_gate)
         {
             _watches--;
-            _waits -= counted ? 1 : 0;
+            Count(client, -1);
             var watches = _deployments[interest.Deployment];
-            watches.Leave(interest, counted);
+            watches.Leave(interest, client is not null);
             if (watches.Count > 0)
                 return;
 
@@ -129,7 +146,23 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         }
     }
 
-    private Watch Arm(Interest interest, bool counted)
+    private void Count(string? client, int difference)
+    {
+        if (client is null)
+            return;
+
+        _waits += difference;
+        if (client.Length == 0)
+            return;
+        var waits = _waitsByClient.GetValueOrDefault(client) + difference;
+        if (waits > 0)
+            _waitsByClient[client] = waits;
+        else
+            _waitsByClient.Remove(client);
+    }
+
+    /// <param name="client">Null if the watch does not count as a wait.</param>
+    private Watch Arm(Interest interest, string? client)
     {
         if (!_deployments.TryGetValue(interest.Deployment, out var watches))
         {
@@ -139,9 +172,9 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         }
 
         _watches++;
-        _waits += counted ? 1 : 0;
-        var group = watches.Enter(interest, counted, () => new WatchGroup(time, Recheck));
-        return new Watch(this, interest, group.Current, watches.Subscribed, counted);
+        Count(client, 1);
+        var group = watches.Enter(interest, client is not null, () => new WatchGroup(time, Recheck));
+        return new Watch(this, interest, group.Current, watches.Subscribed, client);
     }
 
     private void Recheck(WatchGroup group)
@@ -161,14 +194,14 @@ public sealed class Watch : IDisposable
 
     private readonly ChangeHub _hub;
     private readonly Interest _interest;
-    private readonly bool _counted;
+    private readonly string? _client;
     private bool _disposed;
 
-    internal Watch(ChangeHub hub, Interest interest, WakeSignal signal, Task subscribed, bool counted)
+    internal Watch(ChangeHub hub, Interest interest, WakeSignal signal, Task subscribed, string? client)
     {
         _hub = hub;
         _interest = interest;
-        _counted = counted;
+        _client = client;
         Subscribed = subscribed;
         Signal = signal;
     }
@@ -196,7 +229,7 @@ public sealed class Watch : IDisposable
             return;
 
         _disposed = true;
-        _hub.Leave(_interest, _counted);
+        _hub.Leave(_interest, _client);
     }
 
     /// <summary>If the signal is set: arms the next one, and reads together with all who were woken by it.</summary>

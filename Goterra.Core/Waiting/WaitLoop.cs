@@ -27,7 +27,7 @@ public sealed class WaitLoop(
         if (options.Time <= TimeSpan.Zero)
             return (await query.ReadAsync(cancellationToken)).Outcome;
 
-        if (!hub.TryArm(condition.Interest, out var armed, out var limit))
+        if (!hub.TryArm(condition.Interest, options.Waiter.Network, out var armed, out var limit))
         {
             // One wait too many. A request whose condition is met already succeeds all the same.
             var decision = await query.ReadAsync(cancellationToken);
@@ -81,7 +81,10 @@ public sealed class WaitLoop(
                     query.Signaled, Shortest(left, credential, decision.Head?.TimeLeft), cancellationToken);
                 if (cancellationToken.IsCancellationRequested)
                     return outcome = new Outcome(OutcomeKind.Abandoned);
+                var signaledAt = query.SignaledAt;
                 decision = await query.ReadAgainAsync(cancellationToken);
+                if (decision.IsMet && signaledAt is { } at)
+                    registry.RecordWakeUp(time.GetElapsedTime(at));
             }
 
             return outcome = decision.Outcome;
@@ -150,6 +153,11 @@ public sealed class WaitLoop(
                 return FailureWatch is null ? signaled : Task.WhenAny(signaled, FailureWatch.Signal.Task);
             }
         }
+
+        /// <summary>When the change was noticed that ended the pause; null if the time was up.</summary>
+        public long? SignaledAt => Watch is { IsSignaled: true } ? Watch.Signal.SetAt
+            : FailureWatch is { IsSignaled: true } ? FailureWatch.Signal.SetAt
+            : null;
 
         /// <summary>Reads for this request alone.</summary>
         public async Task<WaitDecision> ReadAsync(CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ public sealed record WaitOptions(TimeSpan Time, bool Polls, KeyPrefix? FailOn, W
 /// <param name="Client">Address and name, for display.</param>
 public sealed record Waiter(string Id, string Client)
 {
+    /// <summary>The network of the client, for the limit of its waits; empty if it is unknown.</summary>
+    public string Network { get; init; } = "";
+
     /// <summary>The client sends the same id with each request of a wait, which may thus be continued.</summary>
     public bool Continues { get; init; }
 

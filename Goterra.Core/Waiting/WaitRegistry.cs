@@ -7,13 +7,16 @@ namespace Goterra.Core.Waiting;
 /// <remarks>
 /// A wait of several requests keeps its start time if the next request arrives within <see cref="Retention"/>.
 /// </remarks>
-public sealed class WaitRegistry(TimeProvider time)
+/// <param name="metrics">Null to measure nothing.</param>
+public sealed class WaitRegistry(TimeProvider time, WaitMetrics? metrics = null)
 {
     private static readonly TimeSpan Retention = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, Dictionary<WaitKey, WaitRegistration>> _waits = [];
     private readonly EndedWaitBuffer _ended = new();
+
+    private int _count;
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -24,13 +27,16 @@ public sealed class WaitRegistry(TimeProvider time)
         {
             lock (_gate)
             {
-                return _waits.Values.Sum(waits => waits.Values.Sum(wait => wait.Requests));
+                return _count;
             }
         }
     }
 
-    /// <summary>Publishes the start and end of each wait.</summary>
+    /// <summary>Publishes the start and end of each wait, however many requests it takes.</summary>
     public WaitNotifications Notifications { get; } = new(time);
+
+    /// <summary>Records how long a change took to end a wait.</summary>
+    internal void RecordWakeUp(TimeSpan delay) => metrics?.RecordWakeUp(delay);
 
     /// <summary>Registers a wait until <see cref="WaitRegistration.Leave"/> is called.</summary>
     /// <param name="until">When the wait ends at the latest.</param>
@@ -44,9 +50,14 @@ public sealed class WaitRegistry(TimeProvider time)
             if (!waits.TryGetValue(key, out var wait))
                 waits.Add(key, wait = new WaitRegistration(this, key, waiter, Now));
             wait.Until = until;
+            _count++;
 
-            if (wait.Requests++ == 0)
+            if (wait.Requests++ == 0 && !wait.IsAnnounced)
+            {
+                wait.IsAnnounced = true;
                 Notifications.Publish(interest.Deployment, wait.ToInfo, result: null);
+            }
+
             return wait;
         }
     }
@@ -85,6 +96,8 @@ public sealed class WaitRegistry(TimeProvider time)
                     wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
                 {
                     waits.Remove(key);
+                    if (wait.Result is { } result)
+                        AnnounceEnd(wait, result);
                     Record(wait);
                 }
 
@@ -120,20 +133,35 @@ public sealed class WaitRegistry(TimeProvider time)
         lock (_gate)
         {
             wait.Left = Now;
+            _count--;
             if (--wait.Requests > 0)
                 return;
 
             wait.Result = result;
-            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+
+            // A client that waits with several requests is about to send the next one.
+            if (wait.IsOver || result != WaitResult.TimedOut)
+                AnnounceEnd(wait, result);
             if (wait.IsOver)
                 Record(wait);
         }
     }
 
+    private void AnnounceEnd(WaitRegistration wait, WaitResult result)
+    {
+        if (wait.IsAnnounced)
+            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+        wait.IsAnnounced = false;
+    }
+
     private void Record(WaitRegistration wait)
     {
         if (wait.Result is { } result)
+        {
             _ended.Add(wait.Key.Interest.Deployment, new EndedWait(wait.ToInfo(), wait.Left, result));
+            metrics?.RecordEnded(wait.Left - wait.Since, result);
+        }
+
         wait.Result = null;
     }
 
@@ -164,6 +192,9 @@ public sealed class WaitRegistration
     internal int Requests { get; set; }
 
     internal DateTimeOffset Until { get; set; }
+
+    /// <summary>The start was published, and the end was not.</summary>
+    internal bool IsAnnounced { get; set; }
 
     internal DateTimeOffset Left { get; set; }
 
@@ -204,7 +235,7 @@ public sealed record WaitInfo(string Id, string? Key, string? Prefix, int? Count
     public string? TokenFamily { get; init; }
 
     /// <summary>What the requests of one wait have in common, on all instances.</summary>
-    internal (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
+    public (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
         (Id, TokenFamily, Key, Prefix, Count);
 
     /// <summary>A narrowed credential sees its own waits; a full or observing one sees all.</summary>

@@ -21,7 +21,7 @@ public sealed class WaitReporter(
         [
             .. local.Concat(others)
                 .Where(wait => wait.IsVisibleTo(caller))
-                .GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count))
+                .GroupBy(wait => wait.Identity)
                 .Select(same => same.MinBy(wait => wait.Since)! with { Until = same.Max(wait => wait.Until) })
                 .OrderBy(wait => wait.Since),
         ];
@@ -60,6 +60,20 @@ public sealed class WaitReporter(
         ];
     }
 
+    /// <summary>Counts the waits in several deployments, on all instances.</summary>
+    public async Task<IReadOnlyDictionary<DeploymentId, WaitSummary>> SummarizeAsync(
+        IReadOnlyList<DeploymentId> deployments, CancellationToken cancellationToken)
+    {
+        var others = await Task.WhenAll(deployments.Select(id => remote.ListAsync(id, cancellationToken)));
+        return deployments.Zip(others)
+            .Select(pair => (Id: pair.First, Waits: registry.List(pair.First).Concat(pair.Second)
+                .GroupBy(wait => wait.Identity)
+                .Select(same => same.Min(wait => wait.Since))
+                .ToList()))
+            .Where(pair => pair.Waits.Count > 0)
+            .ToDictionary(pair => pair.Id, pair => new WaitSummary(pair.Waits.Count, pair.Waits.Min()));
+    }
+
     private static EndedWait Merge(IEnumerable<EndedWait> same)
     {
         var last = same.MaxBy(wait => wait.Ended)!;
@@ -72,6 +86,9 @@ public sealed class WaitReporter(
             ? listing.Keys
             : (await repository.ListAsync(caller.Deployment, KeyPrefix.All, cancellationToken))?.For(caller).Keys ?? [];
 }
+
+/// <param name="Since">When the oldest one began.</param>
+public sealed record WaitSummary(int Count, DateTimeOffset Since);
 
 /// <param name="Waiting">The waits, oldest first.</param>
 /// <param name="Hints">What looks wrong, in words.</param>

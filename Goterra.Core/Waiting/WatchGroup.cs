@@ -10,8 +10,11 @@ internal sealed class WatchGroup : IDisposable
 {
     private readonly ITimer _recheck;
 
+    private readonly TimeProvider _time;
+
     public WatchGroup(TimeProvider time, Action<WatchGroup> onRecheck)
     {
+        _time = time;
         _recheck = time.CreateTimer(_ => onRecheck(this), null, RecheckInterval(), Timeout.InfiniteTimeSpan);
     }
 
@@ -22,7 +25,7 @@ internal sealed class WatchGroup : IDisposable
 
     public void Signal()
     {
-        Current = Current.Set();
+        Current = Current.Set(_time.GetTimestamp());
         _recheck.Change(RecheckInterval(), Timeout.InfiniteTimeSpan);
     }
 
@@ -49,8 +52,13 @@ internal sealed class WakeSignal
 
     public WakeSignal Next => _next ?? throw new InvalidOperationException("The signal is not set.");
 
-    public WakeSignal Set()
+    /// <summary>When the signal was set: <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long SetAt { get; private set; }
+
+    /// <returns>The next signal.</returns>
+    public WakeSignal Set(long timestamp)
     {
+        SetAt = timestamp;
         _next = new WakeSignal();
         _set.SetResult();
         return _next;

@@ -136,7 +136,7 @@ internal sealed partial class RedisChangeFeed(
     private static partial class Log
     {
         [LoggerMessage(
-            LogLevel.Warning,
+            LogLevel.Debug,
             "Lost the {Connection} connection to the store: {Failure}. Waiting requests continue after a reconnect.")]
         public static partial void Lost(ILogger logger, ConnectionType connection, ConnectionFailureType failure);
 

@@ -12,14 +12,13 @@ namespace Goterra.Infrastructure.Redis;
 /// another secret.
 /// </summary>
 internal sealed partial class RedisConnection(
-    RedisOptions options, SecretRing secrets, RedisKeys keys, TimeProvider time,
+    RedisOptions options, RedisClaim claim, RedisKeys keys, RedisAvailability availability,
     ILogger<RedisConnection> logger) : IHostedService, IAsyncDisposable
 {
     private static readonly Version Sharding = new(7, 0);
 
     private readonly Lock _gate = new();
-    private readonly RedisClaim _claim = new(secrets, keys, time);
-    private readonly RedisLayout _layout = new(keys, time);
+    private readonly RedisLayout _layout = new(keys, availability.Time);
     private Task<bool>? _check;
     private SentinelRoute? _route;
     private volatile ConnectionMultiplexer? _redis;
@@ -46,8 +45,9 @@ internal sealed partial class RedisConnection(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Sentinel is { } service)
-            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service, time);
+            _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service, availability.Time);
 
+        availability.Metrics.ObserveFault(() => availability.IsLost);
         _redis = await ConnectAsync();
         if (options.MinReplicas > 0)
             _replicated = new ReplicatedWrites(await ConnectAsync(), options.MinReplicas);
@@ -59,7 +59,7 @@ internal sealed partial class RedisConnection(
         }
         catch (StoreUnavailableException)
         {
-            Log.NotYet(logger, options.ToString());
+            // Logged. Requests get 503 until it can be reached.
         }
     }
 
@@ -101,11 +101,13 @@ internal sealed partial class RedisConnection(
             throw new StoreUnavailableException("The store is failing over to a replica.");
 
         var replicated = script.Writes ? _replicated : null;
+        var start = availability.Metrics.Start();
         var reply = (RedisResult[])(await CallAsync(
             db => replicated is null
-                ? EvaluateAsync(db, script, names, arguments)
-                : replicated.RunAsync(names[0], writer => EvaluateAsync(writer, script, names, arguments)),
+                ? script.EvaluateAsync(db, names, arguments)
+                : replicated.RunAsync(names[0], writer => script.EvaluateAsync(writer, names, arguments)),
             cancellationToken))!;
+        availability.Metrics.RecordOperation(start, script.Name);
         return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
             ? throw LostParts.Of(names[0], (string?)part)
             : reply;
@@ -113,22 +115,6 @@ internal sealed partial class RedisConnection(
 
     private Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(
         _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
-
-    // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
-    // cost of a call.
-    private static async Task<RedisResult> EvaluateAsync(
-        IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
-    {
-        try
-        {
-            return await db.ScriptEvaluateAsync(script.Hash, names, arguments);
-        }
-        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-        {
-            // The server does not know the script and did nothing. Sending the text runs and caches it.
-            return await db.ScriptEvaluateAsync(script.Text, names, arguments);
-        }
-    }
 
     /// <summary>
     /// Checks that the store still belongs to this installation: another one may have claimed it after it lost its
@@ -155,17 +141,22 @@ internal sealed partial class RedisConnection(
     private Task<byte[]?> TranslateAsync(Func<IDatabase, Task<byte[]?>> call) =>
         TranslateAsync(call, CancellationToken.None);
 
-    /// <summary>Checks that the server is fit to keep deployments.</summary>
-    /// <exception cref="StoreUnavailableException">It is not, or cannot be reached.</exception>
-    public async Task CheckServerAsync(CancellationToken cancellationToken)
+    /// <summary>Checks that the server is fit to keep deployments, and accepts writes.</summary>
+    /// <exception cref="StoreUnavailableException">It is not fit, or cannot be reached.</exception>
+    public async Task<StoreHealth> CheckServerAsync(CancellationToken cancellationToken)
     {
-        if (await TranslateAsync(_ => RedisServerCheck.FindProblemAsync(Redis), cancellationToken) is { } problem)
+        if (await FindProblemAsync(cancellationToken) is { } problem)
             throw new StoreUnavailableException(problem);
+        return new StoreHealth(await TranslateAsync(
+            _ => RedisServerCheck.FindMissingReplicasAsync(Redis, options.MinReplicas), cancellationToken));
     }
+
+    private Task<string?> FindProblemAsync(CancellationToken cancellationToken) => TranslateAsync(
+        _ => RedisServerCheck.FindProblemAsync(Redis, options.MinReplicas), cancellationToken);
 
     private async Task WarnAsync(CancellationToken cancellationToken)
     {
-        if (await TranslateAsync(_ => RedisServerCheck.FindProblemAsync(Redis), cancellationToken) is { } problem)
+        if (await FindProblemAsync(cancellationToken) is { } problem)
             Log.Unfit(logger, problem);
         if (await TranslateAsync(_ => RedisServerCheck.LacksPersistenceAsync(Redis), cancellationToken))
             Log.NotPersistent(logger, options.ToString());
@@ -174,13 +165,18 @@ internal sealed partial class RedisConnection(
     private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         var redis = _redis ?? throw new StoreUnavailableException("The server is stopping.");
+        var state = availability.State;
         try
         {
             // A caller that gives up does not wait for the reply. The command is carried out all the same.
-            return await call(redis.GetDatabase()).WaitAsync(cancellationToken);
+            var reply = await call(redis.GetDatabase()).WaitAsync(cancellationToken);
+            availability.ReportSuccess(state);
+            return reply;
         }
         catch (Exception e) when (RedisErrors.Translate(e) is { } error)
         {
+            if (_redis is not null)
+                availability.ReportFailure(error, e);
             throw error;
         }
     }
@@ -201,7 +197,7 @@ internal sealed partial class RedisConnection(
     /// <remarks>A check that fails changes nothing: calls still go to the store that was verified before.</remarks>
     private async Task<bool> CheckAsync()
     {
-        var owner = await _claim.CheckAsync(Redis, _verified, TranslateAsync);
+        var owner = await claim.CheckAsync(Redis, _verified, TranslateAsync);
         var isOurs = owner != StoreOwner.Other;
         if (owner == StoreOwner.UsOverwritten)
             Log.Restored(logger, options.ToString());
@@ -224,11 +220,6 @@ internal sealed partial class RedisConnection(
 
     private static partial class Log
     {
-        [LoggerMessage(
-            LogLevel.Warning,
-            "The store at {Server} is unreachable. Requests get 503 until it is reachable.")]
-        public static partial void NotYet(ILogger logger, string server);
-
         [LoggerMessage(LogLevel.Warning, "{Problem} Until then, /health/ready answers 503.")]
         public static partial void Unfit(ILogger logger, string problem);
 

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Deployments by user and by namespace. An entry is written before its deployment is made and removed after its end,
+/// All deployments, and those by user and by namespace. An entry is written before its deployment is made and removed after its end,
 /// so one may name a deployment that does not live: readers leave it out, and remove it where it is too old to be one
 /// that is just being made.
 /// </summary>
@@ -20,15 +20,15 @@ internal sealed class RedisDeploymentIndex(
     public async Task AddAsync(NewDeployment deployment, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        foreach (var index in IndexesOf(deployment.Owner, deployment.Namespace))
-            await store.CallAsync(db => db.SortedSetAddAsync(index, deployment.Id.ToString(), now), cancellationToken);
+        await Task.WhenAll(IndexesOf(deployment.Owner, deployment.Namespace).Select(index => store.CallAsync(
+            db => db.SortedSetAddAsync(index, deployment.Id.ToString(), now), cancellationToken)));
     }
 
     public async Task RemoveAsync(
         DeploymentId id, Owner owner, NamespaceName? name, CancellationToken cancellationToken)
     {
-        foreach (var index in IndexesOf(owner, name))
-            await store.CallAsync(db => db.SortedSetRemoveAsync(index, id.ToString()), cancellationToken);
+        await Task.WhenAll(IndexesOf(owner, name).Select(index => store.CallAsync(
+            db => db.SortedSetRemoveAsync(index, id.ToString()), cancellationToken)));
     }
 
     public Task<DeploymentPage> ListByOwnerAsync(Owner owner, PageRequest page, CancellationToken cancellationToken) =>
@@ -37,6 +37,15 @@ internal sealed class RedisDeploymentIndex(
     public Task<DeploymentPage> ListByNamespaceAsync(
         NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.Namespace(name), page, cancellationToken);
+
+    public Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken) =>
+        OfAsync(keys.All, page, cancellationToken);
+
+    public Task<long> CountByOwnerAsync(Owner owner, int most, CancellationToken cancellationToken) =>
+        store.CallAsync(db => db.SortedSetLengthAsync(keys.User(owner)), cancellationToken);
+
+    public Task<StoreTotals> SumAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new StoreTotals(Active: null, Failed: null, Bytes: null));
 
     private async Task<DeploymentPage> OfAsync(RedisKey index, PageRequest page, CancellationToken cancellationToken)
     {
@@ -96,9 +105,10 @@ internal sealed class RedisDeploymentIndex(
 
     private bool IsOld(long made) => time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(made) > BeingMade;
 
-    // Anonymous deployments are not indexed: they have no owner who could list them.
+    // Anonymous deployments have no owner who could list them.
     private IEnumerable<RedisKey> IndexesOf(Owner owner, NamespaceName? name)
     {
+        yield return keys.All;
         if (owner != Owner.Anonymous)
             yield return keys.User(owner);
         if (name is not null)

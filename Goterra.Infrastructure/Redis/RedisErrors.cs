@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
@@ -20,6 +22,53 @@ internal static class RedisErrors
         _ when IsUnavailable(e) => new StoreUnavailableException(
             "The store cannot be reached or did not answer in time.", e),
         _ => null,
+    };
+
+    /// <summary>Why the store is unavailable, for operators. Not the library's message: see above.</summary>
+    public static string CauseOf(Exception e, RedisOptions options)
+    {
+        string[] refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
+        if (e is RedisServerException server)
+            return Explained(CodeOf(server), options);
+
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (Array.Find(refusals, code => cause.Message.Contains(code, StringComparison.Ordinal)) is { } refused)
+                return Explained(refused, options);
+            switch (cause)
+            {
+                case SocketException socket:
+                    return socket.SocketErrorCode == SocketError.ConnectionRefused
+                        ? "connection refused"
+                        : new SocketException((int)socket.SocketErrorCode).Message.ToLowerInvariant();
+                case AuthenticationException:
+                    return "TLS: " + cause.Message.TrimEnd('.');
+                case RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }:
+                    return "the server refuses redis.user and redis.password";
+            }
+        }
+
+        return e switch
+        {
+            RedisTimeoutException => "no answer in time",
+            RedisConnectionException connection => connection.FailureType switch
+            {
+                ConnectionFailureType.UnableToConnect => "no connection",
+                var type => type.ToString(),
+            },
+            _ => e.GetType().Name,
+        };
+    }
+
+    private static string Explained(string code, RedisOptions options) => code switch
+    {
+        // With a wrong password, the library goes on without one.
+        "NOAUTH" when options.Password is not null => "it refuses redis.password (NOAUTH)",
+        "NOAUTH" => "it requires a password (NOAUTH): set redis.password",
+        "WRONGPASS" => "it refuses redis.user and redis.password (WRONGPASS)",
+        "NOPERM" => "redis.user lacks permissions (NOPERM)",
+        "LOADING" => "it is loading its data (LOADING)",
+        _ => code,
     };
 
     /// <summary>The credentials do not allow the command.</summary>

@@ -39,6 +39,7 @@ namespace Goterra.Infrastructure.Redis;
 /// goterra:{id}:grave        string  "source\nuid\nns" of a deleted deployment, for 7 days
 /// goterra:{id}:lost         string  names or properties of its keys were lost when it was deleted: its data has to be
 ///                                   searched for
+/// goterra:all               zset    id -> creation time: all deployments; some may no longer exist
 /// goterra:user:HASH         zset    id -> creation time: the deployments of a user; some may no longer exist
 /// goterra:ns:NAME           zset    the same of a namespace
 /// goterra:ns:NAME:epoch     string  the namespace's epoch: a number that rises, '.', random
@@ -55,6 +56,9 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal sealed class RedisKeys(string prefix)
 {
+    /// <summary>All deployments.</summary>
+    public RedisKey All { get; } = prefix + ":all";
+
     public RedisKey Ends { get; } = prefix + ":ends";
 
     public RedisKey Secret { get; } = prefix + ":secret";

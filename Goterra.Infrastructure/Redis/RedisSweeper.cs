@@ -1,3 +1,4 @@
+using Goterra.Core.Deployments;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +22,10 @@ internal sealed partial class RedisSweeper(
             {
                 await store.VerifyAsync(stoppingToken);
                 await removal.SweepAsync(stoppingToken);
+            }
+            catch (StoreUnavailableException)
+            {
+                // Logged by the connection.
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

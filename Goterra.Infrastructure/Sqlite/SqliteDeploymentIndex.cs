@@ -18,6 +18,28 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
         NamespaceName name, PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("d.namespace = ?5", page, name.Text);
 
+    public Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken) =>
+        PageAsync("1 = 1", page);
+
+    public Task<long> CountByOwnerAsync(Owner owner, int most, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.First(
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM deployments
+                WHERE source <> 'anonymous' AND source = ?1 AND uid = ?2 AND (expires = 0 OR expires > ?3) LIMIT ?4)
+            """,
+            row => row.Number(0),
+            owner.Source, owner.Uid, store.Clock.Now, most));
+
+    public Task<StoreTotals> SumAsync(CancellationToken cancellationToken) => store.ReadAsync(session =>
+        session.First(
+            """
+            SELECT count(*) FILTER (WHERE failed = 0), count(*) FILTER (WHERE failed <> 0), coalesce(sum(bytes), 0)
+            FROM deployments WHERE expires = 0 OR expires > ?1
+            """,
+            row => new StoreTotals(row.Number(0), row.Number(1), row.Number(2)),
+            store.Clock.Now) ?? new StoreTotals(null, null, null));
+
     private Task<DeploymentPage> PageAsync(
         string filter, PageRequest page, params string[] values) => store.ReadAsync(session =>
     {

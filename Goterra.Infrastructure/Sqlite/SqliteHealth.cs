@@ -8,7 +8,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// Tracks whether reads and writes succeed. A fault is logged when it begins and when it ends, not per request; each
 /// damage once.
 /// </summary>
-internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHealth> logger)
+internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHealth> logger, StoreMetrics metrics)
 {
     public const string Checkpoints = "Checkpoints";
     public const string Removals = "Removals of value files";
@@ -20,12 +20,16 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
     // A fault that only some requests meet continues.
     private static readonly TimeSpan QuietPeriod = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
+
     private readonly object _gate = new();
-    private readonly Dictionary<string, (string Problem, long LastSeen)> _faults = [];
+    private readonly Dictionary<string, Fault> _faults = [];
     private readonly HashSet<string> _damages = [];
 
     /// <summary>The folder was removed: neither reads nor writes make sense. Null while it is there.</summary>
     public string? Removal { get; private set; }
+
+    public StoreMetrics Metrics => metrics;
 
     /// <summary>The current problem; null if there is none.</summary>
     public string? Problem
@@ -55,6 +59,7 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
     public Exception Report(Exception e, string operation = Writes)
     {
         var fault = SqliteFaults.Translate(e);
+        metrics.CountFailure(fault ?? e);
         lock (_gate)
         {
             if (fault is StoreDamagedException and not UnreadableValueException && _damages.Count < MaxDamages
@@ -64,9 +69,7 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
             // Without an inner exception the disk did not fail: the server is stopping or overloaded.
             if (fault is StoreUnavailableException { InnerException: not null })
             {
-                if (!_faults.ContainsKey(operation))
-                    Log.Degraded(logger, operation, fault.Message, fault.InnerException.Message);
-                _faults[operation] = (fault.Message, time.GetTimestamp());
+                Note(operation, fault.Message, fault.InnerException.Message);
             }
         }
 
@@ -78,9 +81,9 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
     {
         lock (_gate)
         {
-            foreach (var (operation, (_, lastSeen)) in _faults.ToList())
+            foreach (var (operation, fault) in _faults.ToList())
             {
-                if (time.GetElapsedTime(lastSeen) < QuietPeriod)
+                if (time.GetElapsedTime(fault.LastSeen) < QuietPeriod)
                     continue;
 
                 _faults.Remove(operation);
@@ -89,10 +92,37 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
         }
     }
 
+    private void Note(string operation, string problem, string cause)
+    {
+        var now = time.GetTimestamp();
+        if (!_faults.TryGetValue(operation, out var fault))
+        {
+            fault = new Fault(problem, now, now, now);
+            Log.Degraded(logger, operation, problem, cause);
+        }
+        else if (time.GetElapsedTime(fault.Logged, now) >= LogInterval)
+        {
+            fault = fault with { Logged = now };
+            var minutes = (int)time.GetElapsedTime(fault.Began, now).TotalMinutes;
+            Log.StillDegraded(logger, operation, minutes, problem, cause);
+        }
+
+        _faults[operation] = fault with { Problem = problem, LastSeen = now };
+    }
+
+    /// <summary>Times are those of <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    private sealed record Fault(string Problem, long Began, long Logged, long LastSeen);
+
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "{Operation:l} are failing: {Problem:l} They resume automatically. Cause: {Cause:l}")]
         public static partial void Degraded(ILogger logger, string operation, string problem, string cause);
+
+        [LoggerMessage(
+            LogLevel.Error,
+            "{Operation:l} have been failing for {Minutes} min: {Problem:l} Cause: {Cause:l}")]
+        public static partial void StillDegraded(
+            ILogger logger, string operation, int minutes, string problem, string cause);
 
         [LoggerMessage(LogLevel.Information, "{Operation:l} have recovered.")]
         public static partial void Recovered(ILogger logger, string operation);

@@ -9,6 +9,7 @@ internal static class SqliteServiceCollectionExtensions
 {
     public static IServiceCollection AddSqlite(this IServiceCollection services, SqliteOptions options) => services
         .AddSingleton(options)
+        .AddSingleton<SqliteHealth>()
         .AddSingleton<SqliteStore>()
         .AddHostedService(provider => provider.GetRequiredService<SqliteStore>())
         .AddSingleton<SqliteRemoval>()

@@ -2,7 +2,6 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -11,7 +10,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// </summary>
 internal sealed class SqliteStore(
     SqliteOptions options, SecretRing secrets, ChangeHub hub, TimeProvider time,
-    ILoggerFactory loggers) : IHostedService, IDisposable
+    SqliteHealth health) : IHostedService, IDisposable
 {
     private const int MaxRevisits = 100;
 
@@ -26,7 +25,7 @@ internal sealed class SqliteStore(
 
     public RenewalWatch Renewals => _renewals ?? throw NotOpen();
 
-    public SqliteHealth Health { get; } = new(time, loggers.CreateLogger<SqliteHealth>());
+    public SqliteHealth Health => health;
 
     public DataFolder Folder => _folder ?? throw NotOpen();
 
@@ -50,6 +49,7 @@ internal sealed class SqliteStore(
             _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
             _folder.Lock.NoteOpen();
+            Health.Metrics.ObserveFault(() => Health.Problem is not null || Health.Removal is not null);
             return Task.CompletedTask;
         }
         catch (Exception e)
@@ -121,7 +121,13 @@ internal sealed class SqliteStore(
         (_readers, _writer, _checkpoints, _files, _folder) = (null, null, null, null, null);
     }
 
-    private T Read<T>(Func<SqliteSession, T> read) => (_readers ?? throw NotOpen()).Read(read);
+    private T Read<T>(Func<SqliteSession, T> read)
+    {
+        var start = Health.Metrics.Start();
+        var found = (_readers ?? throw NotOpen()).Read(read);
+        Health.Metrics.RecordOperation(start, "read");
+        return found;
+    }
 
     private Task<T> ReportFaults<T>(Func<T> read)
     {

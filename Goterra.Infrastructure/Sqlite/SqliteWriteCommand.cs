@@ -11,6 +11,9 @@ internal abstract class SqliteWriteCommand
 
     public int Bytes { get; init; }
 
+    /// <summary>When it was queued; see <see cref="StoreMetrics.Start"/>.</summary>
+    public long Queued { get; set; }
+
     public abstract void Run(SqliteWriteSession session);
 
     /// <summary>Takes effect with <see cref="Complete"/>, unless the command runs again before.</summary>

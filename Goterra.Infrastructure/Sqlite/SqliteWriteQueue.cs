@@ -3,7 +3,7 @@ using Goterra.Core.Deployments;
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>The commands that wait for the writer.</summary>
-internal sealed class SqliteWriteQueue
+internal sealed class SqliteWriteQueue(StoreMetrics metrics)
 {
     private const int MaxQueued = 20_000;
     private const long MaxQueuedBytes = 64_000_000;
@@ -17,6 +17,17 @@ internal sealed class SqliteWriteQueue
 
     public bool IsStopping => _stopping;
 
+    public int Length
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queued.Count;
+            }
+        }
+    }
+
     /// <exception cref="StoreUnavailableException">The queue is full, or the server is stopping.</exception>
     public Task<T> EnqueueAsync<T>(SqliteWriteCommand<T> command)
     {
@@ -27,6 +38,7 @@ internal sealed class SqliteWriteQueue
             if (_queued.Count >= MaxQueued || _queuedBytes + command.Bytes > MaxQueuedBytes)
                 throw new StoreUnavailableException("The write queue is full.");
 
+            command.Queued = metrics.Start();
             _queued.Enqueue(command);
             _queuedBytes += command.Bytes;
             Monitor.Pulse(_gate);

@@ -11,7 +11,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// <remarks>A command may run more than once and must have no effects outside its session.</remarks>
 internal sealed class SqliteWriter : IDisposable
 {
-    private readonly SqliteWriteQueue _queue = new();
+    private readonly SqliteWriteQueue _queue;
     private readonly DataFolder _folder;
     private readonly ValueFiles _files;
     private readonly SqliteClock _clock;
@@ -29,6 +29,8 @@ internal sealed class SqliteWriter : IDisposable
     {
         (_folder, _files, _clock, _hub, _checkpoints, _health) = (folder, files, clock, hub, checkpoints, health);
         _allocation = new SqliteAllocation(folder);
+        _queue = new SqliteWriteQueue(health.Metrics);
+        health.Metrics.ObserveQueue(() => _queue.Length);
         _session = Connect();
         _thread = new Thread(Run) { Name = "SQLite writer", IsBackground = true };
         _thread.Start();
@@ -69,7 +71,9 @@ internal sealed class SqliteWriter : IDisposable
         {
             try
             {
+                var start = _health.Metrics.Start();
                 Run(batch);
+                _health.Metrics.RecordCommit(batch.Select(command => command.Queued), start);
                 RestartLog();
             }
             catch (Exception e)

@@ -53,6 +53,7 @@ public sealed class RunningServer : IAsyncDisposable
                 ["GOT_FEAT_ANONYMOUS"] = "1",
                 ["GOT_WEB_PORT"] = "0",
                 ["GOT_LIMITS_CREATES_PER_MINUTE"] = "100000",
+                ["GOT_LIMITS_DEPLOYMENTS_PER_USER"] = "1000000",
                 ["GOT_LOG_LEVEL"] = "error",
             };
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())

@@ -45,6 +45,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
                 [],
                 [
                     ("GOT_FEAT_ANONYMOUS", "1"), ("GOT_WEB_PORT", "0"), ("GOT_LIMITS_CREATES_PER_MINUTE", "100000"),
+                    ("GOT_LIMITS_DEPLOYMENTS_PER_USER", "1000000"),
                     .. environment,
                 ]));
         server.Address = await server._listening.Task;

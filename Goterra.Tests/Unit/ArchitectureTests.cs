@@ -67,9 +67,10 @@ public sealed class ArchitectureTests
     public void Api_Folders_UseOnlyThoseBelow() => Assert.Empty(FolderDependencies.Violations(
         FolderDependencies.Read(Api, "Goterra.Api"),
         "Hosting",
+        "Auditing Monitoring", "Tls",
         "Configuration OpenApi",
         "Json",
-        "Deployments Values Namespaces Downloads Health",
+        "Deployments Values Namespaces Downloads Health Ui",
         "Tokens",
         "Authentication",
         "Http",

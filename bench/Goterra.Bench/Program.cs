@@ -4,9 +4,9 @@ using Goterra.Bench.Measurements;
 using Goterra.Bench.Report;
 using Goterra.Bench.Servers;
 
-if (args is [EmptyEndpoint.Mode, var port])
+if (args is [EmptyEndpoint.Mode, var port, .. var pem])
 {
-    await EmptyEndpoint.RunAsync(int.Parse(port, CultureInfo.InvariantCulture));
+    await EmptyEndpoint.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), pem);
     return 0;
 }
 

@@ -117,7 +117,7 @@ public sealed class WriterTests : IDisposable
 
     private static Watch Arm(OpenStore store, DeploymentId id, string key)
     {
-        Assert.True(store.Hub.TryArm(Interest.In(id, ValueKey.Parse(key)), out var watch, out _));
+        Assert.True(store.Hub.TryArm(Interest.In(id, ValueKey.Parse(key)), "", out var watch, out _));
         return watch;
     }
 

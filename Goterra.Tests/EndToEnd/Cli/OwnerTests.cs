@@ -54,6 +54,47 @@ public sealed class OwnerTests
     }
 
     [Fact]
+    public async Task Deployments_All_PrintsOwnerTimeLeftAndWaits()
+    {
+        var time = new SkippingTime();
+        var now = time.GetUtcNow();
+        await using var server = await StartAsync(Json(Overview(now)));
+
+        var run = await CliRun.RunAsync(["deployments", "--all"], WithKey(server), time: time);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Equal(
+            ["alice\t2h00m\t3\t20m00s", "anonymous\t-\t1\t1m00s", "anonymous\t-\t0\t-"],
+            run.Text.Split('\n').SkipLast(1).Select(line => string.Join('\t', line.Split('\t').Skip(7))));
+        Assert.Equal("/store/-/deployments?all=true", Assert.Single(server.Requests).Target);
+    }
+
+    [Theory]
+    [InlineData("--stuck=10m", "d1")]
+    [InlineData("--stuck=30s", "d1 d2")]
+    [InlineData("--failed", "d3")]
+    public async Task Deployments_Filtered_PrintsThoseOnly(string option, string ids)
+    {
+        var time = new SkippingTime();
+        await using var server = await StartAsync(Json(Overview(time.GetUtcNow())));
+
+        var run = await CliRun.RunAsync(["deployments", "--all", option], WithKey(server), time: time);
+
+        Assert.Equal(
+            ids, string.Join(' ', run.Text.Split('\n').SkipLast(1).Select(line => line.Split('\t')[0])));
+    }
+
+    [Theory]
+    [InlineData("--all", "--ns=team")]
+    [InlineData("--stuck=10")]
+    public async Task Deployments_OptionsThatMakeNoSense_AreAUsageError(params string[] options)
+    {
+        await using var server = await StartAsync(Json(First));
+
+        Assert.Equal(2, (await CliRun.RunAsync(["deployments", .. options], WithKey(server))).ExitCode);
+    }
+
+    [Fact]
     public async Task Deployments_SecondPageRefused_PrintsNothing()
     {
         await using var server = await StartAsync(Json(First), Problem(401, "unknown key"));
@@ -118,6 +159,16 @@ public sealed class OwnerTests
         var request = Assert.Single(server.Requests);
         Assert.Equal(("key-of-me", null), (request.Header("X-API-Key"), request.Header("Authorization")));
     }
+
+    private static string Overview(DateTimeOffset now) => $$"""
+        {"deployments":[
+        {"id":"d1","state":"active","created":"x","deployment_expires":"{{now.AddHours(2):O}}","keys":3,
+        "owner":"alice","waiting":3,"waiting_since":"{{now.AddMinutes(-20):O}}"},
+        {"id":"d2","state":"active","created":"x","deployment_expires":null,"keys":3,
+        "owner":"anonymous","waiting":1,"waiting_since":"{{now.AddMinutes(-1):O}}"},
+        {"id":"d3","state":"failed","created":"x","deployment_expires":null,"keys":3,
+        "owner":"anonymous","waiting":0,"waiting_since":null}],"next":null}
+        """;
 
     private static Dictionary<string, string> WithKey(ScriptedServer server) =>
         new() { ["GOT_URL"] = server.Url, ["GOT_APIKEY"] = "key-of-me" };

@@ -100,7 +100,7 @@ public sealed partial class ExampleFileTests : IDisposable
                 MaxRetention = TimeSpan.FromDays(30),
             };
         Assert.Equal(
-            (defaults.Web.Listen, defaults.Web.Port, access, new Limits(), defaults.Log),
+            (defaults.Web.Listen, defaults.Web.Port, access, new Limits { Connections = 100_000 }, defaults.Log),
             (options.Web.Listen, options.Web.Port, options.Access, options.Limits, options.Log));
         Assert.Equal((defaults.Store.Data, defaults.Store.Prefix), (options.Store.Data, options.Store.Prefix));
         Assert.Equal(

@@ -89,13 +89,28 @@ public sealed class ChangeHubTests
         for (var i = 0; i < 4; i++)
             Arm("a");
 
-        Assert.False(_hub.TryArm(Interest.In(Here, ValueKey.Parse("b")), out _, out var perDeployment));
+        Assert.False(_hub.TryArm(Interest.In(Here, ValueKey.Parse("b")), "", out _, out var perDeployment));
         Assert.Equal(new LimitHit("waits_per_deployment", 4), perDeployment);
 
         Arm("a", There);
         Arm("a", There);
-        Assert.False(_hub.TryArm(Interest.In(There, ValueKey.Parse("b")), out _, out var perInstance));
+        Assert.False(_hub.TryArm(Interest.In(There, ValueKey.Parse("b")), "", out _, out var perInstance));
         Assert.Equal(new LimitHit("waits", 6), perInstance);
+    }
+
+    [Fact]
+    public void TryArm_ClientOverItsShare_NamesItUntilAWatchLeaves()
+    {
+        var hub = new ChangeHub(new Limits { WaitsPerAddress = 1 }, _time);
+        var interest = Interest.In(Here, ValueKey.Parse("a"));
+        Assert.True(hub.TryArm(interest, "192.0.2.1", out var watch, out _));
+
+        Assert.False(hub.TryArm(interest, "192.0.2.1", out _, out var limit));
+        Assert.Equal(new LimitHit("waits_per_address", 1), limit);
+        Assert.True(hub.TryArm(interest, "192.0.2.2", out _, out _));
+        watch.Dispose();
+        Assert.True(hub.TryArm(interest, "192.0.2.1", out _, out _));
+        Assert.Equal(2, hub.Waits);
     }
 
     [Fact]
@@ -149,7 +164,7 @@ public sealed class ChangeHubTests
 
     private Watch Arm(Interest interest)
     {
-        Assert.True(_hub.TryArm(interest, out var watch, out _));
+        Assert.True(_hub.TryArm(interest, "", out var watch, out _));
         return watch;
     }
 

@@ -9,9 +9,10 @@ internal static class EmbeddedStore
     public const string OverwritesPart = "overwrites";
     public const string LargeValuesPart = "large-values";
     public const string SizePart = "size";
+    public const string TlsPart = "tls";
 
     public static readonly IReadOnlyList<string> Parts =
-        [StartUpPart, IdlePart, MixedSizesPart, OverwritesPart, LargeValuesPart, SizePart];
+        [StartUpPart, IdlePart, MixedSizesPart, OverwritesPart, LargeValuesPart, SizePart, TlsPart];
 
     public static async Task<EmbeddedStoreRows> RunAsync(BenchOptions options) => new(
         options.Runs(StartUpPart) ? Shown(await StartUp.RunAsync(options)) : [],
@@ -19,7 +20,8 @@ internal static class EmbeddedStore
         options.Runs(MixedSizesPart) ? Shown(await MixedSizes.RunAsync(options)) : null,
         options.Runs(OverwritesPart) ? Shown(await Overwrites.RunAsync(options)) : null,
         options.Runs(LargeValuesPart) ? Shown(await LargeValues.RunAsync(options)) : null,
-        options.Runs(SizePart) ? Shown(await PublishedSize.RunAsync()) : null);
+        options.Runs(SizePart) ? Shown(await PublishedSize.RunAsync()) : null,
+        options.Runs(TlsPart) ? Shown(await TlsStorm.RunAsync(options)) : null);
 
     private static T Shown<T>(T row)
         where T : notnull
@@ -32,4 +34,4 @@ internal static class EmbeddedStore
 /// <summary>What was not run is empty or null.</summary>
 internal sealed record EmbeddedStoreRows(
     IReadOnlyList<StartUpRow> StartUp, IdleRow? Idle, MixedSizesRow? MixedSizes, OverwritesRow? Overwrites,
-    LargeValuesRow? LargeValues, PublishedSizeRow? Size);
+    LargeValuesRow? LargeValues, PublishedSizeRow? Size, TlsStormRow? Tls);

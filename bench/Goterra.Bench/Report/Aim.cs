@@ -54,6 +54,7 @@ internal sealed record Aim(string What, bool AtLeast, double Bound, double? Foun
             AtMost(
                 "small PUT beside 9 MB writers, longest", 250, rows.MixedSizes?.Beside.Longest.TotalMilliseconds, "ms"),
             AtMost("overwrites: data folder without the WAL / live data", 5, rows.Overwrites?.WithoutLogPerLiveByte),
+            AtMost($"{rows.Tls?.Clients ?? 2_000:N0} TLS clients at once, first request / empty endpoint", 1.3, rows.Tls?.Ratio),
             AtMost("overwrites: longest PUT", 100, rows.Overwrites?.Put.Longest.TotalMilliseconds, "ms"),
         ];
     }

@@ -36,6 +36,11 @@ internal static class EmbeddedStoreReport
                 ],
             ]
             : []);
+        text.Paragraph(
+            $"Clients that connect at once with TLS, and their first request; until the last one has its answer:");
+        text.Table(["clients", "goterra", "empty endpoint", "ratio"], rows.Tls is { } tls
+            ? [[$"{tls.Clients}", Ms(tls.Store), Ms(tls.Empty), Number(tls.Ratio)]]
+            : []);
     }
 
     private static IEnumerable<string[]> Sizes(EmbeddedStoreRows rows)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -30,10 +31,22 @@ internal sealed class EmptyEndpoint(ServerProcess process) : ITarget
         Environment.ProcessPath ?? throw new InvalidOperationException(
             "This process has no program."), (_, at) => [Mode, $"{at.Port}"]));
 
-    public static async Task RunAsync(int port)
+    public static async Task<EmptyEndpoint> StartWithTlsAsync(string certificate, string key) => new(
+        await ServerProcess.StartAsync(
+            Environment.ProcessPath ?? throw new InvalidOperationException(
+                "This process has no program."), (_, at) => [Mode, $"{at.Port}", certificate, key]));
+
+    /// <param name="port">The port.</param>
+    /// <param name="pem">The files of a certificate and its key; empty for plain HTTP.</param>
+    public static async Task RunAsync(int port, string[] pem)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                if (pem is [var certificate, var key])
+                    listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, key));
+            }));
         await using var app = builder.Build();
         app.Run(context =>
         {

@@ -48,23 +48,48 @@ internal sealed class GoterraStore : IBarrier
         }
     }
 
+    /// <summary>The embedded store, which speaks HTTPS.</summary>
+    public static async Task<GoterraStore> StartWithTlsAsync(string program, string certificate, string key)
+    {
+        var process = await LaunchAsync(program, redis: null, new Dictionary<string, string>
+        {
+            ["GOT_WEB_TLS_CERTIFICATE"] = certificate,
+            ["GOT_WEB_TLS_KEY"] = key,
+        });
+        try
+        {
+            return new GoterraStore(Embedded, process, await CreateDeploymentAsync(process.EndPoint, "https"));
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Only the process, without a deployment; it is ready.</summary>
     /// <param name="redis">Null for the embedded store.</param>
-    public static Task<ServerProcess> LaunchAsync(string program, RedisServer? redis)
+    /// <param name="tls">The settings of TLS; null for plain HTTP.</param>
+    public static Task<ServerProcess> LaunchAsync(
+        string program, RedisServer? redis, IReadOnlyDictionary<string, string>? tls = null)
     {
         var environment =
             new Dictionary<string, string>
             {
                 ["GOT_FEAT_ANONYMOUS"] = "1",
                 ["GOT_LIMITS_CREATES_PER_MINUTE"] = "100000",
+                ["GOT_LIMITS_DEPLOYMENTS_PER_USER"] = "10000000",
+                ["GOT_LIMITS_WAITS_PER_ADDRESS"] = "50000",
                 ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes",
             };
         if (redis is not null)
             (environment["GOT_REDIS_HOST"], environment["GOT_REDIS_PORT"]) = ("127.0.0.1", $"{redis.EndPoint.Port}");
+        foreach (var (name, value) in tls ?? new Dictionary<string, string>())
+            environment[name] = value;
 
         return ServerProcess.StartAsync(
             program, (_, at) => ["--web.listen", "127.0.0.1", "--web.port", $"{at.Port}"], environment,
-            readyPath: "/health/ready");
+            readyPath: tls is null ? "/health/ready" : null);
     }
 
     public static string DataFolderOf(ServerProcess process) => Path.Combine(process.Folder, "data");
@@ -85,9 +110,11 @@ internal sealed class GoterraStore : IBarrier
 
     public void Dispose() => _process.Dispose();
 
-    private static async Task<StoreDeployment> CreateDeploymentAsync(IPEndPoint server)
+    private static async Task<StoreDeployment> CreateDeploymentAsync(IPEndPoint server, string scheme = "http")
     {
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{server}") };
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"{scheme}://{server}") };
         using var response = await client.PostAsJsonAsync("/store", new { name = "bench" });
         response.EnsureSuccessStatusCode();
         var created = await response.Content.ReadFromJsonAsync<JsonElement>();

@@ -3,6 +3,7 @@
 #
 #   GOT_URL       URL of the server
 #   FOLDER        directory for id and token of the deployment, and for the logs of the machines
+#   KEY           idempotency key of the deployment, from Terraform's state
 #   GOTERRA_CLI   the client (default: goterra-cli)
 set -eu
 umask 077
@@ -17,16 +18,13 @@ deployment() {
   unset GOT_APIKEY GOT_TOKEN
 }
 
-# The key is stored before the request: if that is interrupted, the next one with the key gets the same deployment.
+# The key is in the state before the request: whoever repeats it, after an interruption or on another computer, gets the
+# same deployment, and another token. Both end after a day.
 create() {
   mkdir -p "$FOLDER"
-  if [ ! -s "$FOLDER/key" ]; then
-    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$FOLDER/key.new"
-    mv "$FOLDER/key.new" "$FOLDER/key"
-  fi
-  GOT_IDEMPOTENCY_KEY=$(cat "$FOLDER/key")
+  GOT_IDEMPOTENCY_KEY=$KEY
   export GOT_IDEMPOTENCY_KEY
-  created=$("$cli" create --ttl 24h --name terraform)
+  created=$("$cli" create --ttl 24h --name terraform) || return
   printf '%s\n' "$created" | sed -n 's/^token=//p' >"$FOLDER/token"
   printf '%s\n' "$created" | sed -n 's/^id=//p' >"$FOLDER/id"
 }
@@ -77,14 +75,16 @@ ready() {
   "$cli" get --timeout "$PATIENCE" --out "$FOLDER/cluster_address" cluster_address
 }
 
-# It is not an error if the deployment is already gone.
+# Without the folder, the key finds the deployment. It is not an error if that is already gone (5).
 delete() {
-  [ -e "$FOLDER/key" ] || exit 0
-  # Interrupted: it is not known whether the deployment was created.
-  [ -s "$FOLDER/id" ] || create
-  deployment
   code=0
-  "$cli" delete || code=$?
+  if [ ! -s "$FOLDER/id" ]; then
+    (create) || code=$?
+  fi
+  if [ "$code" -eq 0 ]; then
+    deployment
+    "$cli" delete || code=$?
+  fi
   [ "$code" -eq 0 ] || [ "$code" -eq 5 ] || exit "$code"
   rm -rf "$FOLDER"
 }
