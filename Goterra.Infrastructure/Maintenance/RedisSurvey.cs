@@ -23,7 +23,7 @@ internal static class RedisSurvey
                 var layout = await db.StringGetAsync(keys.Layout);
                 string?[] errors =
                 [
-                    await RedisServerCheck.FindProblemAsync(redis),
+                    await RedisServerCheck.FindProblemAsync(redis, options.MinReplicas),
                     layout.HasValue && layout != RedisKeys.LayoutVersion ? "It belongs to another version." : null,
                 ];
                 return new StoreFindings
