@@ -19,7 +19,7 @@ internal static class StoreProgram
         if (args is [ServerCommands.MakeCertificate, .. var names])
             return await CertificateCreation.RunAsync(names, Console.Out, Console.Error);
         if (args is [ServerCommands.Completion, .. var shell])
-            return await CompletionCommand.RunAsync(shell, Console.Out, Console.Error);
+            return await ShellCompletion.RunAsync(shell, Console.Out, Console.Error);
 
         try
         {

@@ -18,7 +18,8 @@ public static class StoreSurvey
 
         try
         {
-            return Check(options.Data, secrets) with { Errors = StoreMaintenance.Check(options.Data) };
+            var damage = StoreMaintenance.Check(options.Data);
+            return Check(options.Data, secrets) with { Errors = damage, IsDamaged = damage.Count > 0 };
         }
         catch (Exception e) when (e is StoreFolderException or IOException or UnauthorizedAccessException)
         {
@@ -89,6 +90,9 @@ public sealed record StoreFindings
 
     /// <summary>What keeps servers from using it.</summary>
     public IReadOnlyList<string> Errors { get; init; } = [];
+
+    /// <summary>A backup has to be restored.</summary>
+    public bool IsDamaged { get; init; }
 
     /// <summary>What may lose data.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

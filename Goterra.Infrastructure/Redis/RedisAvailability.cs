@@ -84,7 +84,7 @@ internal sealed partial class RedisAvailability(
             LogLevel.Error, "The store at {Server} is unavailable: {Cause}. Requests get 503 until it is back.")]
         public static partial void Lost(ILogger logger, string server, string cause);
 
-        [LoggerMessage(LogLevel.Error, "The store at {Server} is unavailable since {Elapsed}: {Cause}.")]
+        [LoggerMessage(LogLevel.Error, "The store at {Server} has been unavailable for {Elapsed}: {Cause}.")]
         public static partial void Away(ILogger logger, string server, TimeSpan elapsed, string cause);
 
         [LoggerMessage(LogLevel.Information, "The store at {Server} is back after {Elapsed}.")]

@@ -4,7 +4,7 @@ using Goterra.Api.Configuration;
 namespace Goterra.Api.Hosting;
 
 /// <summary><c>goterra-store completion SHELL</c>: prints a script that completes commands and options.</summary>
-internal static class CompletionCommand
+internal static class ShellCompletion
 {
     // zsh reads the script of bash.
     private const string ZshStart =
