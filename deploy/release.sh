@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds what a release ships into artifacts/release, with checksums: the server for linux-x64 and linux-arm64 (needs the
-# .NET runtime 10), with the client downloads in it, the static clients, and the Terraform provider.
+# Builds what a release ships into artifacts/release, with checksums: the server for linux-x64 and linux-arm64, with the
+# client downloads in it, as Debian packages and as archives that need the .NET runtime 10; the static clients; and the
+# Terraform provider.
 #   git tag v0.2.0 && deploy/release.sh
 set -euo pipefail
 source_tree=$(cd "$(dirname "$0")/.." && pwd)
@@ -25,10 +26,12 @@ trap 'rm -rf "$work"' EXIT
 for arch in x64 arm64; do
   name=goterra-store-$version-linux-$arch
   # The lock files name no runtime: restoring for one would change them.
-  dotnet publish Goterra.Api -c Release -r "linux-$arch" --no-self-contained -p:RestorePackagesWithLockFile=false -o "$work/$name" -v quiet
+  dotnet publish Goterra.Api -c Release -r "linux-$arch" --no-self-contained -p:NuGetLockFilePath=obj/packages.release.lock.json -p:RestoreLockedMode=false -o "$work/$name" -v quiet
   cp LICENSE CHANGELOG.md goterra-store.yml.example "$work/$name"
   tar -C "$work" --owner=0 --group=0 --sort=name --mtime="@$(git log -1 --format=%ct)" -czf "$output/$name.tar.gz" "$name"
 done
+
+deploy/deb/build.sh "$output"
 
 deploy/client/build.sh --provider "$work/providers"
 deploy/terraform-release.sh "$version" "$work/providers" "$output"

@@ -63,16 +63,18 @@ for arch in "${arches[@]}"; do
   install -m 644 "$here/files/goterra-store.sysusers" "$root/usr/lib/sysusers.d/goterra-store.conf"
   install -m 644 "$here/files/configuration.yml" "$root/etc/goterra-store/goterra-store.yml"
   install -m 644 "$here/files/copyright" "$source_tree"/docs/{operations,configuration,security}.md "$source_tree/goterra-store.yml.example" "$doc"
-  man_page "$source_tree/CHANGELOG.md" "$doc/changelog"
+  install -m 644 "$source_tree/CHANGELOG.md" "$doc"
   man_page "$here/files/goterra-store.8" "$root/usr/share/man/man8/goterra-store.8"
   completions "$program" goterra-store "$root"
 
-  client=$root/usr/lib/goterra-store/clients/goterra-cli-linux-$arch
-  if [ -f "$client" ]; then
+  # The client that runs here says what it completes.
+  client=$work/$native/clients/goterra-cli-linux-$native
+  if [ -f "$client" ] && [ -f "$root/usr/lib/goterra-store/clients/goterra-cli-linux-$arch" ]; then
+    chmod 755 "$client"
     chmod 755 "$root"/usr/lib/goterra-store/clients/goterra-cli-linux-*
     ln -s "../lib/goterra-store/clients/goterra-cli-linux-$arch" "$root/usr/bin/goterra-cli"
     man_page "$source_tree/docs/goterra-cli.1" "$root/usr/share/man/man1/goterra-cli.1"
-    completions "$work/$native/clients/goterra-cli-linux-$native" goterra-cli "$root"
+    completions "$client" goterra-cli "$root"
   fi
 
   install -m 755 "$here"/files/{postinst,prerm,postrm} "$root/DEBIAN"

@@ -28,16 +28,15 @@ public sealed class ReloadTests : IDisposable
     public async Task Reload_Limit_IsWhatARestartWouldGive(string key)
     {
         await using var server = await StartAsync("");
-        var yaml = $"limits: {{ {key.Split('.')[1]}: 77 }}";
+        var before = server.Services.GetRequiredService<Limits>() with { };
 
-        await ReloadAsync(server, yaml);
+        await ReloadAsync(server, $"limits: {{ {key.Split('.')[1]}: 77 }}");
 
-        var fresh = ServerConfiguration.Load(
-            ServerArguments.Parse([]),
-            new Dictionary<string, string?> { ["GOT_LIMITS_CREATES_PER_MINUTE"] = "100000" }, _folder.Path).Limits;
-        Assert.NotEqual(new Limits { CreatesPerMinute = 100_000 }, fresh);
-        Assert.Equal(
-            fresh with { Waits = 0 }, server.Services.GetRequiredService<Limits>() with { Waits = 0 });
+        await using var restarted = await StartAsync(
+            await File.ReadAllTextAsync(_folder.File("goterra-store.yml")), folder: null);
+        var limits = server.Services.GetRequiredService<Limits>();
+        Assert.NotEqual(before, limits);
+        Assert.Equal(restarted.Services.GetRequiredService<Limits>(), limits);
     }
 
     [Fact]
@@ -194,8 +193,11 @@ public sealed class ReloadTests : IDisposable
     private static string MessageOf(string line) => JsonDocument.Parse(line).RootElement.GetProperty("@m").GetString()!
         .Replace("\"", "", StringComparison.Ordinal);
 
-    private async Task<RunningServer> StartAsync(string yaml, bool anonymous = true) => await RunningServer.StartAsync(
-        new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = anonymous ? "1" : "" }, _folder, yaml: yaml);
+    private Task<RunningServer> StartAsync(string yaml, bool anonymous = true) => StartAsync(yaml, _folder, anonymous);
+
+    private static Task<RunningServer> StartAsync(string yaml, TempFolder? folder, bool anonymous = true) =>
+        RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOUS"] = anonymous ? "1" : "" }, folder, yaml: yaml);
 
     private async Task ReloadAsync(RunningServer server, string? yaml)
     {

@@ -172,6 +172,23 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(1, (await RunAsync("health", "--web.port", port)).ExitCode);
     }
 
+    [Fact]
+    public async Task Stats_WithMetrics_CountsTheWaitsOfTheRunningServer()
+    {
+        var port = $"{RedisServer.FreePort()}";
+        await File.WriteAllTextAsync(
+            _folder.File("goterra-store.yml"), $"metrics: {{ port: {port}, token: a-token-of-these-tests }}");
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        var wait = deployment.GetAsync("k?wait=10m");
+
+        await Eventually.Async(
+            async () => (await RunAsync("stats")).Output.Contains("waits: 1", StringComparison.Ordinal));
+
+        await deployment.PutAsync("k", "v");
+        Assert.Equal(200, (await wait).Status);
+    }
+
     [TheoryWith("bash")]
     [InlineData("", "check")]
     [InlineData("che", "check")]
