@@ -1,5 +1,4 @@
 using Goterra.Api.Configuration;
-using Goterra.Core.Model;
 
 namespace Goterra.Api.Hosting;
 

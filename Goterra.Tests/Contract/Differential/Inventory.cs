@@ -19,9 +19,11 @@ internal static class Inventory
             yield return new ListTickets(index);
         }
 
+        yield return new ListAll(Limit: 3, After: null);
         for (var index = 0; index < 2; index++)
         {
             yield return new ListByOwner(index, Limit: 3, After: null);
+            yield return new CountByOwner(index, Most: 1000);
             yield return new ListByNamespace(index, Limit: 3, After: null);
             yield return new FindNamespaceEpoch(index);
         }
