@@ -44,7 +44,8 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
         if (string.IsNullOrEmpty(file) && !Path.Exists(path) && File.Exists(original))
         {
             path = original;
-            warnings.Add($"There is no {DefaultFile}: the configuration is {path}, the default of the original server.");
+            warnings.Add(
+                $"There is no {DefaultFile}: the configuration is {path}, the default of the original server.");
         }
 
         if (Directory.Exists(path))

@@ -73,7 +73,7 @@ internal sealed record ServerArguments(
         Commands:
         {ServerCommands.Text}
 
-        check, stats, backup and restore read the same configuration, and accept the same options.
+        check, stats, health, backup and restore read the same configuration, and accept the same options.
 
           --config FILE   the configuration, YAML (GOT_CONFIG; goterra-store.yml in the working directory, or else
                           goterra.yml)
@@ -84,6 +84,6 @@ internal sealed record ServerArguments(
 
         Settings. The command line overrides the environment, which overrides the file:
 
-        {SettingsHelp.Text}
+        {SettingsHelp.Lines}
         """;
 }

@@ -7,6 +7,7 @@ internal static class ServerCommands
     public const string MakeCertificate = "make-certificate";
     public const string Check = "check";
     public const string Stats = "stats";
+    public const string Health = "health";
     public const string Backup = "backup";
     public const string Restore = "restore";
     public const string Completion = "completion";
@@ -17,14 +18,15 @@ internal static class ServerCommands
         new(MakeCertificate, "[NAME]...", "make a private CA and a server certificate, for a trial [--out FOLDER]"),
         new(Check, "", "check configuration, secret, store, auth service, clock, and certificate"),
         new(Stats, "", "print how much is in the store"),
+        new(Health, "", "ask the running server whether it is ready"),
         new(Backup, "FILE", "copy the embedded store to FILE; the server may be running"),
         new(Restore, "FILE [--revoke]", "restore FILE to an empty data folder [and revoke all tokens]"),
         new(Completion, "SHELL", "print a completion script for bash, zsh or fish"),
     ];
 
     /// <summary>One line each, for <c>--help</c>.</summary>
-    public static string Text => string.Join(
-        '\n', All.Select(command => $"  goterra-store {command.Name + " " + command.Arguments,-23}  {command.Summary}"));
+    public static string Text => string.Join('\n', All.Select(command =>
+        $"  goterra-store {command.Name + " " + command.Arguments,-23}  {command.Summary}"));
 }
 
 /// <param name="Arguments">As in the help; empty for none.</param>

@@ -41,9 +41,9 @@ internal sealed class SettingReader(IConfiguration configuration)
         throw Invalid(key, $"{Duration.Format}; from {minimum.TotalSeconds:0}s to {maximum.TotalHours:0}h");
     }
 
-    /// <summary>The scalars, and the members of lists, by their path below a setting.</summary>
-    public Dictionary<string, string> Below(string key) => configuration.GetSection(Settings.Path(key))
-        .AsEnumerable(makePathsRelative: true)
+    /// <summary>The value of a setting, or those of all members of a list, by their path.</summary>
+    public Dictionary<string, string> Values(string key) => configuration.GetSection(Settings.Path(key))
+        .AsEnumerable()
         .Where(pair => pair.Value is { Length: > 0 })
         .ToDictionary(pair => pair.Key, pair => pair.Value!);
 

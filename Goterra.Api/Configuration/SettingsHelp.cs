@@ -14,14 +14,15 @@ internal static partial class SettingsHelp
     public static IReadOnlyDictionary<string, SettingHelp> All { get; } = Read();
 
     /// <summary>All settings, each with its option and variable, meaning, range and default.</summary>
-    public static string Text => string.Join('\n', Settings.Scalars.Concat(Settings.Lists).Select(Describe));
+    public static string Lines => string.Join('\n', Settings.Scalars.Concat(Settings.Lists).Select(Describe));
 
     private static string Describe(string key)
     {
         var help = All.GetValueOrDefault(key) ?? new SettingHelp("", "", "");
         var name = ServerArguments.Settable.Contains(key) ? $"--{key}" : key;
         var source = Settings.Lists.Contains(key) ? "only in the file" : Settings.Variable(key);
-        return $"  {name} ({source}){(Settings.Reloadable.Contains(key) ? " *" : "")}\n{Wrap($"{help.Meaning} Value: {help.Range}; default: {help.Default}.")}";
+        var mark = Settings.Reloadable.Contains(key) ? " *" : "";
+        return $"  {name} ({source}){mark}\n{Wrap($"{help.Meaning} Value: {help.Range}; default: {help.Default}.")}";
     }
 
     private static Dictionary<string, SettingHelp> Read()
@@ -31,12 +32,11 @@ internal static partial class SettingsHelp
         using var reader = new StreamReader(document);
         return Row().Matches(reader.ReadToEnd()).ToDictionary(
             row => row.Groups["key"].Value,
-            row => new SettingHelp(
-                Plain(row.Groups["range"].Value), Plain(row.Groups["default"].Value), Plain(row.Groups["meaning"].Value)));
+            row => new SettingHelp(Text(row, "range"), Text(row, "default"), Text(row, "meaning")));
     }
 
-    private static string Plain(string markdown) =>
-        Link().Replace(markdown, "$1").Replace("`", "", StringComparison.Ordinal).Trim();
+    private static string Text(Match row, string column) =>
+        Link().Replace(row.Groups[column].Value, "$1").Replace("`", "", StringComparison.Ordinal).Trim();
 
     private static string Wrap(string text)
     {
@@ -52,7 +52,8 @@ internal static partial class SettingsHelp
     }
 
     [GeneratedRegex(
-        @"(?m)^\| `(?<key>[a-z_.0-9]+)` \| (?:`GOT_[A-Z_0-9]+`|only in the file) \| (?<range>[^|]*) \| (?<default>[^|]*) \| (?<meaning>[^|]*) \|$")]
+        @"(?m)^\| `(?<key>[a-z_.0-9]+)` \| (?:`GOT_[A-Z_0-9]+`|only in the file) \| "
+        + @"(?<range>[^|]*) \| (?<default>[^|]*) \| (?<meaning>[^|]*) \|$")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]

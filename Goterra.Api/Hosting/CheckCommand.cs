@@ -8,7 +8,9 @@ using Goterra.Infrastructure.Maintenance;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary><c>goterra-store check</c>: whether a server could start and work, a line for each thing that it needs.</summary>
+/// <summary>
+/// <c>goterra-store check</c>: whether a server could start and work, a line for each thing that it needs.
+/// </summary>
 internal static class CheckCommand
 {
     private static readonly TimeSpan ToleratedDifference = TimeSpan.FromSeconds(30);
@@ -31,8 +33,8 @@ internal static class CheckCommand
         var store = await StoreSurvey.CheckAsync(options.Store, options.Secrets);
         List<CheckResult> results =
         [
-            .. Configuration(options), Secret(options, store), .. Store(options, store), await AuthServiceAsync(options),
-            Clock(store), .. Certificate(options),
+            .. Configuration(options), Secret(options, store), .. Store(options, store),
+            await AuthServiceAsync(options), Clock(store), .. Certificate(options),
         ];
         foreach (var result in results)
             await output.WriteLineAsync(result.ToString());

@@ -6,6 +6,10 @@ namespace Goterra.Api.Hosting;
 /// <summary><c>goterra-store completion SHELL</c>: prints a script that completes commands and options.</summary>
 internal static class CompletionCommand
 {
+    // zsh reads the script of bash.
+    private const string ZshStart =
+        "autoload -Uz compinit bashcompinit\nwhence compdef > /dev/null || compinit\nbashcompinit\n";
+
     private static IEnumerable<string> Options => ServerArguments.Settable.Select(key => $"--{key}")
         .Concat(["--config", "--help", "--version"]);
 
@@ -14,7 +18,7 @@ internal static class CompletionCommand
         var script = args switch
         {
             ["bash"] => Bash(),
-            ["zsh"] => "autoload -Uz compinit bashcompinit\nwhence compdef > /dev/null || compinit\nbashcompinit\n" + Bash(),
+            ["zsh"] => ZshStart + Bash(),
             ["fish"] => Fish(),
             _ => null,
         };
@@ -49,7 +53,11 @@ internal static class CompletionCommand
     {
         var script = new StringBuilder();
         foreach (var command in ServerCommands.All)
-            script.Append($"complete -c goterra-store -n __fish_use_subcommand -a {command.Name} -d '{command.Summary}'\n");
+        {
+            script.Append(
+                $"complete -c goterra-store -n __fish_use_subcommand -a {command.Name} -d '{command.Summary}'\n");
+        }
+
         script.Append(
             $"complete -c goterra-store -f -n '__fish_seen_subcommand_from {ServerCommands.Completion}' "
             + "-a 'bash zsh fish'\n");

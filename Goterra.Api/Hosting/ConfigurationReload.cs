@@ -11,7 +11,7 @@ internal sealed partial class ConfigurationReload(
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Dictionary<string, string>> _applied = options.Sources is { } sources
-        ? Settings.Scalars.Concat(Settings.Lists).ToDictionary(key => key, sources.Reader.Below)
+        ? Settings.Scalars.Concat(Settings.Lists).ToDictionary(key => key, sources.Reader.Values)
         : [];
 
     private HashSet<string> _warnings = [.. options.Warnings];
@@ -43,7 +43,7 @@ internal sealed partial class ConfigurationReload(
         if (before.FileExisted && !sources.FileExisted)
             throw new InvalidConfigurationException($"The configuration file {sources.FilePath} is missing.");
 
-        var changed = _applied.Keys.Where(key => !IsSame(_applied[key], sources.Reader.Below(key))).ToHashSet();
+        var changed = _applied.Keys.Where(key => !IsSame(_applied[key], sources.Reader.Values(key))).ToHashSet();
         if (fresh.Secrets.Current != options.Secrets.Current)
         {
             // Without the new secret, its list of previous ones would lack what this server still needs.
@@ -61,7 +61,7 @@ internal sealed partial class ConfigurationReload(
             options.Secrets.Previous = fresh.Secrets.Previous;
         options.Limits.Adopt(fresh.Limits);
         foreach (var key in applied)
-            _applied[key] = sources.Reader.Below(key);
+            _applied[key] = sources.Reader.Values(key);
 
         // The line itself is logged at the lower of both levels.
         var level = fresh.Log.Level;
@@ -86,13 +86,13 @@ internal sealed partial class ConfigurationReload(
     {
         Settings.Users => Count(key, options.Users.Users.Count, fresh.Users.Users.Count),
         Settings.PreviousSecrets => Count(key, options.Secrets.Previous.Count, fresh.Secrets.Previous.Count),
-        _ => $"{key} {Value(_applied[key])} -> {Value(sources.Reader.Below(key))}",
+        _ => $"{key} {Value(_applied[key])} -> {Value(sources.Reader.Values(key))}",
     };
 
     private static string Count(string key, int before, int after) =>
         before == after ? $"{key} (some of {after})" : $"{key} ({before} -> {after})";
 
-    private static string Value(Dictionary<string, string> setting) => setting.GetValueOrDefault("") ?? "default";
+    private static string Value(Dictionary<string, string> setting) => setting.Values.SingleOrDefault("default");
 
     private static bool IsSame(Dictionary<string, string> one, Dictionary<string, string> other) =>
         one.Count == other.Count
@@ -104,7 +104,8 @@ internal sealed partial class ConfigurationReload(
         public static partial void Reloaded(ILogger logger, string file, string changes);
 
         [LoggerMessage(
-            LogLevel.Warning, "Configuration reloaded from {File}: {Changes}. Restart the server to apply: {Settings}.")]
+            LogLevel.Warning,
+            "Configuration reloaded from {File}: {Changes}. Restart the server to apply: {Settings}.")]
         public static partial void RestartRequired(ILogger logger, string file, string changes, string settings);
 
         [LoggerMessage(LogLevel.Error, "The configuration was not reloaded, and nothing changed: {Error}")]

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Registers this instance with a Consul agent as the service got-store while it runs: with an HTTP check of /store, and
-/// the tags by which Traefik routes to it.
+/// Registers this instance with a Consul agent as the service got-store while it runs: with an HTTP check of /store,
+/// and the tags by which Traefik routes to it.
 /// </summary>
 /// <remarks>Agent API: https://developer.hashicorp.com/consul/api-docs/agent/service.</remarks>
 internal sealed partial class ConsulRegistration(
@@ -63,7 +63,7 @@ internal sealed partial class ConsulRegistration(
             _id = id;
             if (await TryPutAsync("v1/agent/service/register", body, stoppingToken) is not { } error)
                 break;
-            if (!reported)
+            if (!reported && !stoppingToken.IsCancellationRequested)
                 Log.NotRegistered(logger, _agent.BaseAddress, error);
             await timer.WaitForNextTickAsync(stoppingToken);
         }
@@ -74,9 +74,8 @@ internal sealed partial class ConsulRegistration(
     private (string Id, string Body) Describe()
     {
         var listening = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        var host = options.Web.Listen is var listen && (listen.Equals(IPAddress.Any) || listen.Equals(IPAddress.IPv6Any))
-            ? Dns.GetHostName()
-            : listen.ToString();
+        var isAny = options.Web.Listen.Equals(IPAddress.Any) || options.Web.Listen.Equals(IPAddress.IPv6Any);
+        var host = isAny ? Dns.GetHostName() : options.Web.Listen.ToString();
         var id = $"{Name}-{Dns.GetHostName()}-{listening.Port}";
         return (id, new JsonObject
         {
@@ -109,8 +108,7 @@ internal sealed partial class ConsulRegistration(
             using var response = await _agent.SendAsync(request, cancellationToken);
             return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}";
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException
-            && !lifetime.ApplicationStopped.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             return e is HttpRequestException ? e.Message : "it does not answer";
         }
@@ -125,7 +123,8 @@ internal sealed partial class ConsulRegistration(
         public static partial void NotRegistered(ILogger logger, Uri? agent, string error);
 
         [LoggerMessage(
-            LogLevel.Warning, "Not deregistered from Consul ({Agent}): {Error}. Its check will mark the service critical.")]
+            LogLevel.Warning,
+            "Not deregistered from Consul ({Agent}): {Error}. Its check will mark the service critical.")]
         public static partial void NotDeregistered(ILogger logger, Uri? agent, string error);
     }
 }

@@ -3,13 +3,14 @@ using Goterra.Infrastructure.Maintenance;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary><c>goterra-store backup</c>, <c>restore</c>, <c>check</c> and <c>stats</c>.</summary>
+/// <summary><c>goterra-store backup</c>, <c>restore</c>, <c>check</c>, <c>stats</c> and <c>health</c>.</summary>
 internal static class MaintenanceCommands
 {
     private const string Backup = ServerCommands.Backup;
     private const string Restore = ServerCommands.Restore;
     private const string Check = ServerCommands.Check;
     private const string Stats = ServerCommands.Stats;
+    private const string Health = ServerCommands.Health;
 
     /// <returns>Null if the arguments are those of the server itself.</returns>
     /// <exception cref="InvalidConfigurationException">The file is missing, or an option is unknown.</exception>
@@ -17,7 +18,8 @@ internal static class MaintenanceCommands
     {
         switch (args)
         {
-            case [Backup or Restore or Check or Stats, .. var help] when help.Contains("--help") || help.Contains("-h"):
+            case [Backup or Restore or Check or Stats or Health, .. var help]
+                when help.Contains("--help") || help.Contains("-h"):
                 return new MaintenanceCommand(args[0], "", Revoke: false, ServerArguments.Parse(["--help"]));
             case [Backup or Restore, var file, .. var rest] when file.Length > 0 && !file.StartsWith('-'):
                 var revoke = args[0] == Restore && rest.Contains("--revoke");
@@ -27,7 +29,7 @@ internal static class MaintenanceCommands
                 throw new InvalidConfigurationException(
                     $"{args[0]} requires a file: goterra-store {args[0]} FILE"
                     + (args[0] == Restore ? " [--revoke]" : ""));
-            case [Check or Stats, .. var rest]:
+            case [Check or Stats or Health, .. var rest]:
                 return new MaintenanceCommand(args[0], "", Revoke: false, ServerArguments.Parse(rest));
             default:
                 return null;
@@ -46,6 +48,8 @@ internal static class MaintenanceCommands
 
         if (command.Name == Check)
             return await CheckCommand.RunAsync(command.Arguments, environment, output);
+        if (command.Name == Health)
+            return await HealthCommand.RunAsync(command.Arguments, environment, output);
         if (command.Name == Stats)
             return await StatsCommand.RunAsync(command.Arguments, environment, output);
 
@@ -84,5 +88,5 @@ internal static class MaintenanceCommands
         $"the store (deployments: {summary.Deployments}, values: {summary.Values})";
 }
 
-/// <param name="File">Empty for <c>check</c> and <c>stats</c>.</param>
+/// <param name="File">Empty for those that take none.</param>
 internal sealed record MaintenanceCommand(string Name, string File, bool Revoke, ServerArguments Arguments);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary>Tells those who manage services of this one: systemd when it is ready or stops, Consul where it is.</summary>
+/// <summary>Notifies systemd when the server is ready and when it stops, and registers it in Consul.</summary>
 internal static class ServiceManagers
 {
     private const string NotifySocket = "NOTIFY_SOCKET";

@@ -38,13 +38,13 @@ public static class StoreSurvey
         {
             using var session = StoreMaintenance.Connect(folder);
             var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-            var counts = session.First(
+            var bytes = new DirectoryInfo(folder.Path).EnumerateFiles("*", SearchOption.AllDirectories)
+                .Sum(file => file.Length);
+            return session.All(
                 "SELECT count(*), coalesce(sum(failed), 0), coalesce(sum(keys), 0), coalesce(sum(bytes), 0) "
                 + "FROM deployments WHERE expires = 0 OR expires > ?1",
-                row => new StoreStatistics(row.Number(0), row.Number(1), row.Number(2), row.Number(3), 0, null),
-                now);
-            var files = new DirectoryInfo(folder.Path).EnumerateFiles("*", SearchOption.AllDirectories);
-            return (counts ?? new StoreStatistics(0, 0, 0, 0, 0, null)) with { StoreBytes = files.Sum(file => file.Length) };
+                row => new StoreStatistics(row.Number(0), row.Number(1), row.Number(2), row.Number(3), bytes, null),
+                now).Single();
         }
         catch (Exception e) when (SqliteFaults.IsFault(e))
         {
@@ -62,7 +62,7 @@ public static class StoreSurvey
         {
             using var session = StoreMaintenance.Connect(folder);
             var claim = session.First("SELECT value FROM settings WHERE name = 'secret'", row => row.Blob(0));
-            var updated = session.First("SELECT max(updated) FROM deployments", row => row.IsDBNull(0) ? 0 : row.Number(0));
+            var updated = session.First("SELECT coalesce(max(updated), 0) FROM deployments", row => row.Number(0));
             return new StoreFindings
             {
                 Exists = true,

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Goterra.Tests.Api.Hosting;
@@ -18,7 +17,7 @@ public sealed class ConsulTests : IAsyncLifetime
     private readonly WebApplication _agent = CreateAgent();
     private int _failures;
 
-    private string Address =>
+    private string AgentUrl =>
         _agent.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     public async Task InitializeAsync()
@@ -27,7 +26,8 @@ public sealed class ConsulTests : IAsyncLifetime
         {
             using var body = new StreamReader(context.Request.Body);
             _requests.Enqueue((
-                $"{context.Request.Method} {context.Request.Path}", context.Request.Headers["X-Consul-Token"].ToString(),
+                $"{context.Request.Method} {context.Request.Path}",
+                context.Request.Headers["X-Consul-Token"].ToString(),
                 await body.ReadToEndAsync()));
             context.Response.StatusCode = Interlocked.Decrement(ref _failures) >= 0 ? 500 : 200;
         });
@@ -75,7 +75,7 @@ public sealed class ConsulTests : IAsyncLifetime
     {
         _failures = 1;
         await using var server = await StartAsync();
-        await Eventually.Async(() => _requests.Count >= 1);
+        await Eventually.Async(() => !_requests.IsEmpty);
         Assert.Equal(200, (int)(await server.Client.GetAsync("/store")).StatusCode);
 
         await Eventually.Async(() => _requests.Count >= 2);
@@ -96,7 +96,7 @@ public sealed class ConsulTests : IAsyncLifetime
     private Task<RunningServer> StartAsync() => RunningServer.StartAsync(
         new Dictionary<string, string?>
         {
-            ["GOT_CONSUL"] = Address.Replace("http://", "", StringComparison.Ordinal),
+            ["GOT_CONSUL"] = AgentUrl.Replace("http://", "", StringComparison.Ordinal),
             ["CONSUL_HTTP_TOKEN"] = "s3cret",
         });
 

@@ -158,6 +158,20 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(424, (await wait).Status);
     }
 
+    [Fact]
+    public async Task Health_OfTheServerOnThatPort_SaysWhetherItIsReady()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var port = $"{server.Address.Port}";
+
+        var (code, output) = await RunAsync("health", "--web.port", port);
+        Assert.True(code == 0, output);
+        Assert.Contains("\"ok\"", output, StringComparison.Ordinal);
+
+        await server.TerminateAsync();
+        Assert.Equal(1, (await RunAsync("health", "--web.port", port)).ExitCode);
+    }
+
     [TheoryWith("bash")]
     [InlineData("", "check")]
     [InlineData("che", "check")]
