@@ -2,7 +2,6 @@ using Goterra.Core.Deployments;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Redis;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
