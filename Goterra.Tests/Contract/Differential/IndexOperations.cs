@@ -24,14 +24,6 @@ internal sealed record ListByNamespace(int Namespace, int Limit, int? After) : O
             session.Names.Namespace(Namespace), page, cancellationToken));
 }
 
-/// <inheritdoc cref="ListByOwner"/>
-internal sealed record ListAll(int Limit, int? After) : Operation
-{
-    public override async Task<object?> RunAsync(
-        StoreSession session, CancellationToken cancellationToken) => await Pages.ReadAsync(
-        session, After, Limit, page => session.Store.Index.ListAllAsync(page, cancellationToken));
-}
-
 /// <summary>Expired deployments count until they are swept.</summary>
 internal sealed record CountByOwner(int Owner, int Most) : Operation
 {

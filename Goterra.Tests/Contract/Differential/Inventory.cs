@@ -19,7 +19,6 @@ internal static class Inventory
             yield return new ListTickets(index);
         }
 
-        yield return new ListAll(Limit: 3, After: null);
         for (var index = 0; index < 2; index++)
         {
             yield return new ListByOwner(index, Limit: 3, After: null);

@@ -123,8 +123,6 @@ internal static class OperationGenerator
         (2, Gen.Select(
             Namespace, Gen.Int[1, 3], OrNull(Deployment),
             (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))),
-        (2, Gen.Select(
-            Gen.Int[1, 3], OrNull(Deployment), (limit, after) => (Operation)new ListAll(limit, after))),
         (2, Gen.Select(Owner, Gen.Int[1, 5], (owner, most) => (Operation)new CountByOwner(owner, most))));
 
     public static Gen<Operation[]> Sequences { get; } = Gen.Select(
