@@ -107,6 +107,7 @@ internal sealed class CommandLineApp(CliEnvironment environment)
             new ListCommand(context),
             new StatusCommand(context),
             new WatchCommand(context),
+            new OpenCommand(context),
             new RunCommand(context),
             new ExecCommand(context),
             new OnceCommand(context),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Goterra.Cli.Commands;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli;
 
@@ -61,7 +62,7 @@ internal sealed class VersionFlag : Option<bool>
     {
         public override int Invoke(ParseResult parseResult)
         {
-            parseResult.InvocationConfiguration.Output.WriteLine($"{CommandLineApp.Name} {CliVersion.Text}");
+            parseResult.InvocationConfiguration.Output.WriteLine($"{CommandLineApp.Name} {ClientProgram.Version}");
             return 0;
         }
     }

@@ -3,6 +3,7 @@ using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure.Encryption;
 using Goterra.Infrastructure.Jwt;
+using Goterra.Infrastructure.Monitoring;
 using Goterra.Infrastructure.Redis;
 using Goterra.Infrastructure.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,12 +29,15 @@ public static class StoreServiceCollectionExtensions
             .AddSingleton<IEventCursors, EventCursors>()
             .AddSingleton<SourceHash>()
             .AddSingleton<CreationFingerprint>()
-            .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>()
-            .AddSingleton<EndedWaitService>()
-            .AddHostedService(provider => provider.GetRequiredService<EndedWaitService>());
-        return options.Redis is { } redis
+            .AddSingleton<IDeploymentTokens, JwtDeploymentTokens>();
+        _ = options.Redis is { } redis
             ? services.AddRedis(redis, options.Prefix)
             : services.AddSqlite(new SqliteOptions(options.Data));
+
+        // After the store: it stops before it, and stores the last waits.
+        return services
+            .AddSingleton<EndedWaitService>()
+            .AddHostedService(provider => provider.GetRequiredService<EndedWaitService>());
     }
 
     private static IServiceCollection AddRedis(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds what a release ships into artifacts/release, with checksums: the server for linux-x64 and linux-arm64 (needs the
-# .NET runtime 10), with the client downloads in it, and the static clients.
+# .NET runtime 10), with the client downloads in it, the static clients, and the Terraform provider.
 #   git tag v0.2.0 && deploy/release.sh
 set -euo pipefail
 source_tree=$(cd "$(dirname "$0")/.." && pwd)
@@ -29,5 +29,10 @@ for arch in x64 arm64; do
   cp LICENSE CHANGELOG.md goterra-store.yml.example "$work/$name"
   tar -C "$work" --owner=0 --group=0 --sort=name --mtime="@$(git log -1 --format=%ct)" -czf "$output/$name.tar.gz" "$name"
 done
+
+deploy/client/build.sh --provider "$work/providers"
+deploy/terraform-release.sh "$version" "$work/providers" "$output"
+tar -C "$output/mirror" --owner=0 --group=0 --sort=name --mtime="@$(git log -1 --format=%ct)" -czf "$output/terraform-mirror.tar.gz" .
+rm -r "$output/mirror"
 
 (cd "$output" && sha256sum -- * > SHA256SUMS && cat SHA256SUMS)

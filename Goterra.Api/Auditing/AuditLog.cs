@@ -16,6 +16,9 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>Not shared with other services that stop, as the shutdown timeout of the host is.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
+
     private readonly Channel<AuditEntry> _entries = Channel.CreateBounded<AuditEntry>(
         new BoundedChannelOptions(MaxPending) { SingleReader = true });
 
@@ -54,12 +57,15 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
     {
         _entries.Writer.TryComplete();
         await _stopping.CancelAsync();
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _writing.WaitAsync(DrainTimeout, time, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public void Dispose()
     {
-        _file.Dispose();
+        // A writer that still hangs keeps its file.
+        if (_writing.IsCompleted)
+            _file.Dispose();
         _stopping.Dispose();
     }
 
@@ -71,18 +77,20 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
         {
             while (batch.Count < 1000 && _entries.Reader.TryRead(out var entry))
                 batch.Add(entry);
+            var written = 0;
             try
             {
-                batch.ForEach(_file.Append);
-                _file.Flush();
+                while (written < batch.Count)
+                    written += _file.Append(batch, written);
                 if (failedAt is not null)
                     Log.Recovered(logger, options.File, Lost);
                 failedAt = null;
                 batch.Clear();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                _file.Abandon();
+                batch.RemoveRange(0, written);
+                _file.Dispose();
                 if (failedAt is not { } at || time.GetElapsedTime(at) >= LogInterval)
                 {
                     failedAt = time.GetTimestamp();
@@ -90,7 +98,12 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
                 }
 
                 if (_stopping.IsCancellationRequested)
+                {
+                    Interlocked.Add(ref _lost, batch.Count + _entries.Reader.Count);
+                    Log.Dropped(logger, options.File, Lost);
                     return;
+                }
+
                 await Task.Delay(RetryInterval, time, _stopping.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -103,6 +116,9 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
             LogLevel.Error,
             "The audit file {File} cannot be written: {Cause} Entries in memory: {Pending}; lost: {Lost}.")]
         public static partial void Failed(ILogger logger, string file, string cause, int pending, long lost);
+
+        [LoggerMessage(LogLevel.Error, "The audit file {File} could not be written before the stop. Lost entries: {Lost}.")]
+        public static partial void Dropped(ILogger logger, string file, long lost);
 
         [LoggerMessage(LogLevel.Warning, "The audit file {File} can be written again. Lost entries: {Lost}.")]
         public static partial void Recovered(ILogger logger, string file, long lost);

@@ -17,8 +17,6 @@ internal sealed class ApiKeyAuthMiddleware(RequestDelegate next, ApiKeyUsers use
 
     private async Task AuthenticateAsync(HttpContext context, TakesApiKeyAttribute taken)
     {
-        if (context.Features.Get<RequestLogProperties>() is { } properties)
-            properties.Action = AuditedAction.Of(context);
         var (user, problem) = await users.FindAsync(context, context.RequestAborted);
         if (user is not null && user.Identity == Owner.Anonymous && !taken.AllowsAnonymous)
             (user, problem) = (null, ApiKeyUsers.KeyRequired);

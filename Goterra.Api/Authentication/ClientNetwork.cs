@@ -1,10 +1,8 @@
-using System.Net;
 using System.Threading.RateLimiting;
-using Goterra.Api.Http;
 
 namespace Goterra.Api.Authentication;
 
-/// <summary>The network of a client: its address; for IPv6 the /64, the network of one customer.</summary>
+/// <summary>Limits what each client network may do.</summary>
 internal static class ClientNetwork
 {
     /// <summary>Creates a limiter with a token bucket per client.</summary>
@@ -20,6 +18,4 @@ internal static class ClientNetwork
                 ReplenishmentPeriod = period / permits,
                 QueueLimit = 0,
             }));
-
-    public static IPAddress Of(HttpContext context) => ClientAddress.NetworkOf(context);
 }

@@ -28,11 +28,8 @@ internal sealed class DeploymentAuthMiddleware(
         }
 
         var isValid = DeploymentId.TryParse((string?)context.GetRouteValue("id"), out var deployment);
-        if (context.Features.Get<RequestLogProperties>() is { } properties)
-        {
-            properties.Deployment = isValid ? deployment : null;
-            properties.Action = AuditedAction.Of(context);
-        }
+        if (isValid && context.Features.Get<RequestLogProperties>() is { } properties)
+            properties.Deployment = deployment;
 
         if (metadata.GetMetadata<NeedsNoCredentialAttribute>() is not null)
         {

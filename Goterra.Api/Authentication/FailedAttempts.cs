@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Goterra.Api.Errors;
+using Goterra.Api.Http;
 using Goterra.Core.Model;
 
 namespace Goterra.Api.Authentication;
@@ -28,7 +29,7 @@ internal sealed class FailedAttempts(Limits limits) : IDisposable
     /// <returns>Null if the attempt is throttled.</returns>
     public IDisposable? Begin(HttpContext context, string hash)
     {
-        var network = ClientNetwork.Of(context);
+        var network = ClientAddress.NetworkOf(context);
         lock (_inFlight)
         {
             var inFlight = _inFlight.GetValueOrDefault(network) ?? [];
@@ -43,7 +44,7 @@ internal sealed class FailedAttempts(Limits limits) : IDisposable
     }
 
     /// <summary>Counts a failed attempt.</summary>
-    public void Count(HttpContext context) => _failures.AttemptAcquire(ClientNetwork.Of(context)).Dispose();
+    public void Count(HttpContext context) => _failures.AttemptAcquire(ClientAddress.NetworkOf(context)).Dispose();
 
     public void Dispose() => _failures.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Goterra.Api.Errors;
+using Goterra.Api.Http;
 using Goterra.Core.Model;
 
 namespace Goterra.Api.Authentication;
@@ -19,7 +20,7 @@ internal sealed class RedemptionRate(Limits limits) : IDisposable
 
     public bool TryAcquire(HttpContext context)
     {
-        using var lease = _rate.AttemptAcquire(ClientNetwork.Of(context));
+        using var lease = _rate.AttemptAcquire(ClientAddress.NetworkOf(context));
         return lease.IsAcquired;
     }
 

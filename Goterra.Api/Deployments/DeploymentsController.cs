@@ -82,7 +82,7 @@ public sealed class DeploymentsController(
         }
 
         var (outcome, stream) = await events.WatchAsync(
-            Caller, after, ClientNetwork.Of(HttpContext).ToString(), Aborted);
+            Caller, after, ClientAddress.NetworkOf(HttpContext).ToString(), Aborted);
         return stream is null ? OutcomeProblems.For(outcome) : new EventsResult(stream, time);
     }
 

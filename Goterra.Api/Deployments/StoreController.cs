@@ -19,7 +19,7 @@ public sealed class StoreController(DeploymentCreation creation, CreationLimits 
 {
     internal const string AnonymousHasNoNamespace = "Anonymous users have no namespaces. Omit the header X-API-NS.";
     internal const string KeyIsReused =
-        "This Idempotency-Key was already used for a different creation: another user, namespace or body. Use a new "
+        "This Idempotency-Key was already used for a different creation: another namespace or body. Use a new "
         + "one for each deployment.";
     internal const string KeyIsSpent =
         "The deployment that this Idempotency-Key created has ended, or its tokens were revoked. Use a new key.";
@@ -54,8 +54,7 @@ public sealed class StoreController(DeploymentCreation creation, CreationLimits 
     /// revoked.</response>
     /// <response code="413">The user has too many deployments, or too many were created anonymously from this
     /// address.</response>
-    /// <response code="422">The <c>Idempotency-Key</c> belongs to another creation: another user, namespace or
-    /// body.</response>
+    /// <response code="422">The <c>Idempotency-Key</c> belongs to another creation: another namespace or body.</response>
     /// <response code="429">Too many deployments created in a minute, or too many wrong API keys: the problem names the
     /// limit.</response>
     /// <response code="503">The store is unavailable.</response>
@@ -83,7 +82,7 @@ public sealed class StoreController(DeploymentCreation creation, CreationLimits 
         if (!string.IsNullOrEmpty(ns) && !NamespaceName.TryParse(ns, out name))
             return new ProblemResult(ProblemBody.BadInput("X-API-NS", NamespaceName.Format));
 
-        if (await limits.CheckAsync(user, idempotency.Key is not null, HttpContext, cancellationToken) is { } problem)
+        if (limits.Check(user, HttpContext) is { } problem)
             return new ProblemResult(problem);
 
         TimeSpan? lifetime = Duration.TryParse(request?.Ttl, out var ttl) ? ttl : null;

@@ -27,7 +27,7 @@ internal static class CheckCommand
         catch (InvalidConfigurationException e)
         {
             await output.WriteLineAsync(new CheckResult("configuration", CheckState.Error, e.Message).ToString());
-            return 1;
+            return 2;
         }
 
         var store = await StoreSurvey.CheckAsync(options.Store, options.Secrets);
@@ -69,8 +69,8 @@ internal static class CheckCommand
             yield return new CheckResult("store", CheckState.Error, $"{name}: {error}");
         if (store.Errors.Count == 0)
             yield return new CheckResult(
-                "store", CheckState.Ok, store.Exists ? $"{name}: is intact" : $"{name}: the first start creates it");
-        else if (options.Store.Redis is null)
+                "store", CheckState.Ok, store.Exists ? $"{name}: intact" : $"{name}: not created yet");
+        if (store.IsDamaged)
             yield return new CheckResult(
                 "store", CheckState.Error,
                 "stop the server, move the folder away, and restore a backup: goterra-store restore FILE");
@@ -88,7 +88,7 @@ internal static class CheckCommand
             .BuildServiceProvider();
         try
         {
-            // Nobody's key: the service has to say that it does not know it.
+            // An unknown key: the service has to refuse it.
             await services.GetRequiredService<IUserDirectory>().FindByApiKeyAsync(
                 RandomNumberGenerator.GetHexString(64, lowercase: true), CancellationToken.None);
             return new CheckResult("auth service", CheckState.Ok, $"{auth.Base}");
@@ -106,11 +106,11 @@ internal static class CheckCommand
         if (store.Clock is { } clock && (clock - now).Duration() >= ToleratedDifference)
             return new CheckResult(
                 "clock", CheckState.Warning,
-                $"{text}; that of Redis differs by {(clock - now).Duration():c}. Synchronize both (NTP)");
+                $"{text}; the clock of Redis differs by {(clock - now).Duration():c}. Synchronize both (NTP)");
         return store.LastWrite - now >= ToleratedDifference
             ? new CheckResult(
                 "clock", CheckState.Error,
-                $"{text}, which is before the last write to the store ({store.LastWrite:u}). Set it (NTP)")
+                $"{text}, which is before the last write to the store ({store.LastWrite:u}). Correct the clock (NTP)")
             : new CheckResult("clock", CheckState.Ok, text);
     }
 

@@ -1,4 +1,5 @@
 using Goterra.Api.Configuration;
+using Goterra.Core.Waiting;
 
 namespace Goterra.Api.Hosting;
 
@@ -7,7 +8,7 @@ namespace Goterra.Api.Hosting;
 /// configuration changes nothing.
 /// </summary>
 internal sealed partial class ConfigurationReload(
-    ServerOptions options, LogLevels levels, ILogger<ConfigurationReload> logger)
+    ServerOptions options, LogLevels levels, ChangeHub hub, ILogger<ConfigurationReload> logger)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Dictionary<string, string>> _applied = options.Sources is { } sources
@@ -59,6 +60,8 @@ internal sealed partial class ConfigurationReload(
             options.Users.Users = fresh.Users.Users;
         if (applied.Contains(Settings.PreviousSecrets))
             options.Secrets.Previous = fresh.Secrets.Previous;
+        if (applied.Contains(Settings.Users) || applied.Contains(Settings.PreviousSecrets))
+            hub.EndAll();
         options.Limits.Adopt(fresh.Limits);
         foreach (var key in applied)
             _applied[key] = sources.Reader.Values(key);
@@ -90,7 +93,7 @@ internal sealed partial class ConfigurationReload(
     };
 
     private static string Count(string key, int before, int after) =>
-        before == after ? $"{key} (some of {after})" : $"{key} ({before} -> {after})";
+        before == after ? $"{key} ({after}, changed)" : $"{key} ({before} -> {after})";
 
     private static string Value(Dictionary<string, string> setting) => setting.Values.SingleOrDefault("default");
 

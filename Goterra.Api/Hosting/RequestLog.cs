@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Text;
-using Goterra.Api.Auditing;
 using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
-using Goterra.Core.Access;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -14,23 +11,19 @@ using Serilog.Parsing;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Logs one line per request: method, path as sent (without the query), status, time, deployment. Never a header or a
+/// Logs one line per request: method, path as sent (without the query), status, time, client address, user, deployment. Never a header or a
 /// body.
 /// </summary>
 /// <remarks>
 /// Replaces Serilog's middleware, which keeps the properties in an AsyncLocal: flowing it through every task of the
 /// request costs more than writing the line.
 /// </remarks>
-internal sealed class RequestLog(
-    RequestDelegate next, Serilog.ILogger logger, TimeProvider time, IEnumerable<AuditLog> audits)
+internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, TimeProvider time)
 {
     private const string TextTemplate = "[{Timestamp:HH:mm:ss} {Level:u3}] {Message:lj}{NewLine}{Exception}";
 
     private static readonly MessageTemplate Line = new MessageTemplateParser().Parse(
         "{Method} {Path} {StatusCode} in {Elapsed:0.0} ms");
-
-    // None or one.
-    private readonly AuditLog? _audit = audits.FirstOrDefault();
 
     public static void Configure(LoggerConfiguration logging, LogOptions options, LogLevels levels)
     {
@@ -70,7 +63,7 @@ internal sealed class RequestLog(
     }
 
     public Task InvokeAsync(HttpContext context) =>
-        _audit is not null || logger.IsEnabled(LogEventLevel.Information) ? LoggedAsync(context) : next(context);
+        logger.IsEnabled(LogEventLevel.Information) ? LoggedAsync(context) : next(context);
 
     private async Task LoggedAsync(HttpContext context)
     {
@@ -90,12 +83,10 @@ internal sealed class RequestLog(
 
         bool Write(int status, Exception? exception)
         {
-            var (client, user) = (ClientAddress.Of(context), UserOf(context));
-            if (properties.Action is { } action)
-                _audit?.Write(EntryOf(context, properties, action, status) with { Client = client, User = user });
             if (!logger.IsEnabled(LogEventLevel.Information))
                 return false;
 
+            var user = RequestLogProperties.UserOf(context);
             logger.Write(new LogEvent(
                 time.GetLocalNow(),
                 exception is null ? LogEventLevel.Information : LogEventLevel.Error,
@@ -106,7 +97,7 @@ internal sealed class RequestLog(
                     new LogEventProperty("Path", new ScalarValue(Printable(RequestPath.Of(context).Text))),
                     new LogEventProperty("StatusCode", new ScalarValue(status)),
                     new LogEventProperty("Elapsed", new ScalarValue(time.GetElapsedTime(start).TotalMilliseconds)),
-                    new LogEventProperty("Client", new ScalarValue(client)),
+                    new LogEventProperty("Client", new ScalarValue(ClientAddress.Of(context))),
                     .. user is not null
                         ? [new LogEventProperty("User", new ScalarValue(user))]
                         : Array.Empty<LogEventProperty>(),
@@ -117,26 +108,6 @@ internal sealed class RequestLog(
             return false;
         }
     }
-
-    private static string? UserOf(HttpContext context) =>
-        context.Features.Get<Caller>()?.Uid ?? context.Features.Get<User>()?.Identity.Uid;
-
-    private AuditEntry EntryOf(HttpContext context, RequestLogProperties properties, string action, int status)
-    {
-        var caller = context.Features.Get<Caller>();
-        return new AuditEntry(time.GetUtcNow(), action, status, Client: "")
-        {
-            Deployment = properties.Deployment?.ToString(),
-            Key = properties.Key?.Text ?? (context.Request.RouteValues.ContainsKey("key") ? KeyOf(context) : null),
-            Token = caller?.TokenFamily,
-            Ticket = caller?.TicketName,
-        };
-    }
-
-    private static string? KeyOf(HttpContext context) =>
-        RequestPath.Of(context).Key is { } key && RequestPath.TryDecode(key, out var decoded)
-            ? Encoding.UTF8.GetString(decoded)
-            : null;
 
     // A log in text format may end up on a terminal, which obeys control characters.
     private static string Printable(string path) => path.AsSpan().ContainsAnyExceptInRange(' ', '~')

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Goterra.Api.Configuration;
+using Goterra.Infrastructure;
 using Goterra.Infrastructure.Maintenance;
 
 namespace Goterra.Api.Hosting;

@@ -93,7 +93,8 @@ internal static class StoreHost
             provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<StartReport>>()));
         builder.Services.AddSingleton(provider => new ConfigurationReload(
-            options, levels, provider.GetRequiredService<ILogger<ConfigurationReload>>()));
+            options, levels, provider.GetRequiredService<ChangeHub>(),
+            provider.GetRequiredService<ILogger<ConfigurationReload>>()));
         ServiceManagers.Add(builder.Services, options);
         replace?.Invoke(builder.Services);
 
@@ -237,6 +238,8 @@ internal static class StoreHost
         app.Use(PathRules.ApplyAsync);
         app.UseGoterraSwagger();
         app.UseRouting();
+        if (options.Audit is not null)
+            app.UseMiddleware<AuditMiddleware>();
         app.UseMiddleware<DeploymentAuthMiddleware>();
         app.UseMiddleware<ApiKeyAuthMiddleware>();
         app.MapControllers();

@@ -19,7 +19,7 @@ internal static class StoreProgram
         if (args is [ServerCommands.MakeCertificate, .. var names])
             return await CertificateCreation.RunAsync(names, Console.Out, Console.Error);
         if (args is [ServerCommands.Completion, .. var shell])
-            return await CompletionCommand.RunAsync(shell, Console.Out, Console.Error);
+            return await ShellCompletion.RunAsync(shell, Console.Out, Console.Error);
 
         try
         {
@@ -36,15 +36,23 @@ internal static class StoreProgram
                 return 0;
             }
 
-            using var hangUps = new HangUps();
+            using var reloads = new ReloadSignal();
             await using var app = StoreHost.Build(
                 ServerConfiguration.Load(arguments, environment, Directory.GetCurrentDirectory()));
-            hangUps.Attach(() =>
+            reloads.Attach(() =>
             {
                 app.Services.GetRequiredService<ConfigurationReload>().Reload();
                 app.Services.GetService<CertificateWatch>()?.Check(mayBePartial: false);
             });
-            await RunAsync(app);
+            try
+            {
+                await RunAsync(app);
+            }
+            finally
+            {
+                reloads.Detach();
+            }
+
             return 0;
         }
         catch (InvalidConfigurationException e)

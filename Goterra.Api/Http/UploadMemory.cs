@@ -28,8 +28,8 @@ internal sealed class UploadMemory(Limits limits, TimeProvider time) : IDisposab
         StatusCodes.Status503ServiceUnavailable, new LimitHit("upload_bytes", limits.UploadBytes));
 
     /// <summary>The bytes that are reserved now.</summary>
-    public long InUse =>
-        (_units - (_memory.GetStatistics()?.CurrentAvailablePermits ?? _units)) * UnitBytes;
+    public long ReservedBytes =>
+        (long)(_units - (_memory.GetStatistics()?.CurrentAvailablePermits ?? _units)) * UnitBytes;
 
     /// <summary>
     /// Reserves memory until the end of the request. If all is in use, waits for some; the client is not read from

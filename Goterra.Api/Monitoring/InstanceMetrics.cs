@@ -22,7 +22,7 @@ internal sealed class InstanceMetrics
             () => hub.Waits);
         Gauge("goterra.watches.limit", "{request}", "The value of limits.waits.", () => limits.Waits);
         Gauge("goterra.uploads.reserved", "By", "Memory of the request bodies that are being received.",
-            () => uploads.InUse);
+            () => uploads.ReservedBytes);
         Gauge("goterra.uploads.limit", "By", "The value of limits.upload_bytes.", () => limits.UploadBytes);
         if (Directory.Exists(DescriptorFolder))
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Api.Configuration;
@@ -33,7 +34,7 @@ internal sealed partial class MetricsServer(
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync();
             throw new IOException(
@@ -70,6 +71,9 @@ internal sealed partial class MetricsServer(
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = 20;
             kestrel.Limits.MaxRequestBodySize = 0;
+
+            // Whoever is not allowed to read them must not keep a connection.
+            kestrel.Limits.KeepAliveTimeout = kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             kestrel.Listen(options.Listen, options.Port, listen =>
             {
                 if (certificate is not null)

@@ -31,7 +31,7 @@ internal sealed class StoreTotalsReader : BackgroundService
             {
                 _totals = await _index.SumAsync(stoppingToken);
             }
-            catch (Exception e) when (e is StoreUnavailableException or StoreDamagedException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 // No figures rather than old ones.
                 _totals = null;

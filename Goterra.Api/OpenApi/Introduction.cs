@@ -43,6 +43,8 @@ internal static class Introduction
             3. `PUT /store/{id}/{key}`: store a value.
             4. `GET /store/{id}/{key}`: get it. With `wait`, waits for a missing key: try it from two tabs.
             5. `DELETE /store/{id}`: delete the deployment.
+
+            The [live page](../store/-/ui/) shows what every machine of a deployment waits for.
             """,
     };
 }

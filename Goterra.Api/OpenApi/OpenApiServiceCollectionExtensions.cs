@@ -95,6 +95,10 @@ internal static class OpenApiServiceCollectionExtensions
         page.DisplayRequestDuration();
         page.DefaultModelsExpandDepth(0);
 
+        // Served with the live page, and linked relatively: a proxy may add a path.
+        page.InjectStylesheet("../store/-/ui/swagger.css");
+        page.InjectJavascript("../store/-/ui/swagger.js", "module");
+
         // Otherwise a page on a host other than localhost sends the document to a public validator.
         page.ConfigObject.ValidatorUrl = null;
     }

@@ -1,13 +1,7 @@
 using System.Globalization;
 using System.Reflection;
-using Goterra.Api.Authentication;
-using Goterra.Api.Deployments;
 using Goterra.Api.Errors;
-using Goterra.Api.Http;
-using Goterra.Api.Values;
-using Goterra.Core.Deployments;
 using Goterra.Core.Model;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -16,6 +10,8 @@ namespace Goterra.Api.OpenApi;
 /// <summary>Describes the problems of an action. A description in its XML comments takes precedence.</summary>
 internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
 {
+    private readonly ProblemExamples _examples = new(limits);
+
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
         operation.Responses ??= [];
@@ -30,7 +26,7 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
                 ["application/problem+json"] = new OpenApiMediaType
                 {
                     Schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemBody), context.SchemaRepository),
-                    Example = Examples.Node(Example(status, context.MethodInfo)),
+                    Example = Examples.Node(_examples.For(status, context)),
                 },
             };
             operation.Responses[code] = response;
@@ -59,42 +55,6 @@ internal sealed class ProblemsFilter(Limits limits) : IOperationFilter
         507 => "The store is full. Nothing was written; reads still work. Retry later.",
         _ => throw new InvalidOperationException($"Status {status} has no description."),
     };
-
-    private ProblemBody Example(int status, MethodInfo action) => status switch
-    {
-        400 when Takes<CreateDeploymentRequest>(action) =>
-            ProblemBody.BadInput("ttl", CreateDeploymentRequestValidator.TtlFormat),
-        400 => ProblemBody.BadInput("key", EmptyKeyFilter.Error),
-        401 => ProblemBody.Of(401, $"This token has expired. {OutcomeProblems.NewToken}"),
-        403 when action.DeclaringType?.GetCustomAttribute<DeploymentScopedAttribute>() is not null =>
-            ProblemBody.Of(403, "This token belongs to another deployment."),
-        403 => ProblemBody.Of(403, StoreController.AnonymousHasNoNamespace),
-        404 => OutcomeProblems.For(new Outcome(OutcomeKind.Absent)).Problem,
-        409 =>
-            OutcomeProblems.For(
-                new Outcome(OutcomeKind.Leased) { Expires = DateTimeOffset.UnixEpoch.AddYears(56) }).Problem,
-        410 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(410, StoreController.KeyIsSpent),
-        422 when Takes<CreateDeploymentRequest>(action) => ProblemBody.Of(422, StoreController.KeyIsReused),
-        410 => OutcomeProblems.For(new Outcome(OutcomeKind.Gone)).Problem,
-        412 => OutcomeProblems.For(new Outcome(OutcomeKind.ConditionFailed, default(EntityTag))).Problem,
-        413 when action.GetCustomAttribute<HttpGetAttribute>() is not null =>
-            OutcomeProblems.OverLimit(413, new LimitHit("listing_bytes", limits.ListingBytes)),
-        413 when Takes<FailRequest>(action) =>
-            OutcomeProblems.OverLimit(413, new LimitHit("failures", DeploymentFailure.MaxOpen)),
-        413 => OutcomeProblems.OverLimit(413, new LimitHit("value_bytes", limits.ValueBytes)),
-        415 => ProblemBody.Of(415, ValuesController.Multipart),
-        422 => OutcomeProblems.For(new Outcome(OutcomeKind.IdempotencyKeyReused)).Problem,
-        424 =>
-            OutcomeProblems.For(
-                new Outcome(OutcomeKind.Failed) { Failure = new Failure("worker-2 has no disk", null) }).Problem,
-        429 => OutcomeProblems.OverLimit(429, new LimitHit("waits_per_deployment", limits.WaitsPerDeployment)),
-        503 => ProblemBody.Of(503, "The store is unavailable, or timed out. Retry later."),
-        507 => ProblemBody.Of(507, ProblemExceptionHandler.StoreIsFull),
-        _ => throw new InvalidOperationException($"Status {status} has no example."),
-    };
-
-    private static bool Takes<T>(MethodInfo action) =>
-        action.GetParameters().Any(parameter => parameter.ParameterType == typeof(T));
 
     private static Dictionary<string, IOpenApiHeader>? Header(int status) => status switch
     {

@@ -33,9 +33,10 @@ internal sealed class RawValuesFilter : IOperationFilter
             Name = "raw",
             In = ParameterLocation.Query,
             Description =
-                "Returns the value as is, whatever Accept says (`?raw` is sufficient). This page offers it as a file; "
+                "If present, returns the value as is, whatever Accept says (`?raw` is sufficient, and so is any value: "
+                + "`raw=false` too). This page offers it as a file; "
                 + "to display text, choose the media type text/plain below instead.",
-            Schema = new OpenApiSchema { Type = JsonSchemaType.Boolean, Enum = [JsonValue.Create(true)] },
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("1")] },
         });
         if (operation.Responses?.GetValueOrDefault("200") is OpenApiResponse { Content: { } content })
         {

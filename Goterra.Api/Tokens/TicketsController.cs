@@ -15,8 +15,8 @@ namespace Goterra.Api.Tokens;
 [Tags("Access")]
 public sealed class TicketsController(TicketService tickets, PublicUrl url) : DeploymentControllerBase
 {
-    private const string NoSuchTicket = "Ticket not found: there is none with this id, or it is revoked already.";
-    private const string Refused =
+    internal const string NoSuchTicket = "Ticket not found: there is none with this id, or it is revoked already.";
+    internal const string Refused =
         "This ticket cannot be redeemed: it is unknown, expired, revoked, or was redeemed by another machine.";
 
     /// <summary>Issue a ticket for one machine</summary>

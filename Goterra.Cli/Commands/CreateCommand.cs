@@ -75,6 +75,8 @@ internal sealed class CreateCommand : ClientCommand
         LifetimeNotice.Write(StatusWriter, Operation, body.Ttl, created.DeploymentExpires, now);
         WarnAboutUrl(url, session.Address.Store());
         Output.WriteText(format(created with { Url = url }));
+        if (Environment.ErrorIsTerminal)
+            StatusWriter.WriteLine("create: `goterra-cli open` prints a link to the live page of the deployment");
         return (int)ExitCode.Done;
     }
 

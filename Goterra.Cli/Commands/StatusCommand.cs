@@ -73,7 +73,9 @@ internal sealed class StatusCommand : ClientCommand
         // Ages relative to the server's clock, which set the times. This machine's may be wrong.
         var now = response.Date ?? Environment.Time.GetUtcNow();
         var runs = RunStatus.AreIn(listing) ? await ReadRunsAsync(session, client, cancellationToken) : [];
-        var apps = runs.Count > 0 ? RunStatus.Read(listing, runs) : [];
+        var apps = runs.Count > 0
+            ? await new RunLogs(session, client).AddLastLinesAsync(RunStatus.Read(listing, runs), listing, cancellationToken)
+            : [];
         var report = new StatusReport(listing, session.Deployment, now) { Apps = apps, Style = Style };
         return (Encoding.UTF8.GetBytes(report.ToText(parsed.GetValue(_all))), response.Body);
     }

@@ -30,6 +30,9 @@ internal sealed class Credential
 
     public static Credential ApiKey(string key, string source) => new("X-API-Key", "", key.Trim(), source);
 
+    /// <summary>Equal for equal credentials. As secret as they are.</summary>
+    public string Key => $"{_header}: {_secret}";
+
     public bool IsSameAs(Credential other) => (_header, _secret) == (other._header, other._secret);
 
     public void AddTo(HttpRequestMessage message) =>

@@ -29,7 +29,7 @@ internal static class ExitCodes
             return new(
                 ExitCode.Error,
                 $"{operation}: the server redirects {target}, but the token is only sent to the configured host: "
-                + "correct --url (GOT_URL)");
+                + $"correct {ClientProgram.UrlSetting}");
         }
 
         if (response.Problem?.Detail is null && ExplainOther(response) is { } explanation)
@@ -54,12 +54,12 @@ internal static class ExitCodes
     {
         HttpStatusCode.MethodNotAllowed =>
             "the server does not support this command (HTTP status 405): it is the original goterra-store, "
-            + "or --url (GOT_URL) is not that of a goterra server",
+            + $"or {ClientProgram.UrlSetting} is not that of a goterra server",
         HttpStatusCode.RequestEntityTooLarge =>
             "a proxy in front of the server limits the size of requests (HTTP status 413; nginx: client_max_body_size)",
         HttpStatusCode.BadRequest when response.Body.AsSpan().IndexOf("HTTPS"u8) >= 0
             || response.Body.AsSpan().IndexOf("SSL-enabled"u8) >= 0 =>
-            "the server expects TLS on this port (HTTP status 400): --url (GOT_URL) must begin with https://",
+            $"the server expects TLS on this port (HTTP status 400): {ClientProgram.UrlSetting} must begin with https://",
         _ => null,
     };
 
@@ -73,8 +73,8 @@ internal static class ExitCodes
     public static CliException NotGoterra(string operation, StoreResponse? response = null)
     {
         var description = response is null ? "" : $" ({response.Description})";
-        var wrong = response?.Status == HttpStatusCode.NotFound ? "is the path in --url (GOT_URL) right" :
-            "is --url (GOT_URL) right";
+        var wrong = response?.Status == HttpStatusCode.NotFound ? $"is the path in {ClientProgram.UrlSetting} right" :
+            $"is {ClientProgram.UrlSetting} right";
         return new(ExitCode.Error, $"{operation}: the response{description} is not from a goterra server; {wrong}?");
     }
 }

@@ -15,13 +15,13 @@ internal sealed record StoreAddress
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
             || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
             throw CliException.Usage(
-                "--url (GOT_URL) must begin with http:// or https://, such as https://goterra.example.org");
+                $"{ClientProgram.UrlSetting} must begin with http:// or https://, such as https://goterra.example.org");
         if (uri.UserInfo.Length > 0)
-            throw CliException.Usage("--url (GOT_URL) must not contain a user or password");
+            throw CliException.Usage($"{ClientProgram.UrlSetting} must not contain a user or password");
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
-            throw CliException.Usage("--url (GOT_URL) must not contain ? or #");
+            throw CliException.Usage($"{ClientProgram.UrlSetting} must not contain ? or #");
         if (uri.AbsolutePath.TrimEnd('/').EndsWith("/store", StringComparison.Ordinal))
-            throw CliException.Usage("--url (GOT_URL) must not end with /store, which the client appends");
+            throw CliException.Usage($"{ClientProgram.UrlSetting} must not end with /store, which the client appends");
         return new StoreAddress(text.Trim().TrimEnd('/'));
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
 using Goterra.Cli.Tls;
 
 namespace Goterra.Cli.Http;
@@ -34,7 +35,7 @@ internal sealed class StoreClient : IStoreClient
     {
         (_route, _credential, _time) = (route, credential, time);
         _http = new HttpClient(route.ToHandler()) { Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"goterra-cli/{CliVersion.Text}");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"{ClientProgram.Name}/{ClientProgram.Version}");
         // Shown in the status of the deployment.
         var name = Environment.MachineName;
         _http.DefaultRequestHeaders.TryAddWithoutValidation(
@@ -52,7 +53,7 @@ internal sealed class StoreClient : IStoreClient
         try
         {
             using var message = request.ToMessage(timeout);
-            credential?.AddTo(message);
+            (request.Credential ?? credential)?.AddTo(message);
             var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type == StoreRequest.EventStream && request.Accept == type && response.StatusCode == HttpStatusCode.OK)
@@ -140,7 +141,7 @@ internal sealed class StoreClient : IStoreClient
         {
             return new SendFailure(
                 elapsed,
-                "the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, "
+                $"the server does not speak HTTP on this port: should {ClientProgram.UrlSetting} begin with https://, "
                 + "or use another port?")
             {
                 IsPermanent = true,
@@ -163,6 +164,7 @@ internal sealed class StoreClient : IStoreClient
     // For a response that is not TLS, .NET only says that a frame is corrupted.
     private static string HandshakeError(AuthenticationException exception) =>
         exception.Message.Contains("frame", StringComparison.Ordinal)
-        ? "the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?"
+        ? $"the server does not use TLS on this port: should {ClientProgram.UrlSetting} begin with http://, "
+            + "or use another port?"
         : exception.Message;
 }

@@ -23,6 +23,9 @@ internal sealed record StoreRequest(HttpMethod Method, Uri Address)
 
     public bool IsIdempotent { get; init; } = true;
 
+    /// <summary>Replaces the credential of the client for this request.</summary>
+    public Credential? Credential { get; init; }
+
     /// <summary>What a success response contains.</summary>
     public ResponseContent Content { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Goterra.Cli.Runtime;
 
 namespace Goterra.Cli.Output;
 
@@ -23,7 +24,7 @@ internal sealed class StatusWriter(TextWriter error, bool isTerminal, Func<bool>
     {
         lock (_lock)
         {
-            Write($"{EraseSequence()}goterra-cli: {Escape(text)}{Environment.NewLine}");
+            Write($"{EraseSequence()}{ClientProgram.Name}: {Escape(text)}{Environment.NewLine}");
             _hasTransient = false;
         }
     }
@@ -33,7 +34,7 @@ internal sealed class StatusWriter(TextWriter error, bool isTerminal, Func<bool>
     {
         lock (_lock)
         {
-            var line = $"goterra-cli: {Escape(text)}";
+            var line = $"{ClientProgram.Name}: {Escape(text)}";
             Write(
                 EraseSequence() + (line.Length > MaxTransientLength ? line[..(MaxTransientLength - 3)] + "..." : line));
             _hasTransient = true;

@@ -69,6 +69,12 @@ internal sealed record KeyEntry(string? Key, long Size, string? Updated, string?
 
     /// <summary>`fail` if the deployment fails when the lease expires.</summary>
     public string? OnLapse { get; init; }
+
+    /// <summary>Who stored the value: a user, or the name of a ticket.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Address and name of the client that stored it.</summary>
+    public string? Client { get; init; }
 }
 
 /// <param name="Source">Who reported it; null for nobody.</param>

@@ -54,7 +54,7 @@ internal sealed record TicketEntry(string? Id, string? Name, DateTimeOffset? Exp
     public int Misuses { get; init; }
 }
 
-internal sealed record CreatedTicket(string? Ticket, string? Expires)
+internal sealed record CreatedTicket(string? Ticket, string? Id, string? Expires)
 {
     public override string ToString() => nameof(CreatedTicket);
 }

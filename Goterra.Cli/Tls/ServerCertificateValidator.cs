@@ -99,7 +99,7 @@ internal sealed class ServerCertificateValidator
         }
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            return new($"the server's certificate is for {NamesOf(certificate)}: is --url (GOT_URL) right?");
+            return new($"the server's certificate is for {NamesOf(certificate)}: is {ClientProgram.UrlSetting} right?");
 
         var now = _time.GetUtcNow();
         var clock = $"this machine's clock is at {Format(now)}";

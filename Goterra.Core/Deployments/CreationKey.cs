@@ -15,7 +15,8 @@ public sealed record CreationKey(Secret Key)
 }
 
 /// <param name="Status"><see cref="OutcomeKind.Done"/>, <see cref="OutcomeKind.IdempotencyKeyReused"/> for another
-/// creation, or <see cref="OutcomeKind.Gone"/> if the deployment has ended.</param>
+/// creation, <see cref="OutcomeKind.Gone"/> if the deployment has ended, or <see cref="OutcomeKind.OverLimit"/>; see
+/// <see cref="NewDeployment.IsRepetition"/>.</param>
 /// <param name="Id">The deployment.</param>
 /// <param name="Epoch">The one with which it was created. If it has been replaced since, the key is worthless.</param>
 /// <param name="Created">The deployment, if this call has created it; null if it existed already.</param>

@@ -17,9 +17,9 @@ public interface IDeploymentIndex
     /// <summary>Lists all deployments, latest first.</summary>
     Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken);
 
-    /// <summary>Counts the deployments of an owner, up to <paramref name="most"/>.</summary>
+    /// <summary>Counts the deployments of an owner, up to <paramref name="max"/>.</summary>
     /// <returns>May include some that have just expired.</returns>
-    Task<long> CountByOwnerAsync(Owner owner, int most, CancellationToken cancellationToken);
+    Task<long> CountByOwnerAsync(Owner owner, int max, CancellationToken cancellationToken);
 
     /// <summary>Counts the deployments of the whole store, for monitoring.</summary>
     Task<StoreTotals> SumAsync(CancellationToken cancellationToken);

@@ -110,6 +110,12 @@ public sealed record NewDeployment(
     string? NamespaceEpoch = null,
     bool EndsWithItsTokens = false)
 {
+    /// <summary>
+    /// Whether only an earlier creation with the same idempotency key may be repeated; a new one is
+    /// <see cref="OutcomeKind.OverLimit"/>.
+    /// </summary>
+    public bool IsRepetition { get; init; }
+
     /// <summary>Keeps the epochs out of logs.</summary>
     public override string ToString() => $"NewDeployment {Id}";
 }

@@ -31,7 +31,7 @@ public sealed record DeploymentContents(Deployment Deployment, IReadOnlyList<Key
     /// of others.
     /// </summary>
     public DeploymentContents For(Caller caller) => caller.Scope.SeesAll
-        ? this
+        ? this with { Values = Values?.For(caller) }
         : this with
         {
             Deployment = Deployment with

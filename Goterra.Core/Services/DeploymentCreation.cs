@@ -8,9 +8,10 @@ namespace Goterra.Core.Services;
 /// <summary>Creates deployments, each with its first token.</summary>
 public sealed class DeploymentCreation(
     IDeploymentRepository repository, IAccessRepository access, IUserDirectory users, INamespaceRepository namespaces,
-    TokenIssuer issuer)
+    TokenIssuer issuer, DeploymentQuota quota)
 {
-    /// <returns><see cref="OutcomeKind.OutOfScope"/> if the user may not create deployments in the namespace; with an
+    /// <returns><see cref="OutcomeKind.OutOfScope"/> if the user may not create deployments in the namespace;
+    /// <see cref="OutcomeKind.OverLimit"/> if the user has too many, unless the request repeats a creation; with an
     /// idempotency key also <see cref="OutcomeKind.IdempotencyKeyReused"/>, and <see cref="OutcomeKind.Gone"/> if its
     /// deployment has ended or its tokens were revoked.</returns>
     public async Task<TokenOutcome> CreateAsync(
@@ -35,6 +36,10 @@ public sealed class DeploymentCreation(
     private async Task<TokenOutcome> CreateAsync(
         User user, CreationRequest request, string? namespaceEpoch, CancellationToken cancellationToken)
     {
+        var limit = await quota.CheckAsync(user, cancellationToken);
+        if (limit is not null && request.Key is null)
+            return new TokenOutcome(new Outcome(OutcomeKind.OverLimit) { Limit = limit });
+
         // An anonymous creator has no other credential to come back with.
         var endsWithItsTokens = request.Lifetime is null && user.Identity == Owner.Anonymous;
         var epoch = TokenIssuer.NewEpoch();
@@ -46,13 +51,16 @@ public sealed class DeploymentCreation(
             epoch,
             LifetimeOf(request, endsWithItsTokens),
             namespaceEpoch,
-            endsWithItsTokens);
+            endsWithItsTokens)
+        {
+            IsRepetition = limit is not null,
+        };
         var result = request.Key is { } key
             ? await repository.CreateOnceAsync(proposed, key, cancellationToken)
             : new CreationResult(
                 OutcomeKind.Done, proposed.Id, epoch, await repository.CreateAsync(proposed, cancellationToken));
         if (result.Status != OutcomeKind.Done)
-            return new TokenOutcome(new Outcome(result.Status));
+            return new TokenOutcome(new Outcome(result.Status) { Limit = limit });
 
         var expires = TokenIssuer.ExpiryOf(result.Created?.Created ?? issuer.Now, issuer.Options.TokenLifetime);
         var grant = new TokenGrant(result.Id, user.Identity.Uid, new EpochProof(result.Epoch), Scope.Full, expires);

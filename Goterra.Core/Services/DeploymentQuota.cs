@@ -10,15 +10,15 @@ namespace Goterra.Core.Services;
 /// </summary>
 public sealed class DeploymentQuota(IDeploymentIndex index, Limits limits)
 {
-    /// <param name="user">Not anonymous: nobody can tell which anonymous deployments are whose.</param>
-    /// <param name="mayRepeat">The creation may repeat the one that reached the limit.</param>
-    /// <param name="cancellationToken">Canceled if the client disconnects.</param>
-    /// <returns>Null if the user may create another one.</returns>
-    public async Task<LimitHit?> CheckAsync(User user, bool mayRepeat, CancellationToken cancellationToken)
+    /// <returns>
+    /// Null if the user may create another one. Always for anonymous users: their deployments have no owner.
+    /// </returns>
+    public async Task<LimitHit?> CheckAsync(User user, CancellationToken cancellationToken)
     {
-        var most = limits.DeploymentsPerUser + (mayRepeat ? 1 : 0);
-        return await index.CountByOwnerAsync(user.Identity, most, cancellationToken) < most
+        var max = limits.DeploymentsPerUser;
+        return user.Identity == Owner.Anonymous
+            || await index.CountByOwnerAsync(user.Identity, max, cancellationToken) < max
             ? null
-            : new LimitHit("deployments_per_user", limits.DeploymentsPerUser);
+            : new LimitHit("deployments_per_user", max);
     }
 }

@@ -24,6 +24,9 @@ public sealed class EventService(
     /// <summary>The maximum time in which a client receives nothing.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 
+    /// <summary>While the store, whose clock decides, is unavailable: by how much this one may be ahead.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Reads the id of an event, as a client received it: a number, or a cursor of a narrowed caller.
     /// </summary>
@@ -85,7 +88,7 @@ public sealed class EventService(
         var hasSnapshot = false;
         for (var last = 0L; ;)
         {
-            if (hub.Closed)
+            if (watch.IsOver)
                 yield break;
             if (caller.Epoch.Expires is null && time.GetUtcNow() >= caller.Expires)
             {
@@ -106,7 +109,6 @@ public sealed class EventService(
                 yield return item;
                 sent = time.GetTimestamp();
             }
-
 
             last = Math.Max(last, reading.Last);
             var signal = watch.Signal;
@@ -129,7 +131,14 @@ public sealed class EventService(
             else if (time.GetUtcNow() < due)
                 continue;
 
-            reading = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken) ?? reading;
+            var next = await ReadNextAsync(caller.Deployment, signal, last, cancellationToken);
+            if (next is null && time.GetUtcNow() >= caller.Expires + ClockTolerance)
+            {
+                yield return new StreamItem(StreamItemKind.CredentialOver);
+                yield break;
+            }
+
+            reading = next ?? reading;
             due = Due(caller, reading);
             switch (DeploymentHead.Deny(reading.Head, caller)?.Kind)
             {
@@ -166,7 +175,8 @@ public sealed class EventService(
         ? happened.Number.ToString(CultureInfo.InvariantCulture)
         : cursors.Seal(caller.Deployment, happened.Number);
 
-    /// <returns>Null while the store is unavailable, or if the deployment has ended: the next reading tells.</returns>
+    /// <returns>Null while the store is unavailable or damaged, or if the deployment has ended: the next reading
+    /// tells.</returns>
     private async Task<IReadOnlyList<StreamSnapshot>?> TrySnapshotAsync(
         Caller caller, CancellationToken cancellationToken)
     {
@@ -186,7 +196,7 @@ public sealed class EventService(
                     visible.Deployment, keys, index == 0 ? report : null, HasMore: index < slices.Count - 1)),
             ];
         }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (e is StoreUnavailableException or StoreDamagedException)
         {
             return null;
         }

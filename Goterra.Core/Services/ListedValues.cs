@@ -40,10 +40,12 @@ public sealed class ListedValues
             : null;
     }
 
-    /// <summary>The values, with tags as the caller may see them.</summary>
+    /// <summary>The values for a caller, with tags as it may see them.</summary>
     internal ListedValues For(Caller caller) => new(_repository, _id, _first, _rest) { _caller = caller };
 
-    /// <exception cref="StoreUnavailableException">A later page cannot be loaded.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// A later page cannot be loaded, or no longer be read by the caller.
+    /// </exception>
     public async IAsyncEnumerable<ListedValue> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -54,11 +56,20 @@ public sealed class ListedValues
         {
             var page = NextPage(_rest, read);
             read += page.Count;
-            foreach (var value in await LoadPageAsync(_repository, _id, page, cancellationToken)
-                ?? throw new StoreUnavailableException("The deployment ended while its values were listed."))
+            foreach (var value in await LoadNextAsync(page, cancellationToken)
+                ?? throw new StoreUnavailableException(
+                    "The deployment or the credential ended while the values were listed."))
                 yield return Show(value);
         }
     }
+
+    // A slow client may take minutes to read a page.
+    private async Task<IReadOnlyList<ListedValue>?> LoadNextAsync(
+        List<KeyInfo> page, CancellationToken cancellationToken) =>
+        _caller is not null
+        && DeploymentHead.Deny(await _repository.FindAsync(_id, cancellationToken), _caller) is not null
+            ? null
+            : await LoadPageAsync(_repository, _id, page, cancellationToken);
 
     private ListedValue Show(ListedValue value) => _caller is null
         ? value

@@ -18,9 +18,10 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, DeploymentWatches> _deployments = [];
-    private readonly Dictionary<string, int> _waitsByClient = [];
+    private readonly Dictionary<string, int> _waitsByNetwork = [];
     private int _watches;
     private int _waits;
+    private int _era;
 
     /// <summary>The process is stopping: waits end immediately.</summary>
     public bool Closed { get; private set; }
@@ -65,10 +66,10 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     /// Arms a watch for a waiting request or an event stream. Every change sets its signal, those of other instances
     /// from <see cref="Watch.Subscribed"/> on.
     /// </summary>
-    /// <param name="client">The network of the client, which has a limit of its own; empty if it is unknown.</param>
+    /// <param name="network">The network of the client, which has a limit of its own; empty if it is unknown.</param>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
     public bool TryArm(
-        Interest interest, string client, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
+        Interest interest, string network, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
     {
         lock (_gate)
         {
@@ -78,14 +79,13 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
                 limit = new LimitHit("waits", limits.Waits);
             else if (_deployments.GetValueOrDefault(interest.Deployment)?.Waits >= limits.WaitsPerDeployment)
                 limit = new LimitHit("waits_per_deployment", limits.WaitsPerDeployment);
-
-            else if (client.Length > 0 && _waitsByClient.GetValueOrDefault(client) >= limits.WaitsPerAddress)
+            else if (network.Length > 0 && _waitsByNetwork.GetValueOrDefault(network) >= limits.WaitsPerAddress)
                 limit = new LimitHit("waits_per_address", limits.WaitsPerAddress);
 
             if (limit is not null)
                 return false;
 
-            watch = Arm(interest, client);
+            watch = Arm(interest, network);
             return true;
         }
     }
@@ -97,7 +97,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     {
         lock (_gate)
         {
-            return Arm(interest, client: null);
+            return Arm(interest, network: null);
         }
     }
 
@@ -121,6 +121,15 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         }
     }
 
+    /// <summary>
+    /// Ends all waits and streams of now: their clients connect again, and their credentials are checked again.
+    /// </summary>
+    public void EndAll()
+    {
+        Interlocked.Increment(ref _era);
+        SignalAll();
+    }
+
     /// <summary>Wakes all watches for the last time.</summary>
     public void Close()
     {
@@ -128,16 +137,19 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         SignalAll();
     }
 
+    /// <summary>Whether a watch that was armed in this era has to end.</summary>
+    internal bool IsOver(int era) => Closed || era != Volatile.Read(ref _era);
+
     public void Dispose() => Close();
 
-    internal void Leave(Interest interest, string? client)
+    internal void Leave(Interest interest, string? network)
     {
         lock (_gate)
         {
             _watches--;
-            Count(client, -1);
+            Count(network, -1);
             var watches = _deployments[interest.Deployment];
-            watches.Leave(interest, client is not null);
+            watches.Leave(interest, network is not null);
             if (watches.Count > 0)
                 return;
 
@@ -146,23 +158,23 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         }
     }
 
-    private void Count(string? client, int difference)
+    private void Count(string? network, int difference)
     {
-        if (client is null)
+        if (network is null)
             return;
 
         _waits += difference;
-        if (client.Length == 0)
+        if (network.Length == 0)
             return;
-        var waits = _waitsByClient.GetValueOrDefault(client) + difference;
+        var waits = _waitsByNetwork.GetValueOrDefault(network) + difference;
         if (waits > 0)
-            _waitsByClient[client] = waits;
+            _waitsByNetwork[network] = waits;
         else
-            _waitsByClient.Remove(client);
+            _waitsByNetwork.Remove(network);
     }
 
-    /// <param name="client">Null if the watch does not count as a wait.</param>
-    private Watch Arm(Interest interest, string? client)
+    /// <param name="network">Null if the watch does not count as a wait.</param>
+    private Watch Arm(Interest interest, string? network)
     {
         if (!_deployments.TryGetValue(interest.Deployment, out var watches))
         {
@@ -172,9 +184,9 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         }
 
         _watches++;
-        Count(client, 1);
-        var group = watches.Enter(interest, client is not null, () => new WatchGroup(time, Recheck));
-        return new Watch(this, interest, group.Current, watches.Subscribed, client);
+        Count(network, 1);
+        var group = watches.Enter(interest, network is not null, () => new WatchGroup(time, Recheck));
+        return new Watch(this, interest, group.Current, watches.Subscribed, network) { Era = _era };
     }
 
     private void Recheck(WatchGroup group)
@@ -184,68 +196,5 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
             if (group.Watches > 0)
                 group.Signal();
         }
-    }
-}
-
-/// <summary>An armed watch. Disposing of it removes it.</summary>
-public sealed class Watch : IDisposable
-{
-    private static readonly TimeSpan MaxSubscribing = TimeSpan.FromSeconds(5);
-
-    private readonly ChangeHub _hub;
-    private readonly Interest _interest;
-    private readonly string? _client;
-    private bool _disposed;
-
-    internal Watch(ChangeHub hub, Interest interest, WakeSignal signal, Task subscribed, string? client)
-    {
-        _hub = hub;
-        _interest = interest;
-        _client = client;
-        Subscribed = subscribed;
-        Signal = signal;
-    }
-
-    /// <summary>Completes when the changes of other instances arrive. The first read comes after it.</summary>
-    internal Task Subscribed { get; }
-
-    /// <summary>
-    /// Waits for <see cref="Subscribed"/>, at most for a limit: while the store cannot be reached, a wait ends in time
-    /// all the same, and a later confirmation or recheck signals the watch. Does not throw.
-    /// </summary>
-    internal async Task WaitForSubscriptionAsync(
-        TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
-        await Subscribed.WaitAsync(limit < MaxSubscribing ? limit : MaxSubscribing, time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    /// <summary>The signal that this watch waits for.</summary>
-    internal WakeSignal Signal { get; set; }
-
-    internal bool IsSignaled => Signal.Task.IsCompleted;
-
-    public void Dispose()
-    {
-        if (_disposed)
-            return;
-
-        _disposed = true;
-        _hub.Leave(_interest, _client);
-    }
-
-    /// <summary>If the signal is set: arms the next one, and reads together with all who were woken by it.</summary>
-    /// <returns>Null if the signal is not set, or the caller gave up before the read ended: thousands of clients that
-    /// disconnect at once must not cause as many exceptions.</returns>
-    internal async Task<T?> ReadAsync<T>(
-        string name, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
-        where T : class
-    {
-        if (!IsSignaled)
-            return null;
-
-        var signal = Signal;
-        Signal = signal.Next;
-        var shared = signal.ReadAsync(name, read);
-        await ((Task)shared).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return shared.IsCompleted ? await shared : null;
     }
 }

@@ -57,7 +57,7 @@ public sealed class WaitLoop(
         {
             while (!decision.IsMet)
             {
-                if (hub.Closed)
+                if (query.Watch is { IsOver: true })
                     return outcome = new Outcome(OutcomeKind.ShuttingDown);
                 if (caller.Epoch.Expires is null && time.GetUtcNow() >= caller.Expires)
                     return outcome = new Outcome(OutcomeKind.CredentialExpired);

@@ -32,11 +32,11 @@ public sealed class WaitRegistry(TimeProvider time, WaitMetrics? metrics = null)
         }
     }
 
+    /// <summary>Publishes the start and end of each wait, however many requests it takes.</summary>
+    public WaitNotifications Notifications { get; } = new(time);
+
     /// <summary>Records how long a change took to end a wait.</summary>
     internal void RecordWakeUp(TimeSpan delay) => metrics?.RecordWakeUp(delay);
-
-    /// <summary>Publishes the start and end of each wait.</summary>
-    public WaitNotifications Notifications { get; } = new(time);
 
     /// <summary>Registers a wait until <see cref="WaitRegistration.Leave"/> is called.</summary>
     /// <param name="until">When the wait ends at the latest.</param>
@@ -52,8 +52,12 @@ public sealed class WaitRegistry(TimeProvider time, WaitMetrics? metrics = null)
             wait.Until = until;
             _count++;
 
-            if (wait.Requests++ == 0)
+            if (wait.Requests++ == 0 && !wait.IsAnnounced)
+            {
+                wait.IsAnnounced = true;
                 Notifications.Publish(interest.Deployment, wait.ToInfo, result: null);
+            }
+
             return wait;
         }
     }
@@ -92,6 +96,8 @@ public sealed class WaitRegistry(TimeProvider time, WaitMetrics? metrics = null)
                     wait.Value.Requests == 0 && now - wait.Value.Left > Retention).ToList())
                 {
                     waits.Remove(key);
+                    if (wait.Result is { } result)
+                        AnnounceEnd(wait, result);
                     Record(wait);
                 }
 
@@ -132,10 +138,20 @@ public sealed class WaitRegistry(TimeProvider time, WaitMetrics? metrics = null)
                 return;
 
             wait.Result = result;
-            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+
+            // A client that waits with several requests is about to send the next one.
+            if (wait.IsOver || result != WaitResult.TimedOut)
+                AnnounceEnd(wait, result);
             if (wait.IsOver)
                 Record(wait);
         }
+    }
+
+    private void AnnounceEnd(WaitRegistration wait, WaitResult result)
+    {
+        if (wait.IsAnnounced)
+            Notifications.Publish(wait.Key.Interest.Deployment, wait.ToInfo, result);
+        wait.IsAnnounced = false;
     }
 
     private void Record(WaitRegistration wait)
@@ -177,6 +193,9 @@ public sealed class WaitRegistration
 
     internal DateTimeOffset Until { get; set; }
 
+    /// <summary>The start was published, and the end was not.</summary>
+    internal bool IsAnnounced { get; set; }
+
     internal DateTimeOffset Left { get; set; }
 
     /// <summary>How the last request ended; null once that is recorded.</summary>
@@ -216,7 +235,7 @@ public sealed record WaitInfo(string Id, string? Key, string? Prefix, int? Count
     public string? TokenFamily { get; init; }
 
     /// <summary>What the requests of one wait have in common, on all instances.</summary>
-    internal (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
+    public (string Id, string? TokenFamily, string? Key, string? Prefix, int? Count) Identity =>
         (Id, TokenFamily, Key, Prefix, Count);
 
     /// <summary>A narrowed credential sees its own waits; a full or observing one sees all.</summary>

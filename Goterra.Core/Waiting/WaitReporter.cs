@@ -21,7 +21,7 @@ public sealed class WaitReporter(
         [
             .. local.Concat(others)
                 .Where(wait => wait.IsVisibleTo(caller))
-                .GroupBy(wait => (wait.Id, wait.Key, wait.Prefix, wait.Count))
+                .GroupBy(wait => wait.Identity)
                 .Select(same => same.MinBy(wait => wait.Since)! with { Until = same.Max(wait => wait.Until) })
                 .OrderBy(wait => wait.Since),
         ];

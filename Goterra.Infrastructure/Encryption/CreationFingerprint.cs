@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Goterra.Core.Deployments;
+using Goterra.Core.Model;
 
 namespace Goterra.Infrastructure.Encryption;
 
@@ -14,9 +15,9 @@ internal sealed class CreationFingerprint(SecretRing secrets)
 {
     private readonly Derived<byte[][]> _keys = new(secrets, ring => [.. ring.All.Select(SecretKeys.ForCreations)]);
 
-    /// <summary>What the store knows the key by.</summary>
-    public static string HashOf(CreationKey key) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("create\n" + key.Key.Value)));
+    /// <summary>What the store knows the key of an owner by: owners do not share keys.</summary>
+    public static string HashOf(CreationKey key, Owner owner) => Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes($"create\n{owner.Source}\n{owner.Uid}\n{key.Key.Value}")));
 
     /// <summary>
     /// The fingerprint to store, then those that the same creation has under previous secrets. Each has 32 hexadecimal

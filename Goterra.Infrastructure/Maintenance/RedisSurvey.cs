@@ -23,17 +23,22 @@ internal static class RedisSurvey
                 var layout = await db.StringGetAsync(keys.Layout);
                 string?[] errors =
                 [
-                    await RedisServerCheck.FindProblemAsync(redis),
+                    await RedisServerCheck.FindProblemAsync(redis, options.MinReplicas),
                     layout.HasValue && layout != RedisKeys.LayoutVersion ? "It belongs to another version." : null,
+                ];
+                string?[] warnings =
+                [
+                    await RedisServerCheck.FindMissingReplicasAsync(redis, options.MinReplicas),
+                    await RedisServerCheck.LacksPersistenceAsync(redis)
+                        ? "a restart of Redis loses all deployments: set 'appendonly yes'"
+                        : null,
                 ];
                 return new StoreFindings
                 {
                     Exists = claim is not null,
                     HasOtherSecret = claim is not null && !SecretKeys.IsCheckOfAny(claim, secrets),
                     Errors = [.. errors.OfType<string>()],
-                    Warnings = await RedisServerCheck.LacksPersistenceAsync(redis)
-                        ? ["a restart of Redis loses all deployments: set 'appendonly yes'"]
-                        : [],
+                    Warnings = [.. warnings.OfType<string>()],
                     Clock = new DateTimeOffset(await server.TimeAsync(), TimeSpan.Zero),
                 };
             });

@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Monitoring;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -13,6 +14,11 @@ internal sealed partial class RedisAvailability(
 {
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// It is back when no call has failed for this long: reads may succeed while writes or one node of a cluster fail.
+    /// </summary>
+    private static readonly TimeSpan QuietPeriod = TimeSpan.FromSeconds(5);
+
     // A single call may time out on a busy machine.
     private const int MaxTimeouts = 3;
 
@@ -20,6 +26,7 @@ internal sealed partial class RedisAvailability(
     private volatile int _lost;
     private int _timeouts;
     private long _lostAt;
+    private long _failedAt;
     private long _loggedAt;
 
     /// <summary>Odd while the store is lost. Changes with each loss and each return.</summary>
@@ -41,7 +48,7 @@ internal sealed partial class RedisAvailability(
 
         lock (_gate)
         {
-            if (state != _lost)
+            if (state != _lost || time.GetElapsedTime(_failedAt) < QuietPeriod)
                 return;
             _lost++;
             Log.Back(logger, options.ToString(), Rounded(time.GetElapsedTime(_lostAt)));
@@ -61,6 +68,7 @@ internal sealed partial class RedisAvailability(
         lock (_gate)
         {
             var now = time.GetTimestamp();
+            _failedAt = now;
             if (!IsLost)
             {
                 _lost++;
@@ -84,7 +92,7 @@ internal sealed partial class RedisAvailability(
             LogLevel.Error, "The store at {Server} is unavailable: {Cause}. Requests get 503 until it is back.")]
         public static partial void Lost(ILogger logger, string server, string cause);
 
-        [LoggerMessage(LogLevel.Error, "The store at {Server} is unavailable since {Elapsed}: {Cause}.")]
+        [LoggerMessage(LogLevel.Error, "The store at {Server} has been unavailable for {Elapsed}: {Cause}.")]
         public static partial void Away(ILogger logger, string server, TimeSpan elapsed, string cause);
 
         [LoggerMessage(LogLevel.Information, "The store at {Server} is back after {Elapsed}.")]

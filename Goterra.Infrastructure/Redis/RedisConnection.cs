@@ -104,8 +104,8 @@ internal sealed partial class RedisConnection(
         var start = availability.Metrics.Start();
         var reply = (RedisResult[])(await CallAsync(
             db => replicated is null
-                ? EvaluateAsync(db, script, names, arguments)
-                : replicated.RunAsync(names[0], writer => EvaluateAsync(writer, script, names, arguments)),
+                ? script.EvaluateAsync(db, names, arguments)
+                : replicated.RunAsync(names[0], writer => script.EvaluateAsync(writer, names, arguments)),
             cancellationToken))!;
         availability.Metrics.RecordOperation(start, script.Name);
         return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
@@ -115,22 +115,6 @@ internal sealed partial class RedisConnection(
 
     private Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(
         _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
-
-    // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
-    // cost of a call.
-    private static async Task<RedisResult> EvaluateAsync(
-        IDatabase db, RedisScript script, RedisKey[] names, RedisValue[] arguments)
-    {
-        try
-        {
-            return await db.ScriptEvaluateAsync(script.Hash, names, arguments);
-        }
-        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-        {
-            // The server does not know the script and did nothing. Sending the text runs and caches it.
-            return await db.ScriptEvaluateAsync(script.Text, names, arguments);
-        }
-    }
 
     /// <summary>
     /// Checks that the store still belongs to this installation: another one may have claimed it after it lost its
@@ -157,17 +141,22 @@ internal sealed partial class RedisConnection(
     private Task<byte[]?> TranslateAsync(Func<IDatabase, Task<byte[]?>> call) =>
         TranslateAsync(call, CancellationToken.None);
 
-    /// <summary>Checks that the server is fit to keep deployments.</summary>
-    /// <exception cref="StoreUnavailableException">It is not, or cannot be reached.</exception>
-    public async Task CheckServerAsync(CancellationToken cancellationToken)
+    /// <summary>Checks that the server is fit to keep deployments, and accepts writes.</summary>
+    /// <exception cref="StoreUnavailableException">It is not fit, or cannot be reached.</exception>
+    public async Task<StoreHealth> CheckServerAsync(CancellationToken cancellationToken)
     {
-        if (await TranslateAsync(_ => RedisServerCheck.FindProblemAsync(Redis), cancellationToken) is { } problem)
+        if (await FindProblemAsync(cancellationToken) is { } problem)
             throw new StoreUnavailableException(problem);
+        return new StoreHealth(await TranslateAsync(
+            _ => RedisServerCheck.FindMissingReplicasAsync(Redis, options.MinReplicas), cancellationToken));
     }
+
+    private Task<string?> FindProblemAsync(CancellationToken cancellationToken) => TranslateAsync(
+        _ => RedisServerCheck.FindProblemAsync(Redis, options.MinReplicas), cancellationToken);
 
     private async Task WarnAsync(CancellationToken cancellationToken)
     {
-        if (await TranslateAsync(_ => RedisServerCheck.FindProblemAsync(Redis), cancellationToken) is { } problem)
+        if (await FindProblemAsync(cancellationToken) is { } problem)
             Log.Unfit(logger, problem);
         if (await TranslateAsync(_ => RedisServerCheck.LacksPersistenceAsync(Redis), cancellationToken))
             Log.NotPersistent(logger, options.ToString());
@@ -183,6 +172,12 @@ internal sealed partial class RedisConnection(
             var reply = await call(redis.GetDatabase()).WaitAsync(cancellationToken);
             availability.ReportSuccess(state);
             return reply;
+        }
+        catch (StoreUnavailableException e)
+        {
+            // Too few replicas: a failure of the store, though it answers.
+            availability.Metrics.CountFailure(e);
+            throw;
         }
         catch (Exception e) when (RedisErrors.Translate(e) is { } error)
         {

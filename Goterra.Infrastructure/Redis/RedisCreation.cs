@@ -2,6 +2,7 @@ using System.Text;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
+using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
@@ -26,18 +27,28 @@ internal sealed class RedisCreation(
         NewDeployment deployment, CreationKey key, CancellationToken cancellationToken)
     {
         await store.VerifyAsync(cancellationToken);
+        RedisKey[] names = [keys.Creation(CreationFingerprint.HashOf(key, deployment.Owner))];
         var claim = await store.EvaluateAsync(
             RedisScripts.Claim,
-            [keys.Creation(CreationFingerprint.HashOf(key))],
-            [string.Concat(fingerprint.Of(deployment)), deployment.Id.ToString(), deployment.Epoch],
+            names,
+            [
+                string.Concat(fingerprint.Of(deployment)), deployment.Id.ToString(), deployment.Epoch,
+                deployment.IsRepetition ? "1" : "",
+            ],
             cancellationToken);
-        if ((string?)claim[0] == "reused")
-            return new CreationResult(OutcomeKind.IdempotencyKeyReused);
+        var status = (string?)claim[0];
+        if (status is "reused" or "limit")
+            return new CreationResult(
+                status == "limit" ? OutcomeKind.OverLimit : OutcomeKind.IdempotencyKeyReused);
 
         // The first creation may be under way, or its instance may have crashed: the next request completes it.
         var named = deployment with { Id = DeploymentId.Parse((string)claim[1]!), Epoch = (string)claim[2]! };
-        if (((string?)claim[0] == "new" || await StateAsync(named.Id, cancellationToken) == Unknown)
-            && await TryCreateAsync(named, cancellationToken) is { } created)
+        var mayBeMissing = status == "new"
+            || (status == "claimed" && await StateAsync(named.Id, cancellationToken) == Unknown);
+        var created = mayBeMissing ? await TryCreateAsync(named, cancellationToken) : null;
+        if (status != "created")
+            await store.EvaluateAsync(RedisScripts.Created, names, [], cancellationToken);
+        if (created is not null)
             return new CreationResult(OutcomeKind.Done, named.Id, named.Epoch, created);
         return await StateAsync(named.Id, cancellationToken) == "lives"
             ? new CreationResult(OutcomeKind.Done, named.Id, named.Epoch)

@@ -148,8 +148,7 @@ internal sealed class RedisDeploymentRepository(
     public async Task<StoreHealth> CheckHealthAsync(CancellationToken cancellationToken)
     {
         await store.VerifyAsync(cancellationToken);
-        await store.CheckServerAsync(cancellationToken);
-        return new StoreHealth();
+        return await store.CheckServerAsync(cancellationToken);
     }
 
     private static RedisValue[] RangeOf(KeyPrefix prefix) => prefix == KeyPrefix.All

@@ -102,7 +102,8 @@ internal sealed class RedisRemoval(
     private Task<bool> RemoveRestAsync(DeploymentId id, CancellationToken cancellationToken) => store.CallAsync(
         async db =>
         {
-            await foreach (var key in RedisScan.FindAsync(store.Redis, keys.Anything(id), int.MaxValue, KeysPerPage))
+            await foreach (var key in RedisScan
+                .FindAsync(store.Redis, keys.Anything(id), int.MaxValue, KeysPerPage, cancellationToken))
             {
                 if (key != keys.Tombstone(id) && key != keys.Lost(id))
                     await db.KeyDeleteAsync(key);

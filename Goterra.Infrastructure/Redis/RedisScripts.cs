@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
 
@@ -10,6 +11,7 @@ namespace Goterra.Infrastructure.Redis;
 internal static class RedisScripts
 {
     public static readonly RedisScript Create = Load("create", writes: true);
+    public static readonly RedisScript Created = Load("created", writes: true);
     public static readonly RedisScript Claim = Load("claim", writes: true);
     public static readonly RedisScript Find = Load("find");
     public static readonly RedisScript Read = Load("read");
@@ -57,10 +59,25 @@ internal sealed class RedisScript(string name, string text, bool writes)
     /// <summary>Writes what a client was promised. Housekeeping does not count.</summary>
     public bool Writes { get; } = writes;
 
-    public string Text { get; } = text;
+    private string Text { get; } = text;
 
     // Required by the protocol, not a security measure.
 #pragma warning disable CA5350
-    public byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
+    private byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
+
+    // By hash: given the text, the library checks on every call whether the server knows the script, a quarter of the
+    // cost of a call.
+    public async Task<RedisResult> EvaluateAsync(IDatabase db, RedisKey[] names, RedisValue[] arguments)
+    {
+        try
+        {
+            return await db.ScriptEvaluateAsync(Hash, names, arguments);
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // The server does not know the script and did nothing. Sending the text runs and caches it.
+            return await db.ScriptEvaluateAsync(Text, names, arguments);
+        }
+    }
 }

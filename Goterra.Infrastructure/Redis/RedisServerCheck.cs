@@ -1,3 +1,4 @@
+using System.Globalization;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
@@ -7,9 +8,12 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal static class RedisServerCheck
 {
+    // CLIENT INFO, by which ReplicatedWrites recognizes its connection.
+    private static readonly Version MinReplicated = new(6, 2);
+
     /// <summary>Finds what makes a server unfit to keep deployments.</summary>
     /// <returns>Null if there is nothing.</returns>
-    public static async Task<string?> FindProblemAsync(ConnectionMultiplexer redis)
+    public static async Task<string?> FindProblemAsync(ConnectionMultiplexer redis, int minReplicas)
     {
         var connected = redis.GetServers().Where(server => server.IsConnected).ToList();
         if (connected.Count > 0 && connected.TrueForAll(server => server.IsReplica))
@@ -21,6 +25,24 @@ internal static class RedisServerCheck
             if (await AskAsync(server, "memory", "maxmemory_policy") is { } policy && policy != "noeviction")
                 return $"The store evicts keys, so parts of deployments get lost: set maxmemory-policy to noeviction "
                     + $"(it is {policy}).";
+            if (minReplicas > 0 && server.Version < MinReplicated)
+                return $"redis.min_replicas needs Redis {MinReplicated} or later, and the store is {server.Version}.";
+        }
+
+        return null;
+    }
+
+    /// <summary>Finds out why writes that replicas have to confirm would not be.</summary>
+    /// <returns>Null if they would.</returns>
+    public static async Task<string?> FindMissingReplicasAsync(ConnectionMultiplexer redis, int minReplicas)
+    {
+        foreach (var server in redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        {
+            if (minReplicas > 0
+                && await AskAsync(server, "replication", "connected_slaves") is { } connected
+                && int.Parse(connected, CultureInfo.InvariantCulture) < minReplicas)
+                return $"The store has {connected} of the {minReplicas} replicas that redis.min_replicas asks for: "
+                    + "writes get 503 until there are enough.";
         }
 
         return null;

@@ -25,7 +25,7 @@ internal sealed partial class RedisWaitingBoard(
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
-    private readonly Dictionary<DeploymentId, Dictionary<WaitKey, WaitInfo>> _told = [];
+    private readonly Dictionary<DeploymentId, Dictionary<(string, string?, string?, string?, int?), WaitInfo>> _told = [];
     private volatile string[] _others = [];
     private bool _clocksDiffer;
 
@@ -111,7 +111,7 @@ internal sealed partial class RedisWaitingBoard(
         foreach (var deployment in followed)
         {
             var others = await ListAsync(deployment, cancellationToken);
-            var now = others.GroupBy(wait => new WaitKey(wait.Id, wait.Key, wait.Prefix, wait.Count))
+            var now = others.GroupBy(wait => wait.Identity)
                 .ToDictionary(same => same.Key, same => same.First());
 
             // Right after the subscription, all are reported: one that began just before the snapshot of the stream may
@@ -141,8 +141,6 @@ internal sealed partial class RedisWaitingBoard(
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
-
-    private readonly record struct WaitKey(string Id, string? Key, string? Prefix, int? Count);
 
     private static partial class Log
     {

@@ -19,11 +19,13 @@ internal sealed class SqliteCreation(SqliteStore store, ValueCipher cipher, Crea
     public Task<CreationResult> CreateOnceAsync(NewDeployment deployment, CreationKey key)
     {
         var (name, hash, fingerprints) = (
-            SealName(deployment), CreationFingerprint.HashOf(key), fingerprint.Of(deployment));
+            SealName(deployment), CreationFingerprint.HashOf(key, deployment.Owner), fingerprint.Of(deployment));
         return store.WriteAsync(session =>
         {
             if (FirstAnswer(session, hash, fingerprints) is { } answer)
                 return answer;
+            if (deployment.IsRepetition)
+                return new CreationResult(OutcomeKind.OverLimit);
 
             session.Execute(
                 "INSERT OR REPLACE INTO creations (hash, fingerprint, deployment, epoch, forgotten) " +

@@ -21,7 +21,7 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
     public Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken) =>
         PageAsync("1 = 1", page);
 
-    public Task<long> CountByOwnerAsync(Owner owner, int most, CancellationToken cancellationToken) =>
+    public Task<long> CountByOwnerAsync(Owner owner, int max, CancellationToken cancellationToken) =>
         store.ReadAsync(session => session.First(
             """
             SELECT count(*) FROM (
@@ -29,7 +29,7 @@ internal sealed class SqliteDeploymentIndex(SqliteStore store, ValueCipher ciphe
                 WHERE source <> 'anonymous' AND source = ?1 AND uid = ?2 AND (expires = 0 OR expires > ?3) LIMIT ?4)
             """,
             row => row.Number(0),
-            owner.Source, owner.Uid, store.Clock.Now, most));
+            owner.Source, owner.Uid, store.Clock.Now, max));
 
     public Task<StoreTotals> SumAsync(CancellationToken cancellationToken) => store.ReadAsync(session =>
         session.First(

@@ -1,5 +1,6 @@
 using Goterra.Core.Deployments;
 using Goterra.Infrastructure.Encryption;
+using Goterra.Infrastructure.Monitoring;
 using Microsoft.Extensions.Logging;
 
 namespace Goterra.Infrastructure.Sqlite;

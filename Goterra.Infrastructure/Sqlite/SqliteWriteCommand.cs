@@ -1,3 +1,5 @@
+using Goterra.Infrastructure.Monitoring;
+
 namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>A write in the writer's queue.</summary>

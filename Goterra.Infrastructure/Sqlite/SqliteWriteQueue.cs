@@ -1,4 +1,5 @@
 using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Monitoring;
 
 namespace Goterra.Infrastructure.Sqlite;
 

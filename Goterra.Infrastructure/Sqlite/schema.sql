@@ -33,6 +33,7 @@ CREATE TABLE deployments (
 
 CREATE INDEX deployments_by_owner ON deployments (source, uid, created, id) WHERE source <> 'anonymous';
 CREATE INDEX deployments_by_namespace ON deployments (namespace, created, id) WHERE namespace IS NOT NULL;
+CREATE INDEX deployments_by_age ON deployments (created, id);
 CREATE INDEX deployments_by_end ON deployments (expires) WHERE expires > 0;
 
 -- A failure that was not taken back. The deployment is failed while it has one.

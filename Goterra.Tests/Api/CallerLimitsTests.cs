@@ -48,6 +48,9 @@ public sealed class CallerLimitsTests
         var again = await server.AsAsync("alice-key", HttpMethod.Post, "/store", key);
 
         Assert.Equal((200, 200), (first.Status, again.Status));
+        Assert.Equal(
+            413,
+            (await server.AsAsync("alice-key", HttpMethod.Post, "/store", ("Idempotency-Key", "another"))).Status);
         Assert.Equal(first.Json.GetProperty("id").GetString(), again.Json.GetProperty("id").GetString());
     }
 

@@ -124,6 +124,8 @@ public sealed class FailoverTests
         Assert.Equal(503, put.Status);
         Assert.Contains("redis.min_replicas", put.Detail, StringComparison.Ordinal);
         Assert.Equal(200, (await strict.GetAsync("k")).Status);
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Contains("0 of the 1 replicas", ready.Text, StringComparison.Ordinal);
     }
 
     [FactWith("redis-server", "redis-sentinel")]

@@ -31,6 +31,24 @@ public sealed class ListingTests(ServerFixture fixture) : IClassFixture<ServerFi
     }
 
     [Fact]
+    public async Task Show_TokenRevokedWhileAClientReads_BreaksOff()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        for (var i = 0; i < Count; i++)
+            await deployment.PutAsync($"log/{i:00}", new byte[1_000_000]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/store/{deployment.Id}");
+        request.Headers.Authorization = new("Bearer", deployment.Token);
+        using var response = await fixture.Server.Client.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)response.StatusCode);
+
+        Assert.Equal(200, (await deployment.PostAsync("revoke")).Status);
+
+        // The buffers of a connection do not hold all of it.
+        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
     public async Task Show_ManyKeysWithoutValues_ReturnsEach()
     {
         var deployment = await fixture.Server.CreateAsync();

@@ -1,3 +1,5 @@
+using Goterra.Api.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Goterra.Tests.Api;
@@ -17,24 +19,19 @@ public sealed class UploadMemoryTests
         var deployment = await server.CreateAsync();
         using var stalled = new StalledContent(Memory);
         var first = deployment.SendAsync(HttpMethod.Put, "first", stalled);
-        await stalled.HalfSent;
+        await ReservedAsync(server);
 
-        Reply? refused = null;
-        await Eventually.Async(async () =>
+        var put = json
+            ? deployment.SendAsync(HttpMethod.Put, "", new StringContent($$"""{"key":"k","value":"{{Text()}}"}"""))
+            : deployment.SendAsync(HttpMethod.Put, "k", new StringContent(Text()));
+        await Eventually.Async(() =>
         {
-            var put = json
-                ? deployment.SendAsync(HttpMethod.Put, "", new StringContent($$"""{"key":"k","value":"{{Text()}}"}"""))
-                : deployment.SendAsync(HttpMethod.Put, "k", new StringContent(Text()));
-            await Eventually.Async(() =>
-            {
-                time.Advance(TimeSpan.FromSeconds(15));
-                return put.IsCompleted;
-            });
-            refused = await Reply.OfAsync(await put);
-            return refused.Status != 200;
+            time.Advance(TimeSpan.FromSeconds(15));
+            return put.IsCompleted;
         });
 
-        Assert.Equal((503, "application/problem+json"), (refused!.Status, refused.Type));
+        var refused = await Reply.OfAsync(await put);
+        Assert.Equal((503, "application/problem+json"), (refused.Status, refused.Type));
         Assert.Equal("upload_bytes", refused.Json.GetProperty("limit").GetString());
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Message.Headers.RetryAfter?.Delta);
         Assert.Equal(200, (await deployment.PutAsync("small", new byte[64 * 1024])).Status);
@@ -51,7 +48,7 @@ public sealed class UploadMemoryTests
         var deployment = await server.CreateAsync();
         using var stalled = new StalledContent(Memory);
         var first = deployment.SendAsync(HttpMethod.Put, "first", stalled);
-        await stalled.HalfSent;
+        await ReservedAsync(server);
         var others = Enumerable.Range(0, 8).Select(i => deployment.PutAsync($"other/{i}", Text())).ToList();
 
         stalled.Continue();
@@ -70,7 +67,7 @@ public sealed class UploadMemoryTests
         using var client = new HttpClient { BaseAddress = server.Address };
         client.DefaultRequestHeaders.Authorization = new("Bearer", deployment.Token);
         var first = client.PutAsync($"/store/{deployment.Id}/first", stalled, gone.Token);
-        await stalled.HalfSent;
+        await ReservedAsync(server);
 
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -90,15 +87,15 @@ public sealed class UploadMemoryTests
     private static Task<RunningServer> StartAsync(TimeProvider time) => RunningServer.StartAsync(
         new Dictionary<string, string?> { ["GOT_LIMITS_UPLOAD_BYTES"] = $"{Memory}" }, time: time);
 
+    private static Task ReservedAsync(RunningServer server) =>
+        Eventually.Async(() => server.Services.GetRequiredService<UploadMemory>().ReservedBytes > 0);
+
     private static string Text() => new('x', 100_000);
 
     /// <summary>Sends half of its bytes, and the rest when it is told to.</summary>
     private sealed class StalledContent(int length) : HttpContent
     {
-        private readonly TaskCompletionSource _halfSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _continued = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task HalfSent => _halfSent.Task;
 
         public void Continue() => _continued.SetResult();
 
@@ -107,7 +104,6 @@ public sealed class UploadMemoryTests
         {
             await stream.WriteAsync(new byte[length / 2], cancellationToken);
             await stream.FlushAsync(cancellationToken);
-            _halfSent.SetResult();
             await _continued.Task.WaitAsync(cancellationToken);
             await stream.WriteAsync(new byte[length - length / 2], cancellationToken);
         }

@@ -170,6 +170,48 @@ public sealed class WaitingEventsTests(ServerFixture fixture) : IClassFixture<Se
         await early;
     }
 
+    [Fact]
+    public async Task Watch_WaitOfManyRequests_BeginsAndEndsOnce()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        await using var stream = await WatchedEvents.OpenAsync(deployment);
+        (string, string)[] headers = [("X-Wait-Id", "w-1"), ("X-Wait-Left", "30m"), Worker];
+
+        Assert.Equal(404, (await deployment.GetAsync("k?wait=1", headers)).Status);
+        Assert.Equal(404, (await deployment.GetAsync("k?wait=1", headers)).Status);
+        var last = deployment.GetAsync("k?wait=10m", headers);
+        await fixture.Server.WaitersAsync(1);
+        await deployment.PutAsync("k", "v");
+        await last;
+
+        Assert.Equal("waiting", (await stream.NextAsync()).Type);
+        Assert.Equal("put", (await stream.NextAsync()).Type);
+        Assert.Equal(("woken", "met"), await NextResultAsync(stream));
+    }
+
+    [Fact]
+    public async Task Watch_WaitThatIsNotContinued_EndsAfterAWhile()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var server = await RunningServer.StartAsync(time: time);
+        var deployment = await server.CreateAsync();
+        await using var stream = await WatchedEvents.OpenAsync(deployment);
+        var request = deployment.GetAsync("k?wait=1", ("X-Wait-Id", "w-1"), ("X-Wait-Left", "30m"));
+        Assert.Equal("waiting", (await stream.NextAsync()).Type);
+        await server.WaitersAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await request;
+
+        var next = NextResultAsync(stream);
+        await Eventually.Async(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(3));
+            return next.IsCompleted;
+        });
+
+        Assert.Equal(("woken", "timed_out"), await next);
+    }
+
     private static async Task<(string Type, string? Result)> NextResultAsync(WatchedEvents stream)
     {
         var happened = await stream.NextAsync();

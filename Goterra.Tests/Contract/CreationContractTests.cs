@@ -40,7 +40,6 @@ public sealed class CreationContractTests(StoresFixture stores) : IClassFixture<
 
         NewDeployment[] others =
         [
-            first with { Owner = new Owner("config", "bob") }, first with { Owner = new Owner("auth", "alice") },
             first with { Namespace = NamespaceName.Parse("team") }, first with { Name = null },
             first with { Lifetime = TimeSpan.FromHours(1) }, first with { EndsWithItsTokens = true },
         ];
@@ -48,6 +47,37 @@ public sealed class CreationContractTests(StoresFixture stores) : IClassFixture<
             Assert.Equal(
                 OutcomeKind.IdempotencyKeyReused, (await repository.CreateOnceAsync(other, key, None)).Status);
         Assert.Equal(first.Id, (await repository.CreateOnceAsync(New(), key, None)).Id);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task CreateOnceAsync_KeyOfAnotherOwner_CreatesAnotherDeployment(StoreKind kind)
+    {
+        var repository = (await stores.GetAsync(kind)).Repository;
+        var key = NewKey();
+        var first = await repository.CreateOnceAsync(New(), key, None);
+
+        foreach (var owner in new[] { new Owner("config", "bob"), new Owner("auth", "alice") })
+        {
+            var other = await repository.CreateOnceAsync(New() with { Owner = owner }, key, None);
+            Assert.Equal(OutcomeKind.Done, other.Status);
+            Assert.NotNull(other.Created);
+            Assert.NotEqual(first.Id, other.Id);
+        }
+    }
+
+    [FactWith("redis-server")]
+    public async Task CreateOnceAsync_DeploymentGoneWithoutATrace_IsGone()
+    {
+        var store = await stores.GetAsync(StoreKind.Redis);
+        var key = NewKey();
+        var first = await store.Repository.CreateOnceAsync(New(), key, None);
+        await store.Repository.DeleteAsync(first.Id, EpochProof.None, None);
+
+        // A full store has no room for it.
+        var tombstone = store.Services.GetRequiredService<RedisKeys>().Tombstone(first.Id);
+        await store.Services.GetRequiredService<RedisConnection>().CallAsync(db => db.KeyDeleteAsync(tombstone), None);
+
+        Assert.Equal(OutcomeKind.Gone, (await store.Repository.CreateOnceAsync(New(), key, None)).Status);
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
@@ -72,7 +102,7 @@ public sealed class CreationContractTests(StoresFixture stores) : IClassFixture<
         var (key, lost) = (NewKey(), New());
         await store.Services.GetRequiredService<RedisConnection>().EvaluateAsync(
             RedisScripts.Claim,
-            [store.Services.GetRequiredService<RedisKeys>().Creation(CreationFingerprint.HashOf(key))],
+            [store.Services.GetRequiredService<RedisKeys>().Creation(CreationFingerprint.HashOf(key, lost.Owner))],
             [
                 string.Concat(store.Services.GetRequiredService<CreationFingerprint>().Of(lost)), lost.Id.ToString(),
                 lost.Epoch,

@@ -80,13 +80,15 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Completes when stdout matches.</summary>
     public async Task SaysAsync([StringSyntax(StringSyntaxAttribute.Regex)] string pattern)
     {
+        using var deadline = new CancellationTokenSource(Eventually.Deadline, TimeProvider.System);
         while (true)
         {
             var isOver = _copying.IsCompleted;
             if (Regex.IsMatch(OutputSoFar(), pattern))
                 return;
-            Assert.False(isOver, $"It ended without having said {pattern}.");
-            await Task.WhenAny(_copying, _more.WaitAsync());
+            Assert.False(
+                isOver || deadline.IsCancellationRequested, $"It has not said {pattern} but:\n{OutputSoFar()}");
+            await Task.WhenAny(_copying, _more.WaitAsync(deadline.Token));
         }
     }
 

@@ -3,7 +3,7 @@ namespace Goterra.Tests.Support;
 /// <summary>Waits for what comes about by itself; two minutes are the most that a busy machine may take.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     public static Task Async(Func<bool> holds) => Async(() => Task.FromResult(holds()));
 

@@ -44,6 +44,15 @@ public sealed class WatchedEvents : IAsyncDisposable
     public async Task<StreamEvent> NextAsync() =>
         await TryNextAsync() ?? throw new InvalidOperationException("The stream has ended.");
 
+    /// <summary>Reads some events. Those that are not read before the deployment is deleted may not be sent.</summary>
+    public async Task<List<StreamEvent>> TakeAsync(int count)
+    {
+        var events = new List<StreamEvent>();
+        while (events.Count < count)
+            events.Add(await NextAsync());
+        return events;
+    }
+
     public async Task<List<StreamEvent>> ReadToEndAsync()
     {
         var events = new List<StreamEvent>();

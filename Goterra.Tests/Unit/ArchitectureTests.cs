@@ -70,7 +70,7 @@ public sealed class ArchitectureTests
         "Auditing Monitoring", "Tls",
         "Configuration OpenApi",
         "Json",
-        "Deployments Values Namespaces Downloads Health",
+        "Deployments Values Namespaces Downloads Health Ui",
         "Tokens",
         "Authentication",
         "Http",

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Builds goterra-cli as a static program for each architecture, into artifacts/clients (or FOLDER). For Debian; installs the
-# packages that it needs.
-#   deploy/client/build.sh [--arch x64|arm64]... [FOLDER]
+# Builds goterra-cli, or the Terraform provider, as a static program for each architecture, into artifacts/clients (or
+# FOLDER). For Debian; installs the packages that it needs.
+#   deploy/client/build.sh [--provider] [--arch x64|arm64]... [FOLDER]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source_tree=$(cd "$here/../.." && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-arches=() output=$source_tree/artifacts/clients
+arches=() output=$source_tree/artifacts/clients project=Goterra.Cli name=goterra-cli
 while [ $# -gt 0 ]; do
   case $1 in
     --arch) arches+=("${2:?}"); shift 2 ;;
+    --provider) project=Goterra.Terraform name=terraform-provider-goterra; shift ;;
     *) output=$1; shift ;;
   esac
 done
@@ -65,10 +66,10 @@ for arch in "${arches[@]}"; do
     extra=(-p:SysRoot="$root" -p:CppCompilerAndLinker="$work/clang-arm64" -p:ObjCopyName=llvm-objcopy)
   fi
   lean_openssl "$root" "$triple" "$work/openssl-$arch"
-  dotnet publish "$source_tree/Goterra.Cli" -c Release -r "linux-$arch" -p:StaticExecutable=true -p:LeanOpenSsl="$work/openssl-$arch" -v q --artifacts-path "$work/build" -o "$work/out-$arch" "${extra[@]}"
+  dotnet publish "$source_tree/$project" -c Release -r "linux-$arch" -p:StaticExecutable=true -p:LeanOpenSsl="$work/openssl-$arch" -v q --artifacts-path "$work/build" -o "$work/out-$arch" "${extra[@]}"
 
-  program=$work/out-$arch/goterra-cli
+  program=$work/out-$arch/$name
   "$here/gate.sh" "$program"
-  install -m 755 "$program" "$output/goterra-cli-linux-$arch"
+  install -m 755 "$program" "$output/$name-linux-$arch"
 done
-(cd "$output" && sha256sum goterra-cli-linux-*)
+(cd "$output" && sha256sum "$name"-linux-*)

@@ -129,14 +129,14 @@ send() {
 
 # The token is passed through stdin or a private file: all users can see arguments.
 send_curl() {
-  printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} |
+  printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" ${rest:+"X-Wait-Left: ${rest}s"} 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} |
     curl -q -sS --config - ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --speed-limit 1 --speed-time "$3" -X "$1" \
       -D "$tmp/head" -o "$tmp/body" ${put_body:+-T "$put_body"} "$2" 2> "$tmp/error" &
   attend
 }
 
 send_wget() {
-  printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" 'Content-Type: application/json' ${fence:+"Goterra-Fence: $fence"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} > "$tmp/wgetrc"
+  printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" ${rest:+"X-Wait-Left: ${rest}s"} 'Content-Type: application/json' ${fence:+"Goterra-Fence: $fence"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} > "$tmp/wgetrc"
   wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --connect-timeout=$(($3 < 10 ? $3 : 10)) --max-redirect=0 \
     --content-on-error --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/body" "$2" 2> "$tmp/head" &
   attend && return
@@ -149,10 +149,10 @@ send_wget() {
 # ask METHOD PATH WAIT: retries until there is a final response. False for a 404, and at the deadline after a 404.
 ask() {
   while :; do
-    left=$(left) asked=$(now) pause=0 query=''
+    left=$(left) asked=$(now) pause=0 query='' rest=''
     waits=$(($3 < left ? $3 : left))
     case $2 in *\?*) mark='&' ;; *) mark='?' ;; esac
-    [ "$waits" = 0 ] || query="${mark}wait=${waits}s"
+    [ "$waits" = 0 ] || query="${mark}wait=${waits}s" rest=$((left - waits))
     if send "$1" "$url/store/$deployment$2$query" $(((waits + 15 < left + 2 ? waits + 15 : left + 2) + upload)); then
       if genuine "$1" "$2"; then
         case $status in 2??) reached=1; return 0 ;; esac

@@ -1,20 +1,17 @@
-# One master and some workers, installed by Terraform with nothing but its built-in resources. The "machines" are processes of this computer: where they
-# are started is where you would start a VM.
-#
-#   terraform init && terraform apply -var goterra_url=http://localhost:8000
-#
-# What Terraform keeps in its state: the address of the server, names, and the folder below. Id and token of the deployment are in that folder, in files
-# that only you can read; they pass through no command line, no plan and no state.
+# A master and some workers, which hand each other a join token. Each gets its user-data with a single-use ticket. The "machines" are processes of this
+# computer (machine.sh): where they are started is where you would create a VM with `user_data`.
 
 terraform {
-  required_version = ">= 1.4"
+  required_version = ">= 1.11"
+  required_providers {
+    goterra = {
+      source = "goterra/goterra"
+    }
+  }
 }
 
-variable "goterra_url" {
-  type        = string
-  default     = "http://localhost:8000"
-  description = "Address of the goterra server. An API key, if it wants one, comes from the environment: GOT_APIKEY."
-}
+# The URL of the server and the API key come from the environment: GOT_URL, GOT_APIKEY.
+provider "goterra" {}
 
 variable "workers" {
   type    = number
@@ -24,88 +21,88 @@ variable "workers" {
 variable "patience" {
   type        = string
   default     = "10m"
-  description = "How long the machines wait for each other."
+  description = "How long Terraform waits for the machines."
 }
 
 variable "broken" {
   type        = string
   default     = ""
-  description = "The name of a machine that shall fail, to see what happens then."
-}
-
-variable "tickets" {
-  type        = bool
-  default     = false
-  description = "Give each machine a single-use ticket in place of the deployment's token."
+  description = "The name of a machine that fails, to see what happens then."
 }
 
 locals {
-  folder   = abspath("${path.root}/.goterra")
-  script   = abspath("${path.module}/goterra.sh")
   machines = toset(concat(["master"], [for i in range(var.workers) : "worker-${i + 1}"]))
 }
 
-# The deployment. It is made with the first apply and deleted, with all its data, by destroy. Terraform runs no destroy-time provisioner of a resource
-# whose creation was interrupted: so it is one resource that deletes, and another one that creates.
-resource "terraform_data" "deletion" {
-  input = { url = var.goterra_url, folder = local.folder, script = local.script }
+resource "goterra_deployment" "cluster" {
+  name = "cluster-${terraform.workspace}"
+  ttl  = "24h"
 
-  provisioner "local-exec" {
-    when        = destroy
-    command     = "sh \"$SCRIPT\" delete"
-    environment = { GOT_URL = self.input.url, FOLDER = self.input.folder, SCRIPT = self.input.script }
-  }
+  # Unique for each workspace. With it, an apply that was killed finds its deployment again.
+  idempotency_key = "cluster-${terraform.workspace}"
 }
 
-resource "terraform_data" "deployment" {
-  triggers_replace = terraform_data.deletion.id
-  input            = { url = var.goterra_url, folder = local.folder, script = local.script }
+# Only the master may write what the others trust.
+resource "goterra_ticket" "machine" {
+  for_each   = local.machines
+  deployment = goterra_deployment.cluster.id
+  name       = each.key
+  ttl        = "1h"
+  read       = ["join_token"]
+  write      = concat(["nodes/${each.key}"], each.key == "master" ? ["join_token"] : [])
 
-  provisioner "local-exec" {
-    command     = "sh \"$SCRIPT\" create"
-    environment = { GOT_URL = self.input.url, FOLDER = self.input.folder, SCRIPT = self.input.script }
-  }
+  # A machine that was broken is made again, with a new ticket.
+  keepers = { broken = each.key == var.broken }
 }
 
-# The machines. They come up in any order, and wait for what they need. One that was broken is made again.
+data "goterra_user_data" "machine" {
+  for_each = local.machines
+  ticket   = goterra_ticket.machine[each.key].ticket
+  url      = goterra_deployment.cluster.url
+  script   = <<-EOT
+    #!/bin/sh
+    set -eu
+    %{if each.key == var.broken}
+    echo "there is no disk"
+    exit 1
+    %{endif}
+    %{if each.key == "master"}
+    od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | goterra-cli put join_token -
+    %{else}
+    goterra-cli get join_token >/dev/null # and join the cluster with it
+    %{endif}
+    goterra-cli put "nodes/${each.key}" "10.0.0.1"
+  EOT
+}
+
+# In place of a VM.
 resource "terraform_data" "machine" {
   for_each         = local.machines
-  triggers_replace = [terraform_data.deployment.id, each.key == var.broken]
-  input            = { url = var.goterra_url, folder = local.folder }
+  triggers_replace = goterra_ticket.machine[each.key].id
 
   provisioner "local-exec" {
-    command = "sh \"$SCRIPT\" start"
+    command = "nohup sh \"$SCRIPT\" >/dev/null 2>&1 </dev/null &"
     environment = {
-      GOT_URL  = self.input.url
-      FOLDER   = self.input.folder
-      SCRIPT   = local.script
-      MACHINE  = each.key
-      WORKERS  = var.workers
-      PATIENCE = var.patience
-      BROKEN   = each.key == var.broken ? "yes" : ""
-      TICKETS  = var.tickets ? "yes" : ""
+      SCRIPT       = "${path.module}/machine.sh"
+      USER_DATA    = data.goterra_user_data.machine[each.key].text
+      GOTERRA_ROOT = abspath("${path.root}/.machines/${terraform.workspace}/${each.key}")
     }
   }
 }
 
-# Apply ends when every machine is up, or as soon as one has failed. The cluster's address is then in the folder.
-resource "terraform_data" "ready" {
-  triggers_replace = [for machine in terraform_data.machine : machine.id]
-
-  provisioner "local-exec" {
-    command = "sh \"$SCRIPT\" ready"
-    environment = {
-      GOT_URL  = var.goterra_url
-      FOLDER   = local.folder
-      SCRIPT   = local.script
-      MACHINES = length(local.machines)
-      PATIENCE = var.patience
-    }
-  }
+# Apply ends when all machines are up, or as soon as one has failed.
+resource "goterra_wait" "cluster" {
+  deployment = goterra_deployment.cluster.id
+  prefix     = "nodes/"
+  min_count  = length(local.machines)
+  timeout    = var.patience
+  keepers    = { for name, machine in terraform_data.machine : name => machine.id }
 }
 
-output "cluster_address_file" {
-  value = "${local.folder}/cluster_address"
+output "deployment" {
+  value = goterra_deployment.cluster.id
+}
 
-  depends_on = [terraform_data.ready]
+output "arrived" {
+  value = goterra_wait.cluster.arrived
 }

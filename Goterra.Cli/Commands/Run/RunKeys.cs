@@ -11,15 +11,22 @@ internal sealed class RunKeys
     public const string StatusPrefix = "status_app_";
     public const string RecordPrefix = "_run_app_";
     public const string HeartbeatPrefix = "_heartbeat_app_";
+    public const string LogPrefix = "_log_app_";
+
+    private const string StartPrefix = "ts_start_";
+    private const string EndPrefix = "ts_end_";
 
     private const int MaxNameLength = 200;
+
+    private static readonly string[] Prefixes =
+        [StatusPrefix, RecordPrefix, HeartbeatPrefix, LogPrefix, StartPrefix, EndPrefix];
 
     private RunKeys(string suffix)
     {
         Status = ValueKey.Parse(StatusPrefix + suffix);
-        Start = ValueKey.Parse("ts_start_" + suffix);
-        End = ValueKey.Parse("ts_end_" + suffix);
-        Log = ValueKey.Parse("_log_app_" + suffix);
+        Start = ValueKey.Parse(StartPrefix + suffix);
+        End = ValueKey.Parse(EndPrefix + suffix);
+        Log = ValueKey.Parse(LogPrefix + suffix);
         Record = ValueKey.Parse(RecordPrefix + suffix);
         Heartbeat = ValueKey.Parse(HeartbeatPrefix + suffix);
     }
@@ -40,6 +47,12 @@ internal sealed class RunKeys
 
     /// <summary>A lease that is held while the command runs.</summary>
     public ValueKey Heartbeat { get; }
+
+    /// <summary>The app and host that a key belongs to; null if it is not one of these keys.</summary>
+    public static string? SuffixOf(string key) =>
+        Prefixes.FirstOrDefault(prefix => key.StartsWith(prefix, StringComparison.Ordinal)) is { } found
+            ? key[found.Length..]
+            : null;
 
     public static RunKeys Create(string name, string host) =>
         new($"{Checked(name, "--name")}_{Checked(host, "--host")}");

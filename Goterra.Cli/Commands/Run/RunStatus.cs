@@ -17,6 +17,14 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
 
     private const int MaxStateLength = 20;
 
+    /// <summary>The app and host in the names of its keys.</summary>
+    public required string Suffix { get; init; }
+
+    /// <summary>The last line of the output; null if there is none.</summary>
+    public string? LastLine { get; init; }
+
+    public bool IsBad => State is Died or "failed";
+
     public static bool AreIn(DeploymentOverview listing) => listing.AllKeys().Any(IsStatus);
 
     /// <param name="before">The keys, read first.</param>
@@ -64,6 +72,6 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
             "over" => ("over", 4),
             var other => (other.Length > MaxStateLength ? other[..MaxStateLength] : other, 3),
         };
-        return new RunStatus(state, rank, name, record?.ExitCode, record?.Seconds, entry.Updated);
+        return new RunStatus(state, rank, name, record?.ExitCode, record?.Seconds, entry.Updated) { Suffix = suffix };
     }
 }

@@ -26,7 +26,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         AppendHeader();
         AppendApps(allKeys ? int.MaxValue : MaxKeys);
         AppendSwitches(allKeys ? int.MaxValue : MaxKeys);
-        AppendKeys(allKeys ? int.MaxValue : MaxKeys);
+        AppendKeys(allKeys);
         AppendWaits();
         AppendHints();
         AppendSecurity(allKeys ? int.MaxValue : MaxSecurityEvents);
@@ -78,7 +78,14 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
             return;
         AppendSection(Number(Apps.Count, "app"));
         foreach (var app in Apps.Take(shown))
+        {
             AppendLine($"  {Colored(app)}  {StatusWriter.Escape(app.Name)}: {Describe(app)}");
+            if (app.LastLine is not { } line)
+                continue;
+            AppendLine($"           {StatusWriter.Escape(line)}");
+            AppendLine($"           (log: goterra-cli get {StatusWriter.Escape(RunKeys.LogPrefix + app.Suffix)})");
+        }
+
         if (Apps.Count > shown)
             AppendLine($"  ... and {Apps.Count - shown} more; --all shows them");
     }
@@ -86,7 +93,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
     private string Colored(RunStatus app)
     {
         var text = $"{StatusWriter.Escape(app.State),-7}";
-        return app.State is RunStatus.Died or "failed" ? Style.Bad(text)
+        return app.IsBad ? Style.Bad(text)
             : app.State == "over" ? Style.Good(text)
             : text;
     }
@@ -101,10 +108,15 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         _ => $"{Age(app.Updated)} ago",
     };
 
-    private void AppendKeys(int shown)
+    private void AppendKeys(bool all)
     {
-        var keys = listing.AllKeys().OrderBy(key => key.Key, StringComparer.Ordinal).ToList();
-        AppendSection(keys.Count == 0 ? "no keys" : Number(keys.Count, "key"));
+        var shown = all ? int.MaxValue : MaxKeys;
+        var apps = Apps.Select(app => app.Suffix).ToHashSet();
+        var keys = listing.AllKeys().Where(key => all || !IsOf(apps, key))
+            .OrderBy(key => key.Key, StringComparer.Ordinal).ToList();
+        var folded = listing.AllKeys().Count() - keys.Count;
+        AppendSection(keys.Count == 0 && folded == 0 ? "no keys"
+            : Number(keys.Count, "key") + (folded == 0 ? "" : $", and {folded} of the apps; --all shows them"));
         if (keys.Count == 0)
             return;
 
@@ -114,6 +126,9 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         if (keys.Count > shown)
             AppendLine($"  ... and {keys.Count - shown} more; --all shows them");
     }
+
+    private static bool IsOf(HashSet<string> apps, KeyEntry key) =>
+        RunKeys.SuffixOf(key.Key ?? "") is { } suffix && apps.Contains(suffix);
 
     private void AppendWaits()
     {

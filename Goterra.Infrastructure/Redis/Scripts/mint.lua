@@ -15,8 +15,9 @@ local at = digits(n)
 local revoked, sec = ARGV[6] ~= '', ''
 if revoked then
   sec = (r[5] or 0) + 1
-  redis.call('HSET', KEYS[1], 'sec', digits(sec), 'revoked', '')
+  -- First the removal, which a full store accepts.
   redis.call('DEL', KEYS[4])
+  redis.call('HSET', KEYS[1], 'sec', digits(sec), 'revoked', '')
 end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'expires', expires, 'seq', digits(record.seq + 1))
 local kind = revoked and 'revoked' or 'tokenmade'

@@ -33,6 +33,23 @@ public sealed class TlsTests : IDisposable
     };
 
     [Fact]
+    public async Task Health_OverTls_AcceptsTheConfiguredCertificateOnly()
+    {
+        await using var server = await RunningServer.StartAsync(Settings);
+        var environment = new Dictionary<string, string?>(Settings) { ["GOT_WEB_PORT"] = $"{server.Address.Port}" };
+        using var output = new StringWriter();
+
+        var code = await HealthCommand.RunAsync(ServerArguments.Parse([]), environment, output);
+        Assert.True(code == 0, output.ToString());
+
+        var others = new TrialCertificates(_folder.File("others"), TimeProvider.System);
+        others.Create(["localhost"]);
+        environment["GOT_WEB_TLS_CERTIFICATE"] = others.CertificatePath;
+        environment["GOT_WEB_TLS_KEY"] = others.KeyPath;
+        Assert.Equal(1, await HealthCommand.RunAsync(ServerArguments.Parse([]), environment, output));
+    }
+
+    [Fact]
     public async Task Client_WithTheCaOfTheTrial_CreatesPutsAndGets()
     {
         await using var server = await RunningServer.StartAsync(Settings);

@@ -70,7 +70,7 @@ public sealed partial class MaintenanceTests
             await deployment.PutAsync("large", new byte[300_000]);
             var (code, output) = await RunAsync("check");
             Assert.True(code == 0, output);
-            Assert.Contains("is intact", output, StringComparison.Ordinal);
+            Assert.Contains(": intact", output, StringComparison.Ordinal);
         }
 
         File.Delete(Assert.Single(Directory.GetFiles(_folder.File("data/values"))));

@@ -158,7 +158,7 @@ public sealed class EndToEndTests(ServerFixture fixture) : IClassFixture<ServerF
 
     [Theory]
     [InlineData(
-        "waiting   join_token  since 20..-..-..T..:..:..Z  client 127.0.0.1 .+\n",
+        "waiting   join_token  since 20..-..-..T..:..:..Z  until 20.+Z  client 127.0.0.1 .+\n",
         "woken     join_token  result met  since .+  client 127.0.0.1 .+\n")]
     [InlineData(
         "{\"type\":\"waiting\",\"key\":\"join_token\",.*\"client\":\"127.0.0.1 ",

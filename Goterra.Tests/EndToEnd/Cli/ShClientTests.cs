@@ -196,7 +196,9 @@ public sealed partial class ShClientTests : IClassFixture<ServerFixture>, IDispo
         [
             ShClient.Script,
             SourceTree.PathOf("deploy/client/install.sh"),
-            SourceTree.PathOf("examples/terraform/goterra.sh"),
+            SourceTree.PathOf("examples/terraform-local-exec/goterra.sh"),
+            SourceTree.PathOf("examples/terraform/machine.sh"),
+            SourceTree.PathOf("Goterra.Terraform/Resources/goterra-start.sh"),
             SourceTree.PathOf("examples/cluster.sh"),
             SourceTree.PathOf("examples/three-candidates.sh"),
         ];

@@ -49,6 +49,47 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task Status_CommandOfRunFailed_ShowsItsLastLineAndFoldsItsKeys()
+    {
+        const string Keys =
+            """
+            {"key":"_log_app_db_h1","size":9,"updated":"2030-01-01T11:00:00Z"},
+            {"key":"_run_app_db_h1","size":9,"updated":"2030-01-01T11:00:00Z"},
+            {"key":"status_app_db_h1","size":6,"updated":"2030-01-01T11:00:00Z"},
+            {"key":"ts_end_db_h1","size":1,"updated":"2030-01-01T11:00:00Z"},
+            {"key":"ts_start_db_h1","size":1,"updated":"2030-01-01T10:00:00Z"},
+            {"key":"ts_start_other","size":1,"updated":"2030-01-01T10:00:00Z"}
+            """;
+        const string Status = """{"deployment":{"status_app_db_h1":"failed"},"keys":[]}""";
+        const string Record =
+            """{"deployment":{"_run_app_db_h1":"{\"state\":\"failed\",\"name\":\"db\",\"host\":\"h1\",\"exit_code\":1,\"seconds\":2}"},"keys":[]}""";
+        await using var server = await StartAsync(
+            AtNoon($$"""{"id":"d1","keys":[{{Keys}}]}"""), AtNoon(Status), AtNoon(Record), Raw("one\n\u001bno disk\n\n"),
+            AtNoon($$"""{"id":"d1","keys":[{{Keys}}]}"""), AtNoon(Status), AtNoon(Record), Raw("no disk"));
+
+        var run = await CliRun.RunAsync(server, "status");
+        var all = await CliRun.RunAsync(server, "status", "--all");
+
+        Assert.Equal(
+            """
+            d1
+
+            1 app
+              failed   db on h1: exit code 1 after 2s, 1h00m ago
+                       \u{1b}no disk
+                       (log: goterra-cli get _log_app_db_h1)
+
+            1 key, and 5 of the apps; --all shows them
+              AGE          SIZE  KEY
+              2h00m         1 B  ts_start_other
+
+            """,
+            run.Text);
+        Assert.Contains("6 keys\n", all.Text, StringComparison.Ordinal);
+        Assert.Equal("/store/d1/_log_app_db_h1", server.Requests.ElementAt(3).Target);
+    }
+
+    [Fact]
     public async Task Status_Failed_ShowsItFirst()
     {
         await using var server = await StartAsync(AtNoon(

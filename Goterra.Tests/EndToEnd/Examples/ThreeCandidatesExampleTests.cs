@@ -16,7 +16,11 @@ public sealed class ThreeCandidatesExampleTests : IDisposable
         var (exit, output, errors) = await ExampleScript.RunAsync("three-candidates.sh", server.Address.ToString());
 
         Assert.True(exit == 0, output + errors);
-        Assert.Equal("", errors);
+
+        // A busy machine may make them wait long enough for that.
+        Assert.All(
+            errors.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.Matches("^goterra-cli: waiting .*left", line));
         Assert.Matches(
             "(?m)^operator: one installation, one join token on six machines, and candidate[123] has taken over from "
             + "candidate[123]$",

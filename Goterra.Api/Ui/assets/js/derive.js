@@ -1,0 +1,213 @@
+// Conclusions from the state: groups of waits, the apps of `run`, the machines and what happened on them.
+
+import { machineOf } from './format.js';
+import { nearest, prefixes } from './nearest.js';
+
+const MAX_CANDIDATES = 1000;
+
+/**
+ * @typedef {import('./state.js').State} State
+ * @typedef {import('./state.js').Wait} Wait
+ * @typedef {import('./state.js').Key} Key
+ * @typedef {{id: string, name: string, key?: string, prefix?: string, count: number, have: string[], exists: boolean,
+ *   nearest: string|null, waits: Wait[], since: string}} Group Waits for the same.
+ */
+
+/** @template {any[]} A @template R @param {(...args: A) => R} compute @returns {(...args: A) => R} */
+function memo(compute) {
+  /** @type {any[]|null} */
+  let known = null;
+  /** @type {any} */
+  let result;
+  return (...args) => {
+    if (!known || args.some((arg, index) => arg !== /** @type {any[]} */ (known)[index])) {
+      result = compute(...args);
+      known = args;
+    }
+    return result;
+  };
+}
+
+/** Keys that `run` and `once` store for themselves, by their prefix. */
+const RUN = ['status_app_', '_run_app_', '_heartbeat_app_', '_log_app_', 'ts_start_', 'ts_end_'];
+
+/** @param {string} key @returns {{kind: string, app: string}|null} */
+export function runKey(key) {
+  if (key[0] !== 's' && key[0] !== '_' && key[0] !== 't') return null;
+  const kind = RUN.find(prefix => key.startsWith(prefix));
+  return kind ? { kind, app: key.slice(kind.length) } : null;
+}
+
+/** The waits in groups, the oldest first. @type {(state: State) => Group[]} */
+export const groupsOf = state => {
+  current = state.keys;
+  return groups(state.waits, state.names);
+};
+
+/** @type {State['keys']} */
+let current = new Map();
+
+// Only the names of the keys matter, not when they were stored.
+const groups = memo((/** @type {State['waits']} */ waits, /** @type {number} */ _names) => {
+  const keys = current;
+  /** @type {Map<string, Group>} */
+  const found = new Map();
+  for (const wait of waits.values()) {
+    const id = `${wait.key ?? ''}\n${wait.prefix ?? ''}\n${wait.count ?? ''}`;
+    let group = found.get(id);
+    if (!group) {
+      group = {
+        id, name: wait.key ?? wait.prefix ?? '', key: wait.key, prefix: wait.prefix, count: wait.count ?? 1, have: [],
+        exists: wait.key !== undefined && keys.has(wait.key), nearest: null, waits: [], since: wait.since,
+      };
+      found.set(id, group);
+    }
+    group.waits.push(wait);
+    if (wait.since < group.since) group.since = wait.since;
+  }
+  const candidates = [];
+  for (const key of keys.keys()) {
+    if (candidates.length < MAX_CANDIDATES && !runKey(key)) candidates.push(key);
+  }
+  let left = 20;
+  for (const group of found.values()) {
+    const { key, prefix } = group;
+    if (prefix !== undefined) group.have = [...keys.keys()].filter(name => name.startsWith(prefix));
+    if (group.exists || group.have.length > 0 || left-- <= 0) continue;
+    group.nearest = key !== undefined
+      ? nearest(key, candidates)
+      : nearest(/** @type {string} */ (prefix), prefixes(candidates));
+  }
+  return [...found.values()].sort((a, b) => (a.since < b.since ? -1 : 1));
+});
+
+/**
+ * @typedef {{id: string, name: string, machine: string, state: string, started?: string, ended?: string,
+ *   exitCode?: number, log?: Key}} App
+ */
+
+/** The commands of `run`. @type {(state: State) => App[]} */
+export const appsOf = state => {
+  const found = apps(state.keys, state.apps);
+  if (found === computed) return stable;
+  computed = found;
+  // The same objects as before, as far as they are equal.
+  const known = new Map(stable.map(app => [app.id, app]));
+  const next = found.map(app => {
+    const before = known.get(app.id);
+    return before && JSON.stringify(before) === JSON.stringify(app) ? before : app;
+  });
+  if (next.length !== stable.length || next.some((app, index) => app !== stable[index])) stable = next;
+  return stable;
+};
+
+/** @type {App[]} */
+let computed = [];
+/** @type {App[]} */
+let stable = [];
+
+/** The names of the keys that are not of `run`, in order. @type {(state: State) => string[]} */
+export const namesOf = state => {
+  current = state.keys;
+  return names(state.names);
+};
+
+const names = memo((/** @type {number} */ _names) => [...current.keys()].filter(key => !runKey(key)).sort());
+
+const apps = memo((/** @type {State['keys']} */ keys, /** @type {State['apps']} */ records) => {
+  /** @type {Map<string, Record<string, Key>>} */
+  const found = new Map();
+  for (const key of keys.values()) {
+    const part = runKey(key.key);
+    if (!part) continue;
+    const parts = found.get(part.app) ?? {};
+    parts[part.kind] = key;
+    found.set(part.app, parts);
+  }
+  return [...found].filter(([, parts]) => parts.status_app_ || parts._run_app_).map(([id, parts]) => {
+    const status = parts.status_app_ ?? parts._run_app_;
+    const record = records[id];
+    const machine = record?.host ?? machineOf(parts.ts_start_?.client ?? status.client);
+    const started = parts.ts_start_?.updated;
+    const over = parts.ts_end_ && (!started || parts.ts_end_.updated >= started);
+    const alive = Boolean(parts._heartbeat_app_);
+    const state = record && record.updated === status.updated && record.state !== 'start' ? record.state
+      : over ? 'ended' : alive ? 'running' : parts._run_app_ ? 'died' : 'started';
+    return {
+      id, machine, state, started, ended: over ? parts.ts_end_.updated : undefined, exitCode: over ? record?.exit_code : undefined,
+      name: record?.name ?? (id.endsWith(`_${machine}`) ? id.slice(0, -machine.length - 1) : id), log: parts._log_app_,
+    };
+  }).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
+});
+
+/** @param {App} app */
+const rank = app => ({ died: 0, failed: 1, running: 2, started: 3 })[app.state] ?? 4;
+
+/**
+ * @typedef {{machine: string, address: string, waits: Wait[], apps: App[], puts: any[], leases: Key[], failures: any[],
+ *   last: string, trouble: number}} Lane
+ */
+
+/** What happened on each machine: those with trouble first. @type {(state: State) => Lane[]} */
+export const lanesOf = state => lanes(state.waits, state.ended, state.events, state.keys, state.failures, appsOf(state));
+
+const lanes = memo((
+  /** @type {State['waits']} */ waits, /** @type {State['ended']} */ ended, /** @type {State['events']} */ events,
+  /** @type {State['keys']} */ keys, /** @type {State['failures']} */ failures, /** @type {App[]} */ runs) => {
+  /** @type {Map<string, Lane>} */
+  const found = new Map();
+  const lane = (/** @type {string} */ machine, /** @type {string} */ client = '', time = '') => {
+    let known = found.get(machine);
+    if (!known) {
+      known = { machine, address: '', waits: [], apps: [], puts: [], leases: [], failures: [], last: '', trouble: 3 };
+      found.set(machine, known);
+    }
+    if (client.includes(' ')) known.address = client.slice(0, client.indexOf(' '));
+    if (time > known.last) known.last = time;
+    return known;
+  };
+  const put = new Set();
+  for (const event of events) {
+    if (event.type !== 'put' || !event.client || runKey(event.key ?? '')) continue;
+    put.add(`${event.key}\n${event.revision}`);
+    lane(machineOf(event.client), event.client, event.time).puts.push(event);
+  }
+  for (const key of keys.values()) {
+    if (!key.client) continue;
+    const own = lane(machineOf(key.client), key.client, key.updated);
+    if (key.expires && !runKey(key.key)) own.leases.push(key);
+    else if (!runKey(key.key) && !put.has(`${key.key}\n${key.revision}`)) own.puts.push({ ...key, time: key.updated });
+  }
+  for (const wait of ended) lane(machineOf(wait.client), wait.client, wait.ended).waits.push(wait);
+  for (const wait of waits.values()) {
+    const own = lane(machineOf(wait.client), wait.client);
+    own.waits.push(wait);
+    own.trouble = Math.min(own.trouble, 2);
+  }
+  for (const app of runs) {
+    const own = lane(app.machine);
+    own.apps.push(app);
+    if (app.state === 'failed' || app.state === 'died') own.trouble = 1;
+  }
+  for (const failure of failures) {
+    const machine = failureMachine(failure, found, keys);
+    if (machine === null) continue;
+    const own = lane(machine);
+    own.failures.push(failure);
+    own.trouble = 0;
+  }
+  return [...found.values()].filter(own => own.machine !== '' && own.machine !== 'live page')
+    .sort((a, b) => a.trouble - b.trouble || (a.machine < b.machine ? -1 : 1));
+});
+
+/**
+ * The machine that a failure is about: its source is the machine, `app@machine`, or a key that the machine wrote.
+ * @param {import('./state.js').Failure} failure @param {Map<string, Lane>} known @param {State['keys']} keys
+ */
+function failureMachine({ source }, known, keys) {
+  if (source === null) return null;
+  const at = source.slice(source.lastIndexOf('@') + 1);
+  if (known.has(at)) return at;
+  const writer = machineOf(keys.get(source)?.client);
+  return writer || [...known.keys()].find(machine => source.endsWith(`/${machine}`)) || source;
+}

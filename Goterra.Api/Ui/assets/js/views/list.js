@@ -1,0 +1,118 @@
+// The deployments of a user, those that are stuck first.
+
+import { json } from '../api.js';
+import { code, el, fill, visible } from '../dom.js';
+import { number, refreshTimes, setServerTime, when } from '../format.js';
+import { icon } from '../icons.js';
+import { session } from '../session.js';
+
+const MAX_EXAMINED = 200;
+const CONCURRENT = 4;
+const MAX_PAGES = 50;
+
+/** @typedef {{id: string, name: string|null, namespace: string|null, state: string, created: string,
+ *   deployment_expires: string|null, keys: number, waits: number|null, since: string|null, reason: string|null}} Item */
+
+/** @param {HTMLElement} main @param {import('./deployment.js').Navigation} navigation */
+export function showList(main, navigation) {
+  /** @type {Map<string, Item>} */
+  const items = new Map();
+  const abort = new AbortController();
+  const credential = session()?.credential ?? null;
+  const status = el('p', { class: 'muted', role: 'status', text: 'Loading…' });
+  const filter = el('input', { type: 'search', 'aria-label': 'Filter by name, id or namespace', placeholder: 'Filter', oninput: draw });
+  const order = el('select', { 'aria-label': 'Sort by', onchange: draw },
+    el('option', { value: 'stuck', text: 'Stuck first' }), el('option', { value: 'created', text: 'Newest first' }),
+    el('option', { value: 'name', text: 'By name' }));
+  const body = el('tbody');
+  const table = el('table', {}, el('caption', { class: 'off-screen', text: 'Deployments' }), el('thead', {}, el('tr', {},
+    ['State', 'Deployment', 'Waiting', 'Keys', 'Created', 'Expires'].map((text, index) =>
+      el('th', { scope: 'col', class: index === 3 ? 'num' : index > 3 ? 'hide-small' : null, text })))), body);
+  fill(main, el('section', { class: 'card' },
+    el('div', { class: 'section-head' }, el('h2', { text: 'Deployments' }), filter, order),
+    status, el('div', { class: 'table-scroll' }, table)));
+
+  function draw() {
+    const wanted = filter.value.trim().toLowerCase();
+    const shown = [...items.values()].filter(item =>
+      `${item.name ?? ''} ${item.id} ${item.namespace ?? ''}`.toLowerCase().includes(wanted)).sort(ORDERS[order.value]);
+    fill(body, shown.slice(0, 500).map(item => row(item, navigation)));
+    status.textContent = shown.length > 500
+      ? `${number(shown.length, 'deployment')}, the first 500 of them`
+      : number(shown.length, 'deployment');
+  }
+
+  async function load() {
+    const mine = await json(credential, 'store/-/namespaces', { signal: abort.signal }).catch(() => ({ namespaces: [] }));
+    const owned = mine.namespaces.filter((/** @type {any} */ ns) => ns.role === 'owner')
+      .map((/** @type {any} */ ns) => `namespaces/${encodeURIComponent(ns.name)}`);
+    for (const path of ['deployments', ...owned]) {
+      let after = '';
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const part = await json(credential, `store/-/${path}${after}`, { signal: abort.signal });
+        for (const item of part.deployments) items.set(item.id, { ...item, waits: null, since: null, reason: null });
+        draw();
+        if (!part.next) break;
+        after = `?after=${encodeURIComponent(part.next)}`;
+      }
+    }
+    const queue = [...items.values()].slice(0, MAX_EXAMINED);
+    await Promise.all(Array.from({ length: CONCURRENT }, async () => {
+      for (let item = queue.shift(); item; item = queue.shift()) await examine(item);
+    }));
+  }
+
+  async function examine(/** @type {Item} */ item) {
+    const shown = await json(credential, `store/${item.id}?values=false`, { signal: abort.signal }).catch(() => null);
+    if (!shown) return;
+    items.set(item.id, {
+      ...item, state: shown.state, keys: shown.keys.length, waits: shown.waiting.length,
+      since: shown.waiting[0]?.since ?? null, reason: shown.reason,
+    });
+    draw();
+  }
+
+  setServerTime(new Date().toISOString());
+  const failed = (/** @type {any} */ error) => {
+    if (!abort.signal.aborted) status.textContent = error.message;
+  };
+  load().catch(failed);
+  const again = setInterval(() => { if (!document.hidden) load().catch(failed); }, 30_000);
+  const tick = setInterval(refreshTimes, 1000);
+  return () => { abort.abort(); clearInterval(again); clearInterval(tick); };
+}
+
+/** @type {Record<string, (a: Item, b: Item) => number>} */
+const ORDERS = {
+  stuck: (a, b) => rank(a) - rank(b) || compare(a.since ?? '~', b.since ?? '~') || compare(b.created, a.created),
+  created: (a, b) => compare(b.created, a.created),
+  name: (a, b) => compare(a.name ?? '~', b.name ?? '~') || compare(a.id, b.id),
+};
+
+/** @param {Item} item */
+const rank = item => (item.state === 'failed' ? 0 : item.waits ? 1 : 2);
+
+/** @param {string} a @param {string} b */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** @param {Item} item @param {import('./deployment.js').Navigation} navigation */
+function row(item, navigation) {
+  const state = item.state === 'failed'
+    ? el('span', { class: 'pill bad' }, icon('failed'), 'Failed')
+    : item.waits
+      ? el('span', { class: 'pill warn' }, icon('waiting'), 'Waiting')
+      : el('span', { class: 'pill good' }, icon('ok'), 'Quiet');
+  const open = el('button', {
+    type: 'button', class: 'small', onclick: () => navigation.deployment(item.id),
+    'aria-label': `Open ${item.name ?? item.id}`,
+  }, 'Open');
+  return el('tr', { class: item.state === 'failed' ? 'bad' : item.waits ? 'warn' : null, 'data-id': item.id },
+    el('td', {}, state),
+    el('td', { class: 'key' }, el('div', { class: 'row' }, el('strong', { text: visible(item.name ?? 'unnamed') }), open),
+      el('div', { class: 'muted small-text' }, code(item.id), item.namespace ? ` in ${item.namespace}` : ''),
+      item.reason && el('div', { class: 'small-text', text: visible(item.reason) })),
+    el('td', {}, item.waits ? [number(item.waits, 'client'), ', longest ', when(/** @type {string} */ (item.since), 'for')] : item.waits === null ? '…' : 'nobody'),
+    el('td', { class: 'num', text: String(item.keys) }),
+    el('td', { class: 'hide-small' }, when(item.created)),
+    el('td', { class: 'hide-small' }, item.deployment_expires ? when(item.deployment_expires, 'left') : 'never'));
+}

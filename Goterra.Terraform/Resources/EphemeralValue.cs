@@ -1,0 +1,40 @@
+using System.Text;
+using System.Text.Unicode;
+using Goterra.Terraform.Runtime;
+using Goterra.Terraform.Schemas;
+using Goterra.Terraform.Values;
+
+namespace Goterra.Terraform.Resources;
+
+/// <summary>The ephemeral resource `goterra_value`.</summary>
+internal sealed class EphemeralValue() : ReadOnlyResource(new(
+    "goterra_value",
+    """
+    The present value of a key, stored neither in the plan nor in the state. It does not wait: let it depend on a
+    `goterra_wait`. If the key does not exist, the value is null, and a warning says so.
+    """,
+    [
+        SharedAttributes.Deployment with { Replaces = false },
+        SharedAttributes.EphemeralToken,
+        AttributeSchema.Required("key", AttributeType.Text, "The key."),
+        AttributeSchema.Computed("value", AttributeType.Text, "The value; null if the key does not exist.") with
+        { IsSensitive = true },
+    ]))
+{
+    public override void Validate(ObjectValue config) => Inputs.CheckKey(config, "key");
+
+    public override async Task<ObjectValue> ReadAsync(ObjectValue config, Operation operation)
+    {
+        var key = Inputs.Key(config.Text("key") ?? "", "key");
+        var client = operation.Connections.Open(config.Text("deployment"), config.Text("token"));
+        var bytes = await client.ReadValueAsync($"read {key}", key, operation.Reading);
+        if (bytes is null)
+            operation.Warn("The value does not exist yet", $"The key {key} does not exist; its value is null.");
+        else if (!Utf8.IsValid(bytes))
+            throw new DiagnosticException(
+                "The value is not text", $"The value of {key} is not UTF-8, and Terraform only has text.", "key");
+        var result = config.Copy();
+        result["value"] = TerraformValue.From(bytes is null ? null : Encoding.UTF8.GetString(bytes));
+        return result;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using Goterra.Cli.Http;
+using Goterra.Cli.Runtime;
+using Goterra.Terraform.Store;
+using Goterra.Terraform.Values;
+
+namespace Goterra.Terraform.Resources;
+
+/// <summary>
+/// What belongs to a deployment that is gone stays in the state: a deployment that is created anew has another id, which
+/// replaces it.
+/// </summary>
+internal static class GoneDeployment
+{
+    /// <returns>The state as it is.</returns>
+    /// <exception cref="CliException">The response means something else.</exception>
+    public static async Task<ObjectValue> KeepAsync(
+        string action, DeploymentClient client, StoreResponse response, ObjectValue state, Operation operation)
+    {
+        // An anonymous deployment ends with its token.
+        var hasEnded = response.Status == HttpStatusCode.Unauthorized && client.IsTokenExpired(operation.Connections.Time);
+        if (!hasEnded && !await client.IsGoneAsync(
+            action, response, operation.Connections.ForServer(), operation.Writing))
+            throw client.Failure(action, response);
+        operation.Warn(
+            "Not compared with the server",
+            "The deployment has ended or was deleted. Its tickets, values and waits stay in the state until it is replaced.");
+        return state;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text.Json.Serialization.Metadata;
+using Goterra.Cli.Http;
+using Goterra.Cli.Protocol;
+using Goterra.Cli.Runtime;
+
+namespace Goterra.Terraform.Store;
+
+/// <summary>The requests that concern one deployment. A refusal is a <see cref="CliException"/>.</summary>
+internal sealed class DeploymentClient(
+    StoreAddress address, string deployment, IStoreClient client, Func<TimeSpan, RetryingClient> createClient)
+{
+    /// <summary>For requests that need no waiting. Long enough for the restart of a server.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    public string Deployment => deployment;
+
+    public StoreAddress Address => address;
+
+    public Uri ValueUrl(ValueKey key, string query = "") => address.Value(deployment, key, query);
+
+    public Uri Url(string query = "") => address.Deployment(deployment, query);
+
+    public Uri ActionUrl(string action) => address.Action(deployment, action);
+
+    /// <summary>Sends a request, and returns the response whatever its status.</summary>
+    public async Task<StoreResponse> TrySendAsync(
+        string operation, StoreRequest request, CancellationToken cancellationToken) =>
+        (await createClient(Timeout).SendAsync(operation, request, cancellationToken)).Response;
+
+    /// <exception cref="CliException">The server refused, or could not be reached.</exception>
+    public async Task<StoreResponse> SendAsync(
+        string operation, StoreRequest request, CancellationToken cancellationToken)
+    {
+        var response = await TrySendAsync(operation, request, cancellationToken);
+        return response.IsSuccess ? response : throw Failure(operation, response);
+    }
+
+    /// <exception cref="CliException">The server refused, could not be reached, or sent something else.</exception>
+    public async Task<T> SendAsync<T>(
+        string operation, StoreRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        var response = await SendAsync(operation, request, cancellationToken);
+        return ProtocolJson.TryRead(response.Body, type) ?? throw ExitCodes.NotGoterra(operation);
+    }
+
+    /// <summary>Waits with as many requests as it takes.</summary>
+    public Task<WaitCompletion> WaitAsync(
+        string operation,
+        TimeSpan timeout,
+        Func<string?, StoreRequest> createRequest,
+        Func<StoreResponse, bool> isPending,
+        CancellationToken cancellationToken) =>
+        createClient(timeout).WaitAsync(operation, createRequest, isPending, cancellationToken);
+
+    /// <summary>State, keys, waits and hints, without the values.</summary>
+    public async Task<DeploymentOverview> ReadOverviewAsync(string operation, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(operation, StoreRequest.Get(Url("values=false")), cancellationToken);
+        return DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
+    }
+
+    /// <summary>Returns null if the key does not exist.</summary>
+    public async Task<byte[]?> ReadValueAsync(string operation, ValueKey key, CancellationToken cancellationToken)
+    {
+        var request = StoreRequest.Get(ValueUrl(key)) with
+        {
+            Accept = "application/octet-stream",
+            Content = ResponseContent.Value,
+        };
+        var response = await TrySendAsync(operation, request, cancellationToken);
+        if (response.IsSuccess)
+            return response.Body;
+        return response is { Status: HttpStatusCode.NotFound, IsForeign: false }
+            ? null
+            : throw Failure(operation, response);
+    }
+
+    /// <summary>
+    /// Whether a response means that the deployment no longer exists. When the server has forgotten it, an API key gets
+    /// 403 (that of an admin, 404): then the list of the caller's deployments decides.
+    /// </summary>
+    public async Task<bool> IsGoneAsync(
+        string operation, StoreResponse response, DeploymentClient server, CancellationToken cancellationToken)
+    {
+        if (response.IsForeign)
+            return false;
+        return response.Status switch
+        {
+            HttpStatusCode.Gone => true,
+            HttpStatusCode.NotFound => client.Claims is null,
+            HttpStatusCode.Forbidden when client.Claims is null =>
+                !await server.ListsAsync(operation, deployment, cancellationToken),
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether the token of this client has expired; false for an API key.</summary>
+    public bool IsTokenExpired(TimeProvider time) =>
+        client.Claims is { } claims && DateTimeOffset.FromUnixTimeSeconds(claims.Exp) <= time.GetUtcNow();
+
+    public CliException Failure(string operation, StoreResponse response)
+    {
+        var failure = ExitCodes.Failure(operation, response);
+        return new CliException(failure.ExitCode, client.Redact(failure.Message));
+    }
+
+    public string Redact(string text) => client.Redact(text);
+
+    private async Task<bool> ListsAsync(string operation, string id, CancellationToken cancellationToken)
+    {
+        for (var after = ""; ;)
+        {
+            var query = after.Length == 0 ? "" : $"?after={Uri.EscapeDataString(after)}";
+            var request = StoreRequest.Get(address.Common("deployments" + query));
+            var page = await SendAsync(operation, request, ProtocolJson.Default.DeploymentsPage, cancellationToken);
+            if ((page.Deployments ?? []).Any(one =>
+                one.TryGetProperty("id", out var listed) && listed.ValueEquals(id)))
+                return true;
+            if (page.Next is not { Length: > 0 } next)
+                return false;
+            after = next;
+        }
+    }
+}
