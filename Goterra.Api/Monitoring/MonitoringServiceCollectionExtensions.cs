@@ -1,6 +1,5 @@
 using Goterra.Api.Configuration;
 using Goterra.Api.Http;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Goterra.Core.Deployments;
-using Microsoft.Extensions.Hosting;
 
 namespace Goterra.Api.Monitoring;
 

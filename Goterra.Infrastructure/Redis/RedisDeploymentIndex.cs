@@ -41,8 +41,8 @@ internal sealed class RedisDeploymentIndex(
     public Task<DeploymentPage> ListAllAsync(PageRequest page, CancellationToken cancellationToken) =>
         OfAsync(keys.All, page, cancellationToken);
 
-    public Task<long> CountByOwnerAsync(Owner owner, int max, CancellationToken cancellationToken) =>
-        store.CallAsync(db => db.SortedSetLengthAsync(keys.User(owner)), cancellationToken);
+    public async Task<long> CountByOwnerAsync(Owner owner, int max, CancellationToken cancellationToken) => Math.Min(
+        max, await store.CallAsync(db => db.SortedSetLengthAsync(keys.User(owner)), cancellationToken));
 
     public Task<StoreTotals> SumAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new StoreTotals(Active: null, Failed: null, Bytes: null));

@@ -3,7 +3,6 @@ using Goterra.Infrastructure;
 using Goterra.Infrastructure.Monitoring;
 using Goterra.Infrastructure.Redis;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
@@ -84,8 +83,8 @@ public sealed class RedisAvailabilityTests
         availability.ReportSuccess(availability.State);
 
         Assert.Equal(4, _log.Lines.Count);
-        Assert.Contains("since 00:01:00", _log.Lines[1].Text, StringComparison.Ordinal);
-        Assert.Contains("since 00:02:00", _log.Lines[2].Text, StringComparison.Ordinal);
+        Assert.Contains("for 00:01:00", _log.Lines[1].Text, StringComparison.Ordinal);
+        Assert.Contains("for 00:02:00", _log.Lines[2].Text, StringComparison.Ordinal);
         Assert.Contains("back after 00:02:30", _log.Lines[3].Text, StringComparison.Ordinal);
         Assert.False(availability.IsLost);
     }

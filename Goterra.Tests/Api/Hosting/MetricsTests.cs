@@ -6,7 +6,6 @@ using Goterra.Api.Monitoring;
 using Goterra.Api.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -177,7 +176,7 @@ public sealed class MetricsTests
     private static HttpClient Client(X509Certificate2? certificate)
     {
         var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented is not null;
         if (certificate is not null)
             handler.SslOptions.ClientCertificates = [certificate];
         return new HttpClient(handler);

@@ -68,7 +68,7 @@ internal sealed class TlsStorm(IPEndPoint server, byte[] request)
 
             // Each machine is a new one.
             AllowTlsResume = false,
-            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
         });
         await stream.WriteAsync(request);
         var answer = new byte[4096];
