@@ -29,7 +29,8 @@ internal static class Errors
         catch (Exception exception)
         {
             diagnostics.Add(Error(
-                "Unexpected error", $"This is an error of the provider, please report it: {exception}"));
+                "Unexpected error",
+                $"This is an error of the provider, please report it: {exception.GetType().Name}: {exception.Message}"));
         }
     }
 

@@ -27,7 +27,11 @@ internal sealed record ChangePlan(ObjectValue Planned, IReadOnlyList<string> Rep
         }
 
         if (prior is null)
+        {
+            resource.PlanCreate(planned);
             return new ChangePlan(planned, []);
+        }
+
         resource.PlanUpdate(prior, planned);
         var replacedBy = resource.Schema.Attributes
             .Where(attribute => attribute.Use != AttributeUse.Computed

@@ -18,6 +18,12 @@ internal abstract class ManagedResource(BlockSchema schema)
     {
     }
 
+    /// <summary>Sets what is already known of a resource that does not exist yet.</summary>
+    /// <param name="planned">The plan, whose computed attributes are unknown.</param>
+    public virtual void PlanCreate(ObjectValue planned)
+    {
+    }
+
     /// <summary>Sets what will be known only after the change of an existing resource to unknown.</summary>
     /// <param name="prior">The state.</param>
     /// <param name="planned">The plan, which this method may change.</param>

@@ -61,6 +61,12 @@ internal sealed class WaitResource() : ManagedResource(new(
             throw new DiagnosticException("Invalid count", "`min_count` must be at least 1.", "min_count");
     }
 
+    public override void PlanCreate(ObjectValue planned)
+    {
+        if (!planned.IsUnknown("expose") && !planned.Flag("expose"))
+            planned["values"] = TerraformValue.Null;
+    }
+
     public override async Task<ObjectValue> CreateAsync(ObjectValue planned, ObjectValue config, Operation operation)
     {
         var client = operation.Connections.Open(planned.Text("deployment"), planned.Text("token"));

@@ -8,10 +8,17 @@ namespace Goterra.Terraform.Store;
 
 /// <summary>The requests that concern one deployment. A refusal is a <see cref="CliException"/>.</summary>
 internal sealed class DeploymentClient(
-    StoreAddress address, string deployment, IStoreClient client, Func<TimeSpan, RetryingClient> createClient)
+    StoreAddress address,
+    string deployment,
+    IStoreClient client,
+    Func<TimeSpan, RetryingClient> createClient,
+    Reachability reachability)
 {
     /// <summary>For requests that need no waiting. Long enough for the restart of a server.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>If another request has just waited in vain: hundreds of resources must not wait one after another.</summary>
+    private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(2);
 
     public string Deployment => deployment;
 
@@ -25,8 +32,21 @@ internal sealed class DeploymentClient(
 
     /// <summary>Sends a request, and returns the response whatever its status.</summary>
     public async Task<StoreResponse> TrySendAsync(
-        string operation, StoreRequest request, CancellationToken cancellationToken) =>
-        (await createClient(Timeout).SendAsync(operation, request, cancellationToken)).Response;
+        string operation, StoreRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var sender = createClient(reachability.IsLost ? ShortTimeout : Timeout);
+            var (response, _) = await sender.SendAsync(operation, request, cancellationToken);
+            reachability.IsLost = false;
+            return response;
+        }
+        catch (CliException exception) when (exception.ExitCode == ExitCode.Unreachable)
+        {
+            reachability.IsLost = true;
+            throw;
+        }
+    }
 
     /// <exception cref="CliException">The server refused, or could not be reached.</exception>
     public async Task<StoreResponse> SendAsync(
@@ -122,5 +142,17 @@ internal sealed class DeploymentClient(
                 return false;
             after = next;
         }
+    }
+}
+
+/// <summary>Whether the last request could not reach the server. Shared by all clients.</summary>
+internal sealed class Reachability
+{
+    private volatile bool _isLost;
+
+    public bool IsLost
+    {
+        get => _isLost;
+        set => _isLost = value;
     }
 }

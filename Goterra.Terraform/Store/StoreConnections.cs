@@ -14,6 +14,7 @@ internal sealed class StoreConnections : IDisposable
     private readonly StatusWriter _log;
     private readonly ConcurrentDictionary<string, Lazy<StoreClient>> _clients = new(StringComparer.Ordinal);
     private readonly ServerContact _contact = new();
+    private readonly Reachability _reachability = new();
     private readonly string? _caFile;
 
     /// <exception cref="DiagnosticException">The settings are invalid.</exception>
@@ -102,6 +103,7 @@ internal sealed class StoreConnections : IDisposable
         return new DeploymentClient(
             Address, deployment, client,
             length => new RetryingClient(
-                client, new Deadline(_environment.Time, length), _contact, _log, _environment.Time));
+                client, new Deadline(_environment.Time, length), _contact, _log, _environment.Time),
+            _reachability);
     }
 }

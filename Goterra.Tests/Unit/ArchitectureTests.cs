@@ -77,9 +77,23 @@ public sealed class ArchitectureTests
         "Errors"));
 
     [Fact]
-    public void Client_References_NoOtherProject()
+    public void Provider_Folders_UseOnlyThoseBelow() => Assert.Empty(FolderDependencies.Violations(
+        FolderDependencies.Read(
+            Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "terraform-provider-goterra.dll")),
+            "Goterra.Terraform"),
+        "",
+        "Plugin Documentation",
+        "Resources",
+        "Store",
+        "Schemas",
+        "Values Runtime Protocol"));
+
+    [Theory]
+    [InlineData("goterra-cli.dll")]
+    [InlineData("terraform-provider-goterra.dll")]
+    public void Client_References_NoOtherProject(string file)
     {
-        var client = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "goterra-cli.dll"));
+        var client = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, file));
 
         Assert.DoesNotContain(
             References(client), name => name.StartsWith("Goterra", StringComparison.OrdinalIgnoreCase));

@@ -127,6 +127,38 @@ public sealed class LifetimeTests
         Assert.Contains("Cannot import non-existent remote object", output, StringComparison.Ordinal);
     }
 
+    [FactWith("terraform")]
+    public async Task Apply_KilledBeforeTheResponse_FindsTheDeploymentAgain()
+    {
+        await using var server = await TerraformWorkspace.StartServerAsync();
+        var terraform = 0;
+        await using var proxy = await LossyProxy.StartAsync(server.Address, request =>
+        {
+            if (request.Method != "POST" || request.Target != "/store")
+                return false;
+            Signals.Send(terraform, "KILL");
+            return true;
+        });
+        using var workspace = new TerraformWorkspace(proxy.Url);
+        workspace.WriteConfiguration("""
+            resource "goterra_deployment" "d" {
+              idempotency_key = "key"
+            }
+            """);
+
+        using (var apply = workspace.Start("apply", "-auto-approve", "-lock=false"))
+        {
+            terraform = apply.Id;
+            await TerraformWorkspace.EndAsync(apply);
+        }
+
+        Assert.Equal((1, 1), (proxy.Lost, await server.CountDeploymentsAsync()));
+        await workspace.SucceedAsync("apply", "-auto-approve", "-lock=false");
+        Assert.Equal(1, await server.CountDeploymentsAsync());
+        await workspace.SucceedAsync("destroy", "-auto-approve", "-lock=false");
+        Assert.Equal(0, await server.CountDeploymentsAsync());
+    }
+
     private static string Wait(TestDeployment deployment, string? token) =>
         $$"""
         resource "goterra_wait" "w" {

@@ -131,6 +131,8 @@ public sealed class ProviderTests
         var server = await TerraformWorkspace.StartServerAsync(data);
         using var workspace = new TerraformWorkspace(server.Address.ToString());
         workspace.WriteConfiguration(Deployment + Wait);
+        workspace.Variables["TF_LOG_PROVIDER"] = "INFO";
+        workspace.Variables["TF_LOG_PATH"] = workspace.PathOf("log");
 
         using var apply = workspace.Start("apply", "-auto-approve");
         await server.WaitersAsync(1);
@@ -141,6 +143,7 @@ public sealed class ProviderTests
 
         var (exit, output) = await TerraformWorkspace.EndAsync(apply);
         Assert.True(exit == 0, output);
+        Assert.Matches(@"\[INFO\] .*wait for up: .*; retrying", await File.ReadAllTextAsync(workspace.PathOf("log")));
     }
 
     [FactWith("terraform")]
