@@ -16,7 +16,7 @@ public sealed partial class LivePageTests
         var deployment = await server.CreateAsync(new { name = Markup + Bidi });
         var machines = new Machines(server, deployment);
         var longest = new string('W', 400);
-        foreach (var key in (string[])[Markup, Bidi, longest, "a'\"><svg onload=alert(3)>", "javascript:alert(4)"])
+        foreach (var key in (string[])[Markup, "no-break\u00A0space", longest, "a'\"><svg onload=alert(3)>", "javascript:alert(4)"])
             await machines.PutAsync("<b>m</b>", Uri.EscapeDataString(key), Markup);
         await machines.FailAsync(Markup, Markup + Bidi + new string('x', 1500));
         await machines.FailAsync(longest, "r");

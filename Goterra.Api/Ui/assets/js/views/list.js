@@ -109,7 +109,7 @@ function row(item, navigation) {
   return el('tr', { class: item.state === 'failed' ? 'bad' : item.waits ? 'warn' : null, 'data-id': item.id },
     el('td', {}, state),
     el('td', { class: 'key' }, el('div', { class: 'row' }, el('strong', { text: visible(item.name ?? 'unnamed') }), open),
-      el('div', { class: 'muted small-text' }, code(item.id), item.namespace ? ` in ${item.namespace}` : ''),
+      el('div', { class: 'muted small-text' }, code(item.id), item.namespace ? ` in ${visible(item.namespace)}` : ''),
       item.reason && el('div', { class: 'small-text', text: visible(item.reason) })),
     el('td', {}, item.waits ? [number(item.waits, 'client'), ', longest ', when(/** @type {string} */ (item.since), 'for')] : item.waits === null ? '…' : 'nobody'),
     el('td', { class: 'num', text: String(item.keys) }),
