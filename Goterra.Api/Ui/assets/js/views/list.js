@@ -30,7 +30,7 @@ export function showList(main, navigation) {
       el('th', { scope: 'col', class: index === 3 ? 'num' : index > 3 ? 'hide-small' : null, text })))), body);
   fill(main, el('section', { class: 'card' },
     el('div', { class: 'section-head' }, el('h2', { text: 'Deployments' }), filter, order),
-    status, el('div', { class: 'table-scroll' }, table)));
+    status, el('div', { class: 'table-scroll' }, table), byId(navigation)));
 
   function draw() {
     const wanted = filter.value.trim().toLowerCase();
@@ -80,6 +80,17 @@ export function showList(main, navigation) {
   const again = setInterval(() => { if (!document.hidden) load().catch(failed); }, 30_000);
   const tick = setInterval(refreshTimes, 1000);
   return () => { abort.abort(); clearInterval(again); clearInterval(tick); };
+}
+
+/** For deployments that are not in the list, such as those of others for an admin. @param {import('./deployment.js').Navigation} navigation */
+function byId(navigation) {
+  const id = el('input', { id: 'other-id', placeholder: 'Id', autocomplete: 'off', spellcheck: 'false', required: true, pattern: '[A-Za-z0-9_\\-]{1,100}' });
+  return el('form', {
+    class: 'row', onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      navigation.deployment(id.value.trim());
+    },
+  }, el('label', { for: 'other-id', text: 'Another deployment' }), el('span', { class: 'grow' }, id), el('button', {}, 'Show'));
 }
 
 /** @type {Record<string, (a: Item, b: Item) => number>} */
