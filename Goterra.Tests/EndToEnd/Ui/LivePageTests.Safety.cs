@@ -43,9 +43,12 @@ public sealed partial class LivePageTests
         await HasAsync(page.Headline, Markup + "x");
         await HasAsync(page.Page.Locator("#access"), "<i onclick=alert(5)>\\u{202e}kcats");
         await HasAsync(page.Page.Locator(".app"), Markup);
-        foreach (var button in await page.Page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).AllAsync())
-            await button.ClickAsync();
-        await CountAsync(page.Page.Locator("pre"), 5);
+        for (var shown = 1; shown <= 5; shown++)
+        {
+            await page.Page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).First.ClickAsync();
+            await CountAsync(page.Page.Locator("pre"), shown);
+        }
+
         await page.Page.Locator(".lane").First.FocusAsync();
         await Browser.KeepAsync(page.Page, "hostile-light");
 
