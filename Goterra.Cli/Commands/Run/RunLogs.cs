@@ -1,7 +1,6 @@
 using System.Text;
 using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
-using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
 
 namespace Goterra.Cli.Commands.Run;

@@ -31,7 +31,7 @@ public sealed partial class LivePageTests
         Assert.Equal(404, (await deployment.GetAsync("a/k")).Status);
 
         await ActAsync(page, "Put a value", "Put", ("Key", "bad/../key"));
-        await HasAsync(page.Dialog.GetByRole(AriaRole.Alert), "path");
+        await HasAsync(page.Dialog.GetByRole(AriaRole.Alert), "A segment of a key must not be");
         await page.Page.Keyboard.PressAsync("Escape");
         await CountAsync(page.Dialog, 0);
     }

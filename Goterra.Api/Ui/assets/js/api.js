@@ -64,7 +64,13 @@ export async function json(credential, path, options) {
 }
 
 /** The path of a key. @param {string} id @param {string} key */
-export const keyPath = (id, key) => `store/${id}/${key.split('/').map(encodeURIComponent).join('/')}`;
+export function keyPath(id, key) {
+  const segments = key.split('/');
+  // A browser would resolve them, and the request would be about another key.
+  if (segments.some(segment => segment === '' || segment === '.' || segment === '..'))
+    throw new ApiError(400, 'A segment of a key must not be empty, . or ..');
+  return `store/${id}/${segments.map(encodeURIComponent).join('/')}`;
+}
 
 /**
  * Redeems a ticket: the page is a machine of its own, for as long as it is open.

@@ -34,6 +34,8 @@ function list() {
 function deployment(id) {
   const own = session();
   if (!own) return entry({ id });
+  // It becomes part of the paths of requests.
+  if (!/^[\w-]{1,100}$/.test(id)) return entry({ error: 'This is not the id of a deployment.' });
   setSession({ ...own, id });
   show('Goterra', []);
   leave = showDeployment(main, bar, id, navigation);

@@ -50,6 +50,7 @@ export function follow({ id, credential, onEvents, onState }) {
   let closed = false;
   let abort = new AbortController();
   let wake = () => {};
+  let running = false;
 
   async function connect() {
     abort = new AbortController();
@@ -93,6 +94,13 @@ export function follow({ id, credential, onEvents, onState }) {
   }
 
   async function run() {
+    if (running) return;
+    running = true;
+    await loop();
+    running = false;
+  }
+
+  async function loop() {
     while (!closed) {
       let error = '';
       try {
@@ -118,7 +126,12 @@ export function follow({ id, credential, onEvents, onState }) {
   addEventListener('online', () => wake());
   run();
   return {
-    retry: () => wake(),
+    /** Goes on with a new credential, also after the end. */
+    restart: () => {
+      abort.abort();
+      wake();
+      run();
+    },
     close: () => { closed = true; abort.abort(); wake(); },
   };
 }

@@ -42,6 +42,7 @@ export function showDeployment(main, bar, id, navigation) {
     setToken: secret => {
       setSession({ credential: { kind: 'token', secret }, id });
       drawBar();
+      stream.restart();
     },
     refresh: () => scheduleListing(), state: () => state, dispatch,
   };

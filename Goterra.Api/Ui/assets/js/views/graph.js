@@ -6,7 +6,7 @@ import { machineOf, number, quote, when } from '../format.js';
 import { icon } from '../icons.js';
 
 const MAX_KEYS = 20;
-const MAX_MACHINES = 40;
+const MAX_MACHINES = 24;
 const CURVE = 0.5;
 
 /** @returns {import('./deployment.js').View} */

@@ -53,7 +53,7 @@ export function headlineView(context) {
       factsOf = state.info;
       const { created, deployment_expires: expires, namespace, revision } = state.info;
       fill(facts,
-        el('span', {}, code(state.id)), namespace && el('span', { text: `namespace ${namespace}` }),
+        el('span', {}, code(state.id)), namespace && el('span', { text: `namespace ${visible(namespace)}` }),
         created && el('span', {}, 'created ', when(created)),
         created && el('span', {}, expires ? ['expires: ', when(expires, 'left')] : 'never expires'),
         revision !== undefined && el('span', { text: `revision ${revision}` }));

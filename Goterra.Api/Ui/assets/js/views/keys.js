@@ -24,10 +24,12 @@ export function keysView(context) {
   }, by ? el('button', { type: 'button', class: 'sort', onclick: () => sortBy(/** @type {string} */ (by)) }, text)
     : text || el('span', { class: 'off-screen', text: 'Value' }))));
   const empty = el('p', { class: 'empty', text: 'No keys.' });
+  const table = el('div', { class: 'table-scroll' },
+    el('table', {}, el('caption', { class: 'off-screen', text: 'Keys' }), el('thead', {}, head), body));
   const element = el('section', { class: 'card', id: 'keys', 'aria-labelledby': 'keys-title' },
     el('div', { class: 'section-head' }, el('h2', { id: 'keys-title', text: 'Keys' }), count, filter),
     apps, empty,
-    el('div', { class: 'table-scroll' }, el('table', {}, el('caption', { class: 'off-screen', text: 'Keys' }), el('thead', {}, head), body)), pages.element);
+    table, pages.element);
   let drawnKeys = /** @type {any} */ (null);
   let drawnApps = /** @type {any} */ (null);
   let hadKeys = false;
@@ -57,6 +59,7 @@ export function keysView(context) {
     const folded = wanted ? 0 : state.keys.size - shown.length;
     count.textContent = `${number(shown.length, 'key')}${folded ? `, and ${number(folded, 'key')} of run folded into their apps` : ''}`;
     empty.hidden = shown.length > 0;
+    table.hidden = shown.length === 0;
     rows(pages.slice(shown).map(name => /** @type {Key} */ (state.keys.get(name))));
     hadKeys = state.loaded;
   }

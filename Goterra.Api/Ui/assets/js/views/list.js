@@ -30,7 +30,7 @@ export function showList(main, navigation) {
       el('th', { scope: 'col', class: index === 3 ? 'num' : index > 3 ? 'hide-small' : null, text })))), body);
   fill(main, el('section', { class: 'card' },
     el('div', { class: 'section-head' }, el('h2', { text: 'Deployments' }), filter, order),
-    status, el('div', { class: 'table-scroll' }, table)));
+    status, el('div', { class: 'table-scroll' }, table), byId(navigation)));
 
   function draw() {
     const wanted = filter.value.trim().toLowerCase();
@@ -82,6 +82,17 @@ export function showList(main, navigation) {
   return () => { abort.abort(); clearInterval(again); clearInterval(tick); };
 }
 
+/** For deployments that are not in the list, such as those of others for an admin. @param {import('./deployment.js').Navigation} navigation */
+function byId(navigation) {
+  const id = el('input', { id: 'other-id', placeholder: 'Id', autocomplete: 'off', spellcheck: 'false', required: true, pattern: '[A-Za-z0-9_\\-]{1,100}' });
+  return el('form', {
+    class: 'row', onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      navigation.deployment(id.value.trim());
+    },
+  }, el('label', { for: 'other-id', text: 'Another deployment' }), el('span', { class: 'grow' }, id), el('button', {}, 'Show'));
+}
+
 /** @type {Record<string, (a: Item, b: Item) => number>} */
 const ORDERS = {
   stuck: (a, b) => rank(a) - rank(b) || compare(a.since ?? '~', b.since ?? '~') || compare(b.created, a.created),
@@ -109,7 +120,7 @@ function row(item, navigation) {
   return el('tr', { class: item.state === 'failed' ? 'bad' : item.waits ? 'warn' : null, 'data-id': item.id },
     el('td', {}, state),
     el('td', { class: 'key' }, el('div', { class: 'row' }, el('strong', { text: visible(item.name ?? 'unnamed') }), open),
-      el('div', { class: 'muted small-text' }, code(item.id), item.namespace ? ` in ${item.namespace}` : ''),
+      el('div', { class: 'muted small-text' }, code(item.id), item.namespace ? ` in ${visible(item.namespace)}` : ''),
       item.reason && el('div', { class: 'small-text', text: visible(item.reason) })),
     el('td', {}, item.waits ? [number(item.waits, 'client'), ', longest ', when(/** @type {string} */ (item.since), 'for')] : item.waits === null ? '…' : 'nobody'),
     el('td', { class: 'num', text: String(item.keys) }),

@@ -2,7 +2,7 @@
 
 import { el } from '../dom.js';
 
-const SIZE = 100;
+const SIZE = 50;
 
 /** @param {() => void} changed @param {string} noun */
 export function pager(changed, noun) {
