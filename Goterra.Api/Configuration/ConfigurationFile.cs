@@ -5,6 +5,8 @@ namespace Goterra.Api.Configuration;
 /// <summary>Reads the configuration file and checks that each setting is a value, a list or a section.</summary>
 internal static class ConfigurationFile
 {
+    private const int MaxBytes = 1_000_000;
+
     /// <exception cref="InvalidConfigurationException">
     /// The file cannot be read, is not YAML, or a setting has another form.
     /// </exception>
@@ -35,12 +37,16 @@ internal static class ConfigurationFile
 
     private static IConfiguration Parse(string path)
     {
+        if (new FileInfo(path) is { Exists: true, Length: > MaxBytes })
+            throw new InvalidConfigurationException($"The configuration file {path} is larger than 1 MB.");
         try
         {
             return new ConfigurationBuilder().AddYamlFile(path, optional: true, reloadOnChange: false).Build();
         }
         catch (Exception e)
         {
+            if (Causes(e).OfType<InvalidCastException>().Any())
+                throw new InvalidConfigurationException($"{path}: must contain settings: key: value");
             throw Causes(e).OfType<YamlException>().LastOrDefault() is { } syntax
                 ? new InvalidConfigurationException(
                     $"{path}: invalid YAML in line {syntax.Start.Line}: {OneLine(syntax)}.")

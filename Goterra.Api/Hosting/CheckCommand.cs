@@ -34,7 +34,7 @@ internal static class CheckCommand
         List<CheckResult> results =
         [
             .. Configuration(options), Secret(options, store), .. Store(options, store),
-            await AuthServiceAsync(options), Clock(store), .. Certificate(options),
+            await AuthServiceAsync(options), Clock(store), .. Certificate(options), .. Audit(options),
         ];
         foreach (var result in results)
             await output.WriteLineAsync(result.ToString());
@@ -112,6 +112,17 @@ internal static class CheckCommand
                 "clock", CheckState.Error,
                 $"{text}, which is before the last write to the store ({store.LastWrite:u}). Correct the clock (NTP)")
             : new CheckResult("clock", CheckState.Ok, text);
+    }
+
+    private static IEnumerable<CheckResult> Audit(ServerOptions options)
+    {
+        if (options.Audit is not { File: var file })
+            return [];
+        if (Directory.Exists(file))
+            return [new CheckResult("audit", CheckState.Error, $"{file} is a directory")];
+        return Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))
+            ? [new CheckResult("audit", CheckState.Ok, file)]
+            : [new CheckResult("audit", CheckState.Error, $"the directory of {file} does not exist")];
     }
 
     private static IEnumerable<CheckResult> Certificate(ServerOptions options)

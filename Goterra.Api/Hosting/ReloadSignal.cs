@@ -10,40 +10,47 @@ internal sealed class ReloadSignal : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly PosixSignalRegistration _registration;
-    private Action? _handler;
-    private bool _pending;
+    private volatile Action? _handler;
+    private volatile bool _pending;
 
-    public ReloadSignal() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle);
+    public ReloadSignal() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+    {
+        context.Cancel = true;
+        _pending = true;
+        Handle();
+    });
 
     public void Attach(Action handler)
     {
-        lock (_gate)
-        {
-            _handler = handler;
-            if (_pending)
-                handler();
-            _pending = false;
-        }
+        _handler = handler;
+        Handle();
     }
 
     /// <summary>Later signals have no effect. Returns when the handler does not run.</summary>
     public void Detach()
     {
+        _handler = null;
         lock (_gate)
         {
-            _handler = () => { };
         }
     }
 
     public void Dispose() => _registration.Dispose();
 
-    private void Handle(PosixSignalContext context)
+    // Each signal has a thread of its own. The handler runs once more for all that come while it runs.
+    private void Handle()
     {
-        context.Cancel = true;
-        lock (_gate)
+        while (_pending && _handler is not null && _gate.TryEnter())
         {
-            _handler?.Invoke();
-            _pending = _handler is null;
+            try
+            {
+                _pending = false;
+                _handler?.Invoke();
+            }
+            finally
+            {
+                _gate.Exit();
+            }
         }
     }
 }

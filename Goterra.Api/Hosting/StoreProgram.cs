@@ -92,6 +92,12 @@ internal static class StoreProgram
         {
             await app.StartAsync();
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // SIGTERM or SIGINT during the start.
+            await app.StopAsync();
+            return;
+        }
         catch
         {
             // Services that have started must be stopped before they are disposed of.

@@ -40,7 +40,7 @@ internal sealed partial class CertificateWatch(
 
     private void Read(bool mayBePartial)
     {
-        var (digest, problem) = certificate.Reload();
+        var (digest, problem) = certificate.Reload(time.GetUtcNow());
         if (problem is null)
         {
             (_failed, _reported) = (null, null);

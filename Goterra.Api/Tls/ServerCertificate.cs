@@ -13,6 +13,8 @@ internal sealed class ServerCertificate
     private static readonly List<SslApplicationProtocol> Protocols =
         [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
+    private const int MaxFileBytes = 1_000_000;
+
     private readonly TlsOptions _options;
     private volatile Loaded _loaded;
 
@@ -40,7 +42,7 @@ internal sealed class ServerCertificate
 
     /// <summary>Reads the files again.</summary>
     /// <returns>What changed, and why the files cannot be used: the previous certificate then stays in use.</returns>
-    public CertificateReload Reload()
+    public CertificateReload Reload(DateTimeOffset now)
     {
         if (!TryRead(_options, out var files, out var problem))
             return new CertificateReload(Digest: problem, problem);
@@ -48,6 +50,9 @@ internal sealed class ServerCertificate
             return CertificateReload.Unchanged;
         if (!TryLoad(_options, files, out var loaded, out problem))
             return new CertificateReload(files.Digest, problem);
+        if (loaded.Certificate.NotAfter <= now && NotAfter > now)
+            return new CertificateReload(
+                files.Digest, Problem(Settings.TlsCertificate, $"{_options.Certificate} has expired."));
 
         // Handshakes in progress use the previous one, so it is not disposed of.
         _loaded = loaded;
@@ -61,11 +66,11 @@ internal sealed class ServerCertificate
         var setting = Settings.TlsCertificate;
         try
         {
-            var certificate = File.ReadAllText(options.Certificate);
+            var certificate = ReadPem(options.Certificate);
             setting = Settings.TlsKey;
-            var key = File.ReadAllText(options.Key);
+            var key = ReadPem(options.Key);
             setting = Settings.TlsClientCa;
-            var clientCa = options.ClientCa is null ? null : File.ReadAllText(options.ClientCa);
+            var clientCa = options.ClientCa is null ? null : ReadPem(options.ClientCa);
             files = new PemFiles(certificate, key, clientCa);
             problem = null;
             return true;
@@ -102,7 +107,7 @@ internal sealed class ServerCertificate
         {
             problem = Problem(setting, setting == Settings.TlsKey
                 ? $"{file} is not the unencrypted private key, in PEM format, of the certificate."
-                : $"{file} has no certificates in PEM format: {e.Message}");
+                : $"{file} has no certificate in PEM format that can be read.");
             return false;
         }
     }
@@ -111,8 +116,12 @@ internal sealed class ServerCertificate
     {
         var certificates = new X509Certificate2Collection();
         certificates.ImportFromPem(pem);
-        return certificates.Count > 0 ? certificates : throw new CryptographicException("it is empty.");
+        return certificates.Count > 0 ? certificates : throw new CryptographicException("There is none.");
     }
+
+    private static string ReadPem(string file) => new FileInfo(file) is { Exists: true, Length: > MaxFileBytes }
+        ? throw new IOException($"{file} is larger than 1 MB.")
+        : File.ReadAllText(file);
 
     private static SslServerAuthenticationOptions For(
         SslStreamCertificateContext context, X509Certificate2Collection? clientAuthorities)

@@ -53,7 +53,7 @@ internal sealed class TrialCertificates(string folder, TimeProvider time)
 
         // The key first: the server reads the pair again when either file has changed.
         Write(KeyPath, key.ExportPkcs8PrivateKeyPem());
-        Write(CertificatePath, certificate.ExportCertificatePem());
+        Write(CertificatePath, certificate.ExportCertificatePem(), isPublic: true);
     }
 
     private X509Certificate2 OpenOrCreateAuthority()
@@ -66,7 +66,7 @@ internal sealed class TrialCertificates(string folder, TimeProvider time)
         var request = Request($"Goterra trial CA {RandomNumberGenerator.GetHexString(8, true)}", key, isAuthority: true);
         var authority = request.CreateSelfSigned(now - ClockTolerance, now + AuthorityLifetime);
         Write(AuthorityKeyPath, key.ExportPkcs8PrivateKeyPem());
-        Write(AuthorityPath, authority.ExportCertificatePem());
+        Write(AuthorityPath, authority.ExportCertificatePem(), isPublic: true);
         return authority;
     }
 
@@ -92,11 +92,12 @@ internal sealed class TrialCertificates(string folder, TimeProvider time)
     }
 
     // Renamed when complete: a running server may read it at any moment.
-    private static void Write(string path, string pem)
+    private static void Write(string path, string pem, bool isPublic = false)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            options.UnixCreateMode = isPublic ? ownerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead : ownerOnly;
         var draft = path + ".new";
         File.Delete(draft);
         using (var file = new FileStream(draft, options))

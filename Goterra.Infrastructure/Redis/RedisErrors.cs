@@ -53,8 +53,8 @@ internal static class RedisErrors
             RedisTimeoutException => "no answer in time",
             RedisConnectionException connection => connection.FailureType switch
             {
-                ConnectionFailureType.UnableToConnect => "no connection",
-                var type => type.ToString(),
+                ConnectionFailureType.ProtocolFailure => "it does not speak the protocol of Redis",
+                _ => "no connection",
             },
             _ => e.GetType().Name,
         };
