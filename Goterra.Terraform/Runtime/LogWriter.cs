@@ -14,6 +14,9 @@ internal sealed class LogWriter(Stream error, TimeProvider time) : TextWriter(Cu
 {
     private const string Prefix = ClientProgram.Name + ": ";
 
+    // With exactly these digits; otherwise, Terraform logs the line as it is, and only with TF_LOG=DEBUG.
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffffzzz";
+
     private readonly Lock _lock = new();
 
     public override Encoding Encoding => Encoding.UTF8;
@@ -33,7 +36,7 @@ internal sealed class LogWriter(Stream error, TimeProvider time) : TextWriter(Cu
             json.WriteStartObject();
             json.WriteString("@level", "info");
             json.WriteString("@message", line);
-            json.WriteString("@timestamp", time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
+            json.WriteString("@timestamp", time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture));
             json.WriteEndObject();
         }
 

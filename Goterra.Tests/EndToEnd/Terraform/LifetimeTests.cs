@@ -134,10 +134,10 @@ public sealed class LifetimeTests
         var terraform = 0;
         await using var proxy = await LossyProxy.StartAsync(server.Address, request =>
         {
-            if (request.Method != "POST" || request.Target != "/store")
-                return false;
-            Signals.Send(terraform, "KILL");
-            return true;
+            var process = request.Method == "POST" ? Interlocked.Exchange(ref terraform, 0) : 0;
+            if (process > 0)
+                Signals.Send(process, "KILL");
+            return process > 0;
         });
         using var workspace = new TerraformWorkspace(proxy.Url);
         workspace.WriteConfiguration("""
