@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Goterra.Tests.EndToEnd.Ui;
 
 public sealed partial class LivePageTests
@@ -11,7 +9,7 @@ public sealed partial class LivePageTests
         await using var server = await RunningServer.StartAsync();
         await using var page = await LivePage.OpenAsync(browser, server.Address);
 
-        var result = await page.Page.EvaluateAsync<JsonElement>(
+        var result = await page.Page.EvaluateAsync<string>(
             """
             async () => {
               const { initial, reduce } = await import('./js/state.js');
@@ -33,12 +31,12 @@ public sealed partial class LivePageTests
               const many = events(newer, ...Array.from({ length: 6000 }, (_, i) => put(10 + i, 'k', 10 + i)));
               const failed = events(newer, { type: 'failed', id: '5', source: 's', reason: 'r', time }, { type: 'failed', id: '6', source: 't', reason: 'r', time });
               const resumed = events(failed, { type: 'resumed', id: '7', source: 's', time });
-              return {
+              return JSON.stringify({
                 pure: first.keys.size + first.events.length, keys: [...snapshot.keys.keys()], waits: snapshot.waits.size,
                 events: again.events.length, newer: [...newer.keys.keys()], listed: [...listed.keys.keys()], kept: listed.keys.get('b') === newer.keys.get('b'),
                 gone: listed.waits.size, woken: [woken.waits.size, woken.ended[0].result], many: many.events.length,
                 failed: [failed.state, failed.failures.length], resumed: [resumed.state, resumed.failures[0].source],
-              };
+              });
             }
             """);
 
@@ -47,6 +45,6 @@ public sealed partial class LivePageTests
             {"pure":0,"keys":["a","b"],"waits":1,"events":2,"newer":["b","c"],"listed":["b","c"],"kept":true,"gone":0,
             "woken":[0,"met"],"many":5000,"failed":["failed",2],"resumed":["failed","t"]}
             """.Replace("\n", "", StringComparison.Ordinal),
-            result.GetRawText());
+            result);
     }
 }
