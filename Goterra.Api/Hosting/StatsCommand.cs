@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Goterra.Api.Configuration;
 using Goterra.Infrastructure;
-using Goterra.Infrastructure.Maintenance;
 
 namespace Goterra.Api.Hosting;
 

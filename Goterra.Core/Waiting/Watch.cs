@@ -1,5 +1,3 @@
-using Goterra.Core.Model;
-
 namespace Goterra.Core.Waiting;
 
 /// <summary>An armed watch. Disposing of it removes it.</summary>
