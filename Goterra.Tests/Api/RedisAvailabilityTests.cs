@@ -1,5 +1,4 @@
 using Goterra.Core.Deployments;
-using Goterra.Infrastructure;
 using Goterra.Infrastructure.Monitoring;
 using Goterra.Infrastructure.Redis;
 using Microsoft.Extensions.DependencyInjection;
