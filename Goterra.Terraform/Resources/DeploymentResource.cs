@@ -23,7 +23,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
     as `token` of all other resources. Whoever can read the state can read and change all values of the deployment. Such a
     deployment ends with its token, a day after its creation.
 
-    A deployment that was deleted outside of Terraform is created anew by the next apply. One that has ended by its own
+    A deployment that was deleted outside of Terraform is re-created by the next apply. One that has ended by its own
     `ttl` stays in the state, and a warning says so: a new one would replace tickets, user-data and every machine. To
     replace it, use `terraform apply -replace`.
     """,
@@ -139,8 +139,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         {
             throw new DiagnosticException(
                 "The idempotency key is too short",
-                $"Without an API key, whoever guesses it gets the deployment: use {MinAnonymousKeyLength} random characters "
-                + "or more, for example of random_password.",
+                $"Without an API key, anyone who guesses the key gets access: use {MinAnonymousKeyLength} random characters or "
+                + "more, for example of random_password.",
                 "idempotency_key");
         }
 

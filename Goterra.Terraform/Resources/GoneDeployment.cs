@@ -7,7 +7,7 @@ using Goterra.Terraform.Values;
 namespace Goterra.Terraform.Resources;
 
 /// <summary>
-/// What belongs to a deployment that is gone stays in the state: a deployment that is created anew has another id, which
+/// What belongs to a deployment that is gone stays in the state: a re-created deployment has another id, which
 /// replaces it.
 /// </summary>
 internal static class GoneDeployment

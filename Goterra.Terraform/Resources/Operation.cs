@@ -21,7 +21,7 @@ internal sealed class Operation(Func<StoreConnections> connections, StopSignal s
     /// <summary>For reads and waits: an interrupt ends them at once.</summary>
     public CancellationToken Reading => _reads.Token;
 
-    /// <summary>For writes, whose response belongs into the state.</summary>
+    /// <summary>For writes, whose response belongs in the state.</summary>
     public CancellationToken Writing => _writes.Token;
 
     public List<(string Summary, string Detail)> Warnings { get; } = [];

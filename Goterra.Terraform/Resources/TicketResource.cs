@@ -11,7 +11,7 @@ internal sealed class TicketResource() : ManagedResource(new(
     "goterra_ticket",
     """
     A single-use ticket for the user-data of one machine. The first machine that uses it gets a token with its scope;
-    after that, the ticket is worthless to everybody else, also in the state.
+    after that, no other machine can use it: the ticket in the state is no longer a secret.
 
     The ticket is never replaced because it has been used or has expired: that would replace the machine, too. To issue
     another one, change `keepers`. A change of `name` or `ttl` applies to the next one. Destroying the ticket revokes it,

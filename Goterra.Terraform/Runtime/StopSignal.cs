@@ -4,7 +4,7 @@ namespace Goterra.Terraform.Runtime;
 internal sealed class StopSignal : IDisposable
 {
     /// <summary>
-    /// How long a request may still take that creates something: the response belongs into the state, or the next apply
+    /// How long a request may still take that creates something: the response belongs in the state, or the next apply
     /// does not know of it.
     /// </summary>
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
