@@ -89,13 +89,12 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         var response = await client.TrySendAsync(Read, StoreRequest.Get(client.Url("values=false")), operation.Reading);
         if (!response.IsSuccess)
         {
-            var server = operation.Connections.ForServer();
             var isExpired = HasExpired(state, response.Date ?? operation.Connections.Time.GetUtcNow());
-            if (!(isExpired && response.Status == HttpStatusCode.Unauthorized)
-                && !await client.IsGoneAsync(Read, response, server, operation.Reading))
-                throw client.Failure(Read, response);
+            if (!client.IsGone(response, isExpired))
+                throw client.Refusal(Read, response);
             if (!isExpired)
                 return null;
+            operation.Connections.Ended.Add(client.Deployment);
             operation.Warn(
                 "The deployment has ended",
                 $"The deployment {client.Deployment} has ended by its ttl ({state.Text("expires")}). It stays in the state, "
@@ -123,10 +122,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         if (response.IsSuccess)
             return;
         var isExpired = HasExpired(state, response.Date ?? operation.Connections.Time.GetUtcNow());
-        var server = operation.Connections.ForServer();
-        if (!(isExpired && response.Status == HttpStatusCode.Unauthorized)
-            && !await client.IsGoneAsync(Delete, response, server, operation.Writing))
-            throw client.Failure(Delete, response);
+        if (!client.IsGone(response, isExpired))
+            throw client.Refusal(Delete, response);
     }
 
     public override ObjectValue Import(string id) => new() { ["id"] = TerraformValue.From(id.Trim()) };

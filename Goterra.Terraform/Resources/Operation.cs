@@ -24,6 +24,12 @@ internal sealed class Operation(Func<StoreConnections> connections, StopSignal s
     /// <summary>For writes, whose response belongs in the state.</summary>
     public CancellationToken Writing => _writes.Token;
 
+    /// <summary>
+    /// The deployment of the resource has ended. A refresh finds it; Terraform keeps it beside the state, because the
+    /// destruction of the resource can no longer find out.
+    /// </summary>
+    public bool HasEnded { get; set; }
+
     public List<(string Summary, string Detail)> Warnings { get; } = [];
 
     public void Warn(string summary, string detail) => Warnings.Add((summary, detail));

@@ -87,7 +87,7 @@ internal sealed class TicketResource() : ManagedResource(new(
         var request = StoreRequest.Get(client.Address.Common($"tickets/{client.Deployment}"));
         var response = await client.TrySendAsync(Read, request, operation.Reading);
         if (!response.IsSuccess)
-            return await GoneDeployment.KeepAsync(Read, client, response, state, operation);
+            return GoneDeployment.Keep(Read, client, response, state, operation);
         var list = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.TicketList)?.Tickets
             ?? throw ExitCodes.NotGoterra(Read);
         // The server forgets expired tickets when it needs their place: not listed does not mean unused.
@@ -105,6 +105,6 @@ internal sealed class TicketResource() : ManagedResource(new(
         var response = await client.TrySendAsync(Delete, request, operation.Writing);
         if (response.IsSuccess || (response.Status == HttpStatusCode.NotFound && !response.IsForeign))
             return;
-        await GoneDeployment.KeepAsync(Delete, client, response, state, operation);
+        GoneDeployment.Keep(Delete, client, response, state, operation);
     }
 }

@@ -85,7 +85,7 @@ internal sealed class ValueResource() : ManagedResource(new(
         if (response is { Status: HttpStatusCode.NotFound, IsForeign: false })
             return null;
         if (!response.IsSuccess)
-            return await GoneDeployment.KeepAsync(action, client, response, state, operation);
+            return GoneDeployment.Keep(action, client, response, state, operation);
         if (state.Flag(IfAbsent) && known is not null)
             state[Version] = TerraformValue.From(response.ETag);
         else if (known is null || response.ETag != known)
@@ -101,7 +101,7 @@ internal sealed class ValueResource() : ManagedResource(new(
         var request = new StoreRequest(HttpMethod.Delete, client.ValueUrl(key)) { Content = ResponseContent.Deleted };
         var response = await client.TrySendAsync(action, request, operation.Writing);
         if (!response.IsSuccess && response is not { Status: HttpStatusCode.NotFound, IsForeign: false })
-            await GoneDeployment.KeepAsync(action, client, response, state, operation);
+            GoneDeployment.Keep(action, client, response, state, operation);
     }
 
     private static async Task<ObjectValue> StoreAsync(ObjectValue planned, ObjectValue config, Operation operation)

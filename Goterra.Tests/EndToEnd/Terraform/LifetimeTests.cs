@@ -114,17 +114,17 @@ public sealed class LifetimeTests
     }
 
     [FactWith("terraform")]
-    public async Task Import_UnknownDeployment_SaysThatItDoesNotExist()
+    public async Task Import_UnknownDeployment_SaysThatItMayBeOfAnotherUser()
     {
         await using var server = await TerraformWorkspace.StartServerAsync();
         using var workspace = new TerraformWorkspace(server.Address.ToString());
         workspace.WriteConfiguration("""resource "goterra_deployment" "d" {}""");
 
-        // The server answers 403, which says nothing of its existence; the caller's list does not contain it.
+        // The server answers 403, which says nothing of its existence.
         var (exit, output) = await workspace.RunAsync("import", "goterra_deployment.d", Guid.NewGuid().ToString());
 
         Assert.Equal(1, exit);
-        Assert.Contains("Cannot import non-existent remote object", output, StringComparison.Ordinal);
+        Assert.Contains("belongs to another user", output, StringComparison.Ordinal);
     }
 
     [FactWith("terraform")]
