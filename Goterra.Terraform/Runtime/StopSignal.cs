@@ -7,7 +7,7 @@ internal sealed class StopSignal : IDisposable
     /// How long a request may still take that creates something: the response belongs in the state, or the next apply
     /// does not know of it.
     /// </summary>
-    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _requested = new();
     private readonly CancellationTokenSource _final;
