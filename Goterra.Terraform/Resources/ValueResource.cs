@@ -46,8 +46,9 @@ internal sealed class ValueResource() : ManagedResource(new(
     public override void Validate(ObjectValue config)
     {
         Inputs.CheckKey(config, "key");
-        Inputs.CheckEither(config, "value", "value_wo");
-        if (config.IsSet("value_wo_version") && config.IsSet("value"))
+        // An ephemeral value is null while its key does not exist: only the store needs a value.
+        Inputs.CheckNotBoth(config, "value", "value_wo");
+        if (Inputs.IsKnown(config, "value_wo_version") && Inputs.IsKnown(config, "value"))
             throw new DiagnosticException(
                 "Conflicting attributes", "`value_wo_version` belongs to `value_wo`.", "value_wo_version");
     }
@@ -108,7 +109,7 @@ internal sealed class ValueResource() : ManagedResource(new(
     {
         var (client, key, action) = Open(planned, operation, "store");
         var text = config.Text("value_wo") ?? planned.Text("value") ?? throw new DiagnosticException(
-            "No value", "`value_wo` is null. An ephemeral value is null if its key does not exist yet.", "value_wo");
+            "No value", "Set `value` or `value_wo`. An ephemeral value is null if its key does not exist yet.", "value_wo");
         var isConditional = planned.Flag(IfAbsent);
         var request = new StoreRequest(HttpMethod.Put, client.ValueUrl(key))
         {
