@@ -75,7 +75,9 @@ internal sealed class PluginServer(
             grpc.MaxReceiveMessageSize = null;
             grpc.MaxSendMessageSize = null;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopSignal.GracePeriod + TimeSpan.FromSeconds(1));
+        // For requests that create something; without any, it ends at once.
+        builder.Services.Configure<HostOptions>(
+            host => host.ShutdownTimeout = StopSignal.GracePeriod + TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         var app = builder.Build();
         app.UseRouting();
