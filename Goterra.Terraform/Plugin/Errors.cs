@@ -30,7 +30,7 @@ internal static class Errors
         {
             diagnostics.Add(Error(
                 "Unexpected error",
-                $"This is an error of the provider, please report it: {exception.GetType().Name}: {exception.Message}"));
+                $"This is a bug in the provider, please report it: {exception.GetType().Name}: {exception.Message}"));
         }
     }
 
@@ -69,7 +69,7 @@ internal static class Errors
             + "owner of its namespace. If you use `token`, it must belong to this deployment, and not have expired."),
         ExitCode.DeploymentGone => (
             "The deployment is gone",
-            "Run `terraform apply` again: a `goterra_deployment` that was deleted is created anew. If it has ended by its "
+            "Run `terraform apply` again: a `goterra_deployment` that was deleted is re-created. If it has ended by its "
             + "ttl, replace it: `terraform apply -replace=goterra_deployment.NAME`."),
         ExitCode.DeploymentFailed => ("The deployment has failed", ""),
         ExitCode.Unreachable => (

@@ -32,6 +32,7 @@ internal sealed class PluginServer(
             using var stop = new StopSignal(time);
             using var state = new ProviderState(types, stop, variable, log);
             await using var app = Build(socket, tls, state);
+            app.Lifetime.ApplicationStopping.Register(stop.Request);
             await app.StartAsync(cancellationToken);
             var line = Handshake.Line(socket, tls?.Server.RawData) + "\n";
             await output.WriteAsync(System.Text.Encoding.ASCII.GetBytes(line), cancellationToken);
@@ -74,7 +75,9 @@ internal sealed class PluginServer(
             grpc.MaxReceiveMessageSize = null;
             grpc.MaxSendMessageSize = null;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        // For requests that create something; without any, it ends at once.
+        builder.Services.Configure<HostOptions>(
+            host => host.ShutdownTimeout = StopSignal.GracePeriod + TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton<IHostLifetime, NoHostLifetime>();
         var app = builder.Build();
         app.UseRouting();

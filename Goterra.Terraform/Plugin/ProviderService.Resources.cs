@@ -13,6 +13,9 @@ internal sealed partial class ProviderService
     /// <summary>Kept by Terraform beside the state of a resource that was imported, and not applied since.</summary>
     private static readonly ByteString Imported = ByteString.CopyFromUtf8("imported");
 
+    /// <summary>Kept beside the state of a resource whose deployment has ended.</summary>
+    private static readonly ByteString Ended = ByteString.CopyFromUtf8("ended");
+
     public override async Task<ValidateConfig.Types.Response> ValidateResourceConfig(
         ValidateConfig.Types.Request request, ServerCallContext context)
     {
@@ -58,6 +61,10 @@ internal sealed partial class ProviderService
                 return;
             using var operation = state.Begin(context.CancellationToken);
             response.NewState = Packed(resource.Schema.Write(await resource.ReadAsync(current.Copy(), operation)));
+            if (operation.HasEnded)
+                response.Private = Ended;
+            else if (response.Private == Ended)
+                response.Private = ByteString.Empty;
             response.Diagnostics.AddRange(operation.Warnings.Select(Errors.Warning));
         });
         return response;
@@ -100,6 +107,7 @@ internal sealed partial class ProviderService
             var planned = ObjectValue.Read(request.PlannedState.Msgpack.Span);
             var config = ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
             using var operation = state.Begin(context.CancellationToken);
+            operation.HasEnded = request.PlannedPrivate == Ended;
             if (planned is null && prior is not null)
                 await resource.DeleteAsync(prior, operation);
             else if (planned is not null)

@@ -23,7 +23,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
     as `token` of all other resources. Whoever can read the state can read and change all values of the deployment. Such a
     deployment ends with its token, a day after its creation.
 
-    A deployment that was deleted outside of Terraform is created anew by the next apply. One that has ended by its own
+    A deployment that was deleted outside of Terraform is re-created by the next apply. One that has ended by its own
     `ttl` stays in the state, and a warning says so: a new one would replace tickets, user-data and every machine. To
     replace it, use `terraform apply -replace`.
     """,
@@ -89,13 +89,12 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         var response = await client.TrySendAsync(Read, StoreRequest.Get(client.Url("values=false")), operation.Reading);
         if (!response.IsSuccess)
         {
-            var server = operation.Connections.ForServer();
             var isExpired = HasExpired(state, response.Date ?? operation.Connections.Time.GetUtcNow());
-            if (!(isExpired && response.Status == HttpStatusCode.Unauthorized)
-                && !await client.IsGoneAsync(Read, response, server, operation.Reading))
-                throw client.Failure(Read, response);
+            if (!client.IsGone(response, isExpired))
+                throw client.Refusal(Read, response);
             if (!isExpired)
                 return null;
+            operation.Connections.Ended.Add(client.Deployment);
             operation.Warn(
                 "The deployment has ended",
                 $"The deployment {client.Deployment} has ended by its ttl ({state.Text("expires")}). It stays in the state, "
@@ -123,10 +122,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         if (response.IsSuccess)
             return;
         var isExpired = HasExpired(state, response.Date ?? operation.Connections.Time.GetUtcNow());
-        var server = operation.Connections.ForServer();
-        if (!(isExpired && response.Status == HttpStatusCode.Unauthorized)
-            && !await client.IsGoneAsync(Delete, response, server, operation.Writing))
-            throw client.Failure(Delete, response);
+        if (!client.IsGone(response, isExpired))
+            throw client.Refusal(Delete, response);
     }
 
     public override ObjectValue Import(string id) => new() { ["id"] = TerraformValue.From(id.Trim()) };
@@ -139,8 +136,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         {
             throw new DiagnosticException(
                 "The idempotency key is too short",
-                $"Without an API key, whoever guesses it gets the deployment: use {MinAnonymousKeyLength} random characters "
-                + "or more, for example of random_password.",
+                $"Without an API key, anyone who guesses the key gets access: use {MinAnonymousKeyLength} random characters or "
+                + "more, for example of random_password.",
                 "idempotency_key");
         }
 

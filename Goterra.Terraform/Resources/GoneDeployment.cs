@@ -1,27 +1,29 @@
-using System.Net;
 using Goterra.Cli.Http;
 using Goterra.Cli.Runtime;
+using Goterra.Terraform.Runtime;
 using Goterra.Terraform.Store;
 using Goterra.Terraform.Values;
 
 namespace Goterra.Terraform.Resources;
 
 /// <summary>
-/// What belongs to a deployment that is gone stays in the state: a deployment that is created anew has another id, which
+/// What belongs to a deployment that is gone stays in the state: a re-created deployment has another id, which
 /// replaces it.
 /// </summary>
 internal static class GoneDeployment
 {
     /// <returns>The state as it is.</returns>
     /// <exception cref="CliException">The response means something else.</exception>
-    public static async Task<ObjectValue> KeepAsync(
+    /// <exception cref="DiagnosticException">It may mean something else.</exception>
+    public static ObjectValue Keep(
         string action, DeploymentClient client, StoreResponse response, ObjectValue state, Operation operation)
     {
         // An anonymous deployment ends with its token.
-        var hasEnded = response.Status == HttpStatusCode.Unauthorized && client.IsTokenExpired(operation.Connections.Time);
-        if (!hasEnded && !await client.IsGoneAsync(
-            action, response, operation.Connections.ForServer(), operation.Writing))
-            throw client.Failure(action, response);
+        var hasEnded = operation.HasEnded || operation.Connections.Ended.Contains(client.Deployment)
+            || client.IsTokenExpired(operation.Connections.Time);
+        if (!client.IsGone(response, hasEnded))
+            throw client.Refusal(action, response);
+        operation.HasEnded = hasEnded;
         operation.Warn(
             "Not compared with the server",
             "The deployment has ended or was deleted. Its tickets, values and waits stay in the state until it is replaced.");

@@ -44,21 +44,37 @@ internal static class Inputs
                 "Invalid prefix", $"`{attribute}` must be the beginning of a key, such as \"nodes/\".", attribute);
     }
 
+    /// <summary>At most one of two attributes may be set.</summary>
+    /// <exception cref="DiagnosticException">Both are.</exception>
+    public static void CheckNotBoth(ObjectValue config, string one, string other)
+    {
+        if (IsKnown(config, one) && IsKnown(config, other))
+            throw new DiagnosticException("Conflicting attributes", $"Set either `{one}` or `{other}`, not both.", other);
+    }
+
     /// <summary>Exactly one of two attributes must be set.</summary>
+    /// <exception cref="DiagnosticException">Both are, or none.</exception>
     public static void CheckEither(ObjectValue config, string one, string other)
     {
-        if (config.IsSet(one) && config.IsSet(other))
-            throw new DiagnosticException("Conflicting attributes", $"Set either `{one}` or `{other}`, not both.", other);
+        CheckNotBoth(config, one, other);
         if (!config.IsSet(one) && !config.IsSet(other))
             throw new DiagnosticException("Missing attribute", $"Set `{one}` or `{other}`.");
     }
 
+    /// <exception cref="DiagnosticException">An element of the list is null.</exception>
+    public static void CheckElements(ObjectValue config, string attribute)
+    {
+        if (config[attribute] is ListValue list && list.Items.Any(item => item.IsNull))
+            throw new DiagnosticException("Invalid list", $"`{attribute}` must not contain null.", attribute);
+    }
+
     /// <summary>The attributes `read`, `write`, `full`, `observe` and `fail` of a token or ticket.</summary>
+    /// <exception cref="DiagnosticException">They exclude each other, or are missing.</exception>
     public static void CheckScope(ObjectValue config, bool isFullByDefault)
     {
-        if (config.IsUnknown("read") || config.IsUnknown("write"))
-            return;
-        var isNarrow = config.IsSet("read") || config.IsSet("write");
+        CheckElements(config, "read");
+        CheckElements(config, "write");
+        var isNarrow = IsKnown(config, "read") || IsKnown(config, "write");
         var isWhole = config.Flag("full") || config.Flag("observe");
         if (isNarrow && isWhole)
         {
@@ -67,13 +83,18 @@ internal static class Inputs
                 config.Flag("full") ? "full" : "observe");
         }
 
-        if (!isNarrow && !isWhole && !isFullByDefault)
+        string[] scope = ["read", "write", "full", "observe"];
+        if (!isNarrow && !isWhole && !isFullByDefault && !scope.Any(config.IsUnknown))
         {
             throw new DiagnosticException(
                 "Missing attribute",
                 "Set `read` and `write` to the keys that the machine needs, or `observe` or `full` to true.");
         }
     }
+
+    /// <summary>Whether an attribute is set to a value that is known.</summary>
+    public static bool IsKnown(ObjectValue config, string attribute) =>
+        config.IsSet(attribute) && !config.IsUnknown(attribute);
 
     public static string[]? Patterns(ObjectValue config, string attribute) => config.Texts(attribute)?.ToArray();
 

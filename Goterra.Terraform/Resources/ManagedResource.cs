@@ -45,7 +45,7 @@ internal abstract class ManagedResource(BlockSchema schema)
     public abstract Task<ObjectValue> CreateAsync(ObjectValue planned, ObjectValue config, Operation operation);
 
     /// <summary>Compares the state with the server.</summary>
-    /// <returns>The state; null if the resource no longer exists, and is to be created again.</returns>
+    /// <returns>The state; null if the resource no longer exists, and is to be re-created.</returns>
     public abstract Task<ObjectValue?> ReadAsync(ObjectValue state, Operation operation);
 
     public virtual Task<ObjectValue> UpdateAsync(ObjectValue planned, ObjectValue config, Operation operation) =>

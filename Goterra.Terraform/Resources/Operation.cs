@@ -21,8 +21,14 @@ internal sealed class Operation(Func<StoreConnections> connections, StopSignal s
     /// <summary>For reads and waits: an interrupt ends them at once.</summary>
     public CancellationToken Reading => _reads.Token;
 
-    /// <summary>For writes, whose response belongs into the state.</summary>
+    /// <summary>For writes, whose response belongs in the state.</summary>
     public CancellationToken Writing => _writes.Token;
+
+    /// <summary>
+    /// The deployment of the resource has ended. A refresh finds it; Terraform keeps it beside the state, because the
+    /// destruction of the resource can no longer find out.
+    /// </summary>
+    public bool HasEnded { get; set; }
 
     public List<(string Summary, string Detail)> Warnings { get; } = [];
 

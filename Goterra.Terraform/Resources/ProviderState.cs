@@ -20,7 +20,7 @@ internal sealed class ProviderState(ProviderTypes types, StopSignal stop, Func<s
     public bool IsUnknown => _settings?.IsUnknown == true;
 
     public ProviderSettings Settings => _settings ?? throw new DiagnosticException(
-        "The provider is not configured", "This is an error of the provider or of Terraform: please report it.");
+        "The provider is not configured", "This is a bug in the provider or in Terraform: please report it.");
 
     public void Configure(ObjectValue config)
     {

@@ -4,7 +4,7 @@ using Goterra.Terraform.Values;
 
 namespace Goterra.Terraform.Resources;
 
-/// <summary>A type whose attributes are read anew by each plan: a data source, or an ephemeral resource.</summary>
+/// <summary>A type whose attributes are read by each plan: a data source, or an ephemeral resource.</summary>
 internal abstract class ReadOnlyResource(BlockSchema schema)
 {
     public BlockSchema Schema { get; } = schema;

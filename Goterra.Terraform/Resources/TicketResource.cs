@@ -11,7 +11,7 @@ internal sealed class TicketResource() : ManagedResource(new(
     "goterra_ticket",
     """
     A single-use ticket for the user-data of one machine. The first machine that uses it gets a token with its scope;
-    after that, the ticket is worthless to everybody else, also in the state.
+    after that, no other machine can use it: the ticket in the state is no longer a secret.
 
     The ticket is never replaced because it has been used or has expired: that would replace the machine, too. To issue
     another one, change `keepers`. A change of `name` or `ttl` applies to the next one. Destroying the ticket revokes it,
@@ -87,7 +87,7 @@ internal sealed class TicketResource() : ManagedResource(new(
         var request = StoreRequest.Get(client.Address.Common($"tickets/{client.Deployment}"));
         var response = await client.TrySendAsync(Read, request, operation.Reading);
         if (!response.IsSuccess)
-            return await GoneDeployment.KeepAsync(Read, client, response, state, operation);
+            return GoneDeployment.Keep(Read, client, response, state, operation);
         var list = ProtocolJson.TryRead(response.Body, ProtocolJson.Default.TicketList)?.Tickets
             ?? throw ExitCodes.NotGoterra(Read);
         // The server forgets expired tickets when it needs their place: not listed does not mean unused.
@@ -105,6 +105,6 @@ internal sealed class TicketResource() : ManagedResource(new(
         var response = await client.TrySendAsync(Delete, request, operation.Writing);
         if (response.IsSuccess || (response.Status == HttpStatusCode.NotFound && !response.IsForeign))
             return;
-        await GoneDeployment.KeepAsync(Delete, client, response, state, operation);
+        GoneDeployment.Keep(Delete, client, response, state, operation);
     }
 }

@@ -46,8 +46,9 @@ internal sealed class ValueResource() : ManagedResource(new(
     public override void Validate(ObjectValue config)
     {
         Inputs.CheckKey(config, "key");
-        Inputs.CheckEither(config, "value", "value_wo");
-        if (config.IsSet("value_wo_version") && config.IsSet("value"))
+        // An ephemeral value is null while its key does not exist: only the store needs a value.
+        Inputs.CheckNotBoth(config, "value", "value_wo");
+        if (Inputs.IsKnown(config, "value_wo_version") && Inputs.IsKnown(config, "value"))
             throw new DiagnosticException(
                 "Conflicting attributes", "`value_wo_version` belongs to `value_wo`.", "value_wo_version");
     }
@@ -85,7 +86,7 @@ internal sealed class ValueResource() : ManagedResource(new(
         if (response is { Status: HttpStatusCode.NotFound, IsForeign: false })
             return null;
         if (!response.IsSuccess)
-            return await GoneDeployment.KeepAsync(action, client, response, state, operation);
+            return GoneDeployment.Keep(action, client, response, state, operation);
         if (state.Flag(IfAbsent) && known is not null)
             state[Version] = TerraformValue.From(response.ETag);
         else if (known is null || response.ETag != known)
@@ -101,14 +102,14 @@ internal sealed class ValueResource() : ManagedResource(new(
         var request = new StoreRequest(HttpMethod.Delete, client.ValueUrl(key)) { Content = ResponseContent.Deleted };
         var response = await client.TrySendAsync(action, request, operation.Writing);
         if (!response.IsSuccess && response is not { Status: HttpStatusCode.NotFound, IsForeign: false })
-            await GoneDeployment.KeepAsync(action, client, response, state, operation);
+            GoneDeployment.Keep(action, client, response, state, operation);
     }
 
     private static async Task<ObjectValue> StoreAsync(ObjectValue planned, ObjectValue config, Operation operation)
     {
         var (client, key, action) = Open(planned, operation, "store");
         var text = config.Text("value_wo") ?? planned.Text("value") ?? throw new DiagnosticException(
-            "No value", "`value_wo` is null. An ephemeral value is null if its key does not exist yet.", "value_wo");
+            "No value", "Set `value` or `value_wo`. An ephemeral value is null if its key does not exist yet.", "value_wo");
         var isConditional = planned.Flag(IfAbsent);
         var request = new StoreRequest(HttpMethod.Put, client.ValueUrl(key))
         {

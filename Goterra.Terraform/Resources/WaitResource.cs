@@ -53,11 +53,20 @@ internal sealed class WaitResource() : ManagedResource(new(
         Inputs.CheckDuration(config, "timeout");
         Inputs.Prefix(config, "prefix");
         Inputs.Prefix(config, "fail_prefix");
+        Inputs.CheckElements(config, "keys");
+        if (config["keys"] is ListValue { Items.Count: 0 })
+            throw new DiagnosticException("No keys", "`keys` must contain at least one key.", "keys");
         foreach (var key in config.Texts("keys") ?? [])
             Inputs.Key(key, "keys");
-        if (config.IsSet("prefix") != config.IsSet("min_count"))
-            throw new DiagnosticException("Missing attribute", "Set both `prefix` and `min_count`, or neither.");
-        if (config.IsSet("min_count") && !config.IsUnknown("min_count") && config.Number("min_count") is null or 0)
+        if (!config.IsUnknown("prefix") && !config.IsUnknown("min_count")
+            && config.IsSet("prefix") != config.IsSet("min_count"))
+        {
+            throw new DiagnosticException(
+                "Missing attribute", "Set both `prefix` and `min_count`, or neither.",
+                config.IsSet("prefix") ? "prefix" : "min_count");
+        }
+
+        if (Inputs.IsKnown(config, "min_count") && config.Number("min_count") is null or < 1)
             throw new DiagnosticException("Invalid count", "`min_count` must be at least 1.", "min_count");
     }
 

@@ -46,6 +46,6 @@ code=$?
 if [ "$code" -eq 0 ]; then
   goterra-cli resume --source "$name" # a failure of an earlier attempt
 else
-  goterra-cli fail --source "$name" "$name: exit code $code: $(tail -n 5 "$log")"
+  goterra-cli fail --source "$name" "$name: exit code $code: $(tail -n 5 "$log" | tail -c 1500)"
 fi
 exit "$code"

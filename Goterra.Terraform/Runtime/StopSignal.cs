@@ -4,10 +4,10 @@ namespace Goterra.Terraform.Runtime;
 internal sealed class StopSignal : IDisposable
 {
     /// <summary>
-    /// How long a request may still take that creates something: the response belongs into the state, or the next apply
+    /// How long a request may still take that creates something: the response belongs in the state, or the next apply
     /// does not know of it.
     /// </summary>
-    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _requested = new();
     private readonly CancellationTokenSource _final;

@@ -22,7 +22,7 @@ internal static class SharedAttributes
     { IsSensitive = true };
 
     public static readonly AttributeSchema Keepers = AttributeSchema.Optional(
-        "keepers", AttributeType.TextMap, "Arbitrary values.") with
+        "keepers", AttributeType.TextMap, "Arbitrary map of values that, when changed, replaces the resource.") with
     { Replaces = true };
 
     public static AttributeSchema Timeout(string text, string description) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
 using Goterra.Cli.Runtime;
+using Goterra.Terraform.Runtime;
 
 namespace Goterra.Terraform.Store;
 
@@ -98,22 +99,30 @@ internal sealed class DeploymentClient(
     }
 
     /// <summary>
-    /// Whether a response means that the deployment no longer exists. When the server has forgotten it, an API key gets
-    /// 403 (that of an admin, 404): then the list of the caller's deployments decides.
+    /// Whether a response means that the deployment no longer exists. An API key gets 403 for a deployment that the
+    /// server has forgotten, as for that of another user: only the time of its end tells them apart.
     /// </summary>
-    public async Task<bool> IsGoneAsync(
-        string operation, StoreResponse response, DeploymentClient server, CancellationToken cancellationToken)
+    /// <param name="response">The response.</param>
+    /// <param name="hasExpired">The time at which the deployment ends by itself has passed.</param>
+    public bool IsGone(StoreResponse response, bool hasExpired) => !response.IsForeign && response.Status switch
     {
-        if (response.IsForeign)
-            return false;
-        return response.Status switch
-        {
-            HttpStatusCode.Gone => true,
-            HttpStatusCode.NotFound => client.Claims is null,
-            HttpStatusCode.Forbidden when client.Claims is null =>
-                !await server.ListsAsync(operation, deployment, cancellationToken),
-            _ => false,
-        };
+        HttpStatusCode.Gone => true,
+        HttpStatusCode.NotFound => client.Claims is null,
+        HttpStatusCode.Forbidden => hasExpired && client.Claims is null,
+        HttpStatusCode.Unauthorized => hasExpired && client.Claims is not null,
+        _ => false,
+    };
+
+    /// <summary>What to show for a response that does not mean that the deployment is gone.</summary>
+    public Exception Refusal(string operation, StoreResponse response)
+    {
+        var failure = Failure(operation, response);
+        return response is { Status: HttpStatusCode.Forbidden, IsForeign: false } && client.Claims is null
+            ? new DiagnosticException(
+                "Not authorized",
+                $"{failure.Message}\n\nThe API key belongs to another user, or the deployment was deleted more than 7 days "
+                + "ago. In the latter case, remove the resource from the state: terraform state rm ADDRESS")
+            : failure;
     }
 
     /// <summary>Whether the token of this client has expired; false for an API key.</summary>
@@ -127,22 +136,6 @@ internal sealed class DeploymentClient(
     }
 
     public string Redact(string text) => client.Redact(text);
-
-    private async Task<bool> ListsAsync(string operation, string id, CancellationToken cancellationToken)
-    {
-        for (var after = ""; ;)
-        {
-            var query = after.Length == 0 ? "" : $"?after={Uri.EscapeDataString(after)}";
-            var request = StoreRequest.Get(address.Common("deployments" + query));
-            var page = await SendAsync(operation, request, ProtocolJson.Default.DeploymentsPage, cancellationToken);
-            if ((page.Deployments ?? []).Any(one =>
-                one.TryGetProperty("id", out var listed) && listed.ValueEquals(id)))
-                return true;
-            if (page.Next is not { Length: > 0 } next)
-                return false;
-            after = next;
-        }
-    }
 }
 
 /// <summary>Whether the last request could not reach the server. Shared by all clients.</summary>

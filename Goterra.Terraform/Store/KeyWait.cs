@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Goterra.Cli.Commands.Run;
 using Goterra.Cli.Http;
 using Goterra.Cli.Output;
 using Goterra.Cli.Protocol;
@@ -92,11 +93,19 @@ internal sealed class KeyWait(DeploymentClient client, TimeSpan timeout, KeyPref
         var text = new StringBuilder($"{operation}: timed out after {Humanizer.Duration(timeout)}");
         if (pending is not null)
             text.Append(": ").Append(client.Redact(pending.Explanation));
-        foreach (var hint in (await client.ReadOverviewAsync(operation, cancellationToken)).Hints ?? [])
-            text.Append("\n- ").Append(StatusWriter.Escape(hint ?? ""));
+        try
+        {
+            foreach (var hint in (await client.ReadOverviewAsync(operation, cancellationToken)).Hints ?? [])
+                text.Append("\n- ").Append(StatusWriter.Escape(hint ?? ""));
+        }
+        catch (CliException)
+        {
+            // The time-out matters more than the hints, which the credential may not read.
+        }
+
         text.Append("\n\n`goterra-cli status` shows what the machines wait for. Then run `terraform apply` again; "
             + "`timeout` sets how long it waits.");
-        return new DiagnosticException("The keys have not come in time", text.ToString());
+        return new DiagnosticException("Timed out waiting for keys", text.ToString());
     }
 
     private async Task<DiagnosticException> FailedAsync(CliException failure, CancellationToken cancellationToken)
@@ -125,7 +134,7 @@ internal sealed class KeyWait(DeploymentClient client, TimeSpan timeout, KeyPref
     private async Task AppendLogAsync(StringBuilder text, string? source, CancellationToken cancellationToken)
     {
         if (source?.Split('@') is not [{ Length: > 0 } app, { Length: > 0 } host]
-            || !ValueKey.TryParse($"_log_app_{app}_{host}", out var key, out _)
+            || !ValueKey.TryParse($"{RunKeys.LogPrefix}{app}_{host}", out var key, out _)
             || await client.ReadValueAsync("read the log", key, cancellationToken) is not { Length: > 0 } log)
             return;
         var lines = Encoding.UTF8.GetString(log).TrimEnd().Split('\n');

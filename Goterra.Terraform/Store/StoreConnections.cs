@@ -47,6 +47,9 @@ internal sealed class StoreConnections : IDisposable
 
     public TimeProvider Time => _environment.Time;
 
+    /// <summary>The deployments of which a refresh has found that they have ended by their ttl.</summary>
+    public EndedDeployments Ended { get; } = new();
+
     /// <summary>Whether deployments that are created belong to nobody.</summary>
     public bool CreatesAnonymously => _settings.Credential(forCreation: true) is null;
 

@@ -51,7 +51,7 @@ internal sealed class ObjectValue
         _ => null,
     };
 
-    /// <summary>Null if the list is not set, or not known.</summary>
+    /// <summary>Without elements that are not known. Null if the list is not set, or not known.</summary>
     public IReadOnlyList<string>? Texts(string name) =>
         (this[name] as ListValue)?.Items.OfType<TextValue>().Select(text => text.Text).ToList();
 

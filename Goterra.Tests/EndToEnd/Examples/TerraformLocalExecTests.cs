@@ -39,7 +39,7 @@ public sealed class TerraformLocalExecTests : IDisposable
             string.Join(' ', output.Split((char[])['\n', ' ', '│'], StringSplitOptions.RemoveEmptyEntries)),
             StringComparison.Ordinal);
 
-        // Only that machine is made again; the others have waited.
+        // Only that machine is replaced; the others have waited.
         var (again, repaired) = await RunAsync(server, "apply", "-auto-approve", "-var=patience=1h");
         Assert.True(again == 0, repaired);
         Assert.Equal("https://10.0.0.1:6443", await File.ReadAllTextAsync(_folder.File(".goterra/default/cluster_address")));

@@ -73,7 +73,7 @@ public sealed class ClusterTests
         Assert.Contains("The deployment has failed", output, StringComparison.Ordinal);
         Assert.Contains("exit code 1: there is no disk", output, StringComparison.Ordinal);
 
-        // Only that machine is made again, with another ticket. Its success takes the failure back.
+        // Only that machine is replaced, with another ticket. Its success takes the failure back.
         await workspace.SucceedAsync("apply", "-auto-approve", "-target=terraform_data.machine");
         await Eventually.Async(async () => (await workspace.RunAsync("apply", "-auto-approve")).Exit == 0);
     }

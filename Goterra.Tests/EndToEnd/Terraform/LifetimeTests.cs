@@ -1,9 +1,29 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Goterra.Tests.EndToEnd.Terraform;
 
 /// <summary>The provider with the real terraform: deployments and tokens that end, and states that move.</summary>
 [Trait("Category", "EndToEnd")]
 public sealed class LifetimeTests
 {
+    private const string OtherKey = "the-api-key-of-bob";
+
+    private const string DeploymentWithValue =
+        """
+        resource "goterra_deployment" "d" {
+          ttl = "1h"
+        }
+        resource "goterra_value" "v" {
+          deployment = goterra_deployment.d.id
+          key        = "v"
+          value      = "1"
+        }
+        output "expires" {
+          value = goterra_deployment.d.expires
+        }
+        """;
+
     [FactWith("terraform")]
     public async Task Plan_DeploymentEndedByItsTtl_KeepsItWithAWarning()
     {
@@ -27,6 +47,46 @@ public sealed class LifetimeTests
         Assert.True(exit == 0, output);
         Assert.Contains("has ended by its ttl", output, StringComparison.Ordinal);
         await workspace.SucceedAsync("destroy", "-auto-approve");
+    }
+
+    [FactWith("terraform")]
+    public async Task PlanAndDestroy_ApiKeyOfAnotherUser_FailAndKeepTheDeployment()
+    {
+        await using var server = await StartWithTwoUsersAsync();
+        using var workspace = new TerraformWorkspace(server.Address.ToString());
+        workspace.WriteConfiguration(DeploymentWithValue);
+        await workspace.SucceedAsync("apply", "-auto-approve");
+        workspace.Variables["GOT_APIKEY"] = OtherKey;
+
+        var plan = await workspace.RunAsync("plan");
+        var destroy = await workspace.RunAsync("destroy", "-auto-approve");
+        var blind = await workspace.RunAsync("destroy", "-auto-approve", "-refresh=false");
+
+        Assert.All([plan, destroy, blind], run =>
+        {
+            Assert.Equal(1, run.Exit);
+            Assert.Contains("belongs to another user", run.Output, StringComparison.Ordinal);
+        });
+        workspace.Variables["GOT_APIKEY"] = TerraformWorkspace.ApiKey;
+        Assert.Equal(0, (await workspace.RunAsync("plan", "-detailed-exitcode")).Exit);
+    }
+
+    // With the key of another user, the server answers as it does when it has forgotten the deployment.
+    [FactWith("terraform")]
+    public async Task Destroy_ForgottenDeploymentThatHasExpired_EmptiesTheState()
+    {
+        await using var server = await StartWithTwoUsersAsync();
+        using var workspace = new TerraformWorkspace(server.Address.ToString());
+        workspace.WriteConfiguration(DeploymentWithValue);
+        await workspace.SucceedAsync("apply", "-auto-approve");
+        var expires = (await workspace.SucceedAsync("output", "-raw", "expires")).Trim();
+        workspace.Write("terraform.tfstate", (await File.ReadAllTextAsync(workspace.PathOf("terraform.tfstate")))
+            .Replace(expires, "2020-01-01T00:00:00Z", StringComparison.Ordinal));
+        workspace.Variables["GOT_APIKEY"] = OtherKey;
+
+        await workspace.SucceedAsync("destroy", "-auto-approve");
+
+        Assert.Equal("", (await workspace.SucceedAsync("state", "list")).Trim());
     }
 
     [FactWith("terraform")]
@@ -114,17 +174,17 @@ public sealed class LifetimeTests
     }
 
     [FactWith("terraform")]
-    public async Task Import_UnknownDeployment_SaysThatItDoesNotExist()
+    public async Task Import_UnknownDeployment_SaysThatItMayBeOfAnotherUser()
     {
         await using var server = await TerraformWorkspace.StartServerAsync();
         using var workspace = new TerraformWorkspace(server.Address.ToString());
         workspace.WriteConfiguration("""resource "goterra_deployment" "d" {}""");
 
-        // The server answers 403, which says nothing of its existence; the caller's list does not contain it.
+        // The server answers 403, which says nothing of its existence.
         var (exit, output) = await workspace.RunAsync("import", "goterra_deployment.d", Guid.NewGuid().ToString());
 
         Assert.Equal(1, exit);
-        Assert.Contains("Cannot import non-existent remote object", output, StringComparison.Ordinal);
+        Assert.Contains("belongs to another user", output, StringComparison.Ordinal);
     }
 
     [FactWith("terraform")]
@@ -158,6 +218,10 @@ public sealed class LifetimeTests
         await workspace.SucceedAsync("destroy", "-auto-approve", "-lock=false");
         Assert.Equal(0, await server.CountDeploymentsAsync());
     }
+
+    private static Task<RunningServer> StartWithTwoUsersAsync() => RunningServer.StartAsync(
+        yaml: TerraformWorkspace.ServerYaml + "  - uid: bob\n    key_sha256: "
+            + $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(OtherKey)))}\n");
 
     private static string Wait(TestDeployment deployment, string? token) =>
         $$"""

@@ -79,7 +79,7 @@ public sealed class ProviderTests
     }
 
     [FactWith("terraform")]
-    public async Task Plan_ChangedOutside_RestoresValuesAndCreatesTheDeploymentAnew()
+    public async Task Plan_ChangedOutside_RestoresValuesAndRecreatesTheDeployment()
     {
         await using var server = await TerraformWorkspace.StartServerAsync();
         using var workspace = new TerraformWorkspace(server.Address.ToString());
