@@ -15,7 +15,7 @@ public sealed partial class LivePageTests
     [InlineData("command died", "install-db on db-1 died: started .* ago, and its machine gives no sign of life")]
     [InlineData("reported", "worker-2 reported FAILED .* ago: there is no disk")]
     [InlineData("gave up", "worker-1 gave up waiting for certificate .* ago")]
-    public async Task Headline_BrokenDeployment_NamesTheCause(string what, string expected)
+    public async Task Summary_BrokenDeployment_NamesTheCause(string what, string expected)
     {
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
@@ -56,7 +56,7 @@ public sealed partial class LivePageTests
 
         await using var page = await OpenAsync(browser, deployment);
 
-        await HasAsync(page.Headline, new Regex(expected));
+        await HasAsync(page.Summary, new Regex(expected));
         Assert.Empty(page.Errors);
     }
 

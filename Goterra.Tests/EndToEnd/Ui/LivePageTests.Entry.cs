@@ -40,7 +40,7 @@ public sealed partial class LivePageTests
         await page.Page.GotoAsync(link);
         await page.IsLiveAsync();
 
-        await HasAsync(page.Headline, "worker-1 waits for tokn");
+        await HasAsync(page.Summary, "worker-1 waits for tokn");
         await HasAsync(page.Page.Locator("#scope"), new Regex("Token: observes: no values, (1 h|59 min)"));
         await HasAsync(page.Page.Locator("[data-key='token']"), "6 B");
         await CountAsync(page.Button("Reveal: token"), 0);
@@ -135,7 +135,7 @@ public sealed partial class LivePageTests
         await page.Page.GetByLabel("Filter by name, id or namespace").FillAsync("STUCK");
         await CountAsync(rows, 1);
         await page.Button("Open stuck").ClickAsync();
-        await HasAsync(page.Headline, "worker-1 waits for k");
+        await HasAsync(page.Summary, "worker-1 waits for k");
         await HasAsync(page.Page.Locator("#scope"), "API key");
         Assert.DoesNotContain(Alice, await page.SourceAsync(), StringComparison.Ordinal);
         await page.Button("All deployments").ClickAsync();

@@ -12,7 +12,7 @@ import { actionsView } from './actions.js';
 import { barOf } from './bar.js';
 import { eventsView } from './events.js';
 import { graphView } from './graph.js';
-import { headlineView } from './headline.js';
+import { summaryView } from './summary.js';
 import { keysView } from './keys.js';
 import { readRecords } from './records.js';
 import { timelineView } from './timeline.js';
@@ -56,7 +56,7 @@ export function showDeployment(main, bar, id, navigation) {
 
   /** @type {View[]} */
   const views = [
-    headlineView(context), graphView(), timelineView(), keysView(context), eventsView(context),
+    summaryView(context), graphView(), timelineView(), keysView(context), eventsView(context),
     ...(context.scope === 'full' ? [accessView(context), actionsView(context)] : []),
   ];
   fill(main, views.map(view => view.element));

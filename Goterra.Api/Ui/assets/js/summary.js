@@ -8,7 +8,7 @@ const MAX_LINES = 4;
 
 /**
  * @typedef {{tone: 'bad'|'warn'|'ok', word: string, lines: {tone: 'bad'|'warn'|'ok', parts: (string|{code: string})[]}[],
- *   more: number}} Headline
+ *   more: number}} Summary
  */
 
 /** @param {string} text */
@@ -17,8 +17,8 @@ const code = text => ({ code: text });
 /** @param {string} time */
 const since = time => duration(now() - Date.parse(time));
 
-/** @param {import('./state.js').State} state @returns {Headline} */
-export function headlineOf(state) {
+/** @param {import('./state.js').State} state @returns {Summary} */
+export function summaryOf(state) {
   const bad = [...failureLines(state), ...appLines(state), ...misuseLines(state)]
     .map(parts => ({ tone: /** @type {const} */ ('bad'), parts }));
   const warn = [...groupsOf(state).map(waitLine), ...timeoutLines(state)]
