@@ -69,7 +69,7 @@ public sealed partial class LivePageTests
         await page.Page.EmulateMediaAsync(new() { Media = Media.Print });
 
         await HidesAsync(page.Page.Locator("#actions"));
-        await HidesAsync(page.Button("Leave"));
+        await HidesAsync(page.Button("Sign out"));
         await ShowsAsync(page.Summary);
         await ShowsAsync(page.Page.Locator("[data-lane='worker-1']"));
         await Browser.KeepAsync(page.Page, "print");

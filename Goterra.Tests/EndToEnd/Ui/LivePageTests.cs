@@ -31,10 +31,10 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         await HasAsync(page.Summary, new Regex("kubeadm on db-1 failed with exit code 1, .* ago"));
         await Browser.KeepAsync(page.Page, "waiting-light");
 
-        // The typo is mended.
+        // The typo is fixed.
         await machines.PutAsync("operator", "join_tokn", "K10-CANARY");
         machines.Ended(3);
-        await HasAsync(page.Page.Locator("#events"), "got it");
+        await HasAsync(page.Page.Locator("#events tr[data-type='woken']").First, "met");
         await HidesAsync(page.Summary.GetByText("3 machines wait for"));
 
         // A machine dies: all waits end with the reason.
@@ -62,7 +62,7 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         var deployment = await server.CreateAsync();
         var machines = new Machines(server, deployment);
         await using var page = await OpenAsync(browser, deployment);
-        await HasAsync(page.Summary, "Nobody waits, and no key was put yet.");
+        await HasAsync(page.Summary, "No clients are waiting, and no key has been stored yet.");
 
         await machines.PutAsync("m-1", "a/key", "CANARY");
 
@@ -72,12 +72,12 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         await HasAsync(row, "just now");
         Assert.Contains("2", await row.Locator("time").First.GetAttributeAsync("title"), StringComparison.Ordinal);
         await HasAsync(page.Page.Locator("#events tr[data-type='put']"), "a/key");
-        await HasAsync(page.Summary, "the last one put");
+        await HasAsync(page.Summary, "the last one stored");
         Assert.DoesNotContain("CANARY", await page.SourceAsync(), StringComparison.Ordinal);
     }
 
     [FactWith("chromium")]
-    public async Task Graph_MistypedKey_OffersTheMend()
+    public async Task Graph_MistypedKey_OffersTheFix()
     {
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
@@ -88,7 +88,7 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         await page.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
 
         var node = page.Page.Locator("[data-wanted]");
-        await HasAsync(node, "Missing: nobody has put it yet.");
+        await HasAsync(node, "The key has not been stored yet.");
         await HasAsync(node, "Nearest existing key: it's/token");
         await CountAsync(page.Page.Locator(".graph > svg path"), 1);
         await HasAsync(page.Page.Locator("[data-machine]"), "worker-1");

@@ -20,7 +20,7 @@ import { timelineView } from './timeline.js';
 /**
  * @typedef {{entry: (given?: {id?: string, error?: string}) => void, list: () => void, deployment: (id: string) => void}} Navigation
  * @typedef {{element: Element, update: (state: import('../state.js').State) => void, tick?: () => void, slow?: boolean}} View
- * @typedef {{id: string, scope: 'full'|'observe'|'narrow', credential: () => import('../api.js').Credential,
+ * @typedef {{id: string, scope: 'full'|'observe'|'restricted', credential: () => import('../api.js').Credential,
  *   setToken: (secret: string) => void, refresh: () => void, navigation: Navigation,
  *   state: () => import('../state.js').State, dispatch: (action: any) => void}} Context
  */

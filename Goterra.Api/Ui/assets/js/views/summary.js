@@ -63,7 +63,7 @@ export function summaryView(context) {
   /** @param {import('../state.js').State} state */
   function drawNotice({ connection, incomplete }) {
     const text = connection.final === 410 ? `${connection.error ?? 'The deployment is gone.'} What you see is its last known state.`
-      : connection.final ? `${connection.error ?? 'Access has ended.'} What you see is no longer live: leave, and enter with a new token.`
+      : connection.final ? `${connection.error ?? 'Access has ended.'} What you see is no longer live: sign out, and sign in with a new token.`
         : !connection.live ? `Not live: ${connection.error || 'connecting'} Trying again…`
           : incomplete ? 'Some older events are no longer kept by the server.' : '';
     notice.className = `notice ${connection.final ? 'bad' : 'warn'}`;
