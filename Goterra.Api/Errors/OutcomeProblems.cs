@@ -8,6 +8,7 @@ namespace Goterra.Api.Errors;
 internal static class OutcomeProblems
 {
     public const string NewToken = "Get a new one from the owner of the deployment.";
+    private const string PerUser = "per user, or per address within the lifetime of a token for anonymous clients";
 
     public static ProblemResult For(Outcome outcome) =>
         new(ProblemFor(outcome)) { ETag = outcome.Tag is { } tag ? $"\"{tag}\"" : null };
@@ -98,7 +99,7 @@ internal static class OutcomeProblems
             "creates_per_minute" =>
                 $"Throttled: {limit.Value:N0} new deployments in a minute (limits.creates_per_minute). Retry later.",
             "deployments_per_user" =>
-                $"A user (anonymous: an address) can have {limit.Value:N0} deployments (limits.deployments_per_user).",
+                $"Too many deployments: the maximum is {limit.Value:N0} {PerUser} (limits.deployments_per_user).",
             "waits_per_address" =>
                 $"This address has {limit.Value:N0} waits, its maximum (limits.waits_per_address). Retry later.",
             "waits" =>

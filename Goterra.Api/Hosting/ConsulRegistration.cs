@@ -106,7 +106,7 @@ internal sealed partial class ConsulRegistration(
             if (options.Consul?.Token is { } token)
                 request.Headers.TryAddWithoutValidation("X-Consul-Token", token.Value);
             using var response = await _agent.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}";
+            return response.IsSuccessStatusCode ? null : $"HTTP status {(int)response.StatusCode}";
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {

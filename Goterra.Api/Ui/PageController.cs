@@ -14,7 +14,7 @@ public sealed class PageController : ControllerBase
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
         + "trusted-types 'none'";
 
-    /// <summary>Leads a browser to the page. Other clients get 404, as for any unknown path.</summary>
+    /// <summary>Redirects a browser to the page. Other clients get 404, as for any unknown path.</summary>
     [HttpGet("/"), HttpHead("/")]
     public ActionResult Root()
     {

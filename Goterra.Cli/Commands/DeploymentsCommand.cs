@@ -29,7 +29,7 @@ internal sealed class DeploymentsCommand : ClientCommand
 
     private readonly Option<string?> _stuck = new("--stuck")
     {
-        Description = "Only those in which a machine has been waiting for at least this time, such as 10m",
+        Description = "Only those in which a machine has been waiting for at least this long, such as 10m",
         HelpName = "TIME",
     };
 
@@ -53,7 +53,7 @@ internal sealed class DeploymentsCommand : ClientCommand
     {
         var all = parsed.GetValue(_all);
         if (all && parsed.GetValue(_namespace) is not null)
-            throw CliException.Usage("--all and --ns exclude each other");
+            throw CliException.Usage("--all cannot be combined with --ns");
         var path = parsed.GetValue(_namespace) is { } name
             ? $"namespaces/{ArgumentParser.Namespace(name)}?"
             : all ? "deployments?all=true&" : "deployments?";

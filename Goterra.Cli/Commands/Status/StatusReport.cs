@@ -100,7 +100,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
 
     private string Describe(RunStatus app) => app switch
     {
-        { State: RunStatus.Died } => $"started {Age(app.Updated)} ago, and its machine gives no sign of life",
+        { State: RunStatus.Died } => $"started {Age(app.Updated)} ago, no heartbeat from its machine",
         { State: RunStatus.Running } => $"for {Age(app.Updated)}",
         { ExitCode: { } exitCode, Seconds: { } seconds } =>
             string.Create(
@@ -116,7 +116,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
             .OrderBy(key => key.Key, StringComparer.Ordinal).ToList();
         var folded = listing.AllKeys().Count() - keys.Count;
         AppendSection(keys.Count == 0 && folded == 0 ? "no keys"
-            : Number(keys.Count, "key") + (folded == 0 ? "" : $", and {folded} of the apps; --all shows them"));
+            : Number(keys.Count, "key") + (folded == 0 ? "" : $", {Number(folded, "key")} of apps hidden (--all shows them)"));
         if (keys.Count == 0)
             return;
 
@@ -135,7 +135,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         if (listing.Waiting is null)
             return;
         var waits = listing.Waiting.OfType<WaitEntry>().ToList();
-        AppendSection(waits.Count == 0 ? "nobody waits" : $"{waits.Count} waiting");
+        AppendSection(waits.Count == 0 ? "no clients are waiting" : $"{waits.Count} waiting");
         var groups = waits.GroupBy(wait => (wait.Key, wait.Prefix, wait.Count));
         foreach (var group in groups.OrderBy(group => group.Min(wait => wait.Since)))
         {

@@ -79,7 +79,7 @@ public sealed class StatusTests
                        \u{1b}no disk
                        (log: goterra-cli get _log_app_db_h1)
 
-            1 key, and 5 of the apps; --all shows them
+            1 key, 5 keys of apps hidden (--all shows them)
               AGE          SIZE  KEY
               2h00m         1 B  ts_start_other
 
@@ -105,7 +105,7 @@ public sealed class StatusTests
 
             no keys
 
-            nobody waits
+            no clients are waiting
 
             """,
             run.Text);

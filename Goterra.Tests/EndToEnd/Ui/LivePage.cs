@@ -15,7 +15,7 @@ internal sealed class LivePage : IAsyncDisposable
     /// <summary>Errors of scripts, and violations of the page's policy.</summary>
     public List<string> Errors { get; } = [];
 
-    public ILocator Headline => Page.Locator("#headline-lines");
+    public ILocator Summary => Page.Locator("#summary-lines");
 
     public ILocator Live => Page.Locator("#live");
 

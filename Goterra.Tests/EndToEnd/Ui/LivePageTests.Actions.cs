@@ -20,11 +20,11 @@ public sealed partial class LivePageTests
         await HasAsync(page.Page.Locator("[data-key='a/k']"), "live page");
 
         await ActAsync(page, "Declare failed", "Declare failed", ("Reason", "no disk"), ("Source", "db-1"));
-        await HasAsync(page.Headline, "db-1 reported FAILED");
-        await page.Button("Resume Take failures back.").ClickAsync();
+        await HasAsync(page.Summary, "db-1 reported FAILED");
+        await page.Button("Resume Clear failures.").ClickAsync();
         await page.Dialog.GetByLabel("Source").SelectOptionAsync("db-1");
         await page.Dialog.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
-        await HidesAsync(page.Headline.GetByText("no disk"));
+        await HidesAsync(page.Summary.GetByText("no disk"));
 
         await ActAsync(page, "Remove a key", "Remove", ("Key", "a/k"));
         await CountAsync(page.Page.Locator("[data-key='a/k']"), 0);
@@ -44,7 +44,7 @@ public sealed partial class LivePageTests
         await using var page = await OpenAsync(browser, deployment);
 
         await ActAsync(
-            page, "New ticket", "Make the ticket", ("Machine", "worker-1"), ("Usable for", "1h"), ("May read", "join_token nodes/*"));
+            page, "New ticket", "Create ticket", ("Machine", "worker-1"), ("Valid for", "1h"), ("May read", "join_token nodes/*"));
 
         var ticket = await page.Dialog.Locator("pre").First.InnerTextAsync();
         var userData = await page.Dialog.Locator("#user-data").InnerTextAsync();

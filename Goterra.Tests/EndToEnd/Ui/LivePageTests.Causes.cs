@@ -8,14 +8,14 @@ public sealed partial class LivePageTests
 {
     [TheoryWith("chromium")]
     [InlineData("typo", "worker-1 waits for joni_token, .* There is no such key; the nearest is join_token")]
-    [InlineData("nobody puts", "2 machines wait for certificate, .* Nobody has put it yet")]
+    [InlineData("never stored", "2 machines wait for certificate, .* The key has not been stored yet")]
     [InlineData("one is missing", @"master waits for 3 keys under nodes/ \(2 of 3 there\)")]
     [InlineData("another prefix", "master waits for 1 key under node/ .* There is no such prefix; the nearest is nodes/")]
     [InlineData("command failed", "install-db on db-1 failed with exit code 2")]
-    [InlineData("command died", "install-db on db-1 died: started .* ago, and its machine gives no sign of life")]
+    [InlineData("command died", "install-db on db-1 died: started .* ago, no heartbeat from its machine")]
     [InlineData("reported", "worker-2 reported FAILED .* ago: there is no disk")]
     [InlineData("gave up", "worker-1 gave up waiting for certificate .* ago")]
-    public async Task Headline_BrokenDeployment_NamesTheCause(string what, string expected)
+    public async Task Summary_BrokenDeployment_NamesTheCause(string what, string expected)
     {
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
@@ -28,7 +28,7 @@ public sealed partial class LivePageTests
             case "typo":
                 await machines.WaitAsync("worker-1", "joni_token");
                 break;
-            case "nobody puts":
+            case "never stored":
                 await machines.WaitAsync("worker-1", "certificate");
                 await machines.WaitAsync("worker-2", "certificate");
                 break;
@@ -56,7 +56,7 @@ public sealed partial class LivePageTests
 
         await using var page = await OpenAsync(browser, deployment);
 
-        await HasAsync(page.Headline, new Regex(expected));
+        await HasAsync(page.Summary, new Regex(expected));
         Assert.Empty(page.Errors);
     }
 
@@ -80,7 +80,7 @@ public sealed partial class LivePageTests
         await error.ClickAsync();
         await ShowsAsync(error.GetByText("Example Value"));
         await page.GetByRole(AriaRole.Link, new() { Name = "Live page", Exact = true }).First.ClickAsync();
-        await HasAsync(page.Locator("h1"), "What is everybody waiting for?");
+        await HasAsync(page.Locator("h1"), "See what each machine is waiting for");
         await page.Context.CloseAsync();
     }
 }

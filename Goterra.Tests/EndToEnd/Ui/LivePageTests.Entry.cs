@@ -40,8 +40,8 @@ public sealed partial class LivePageTests
         await page.Page.GotoAsync(link);
         await page.IsLiveAsync();
 
-        await HasAsync(page.Headline, "worker-1 waits for tokn");
-        await HasAsync(page.Page.Locator("#scope"), new Regex("Token: observes: no values, (1 h|59 min)"));
+        await HasAsync(page.Summary, "worker-1 waits for tokn");
+        await HasAsync(page.Page.Locator("#scope"), new Regex("Token: observe only, (1 h|59 min)"));
         await HasAsync(page.Page.Locator("[data-key='token']"), "6 B");
         await CountAsync(page.Button("Reveal: token"), 0);
         await CountAsync(page.Page.Locator("#actions, #access"), 0);
@@ -75,12 +75,12 @@ public sealed partial class LivePageTests
         await ShowsAsync(page.Page.GetByLabel("Token"));
 
         await page.EnterAsync(deployment.Id, deployment.Token);
-        await page.Page.GetByLabel("Keep for reloads").CheckAsync();
+        await page.Page.GetByLabel("Stay signed in in this tab").CheckAsync();
         await page.Page.ReloadAsync();
         await page.IsLiveAsync();
         Assert.Equal("{}", await page.Page.EvaluateAsync<string>("JSON.stringify(localStorage)"));
 
-        await page.Button("Leave").ClickAsync();
+        await page.Button("Sign out").ClickAsync();
         Assert.Equal("{}", await page.Page.EvaluateAsync<string>("JSON.stringify(sessionStorage)"));
         await page.Page.ReloadAsync();
         await ShowsAsync(page.Page.GetByLabel("Token"));
@@ -105,9 +105,8 @@ public sealed partial class LivePageTests
     [FactWith("chromium")]
     public async Task ApiKey_SeveralDeployments_ListsThoseThatAreStuckFirst()
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Alice)));
         await using var server = await RunningServer.StartAsync(
-            yaml: $"users:\n  - uid: alice\n    key_sha256: {hash}\n");
+            yaml: $"users:\n  - uid: alice\n    key_sha256: {KeyHash(Alice)}\n");
         var ids = new Dictionary<string, TestDeployment>();
         foreach (var name in (string[])["stuck", "failed", "quiet"])
         {
@@ -132,14 +131,44 @@ public sealed partial class LivePageTests
         await Browser.KeepAsync(page.Page, "list-light");
         await page.Page.GetByLabel("Sort by").SelectOptionAsync("By name");
         await HasAsync(rows.Nth(1), "quiet");
-        await page.Page.GetByLabel("Filter by name, id or namespace").FillAsync("STUCK");
+        await page.Page.GetByLabel("Filter by name, id, namespace or owner").FillAsync("STUCK");
         await CountAsync(rows, 1);
         await page.Button("Open stuck").ClickAsync();
-        await HasAsync(page.Headline, "worker-1 waits for k");
+        await HasAsync(page.Summary, "worker-1 waits for k");
         await HasAsync(page.Page.Locator("#scope"), "API key");
         Assert.DoesNotContain(Alice, await page.SourceAsync(), StringComparison.Ordinal);
         await page.Button("All deployments").ClickAsync();
         await CountAsync(rows, 3);
         Assert.Empty(page.Errors);
     }
+
+    [FactWith("chromium")]
+    public async Task ApiKey_OfAdmin_ListsTheDeploymentsOfAllUsers()
+    {
+        const string Root = "key-of-root-which-is-random-enough";
+        await using var server = await RunningServer.StartAsync(yaml: $$"""
+            users:
+            - uid: root
+              key_sha256: {{KeyHash(Root)}}
+              admin: true
+            - uid: alice
+              key_sha256: {{KeyHash(Alice)}}
+            """);
+        var created = (await server.CreateAsAsync(Alice)).Json;
+        var ofAlice = server.Open(created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
+        var anonymous = await server.CreateAsync();
+        await new Machines(server, ofAlice).WaitAsync("worker-1", "k");
+        await using var page = await OpenAsync(browser, server.Address);
+
+        await page.Page.GetByLabel("API key").FillAsync(Root);
+        await page.Button("List deployments").ClickAsync();
+
+        var rows = page.Page.Locator("tbody tr");
+        await HasAsync(rows.Nth(0), new Regex($"Waiting.*{ofAlice.Id} by alice.*1 client, longest"));
+        await HasAsync(rows.Nth(1), new Regex($"Quiet.*{anonymous.Id} by anonymous.*none"));
+        await CountAsync(rows, 2);
+        Assert.Empty(page.Errors);
+    }
+
+    private static string KeyHash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }

@@ -41,7 +41,7 @@ public sealed partial class LivePageTests
         await HasNoViolationsAsync(page);
 
         await page.EnterAsync(deployment.Id, deployment.Token);
-        await HasAsync(page.Headline, "3 machines wait for join_tokn");
+        await HasAsync(page.Summary, "3 machines wait for join_tokn");
         await HasAsync(page.Page.Locator("[data-ticket]"), "Misused");
         await HasAsync(page.Page.Locator("[data-app='kubeadm_db-1']"), "exit code 1");
         await page.Page.Locator("[data-app='kubeadm_db-1']").GetByRole(AriaRole.Button).ClickAsync();
@@ -64,13 +64,13 @@ public sealed partial class LivePageTests
         var machines = new Machines(server, deployment);
         await machines.WaitAsync("worker-1", "join_token");
         await using var page = await OpenAsync(browser, deployment);
-        await HasAsync(page.Headline, "worker-1 waits for join_token");
+        await HasAsync(page.Summary, "worker-1 waits for join_token");
 
         await page.Page.EmulateMediaAsync(new() { Media = Media.Print });
 
         await HidesAsync(page.Page.Locator("#actions"));
-        await HidesAsync(page.Button("Leave"));
-        await ShowsAsync(page.Headline);
+        await HidesAsync(page.Button("Sign out"));
+        await ShowsAsync(page.Summary);
         await ShowsAsync(page.Page.Locator("[data-lane='worker-1']"));
         await Browser.KeepAsync(page.Page, "print");
     }
@@ -107,7 +107,7 @@ public sealed partial class LivePageTests
             _ = deployment.GetAsync($"{(number % 2 == 0 ? "join_token" : "address")}?wait=10m", ("X-Client-Name", $"node-{number:000}"));
         await server.WaitersAsync(Count);
         await using var page = await OpenAsync(browser, deployment);
-        await HasAsync(page.Headline, "250 machines wait for join_token");
+        await HasAsync(page.Summary, "250 machines wait for join_token");
         await HasAsync(page.Page.Locator("#lane-count"), "500 machines");
 
         for (var number = 0; number < 1500; number++)

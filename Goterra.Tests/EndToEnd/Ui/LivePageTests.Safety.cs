@@ -40,7 +40,7 @@ public sealed partial class LivePageTests
             _ = dialog.DismissAsync();
         };
         await page.EnterAsync(deployment.Id, deployment.Token);
-        await HasAsync(page.Headline, Markup + "x");
+        await HasAsync(page.Summary, Markup + "x");
         await HasAsync(page.Page.Locator("#access"), "<i onclick=alert(5)>\\u{202e}kcats");
         await HasAsync(page.Page.Locator(".app"), Markup);
         for (var shown = 1; shown <= 5; shown++)
@@ -88,7 +88,7 @@ public sealed partial class LivePageTests
         await page.Page.GetByLabel("Token").FillAsync(deployment.Token);
         await page.Button("Show what it waits for").ClickAsync();
 
-        await HasAsync(page.Headline, "<<<…");
+        await HasAsync(page.Summary, "<<<…");
         Assert.DoesNotContain(new string('<', 400), await page.Page.Locator("body").InnerTextAsync(), StringComparison.Ordinal);
         Assert.False(await page.Page.EvaluateAsync<bool>(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"));

@@ -25,22 +25,22 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         await using var page = await OpenAsync(browser, deployment);
 
         // A snapshot first: these waits began before. The typo and the failed command:
-        await HasAsync(page.Headline, "3 machines wait for join_tokn, longest ");
-        await HasAsync(page.Headline, "There is no such key; the nearest is join_token.");
-        await HasAsync(page.Headline, "master-1 waits for 3 keys under nodes/ (1 of 3 there)");
-        await HasAsync(page.Headline, new Regex("kubeadm on db-1 failed with exit code 1, .* ago"));
+        await HasAsync(page.Summary, "3 machines wait for join_tokn, longest ");
+        await HasAsync(page.Summary, "There is no such key; the nearest is join_token.");
+        await HasAsync(page.Summary, "master-1 waits for 3 keys under nodes/ (1 of 3 there)");
+        await HasAsync(page.Summary, new Regex("kubeadm on db-1 failed with exit code 1, .* ago"));
         await Browser.KeepAsync(page.Page, "waiting-light");
 
-        // The typo is mended.
+        // The typo is fixed.
         await machines.PutAsync("operator", "join_tokn", "K10-CANARY");
         machines.Ended(3);
-        await HasAsync(page.Page.Locator("#events"), "got it");
-        await HidesAsync(page.Headline.GetByText("3 machines wait for"));
+        await HasAsync(page.Page.Locator("#events tr[data-type='woken']").First, "met");
+        await HidesAsync(page.Summary.GetByText("3 machines wait for"));
 
         // A machine dies: all waits end with the reason.
         await machines.DieAsync("worker-4");
-        await HasAsync(page.Headline, new Regex("worker-4 was lost, and FAILED .* ago: worker-4 gives no sign of life"));
-        await HasAsync(page.Page.Locator("#headline h1"), "Failed");
+        await HasAsync(page.Summary, new Regex("worker-4 was lost, and FAILED .* ago: worker-4 gives no sign of life"));
+        await HasAsync(page.Page.Locator("#summary h1"), "Failed");
         await HasAsync(page.Page.Locator("[data-lane='worker-4']"), "FAILED: worker-4 gives no sign of life");
         machines.Ended();
         await CountAsync(page.Page.Locator(".bar-failed:not(.legend *)"), 2);
@@ -49,8 +49,8 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         // And comes back.
         await machines.ResumeAsync("worker-4");
         await machines.WaitAsync("worker-4", "nodes/master");
-        await HasAsync(page.Headline, "worker-4 waits for nodes/master");
-        await HidesAsync(page.Headline.GetByText("was lost, and"));
+        await HasAsync(page.Summary, "worker-4 waits for nodes/master");
+        await HidesAsync(page.Summary.GetByText("was lost, and"));
         await HasAsync(page.Page.Locator("#events"), "resumed");
         Assert.Empty(page.Errors);
     }
@@ -62,7 +62,7 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         var deployment = await server.CreateAsync();
         var machines = new Machines(server, deployment);
         await using var page = await OpenAsync(browser, deployment);
-        await HasAsync(page.Headline, "Nobody waits, and no key was put yet.");
+        await HasAsync(page.Summary, "No clients are waiting, and no key has been stored yet.");
 
         await machines.PutAsync("m-1", "a/key", "CANARY");
 
@@ -72,12 +72,12 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         await HasAsync(row, "just now");
         Assert.Contains("2", await row.Locator("time").First.GetAttributeAsync("title"), StringComparison.Ordinal);
         await HasAsync(page.Page.Locator("#events tr[data-type='put']"), "a/key");
-        await HasAsync(page.Headline, "the last one put");
+        await HasAsync(page.Summary, "the last one stored");
         Assert.DoesNotContain("CANARY", await page.SourceAsync(), StringComparison.Ordinal);
     }
 
     [FactWith("chromium")]
-    public async Task Graph_MistypedKey_OffersTheMend()
+    public async Task Graph_MistypedKey_OffersTheFix()
     {
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
@@ -88,7 +88,7 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         await page.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
 
         var node = page.Page.Locator("[data-wanted]");
-        await HasAsync(node, "Missing: nobody has put it yet.");
+        await HasAsync(node, "The key has not been stored yet.");
         await HasAsync(node, "Nearest existing key: it's/token");
         await CountAsync(page.Page.Locator(".graph > svg path"), 1);
         await HasAsync(page.Page.Locator("[data-machine]"), "worker-1");
@@ -178,12 +178,12 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
 
         await proxy.GoDownAsync();
         await HasAsync(page.Live, "Not live: reconnecting, as of");
-        await ShowsAsync(page.Page.Locator("#headline .notice"));
+        await ShowsAsync(page.Page.Locator("#summary .notice"));
         await machines.PutAsync("m-1", "meanwhile", "v");
         proxy.ComeBack();
 
         await page.IsLiveAsync();
-        await HidesAsync(page.Page.Locator("#headline .notice"));
+        await HidesAsync(page.Page.Locator("#summary .notice"));
         await CountAsync(page.Page.Locator("#events tr[data-type='put']"), 1);
         await HasAsync(page.Page.Locator("[data-key='meanwhile']"), "1 B");
         await deployment.DeleteAsync();
@@ -202,7 +202,7 @@ public sealed partial class LivePageTests(Browser browser) : IClassFixture<Brows
         Assert.Equal(410, await machines.RedeemAsync(ticket, 'b'));
         await using var page = await OpenAsync(browser, deployment);
 
-        await HasAsync(page.Headline, "The ticket worker-1 was tried by a second machine, from 127.0.0.1");
+        await HasAsync(page.Summary, "The ticket worker-1 was tried by a second machine, from 127.0.0.1");
         var row = page.Page.Locator("[data-ticket]");
         await HasAsync(row, "Misused from 1 address");
         await HasAsync(row, "reads join_token");

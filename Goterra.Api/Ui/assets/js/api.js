@@ -89,7 +89,7 @@ export async function redeem(id, ticket) {
 /**
  * What a credential allows, as far as it says so itself.
  * @param {Credential} credential
- * @returns {{scope: 'full'|'observe'|'narrow', read: string[], write: string[], expires: number|null}}
+ * @returns {{scope: 'full'|'observe'|'restricted', read: string[], write: string[], expires: number|null}}
  */
 export function claimsOf(credential) {
   const full = { scope: /** @type {const} */ ('full'), read: [], write: [], expires: null };
@@ -100,7 +100,7 @@ export function claimsOf(credential) {
     const expires = typeof claims.exp === 'number' ? claims.exp * 1000 : null;
     if (claims.scope === 'observe') return { ...full, scope: 'observe', expires };
     if (typeof claims.scope === 'object' && claims.scope)
-      return { scope: 'narrow', read: claims.scope.read ?? [], write: claims.scope.write ?? [], expires };
+      return { scope: 'restricted', read: claims.scope.read ?? [], write: claims.scope.write ?? [], expires };
     return { ...full, expires };
   } catch {
     // A session token of a platform.

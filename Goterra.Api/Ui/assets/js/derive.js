@@ -13,16 +13,20 @@ const MAX_CANDIDATES = 1000;
  *   nearest: string|null, waits: Wait[], since: string}} Group Waits for the same.
  */
 
-/** @template {any[]} A @template R @param {(...args: A) => R} compute @returns {(...args: A) => R} */
-function memo(compute) {
+/**
+ * Computes again when a part of the key is another one.
+ * @template R @param {(state: State) => any[]} keyOf @param {(state: State) => R} compute @returns {(state: State) => R}
+ */
+function memo(keyOf, compute) {
   /** @type {any[]|null} */
   let known = null;
   /** @type {any} */
   let result;
-  return (...args) => {
-    if (!known || args.some((arg, index) => arg !== /** @type {any[]} */ (known)[index])) {
-      result = compute(...args);
-      known = args;
+  return state => {
+    const key = keyOf(state);
+    if (!known || key.some((part, index) => part !== /** @type {any[]} */ (known)[index])) {
+      result = compute(state);
+      known = key;
     }
     return result;
   };
@@ -38,18 +42,11 @@ export function runKey(key) {
   return kind ? { kind, app: key.slice(kind.length) } : null;
 }
 
-/** The waits in groups, the oldest first. @type {(state: State) => Group[]} */
-export const groupsOf = state => {
-  current = state.keys;
-  return groups(state.waits, state.names);
-};
-
-/** @type {State['keys']} */
-let current = new Map();
-
-// Only the names of the keys matter, not when they were stored.
-const groups = memo((/** @type {State['waits']} */ waits, /** @type {number} */ _names) => {
-  const keys = current;
+/**
+ * The waits in groups, the oldest first. Only the names of the keys matter, not when they were stored.
+ * @type {(state: State) => Group[]}
+ */
+export const groupsOf = memo(state => [state.waits, state.names], ({ waits, keys }) => {
   /** @type {Map<string, Group>} */
   const found = new Map();
   for (const wait of waits.values()) {
@@ -81,40 +78,31 @@ const groups = memo((/** @type {State['waits']} */ waits, /** @type {number} */ 
   return [...found.values()].sort((a, b) => (a.since < b.since ? -1 : 1));
 });
 
+/** The names of the keys that are not of `run`, in order. @type {(state: State) => string[]} */
+export const namesOf = memo(state => [state.names], ({ keys }) => [...keys.keys()].filter(key => !runKey(key)).sort());
+
 /**
  * @typedef {{id: string, name: string, machine: string, state: string, started?: string, ended?: string,
  *   exitCode?: number, log?: Key}} App
  */
 
+/** @type {App[]} */
+let stable = [];
+
 /** The commands of `run`. @type {(state: State) => App[]} */
-export const appsOf = state => {
-  const found = apps(state.keys, state.apps);
-  if (found === computed) return stable;
-  computed = found;
+export const appsOf = memo(state => [state.keys, state.apps], state => {
   // The same objects as before, as far as they are equal.
   const known = new Map(stable.map(app => [app.id, app]));
-  const next = found.map(app => {
+  const next = apps(state).map(app => {
     const before = known.get(app.id);
     return before && JSON.stringify(before) === JSON.stringify(app) ? before : app;
   });
   if (next.length !== stable.length || next.some((app, index) => app !== stable[index])) stable = next;
   return stable;
-};
+});
 
-/** @type {App[]} */
-let computed = [];
-/** @type {App[]} */
-let stable = [];
-
-/** The names of the keys that are not of `run`, in order. @type {(state: State) => string[]} */
-export const namesOf = state => {
-  current = state.keys;
-  return names(state.names);
-};
-
-const names = memo((/** @type {number} */ _names) => [...current.keys()].filter(key => !runKey(key)).sort());
-
-const apps = memo((/** @type {State['keys']} */ keys, /** @type {State['apps']} */ records) => {
+/** @param {State} state @returns {App[]} */
+function apps({ keys, apps: records }) {
   /** @type {Map<string, Record<string, Key>>} */
   const found = new Map();
   for (const key of keys.values()) {
@@ -138,7 +126,7 @@ const apps = memo((/** @type {State['keys']} */ keys, /** @type {State['apps']} 
       name: record?.name ?? (id.endsWith(`_${machine}`) ? id.slice(0, -machine.length - 1) : id), log: parts._log_app_,
     };
   }).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
-});
+}
 
 /** @param {App} app */
 const rank = app => ({ died: 0, failed: 1, running: 2, started: 3 })[app.state] ?? 4;
@@ -149,11 +137,8 @@ const rank = app => ({ died: 0, failed: 1, running: 2, started: 3 })[app.state] 
  */
 
 /** What happened on each machine: those with trouble first. @type {(state: State) => Lane[]} */
-export const lanesOf = state => lanes(state.waits, state.ended, state.events, state.keys, state.failures, appsOf(state));
-
-const lanes = memo((
-  /** @type {State['waits']} */ waits, /** @type {State['ended']} */ ended, /** @type {State['events']} */ events,
-  /** @type {State['keys']} */ keys, /** @type {State['failures']} */ failures, /** @type {App[]} */ runs) => {
+export const lanesOf = memo(state => [state.waits, state.ended, state.events, state.keys, state.failures, appsOf(state)], state => {
+  const { waits, ended, events, keys, failures } = state;
   /** @type {Map<string, Lane>} */
   const found = new Map();
   const lane = (/** @type {string} */ machine, /** @type {string} */ client = '', time = '') => {
@@ -184,7 +169,7 @@ const lanes = memo((
     own.waits.push(wait);
     own.trouble = Math.min(own.trouble, 2);
   }
-  for (const app of runs) {
+  for (const app of appsOf(state)) {
     const own = lane(app.machine);
     own.apps.push(app);
     if (app.state === 'failed' || app.state === 'died') own.trouble = 1;

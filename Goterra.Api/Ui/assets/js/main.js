@@ -1,6 +1,6 @@
 // The page: what to show first, and the way between its views.
 
-import { redeem } from './api.js';
+import { ApiError, redeem } from './api.js';
 import { fill } from './dom.js';
 import { restore, session, setSession, takeFragment } from './session.js';
 import { barOf } from './views/bar.js';
@@ -11,6 +11,9 @@ import { showList } from './views/list.js';
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 const bar = /** @type {HTMLElement} */ (document.getElementById('bar'));
 let leave = () => {};
+
+// A ticket link that was used, has expired or does not exist.
+const UNUSABLE = [401, 403, 404, 410];
 
 /** @type {import('./views/deployment.js').Navigation} */
 const navigation = { entry, list, deployment };
@@ -60,10 +63,9 @@ async function start() {
       return deployment(given.id);
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      return entry({
-        id: given.id,
-        error: `${message} A link works once, and for 5 minutes: goterra-cli open prints a new one.`,
-      });
+      const hint = error instanceof ApiError && UNUSABLE.includes(error.status)
+        ? ' A link works once, and for 5 minutes: goterra-cli open prints a new one.' : '';
+      return entry({ id: given.id, error: message + hint });
     }
   }
   if (given) return entry(given);

@@ -67,7 +67,7 @@ function ignoreMissing(error) {
 /** @param {any} scope */
 function scopeText(scope) {
   if (scope.full) return 'everything';
-  if (scope.observe) return 'observing, no values';
+  if (scope.observe) return 'observe only';
   return [scope.read?.length && `reads ${scope.read.join(' ')}`, scope.write?.length && `writes ${scope.write.join(' ')}`,
     scope.fail === false && 'may not report failures'].filter(Boolean).join('; ');
 }

@@ -24,13 +24,13 @@ export function actionsView(context) {
     run: async ({ key }) => { await json(context.credential(), keyPath(context.id, key), { method: 'DELETE' }); },
   });
   const fail = () => formDialog({
-    title: 'Declare the deployment failed', text: 'Every wait ends at once with the reason (exit code 6 of goterra-cli), and so does every later one until it is taken back.',
+    title: 'Declare the deployment failed', text: 'Every wait ends at once with the reason (exit code 6 of goterra-cli), and so does every later one until the failure is cleared.',
     action: 'Declare failed', danger: true,
     fields: [{ name: 'reason', label: 'Reason', required: true }, { name: 'source', label: 'Source', hint: 'Who reports it, such as a machine. May be empty.' }],
     run: async ({ reason, source }) => { await post('fail', source ? { reason, source } : { reason }); },
   });
   const resume = () => formDialog({
-    title: 'Take failures back', text: 'Waits work again when no failure is left. Those that have ended are not resumed.', action: 'Resume',
+    title: 'Clear failures', text: 'Waits work again when no failure is left. Those that have ended are not resumed.', action: 'Resume',
     fields: [{ name: 'source', label: 'Source', hint: 'Empty: all failures.', options: context.state().failures.map(failure => failure.source ?? '') }],
     run: async ({ source }) => { await post('resume', source ? { source } : {}); },
   });
@@ -54,7 +54,7 @@ export function actionsView(context) {
   const actions = /** @type {[string, string, () => void, boolean][]} */ ([
     ['Put a value', 'Store a value; waiting machines get it.', put, false],
     ['New ticket', 'For one machine, with user-data for it.', () => ticketDialog(context), false],
-    ['Resume', 'Take failures back.', resume, false],
+    ['Resume', 'Clear failures.', resume, false],
     ['Remove a key', 'With its value.', remove, true],
     ['Declare failed', 'End all waits, with a reason.', fail, true],
     ['Revoke', 'End all tokens and tickets.', revoke, true],

@@ -20,16 +20,16 @@ export function barOf(navigation, ...content) {
       own && el('button', {
         class: 'small', type: 'button',
         onclick: () => { remember(false); setSession(null); navigation.entry(); },
-      }, 'Leave')),
+      }, 'Sign out')),
   ];
 }
 
 /** @param {import('../api.js').Credential} credential */
 function scopeOf(credential) {
   const { scope, read, write, expires } = claimsOf(credential);
-  const names = { full: 'full access', observe: 'observes: no values', narrow: 'narrow' };
+  const names = { full: 'full access', observe: 'observe only', restricted: 'restricted' };
   const text = credential.kind === 'key' ? 'API key' : `Token: ${names[scope]}`;
-  const title = scope === 'narrow' ? visible(`reads ${read.join(' ') || 'nothing'}; writes ${write.join(' ') || 'nothing'}`) : null;
+  const title = scope === 'restricted' ? visible(`reads ${read.join(' ') || 'nothing'}; writes ${write.join(' ') || 'nothing'}`) : null;
   return el('span', { class: 'pill', id: 'scope', title }, icon('key'), text,
     expires === null ? null : [', ', when(new Date(expires).toISOString(), 'left')]);
 }
@@ -40,5 +40,5 @@ function keepBox() {
   });
   box.checked = isRemembered();
   return el('label', { class: 'check', title: 'Kept by this tab until it is closed. Otherwise in memory only.' },
-    box, 'Keep for reloads');
+    box, 'Stay signed in in this tab');
 }

@@ -12,7 +12,7 @@ import { actionsView } from './actions.js';
 import { barOf } from './bar.js';
 import { eventsView } from './events.js';
 import { graphView } from './graph.js';
-import { headlineView } from './headline.js';
+import { summaryView } from './summary.js';
 import { keysView } from './keys.js';
 import { readRecords } from './records.js';
 import { timelineView } from './timeline.js';
@@ -20,7 +20,7 @@ import { timelineView } from './timeline.js';
 /**
  * @typedef {{entry: (given?: {id?: string, error?: string}) => void, list: () => void, deployment: (id: string) => void}} Navigation
  * @typedef {{element: Element, update: (state: import('../state.js').State) => void, tick?: () => void, slow?: boolean}} View
- * @typedef {{id: string, scope: 'full'|'observe'|'narrow', credential: () => import('../api.js').Credential,
+ * @typedef {{id: string, scope: 'full'|'observe'|'restricted', credential: () => import('../api.js').Credential,
  *   setToken: (secret: string) => void, refresh: () => void, navigation: Navigation,
  *   state: () => import('../state.js').State, dispatch: (action: any) => void}} Context
  */
@@ -56,7 +56,7 @@ export function showDeployment(main, bar, id, navigation) {
 
   /** @type {View[]} */
   const views = [
-    headlineView(context), graphView(), timelineView(), keysView(context), eventsView(context),
+    summaryView(context), graphView(), timelineView(), keysView(context), eventsView(context),
     ...(context.scope === 'full' ? [accessView(context), actionsView(context)] : []),
   ];
   fill(main, views.map(view => view.element));

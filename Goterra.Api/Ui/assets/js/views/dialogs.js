@@ -80,22 +80,22 @@ export function secretDialog(title, text, secret, ...more) {
 /** @param {import('./deployment.js').Context} context */
 export function ticketDialog(context) {
   const patterns = (/** @type {any} */ text) => String(text).split(/[\s,]+/).filter(Boolean);
-  const narrow = el('div', { class: 'stack' },
+  const patternFields = el('div', { class: 'stack' },
     fieldOf({ name: 'read', label: 'May read', hint: 'Keys, and prefixes with * at the end, separated by spaces.' }),
     fieldOf({ name: 'write', label: 'May write' }));
   const choice = (/** @type {string} */ value, /** @type {string} */ text) => {
-    const input = el('input', { type: 'radio', name: 'scope', value, onchange: () => { narrow.hidden = value !== 'narrow'; } });
-    input.checked = value === 'narrow';
+    const input = el('input', { type: 'radio', name: 'scope', value, onchange: () => { patternFields.hidden = value !== 'restricted'; } });
+    input.checked = value === 'restricted';
     return el('label', { class: 'check' }, input, text);
   };
   open('New ticket', [
     el('p', { class: 'muted', text: 'The first machine that uses the ticket gets a token; for any other one it is worthless. Put it into user-data instead of a token.' }),
     fieldOf({ name: 'name', label: 'Machine', required: true, hint: 'For display, such as worker-1.' }),
-    fieldOf({ name: 'ttl', label: 'Usable for', hint: 'Such as 30m, 24h or 7d. Empty: as long as a token lives.' }),
-    el('div', { class: 'stack', role: 'radiogroup', 'aria-label': 'Scope' }, choice('narrow', 'Some keys'), choice('observe', 'Observing: everything but values'), choice('full', 'Full access')),
-    narrow,
+    fieldOf({ name: 'ttl', label: 'Valid for', hint: 'Such as 30m, 24h or 7d. Default: the lifetime of a token.' }),
+    el('div', { class: 'stack', role: 'radiogroup', 'aria-label': 'Scope' }, choice('restricted', 'Some keys'), choice('observe', 'Observe only: everything except values'), choice('full', 'Full access')),
+    patternFields,
   ], {
-    action: 'Make the ticket',
+    action: 'Create ticket',
     run: async form => {
       const values = /** @type {Record<string, string>} */ (Object.fromEntries(/** @type {any} */ (new FormData(form))));
       const scope = values.scope === 'full' ? { full: true } : values.scope === 'observe' ? { observe: true }

@@ -53,7 +53,7 @@ export function showEntry(main, navigation, given) {
       enter({ credential, id: null }, () => navigation.list());
     }),
   }, el('h2', { text: 'All of your deployments' }), key.element,
-  el('p', { class: 'muted small-text', text: 'Lists what the key has access to, what is stuck first.' }),
+  el('p', { class: 'muted small-text', text: 'Lists the deployments that the key can access, stuck ones first.' }),
   el('button', { class: 'primary', text: 'List deployments' }));
 
   const enter = (/** @type {any} */ entry, /** @type {() => void} */ go) => {
@@ -63,7 +63,7 @@ export function showEntry(main, navigation, given) {
   };
   fill(main, el('div', { class: 'entry' },
     el('div', { class: 'stack' },
-      el('h1', { text: 'What is everybody waiting for?' }),
+      el('h1', { text: 'See what each machine is waiting for' }),
       el('p', { class: 'lead' },
         'This page shows a deployment live: which machine waits for which key since when, what arrived, and what failed. ',
         el('code', { text: 'goterra-cli open' }), ' prints a link to it that needs no token.')),

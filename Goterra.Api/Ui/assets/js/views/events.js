@@ -91,7 +91,7 @@ function row(event) {
 /** @param {Happened} event */
 function title(event) {
   if (event.type !== 'woken') return event.type.replaceAll('_', ' ');
-  return ({ met: 'got it', timed_out: 'timed out', failed: 'wait failed', left: 'left' })[event.result ?? ''] ?? `wait ${event.result}`;
+  return ({ met: 'met', timed_out: 'timed out', failed: 'wait failed', left: 'client disconnected' })[event.result ?? ''] ?? `wait ${event.result}`;
 }
 
 /** @param {Happened} event */

@@ -15,7 +15,7 @@ export function graphView() {
   const machines = el('ul', { class: 'machines', 'aria-label': 'Machines that wait' });
   const lines = el('svg:svg', { 'aria-hidden': 'true' });
   const graph = el('div', { class: 'graph' }, lines, keys, machines);
-  const empty = el('p', { class: 'empty', text: 'Nobody waits.' });
+  const empty = el('p', { class: 'empty', text: 'No clients are waiting.' });
   const more = el('p', { class: 'muted small-text', hidden: true });
   const count = el('span', { class: 'muted small-text' });
   const element = el('section', { class: 'card', id: 'waits', 'aria-labelledby': 'waits-title' },
@@ -96,7 +96,7 @@ function keyNode(group) {
     el('div', { class: 'why' },
       `${number(clients.size, 'machine')} ${clients.size === 1 ? 'waits' : 'wait'}, ${clients.size === 1 ? 'for' : 'longest'} `, when(group.since, 'for'),
       exists ? '. The key exists: they wait for a change.'
-        : key !== undefined ? '. Missing: nobody has put it yet.' : `. ${have.length} of ${count} there${have.length ? ': ' : '.'}`,
+        : key !== undefined ? '. The key has not been stored yet.' : `. ${have.length} of ${count} there${have.length ? ': ' : '.'}`,
       have.slice(0, 5).map((name, index) => [index ? ', ' : '', code(name)]), have.length > 5 && ', …'),
     nearest !== null && nearestNode(group, nearest),
     el('span', { class: 'off-screen', text: `Waited for by ${visible([...clients].slice(0, 10).map(machineOf).join(', '))}` }));
@@ -105,10 +105,10 @@ function keyNode(group) {
 /** @param {import('../derive.js').Group} group @param {string} nearest */
 function nearestNode({ key }, nearest) {
   const [wanted, existing] = [quote(key ?? ''), quote(nearest)];
-  const mend = `goterra-cli get --no-wait ${existing} | goterra-cli put ${wanted} -`;
+  const fix = `goterra-cli get --no-wait ${existing} | goterra-cli put ${wanted} -`;
   return el('div', { class: 'nearest' },
     el('div', {}, key !== undefined ? 'Nearest existing key: ' : 'Nearest existing prefix: ', el('strong', {}, code(nearest))),
-    key !== undefined && el('div', { class: 'mend' }, el('span', { text: 'Mend:' }), code(mend), copyButton(mend, 'Command that mends it')));
+    key !== undefined && el('div', { class: 'fix' }, el('span', { text: 'Fix:' }), code(fix), copyButton(fix, 'Command that fixes it')));
 }
 
 /** @param {{client: string, since: string, names: string[]}} machine */

@@ -110,7 +110,7 @@ function waitText(wait) {
   const to = wait.ended ? Date.parse(wait.ended) : now();
   const long = duration(to - Date.parse(wait.since));
   return wait.ended
-    ? [`Waited for ${what}`, `${String(wait.result).replaceAll('_', ' ')} after ${long}`, `${clock(wait.since)} to ${clock(wait.ended)}`]
+    ? [`Waited for ${what}`, `${wait.result === 'left' ? 'client disconnected' : String(wait.result).replaceAll('_', ' ')} after ${long}`, `${clock(wait.since)} to ${clock(wait.ended)}`]
     : [`Waits for ${what}`, `for ${long}, since ${exact(wait.since)}`, ...(wait.until ? [`gives up at ${exact(wait.until)}`] : [])];
 }
 
@@ -122,7 +122,7 @@ function appText(app) {
 
 /** @param {any} failure */
 const failureText = failure =>
-  [`FAILED: ${failure.reason}`, exact(failure.since), ...(failure.lapsed ? ['It gave no sign of life.'] : [])];
+  [`FAILED: ${failure.reason}`, exact(failure.since), ...(failure.lapsed ? ['No heartbeat.'] : [])];
 
 /** @param {Lane} lane @param {boolean} [short] */
 function sumUp(lane, short = false) {
@@ -176,7 +176,7 @@ export function legend() {
   const bar = (/** @type {string} */ kind) => [
     el('svg:rect', { class: `bar-${kind}`, x: 1, y: 1, width: 24, height: 10, rx: 3 }), kind !== 'run' && glyph(kind, 18, 6)];
   const items = /** @type {[string, any][]} */ ([
-    ['waits', bar('open')], ['got it', bar('met')], ['failed', bar('failed')], ['timed out', bar('timed_out')], ['runs a command', bar('run')],
+    ['waits', bar('open')], ['met', bar('met')], ['failed', bar('failed')], ['timed out', bar('timed_out')], ['runs a command', bar('run')],
     ['put', el('svg:path', { class: 'mark-put', d: 'M13 2l4 4-4 4-4-4Z' })], ['lease', el('svg:path', { class: 'bar-lease', d: 'M3 3v6M3 6H23' })],
     ['reported a failure', el('svg:path', { class: 'mark-fail', d: 'M8 0h10v7l-5 5-5-5Z' })],
   ]);

@@ -1,4 +1,4 @@
-// What is wrong, in sentences that a tired person understands.
+// Summarizes problems in sentences.
 
 import { appsOf, groupsOf } from './derive.js';
 import { duration, machineOf, now, number } from './format.js';
@@ -8,7 +8,7 @@ const MAX_LINES = 4;
 
 /**
  * @typedef {{tone: 'bad'|'warn'|'ok', word: string, lines: {tone: 'bad'|'warn'|'ok', parts: (string|{code: string})[]}[],
- *   more: number}} Headline
+ *   more: number}} Summary
  */
 
 /** @param {string} text */
@@ -17,8 +17,8 @@ const code = text => ({ code: text });
 /** @param {string} time */
 const since = time => duration(now() - Date.parse(time));
 
-/** @param {import('./state.js').State} state @returns {Headline} */
-export function headlineOf(state) {
+/** @param {import('./state.js').State} state @returns {Summary} */
+export function summaryOf(state) {
   const bad = [...failureLines(state), ...appLines(state), ...misuseLines(state)]
     .map(parts => ({ tone: /** @type {const} */ ('bad'), parts }));
   const warn = [...groupsOf(state).map(waitLine), ...timeoutLines(state)]
@@ -53,7 +53,7 @@ function appLines(state) {
     if (app.state === 'died')
       return [[
         code(app.name), ' on ', code(app.machine), ' died: started ', app.started ? `${since(app.started)} ago` : 'earlier',
-        ', and its machine gives no sign of life.',
+        ', no heartbeat from its machine.',
       ]];
     return [];
   });
@@ -82,7 +82,7 @@ function waitLine(group) {
   const why = exists ? ['. It exists; they wait for a change.']
     : nearest !== null
       ? [`. There is no such ${key !== undefined ? 'key' : 'prefix'}; the nearest is `, code(nearest), '.']
-      : key !== undefined ? ['. Nobody has put it yet.'] : ['.'];
+      : key !== undefined ? ['. The key has not been stored yet.'] : ['.'];
   return [...who, ...what, long, ...why];
 }
 
@@ -104,13 +104,13 @@ function timeoutLines(state) {
 
 /** @param {import('./state.js').State} state */
 function quiet(state) {
-  if (!state.keys.size) return ['Nobody waits, and no key was put yet.'];
+  if (!state.keys.size) return ['No clients are waiting, and no key has been stored yet.'];
   let last = /** @type {import('./state.js').Key|null} */ (null);
   for (const key of state.keys.values()) {
     if (!last || key.updated > last.updated) last = key;
   }
   return [
-    `Nobody waits. ${number(state.keys.size, 'key')}, the last one put ${since(last?.updated ?? '')} ago`,
+    `No clients are waiting. ${number(state.keys.size, 'key')}, the last one stored ${since(last?.updated ?? '')} ago`,
     ...(last?.client ? [' by ', code(machineOf(last.client))] : []), '.',
   ];
 }

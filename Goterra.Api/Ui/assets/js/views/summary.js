@@ -2,21 +2,21 @@
 
 import { code, el, fill, visible } from '../dom.js';
 import { number, when } from '../format.js';
-import { headlineOf } from '../headline.js';
+import { summaryOf } from '../summary.js';
 import { icon } from '../icons.js';
 
 const TIMES = /\d+ (s|min|h|days)\b( \d+ (s|min)\b)?/g;
 const ICONS = { bad: 'failed', warn: 'waiting', ok: 'ok' };
 
 /** @param {import('./deployment.js').Context} context @returns {import('./deployment.js').View} */
-export function headlineView(context) {
-  const list = el('ul', { id: 'headline-lines' });
+export function summaryView(context) {
+  const list = el('ul', { id: 'summary-lines' });
   const word = el('h1');
   const facts = el('p', { class: 'facts' });
   // What a screen reader says: when something has happened, not each second.
   const spoken = el('p', { class: 'off-screen', role: 'status' });
   const notice = el('p', { class: 'notice warn', hidden: true, role: 'alert' });
-  const element = el('section', { class: 'card headline', id: 'headline', 'aria-label': 'Summary' },
+  const element = el('section', { class: 'card summary', id: 'summary', 'aria-label': 'Summary' },
     notice, word, list, spoken, facts,
     el('nav', { class: 'sections', 'aria-label': 'Sections' },
       [['waits', 'Waits'], ['timeline', 'Timeline'], ['keys', 'Keys'], ['events', 'Events'],
@@ -33,21 +33,21 @@ export function headlineView(context) {
       return;
     }
     drawNotice(state);
-    const headline = headlineOf(state);
-    const text = JSON.stringify(headline);
+    const summary = summaryOf(state);
+    const text = JSON.stringify(summary);
     if (text !== shown) {
       shown = text;
-      const summary = [headline.word, ...headline.lines.map(line => line.parts.map(part => (typeof part === 'string' ? part : part.code)).join(''))].join('. ');
-      const happened = summary.replace(TIMES, '');
+      const sentence = [summary.word, ...summary.lines.map(line => line.parts.map(part => (typeof part === 'string' ? part : part.code)).join(''))].join('. ');
+      const happened = sentence.replace(TIMES, '');
       if (happened !== said) {
         said = happened;
-        spoken.textContent = visible(summary);
+        spoken.textContent = visible(sentence);
       }
-      element.className = `card headline ${headline.tone}`;
-      word.textContent = headline.word;
-      fill(list, headline.lines.map(line => el('li', { class: line.tone }, icon(ICONS[line.tone]),
+      element.className = `card summary ${summary.tone}`;
+      word.textContent = summary.word;
+      fill(list, summary.lines.map(line => el('li', { class: line.tone }, icon(ICONS[line.tone]),
         el('span', {}, line.parts.map(part => (typeof part === 'string' ? visible(part) : code(part.code)))))),
-      headline.more > 0 && el('li', { class: 'muted', text: `… and ${number(headline.more, 'more line')}: see below` }));
+      summary.more > 0 && el('li', { class: 'muted', text: `… and ${number(summary.more, 'more line')}: see below` }));
     }
     if (factsOf !== state.info) {
       factsOf = state.info;
@@ -63,7 +63,7 @@ export function headlineView(context) {
   /** @param {import('../state.js').State} state */
   function drawNotice({ connection, incomplete }) {
     const text = connection.final === 410 ? `${connection.error ?? 'The deployment is gone.'} What you see is its last known state.`
-      : connection.final ? `${connection.error ?? 'Access has ended.'} What you see is no longer live: leave, and enter with a new token.`
+      : connection.final ? `${connection.error ?? 'Access has ended.'} What you see is no longer live: sign out, and sign in with a new token.`
         : !connection.live ? `Not live: ${connection.error || 'connecting'} Trying again…`
           : incomplete ? 'Some older events are no longer kept by the server.' : '';
     notice.className = `notice ${connection.final ? 'bad' : 'warn'}`;
