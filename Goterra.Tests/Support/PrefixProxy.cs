@@ -37,7 +37,8 @@ internal sealed class PrefixProxy : IAsyncDisposable
         var app = builder.Build();
         var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
         {
-            BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan,
+            BaseAddress = server,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         var proxy = new PrefixProxy(app, client);
         app.Run(proxy.ForwardAsync);

@@ -28,7 +28,9 @@ public sealed partial class LivePageTests
             ["open"],
             new Dictionary<string, string>
             {
-                ["GOT_URL"] = proxy.Url.AbsoluteUri, ["GOT_DEPLOYMENT"] = deployment.Id, ["GOT_TOKEN"] = deployment.Token,
+                ["GOT_URL"] = proxy.Url.AbsoluteUri,
+                ["GOT_DEPLOYMENT"] = deployment.Id,
+                ["GOT_TOKEN"] = deployment.Token,
             });
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         var link = Assert.Single(run.Text.TrimEnd().Split('\n'));
@@ -112,7 +114,8 @@ public sealed partial class LivePageTests
         {
             var created = (await Reply.OfAsync(await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/store")
             {
-                Headers = { { "X-API-Key", Alice } }, Content = new StringContent($$"""{"name":"{{name}}"}"""),
+                Headers = { { "X-API-Key", Alice } },
+                Content = new StringContent($$"""{"name":"{{name}}"}"""),
             }))).Json;
             ids[name] = server.Open(created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
         }

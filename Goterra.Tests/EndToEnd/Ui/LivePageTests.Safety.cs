@@ -72,7 +72,11 @@ public sealed partial class LivePageTests
         var text = new string('<', 10_000);
         var listing = JsonSerializer.Serialize(new
         {
-            type = "snapshot", more = false, state = "failed", revision = 1, time = "2030-01-01T00:00:00Z",
+            type = "snapshot",
+            more = false,
+            state = "failed",
+            revision = 1,
+            time = "2030-01-01T00:00:00Z",
             keys = new[] { new { key = text, size = 1, revision = 1, updated = "2030-01-01T00:00:00Z", client = text } },
             waiting = new[] { new { key = text, since = "2030-01-01T00:00:00Z", client = $"1.2.3.4 {text}" } },
             hints = Array.Empty<string>(),
