@@ -59,15 +59,13 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
         await _stopping.CancelAsync();
         await _writing.WaitAsync(DrainTimeout, time, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
 
-    public void Dispose()
-    {
         // A writer that still hangs keeps its file.
         if (_writing.IsCompleted)
             _file.Dispose();
-        _stopping.Dispose();
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     private async Task RunAsync()
     {

@@ -79,12 +79,17 @@ public sealed class RedisAvailabilityTests
 
         availability.ReportSuccess(start);
         Assert.True(availability.IsLost);
+
+        // One call succeeds while others fail.
+        availability.ReportSuccess(availability.State);
+        Assert.True(availability.IsLost);
+        time.Advance(TimeSpan.FromSeconds(5));
         availability.ReportSuccess(availability.State);
 
         Assert.Equal(4, _log.Lines.Count);
         Assert.Contains("for 00:01:00", _log.Lines[1].Text, StringComparison.Ordinal);
         Assert.Contains("for 00:02:00", _log.Lines[2].Text, StringComparison.Ordinal);
-        Assert.Contains("back after 00:02:30", _log.Lines[3].Text, StringComparison.Ordinal);
+        Assert.Contains("back after 00:02:35", _log.Lines[3].Text, StringComparison.Ordinal);
         Assert.False(availability.IsLost);
     }
 

@@ -194,7 +194,7 @@ public sealed class TlsTests : IDisposable
         Assert.Contains($"GOT_CACERT={_folder.File("made")}/goterra-ca.pem", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("GOT_PUBLIC_URL=https://store.example.org:8000", output.ToString(), StringComparison.Ordinal);
         Assert.All(
-            Directory.GetFiles(_folder.File("made")),
+            Directory.GetFiles(_folder.File("made"), "*.key"),
             file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, ModeOf(file)));
         using var made = X509CertificateLoader.LoadCertificateFromFile(_folder.File("made") + "/goterra-server.pem");
         Assert.True(made.MatchesHostname("store.example.org") && made.MatchesHostname("localhost"));

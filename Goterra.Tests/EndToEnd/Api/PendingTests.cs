@@ -41,6 +41,9 @@ public sealed class PendingTests(ServerFixture fixture) : IClassFixture<ServerFi
         })!;
         var output = curl.StandardOutput.ReadToEndAsync();
 
+        await Eventually.Async(async () =>
+            (await deployment.GetAsync("?values=false")).Json.GetProperty("waiting").GetArrayLength() == 1);
+
         // The server is stopped in the middle of the wait and comes back, on the same port and with the same data.
         await first.TerminateAsync();
         await using var second = await ServerProcess.StartAsync(folder, ("GOT_WEB_PORT", $"{first.Address.Port}"));
