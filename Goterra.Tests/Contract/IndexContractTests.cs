@@ -14,6 +14,25 @@ public sealed class IndexContractTests
     private static readonly Owner Alice = new("config", "alice");
 
     [Theory, ClassData(typeof(EachStoreData))]
+    public async Task CountByOwnerAsync_DeploymentsOfTwoOwners_CountsOwnOnesUpToTheMaximum(StoreKind kind)
+    {
+        using var folder = new TempFolder();
+        await using var redis = kind == StoreKind.Redis ? await RedisServer.StartAsync() : null;
+        await using var store = await OpenStore.StartAsync(redis is null ? OpenStore.In(folder) : OpenStore.At(redis));
+        var index = store.Services.GetRequiredService<IDeploymentIndex>();
+        var ids = new List<DeploymentId>();
+        foreach (var owner in new[] { Alice, Alice, Alice, new Owner("config", "bob") })
+            ids.Add((await store.Repository.CreateAsync(
+                new NewDeployment(DeploymentId.New(), owner, null, null, "e1", null), None)).Id);
+
+        Assert.Equal(3, await index.CountByOwnerAsync(Alice, 10, None));
+        Assert.Equal(2, await index.CountByOwnerAsync(Alice, 2, None));
+
+        await store.Repository.DeleteAsync(ids[0], new EpochProof("e1"), None);
+        Assert.Equal(2, await index.CountByOwnerAsync(Alice, 10, None));
+    }
+
+    [Theory, ClassData(typeof(EachStoreData))]
     public async Task ListByOwner_CursorsDeploymentDeleted_ReturnsEachOnce(StoreKind kind)
     {
         using var folder = new TempFolder();

@@ -24,16 +24,6 @@ internal sealed record ListByNamespace(int Namespace, int Limit, int? After) : O
             session.Names.Namespace(Namespace), page, cancellationToken));
 }
 
-/// <summary>Expired deployments count until they are swept.</summary>
-internal sealed record CountByOwner(int Owner, int Most) : Operation
-{
-    public override async Task<object?> RunAsync(StoreSession session, CancellationToken cancellationToken)
-    {
-        var count = await session.Store.Index.CountByOwnerAsync(session.Names.Owner(Owner), Most, cancellationToken);
-        return session.IsSwept ? count : null;
-    }
-}
-
 internal static class Pages
 {
     private const int MaxPages = 100;

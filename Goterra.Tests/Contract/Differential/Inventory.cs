@@ -22,7 +22,6 @@ internal static class Inventory
         for (var index = 0; index < 2; index++)
         {
             yield return new ListByOwner(index, Limit: 3, After: null);
-            yield return new CountByOwner(index, Most: 1000);
             yield return new ListByNamespace(index, Limit: 3, After: null);
             yield return new FindNamespaceEpoch(index);
         }

@@ -122,8 +122,7 @@ internal static class OperationGenerator
             (owner, limit, after) => (Operation)new ListByOwner(owner, limit, after))),
         (2, Gen.Select(
             Namespace, Gen.Int[1, 3], OrNull(Deployment),
-            (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))),
-        (2, Gen.Select(Owner, Gen.Int[1, 5], (owner, most) => (Operation)new CountByOwner(owner, most))));
+            (index, limit, after) => (Operation)new ListByNamespace(index, limit, after))));
 
     public static Gen<Operation[]> Sequences { get; } = Gen.Select(
         Create, Any.Array[5, 60], (first, rest) => (Operation[])[first, .. rest]);
