@@ -72,7 +72,7 @@ internal sealed partial class MetricsServer(
             kestrel.Limits.MaxConcurrentConnections = 20;
             kestrel.Limits.MaxRequestBodySize = 0;
 
-            // Whoever is not allowed to read them must not keep a connection.
+            // A client without permission cannot occupy a connection for long.
             kestrel.Limits.KeepAliveTimeout = kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             kestrel.Listen(options.Listen, options.Port, listen =>
             {

@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Goterra.Terraform.Protocol;
 using Goterra.Terraform.Resources;
 using Goterra.Terraform.Runtime;
@@ -24,17 +25,10 @@ internal sealed partial class ProviderService
         await Errors.ReportAsync(response.Diagnostics, async () =>
         {
             var source = Find(state.Types.DataSources, request.TypeName);
-            if (IsDeferred(source, request.ClientCapabilities))
-            {
-                response.State = request.Config;
-                response.Deferred = new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown };
-                return;
-            }
-
-            using var operation = state.Begin(context.CancellationToken);
-            var config = ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
-            response.State = Packed(source.Schema.Write(await source.ReadAsync(config, operation)));
-            response.Diagnostics.AddRange(operation.Warnings.Select(Errors.Warning));
+            response.Deferred = DeferralOf(source, request.ClientCapabilities);
+            response.State = response.Deferred is null
+                ? await ReadAsync(source, request.Config, response.Diagnostics, context.CancellationToken)
+                : request.Config;
         });
         return response;
     }
@@ -46,17 +40,10 @@ internal sealed partial class ProviderService
         await Errors.ReportAsync(response.Diagnostics, async () =>
         {
             var source = Find(state.Types.EphemeralResources, request.TypeName);
-            if (IsDeferred(source, request.ClientCapabilities))
-            {
-                response.Result = request.Config;
-                response.Deferred = new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown };
-                return;
-            }
-
-            using var operation = state.Begin(context.CancellationToken);
-            var config = ObjectValue.Read(request.Config.Msgpack.Span) ?? new ObjectValue();
-            response.Result = Packed(source.Schema.Write(await source.ReadAsync(config, operation)));
-            response.Diagnostics.AddRange(operation.Warnings.Select(Errors.Warning));
+            response.Deferred = DeferralOf(source, request.ClientCapabilities);
+            response.Result = response.Deferred is null
+                ? await ReadAsync(source, request.Config, response.Diagnostics, context.CancellationToken)
+                : request.Config;
         });
         return response;
     }
@@ -65,6 +52,17 @@ internal sealed partial class ProviderService
     public override Task<CloseEphemeralResource.Types.Response> CloseEphemeralResource(
         CloseEphemeralResource.Types.Request request, ServerCallContext context) =>
         Task.FromResult(new CloseEphemeralResource.Types.Response());
+
+    private async Task<DynamicValue> ReadAsync(
+        ReadOnlyResource source, DynamicValue config, RepeatedField<Diagnostic> diagnostics,
+        CancellationToken cancellationToken)
+    {
+        using var operation = state.Begin(cancellationToken);
+        var inputs = ObjectValue.Read(config.Msgpack.Span) ?? new ObjectValue();
+        var read = Packed(source.Schema.Write(await source.ReadAsync(inputs, operation)));
+        diagnostics.AddRange(operation.Warnings.Select(Errors.Warning));
+        return read;
+    }
 
     private static async Task<ValidateConfig.Types.Response> ValidateAsync(
         IReadOnlyDictionary<string, ReadOnlyResource> types, ValidateConfig.Types.Request request)
@@ -81,13 +79,15 @@ internal sealed partial class ProviderService
     }
 
     /// <summary>The URL or the credential depends on a resource that does not exist yet.</summary>
-    private bool IsDeferred(ReadOnlyResource source, ClientCapabilities? client)
+    private Deferred? DeferralOf(ReadOnlyResource source, ClientCapabilities? client)
     {
         if (!state.IsUnknown || source.IsOffline)
-            return false;
-        return client?.DeferralAllowed == true ? true : throw new DiagnosticException(
-            "The provider's configuration is not known yet",
-            $"{source.Schema.TypeName} is read during the plan, but the provider block depends on a resource that does not "
-            + "exist yet. Create that first: `terraform apply -target=RESOURCE`.");
+            return null;
+        return client?.DeferralAllowed == true
+            ? new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown }
+            : throw new DiagnosticException(
+                "The provider's configuration is not known yet",
+                $"{source.Schema.TypeName} is read during the plan, but the provider block depends on a resource that does not "
+                + "exist yet. Create that first: `terraform apply -target=RESOURCE`.");
     }
 }

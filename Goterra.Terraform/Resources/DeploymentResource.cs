@@ -20,7 +20,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
 
     With an API key, the state contains no token. A server without API keys (anonymous creation) gives no other way back
     to the deployment than its token: there, the attribute `token` holds it, and so do the state and its backups. Set it
-    as `token` of all other resources. Whoever can read the state can read and change all values of the deployment. Such a
+    as `token` of all other resources. Anyone who can read the state can read and change all values of the deployment. Such a
     deployment ends with its token, a day after its creation.
 
     A deployment that was deleted outside of Terraform is re-created by the next apply. One that has ended by its own

@@ -18,7 +18,7 @@ deployment() {
   unset GOT_APIKEY GOT_TOKEN
 }
 
-# The key is in the state before the request: whoever repeats it, after an interruption or on another computer, gets the
+# The key is in the state before the request: a repeated request, after an interruption or on another computer, gets the
 # same deployment, and another token. Both end after a day.
 create() {
   mkdir -p "$FOLDER"
