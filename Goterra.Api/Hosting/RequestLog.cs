@@ -11,8 +11,8 @@ using Serilog.Parsing;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Logs one line per request: method, path as sent (without the query), status, time, client address, user, deployment. Never a header or a
-/// body.
+/// Logs one line per request: method, path as sent (without the query), status, time, client address, user, deployment.
+/// Never a header or a body.
 /// </summary>
 /// <remarks>
 /// Replaces Serilog's middleware, which keeps the properties in an AsyncLocal: flowing it through every task of the

@@ -51,14 +51,16 @@ internal static class StoreHost
             // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
+            kestrel.Limits.MinRequestBodyDataRate =
+                new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
             kestrel.Limits.MaxConcurrentConnections = options.Limits.Connections ?? OpenFiles.MaxConnections;
             kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.HeaderBytes;
             kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
             {
                 kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
                 if (certificate is not null)
-                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
+                    listen.UseHttps(
+                        new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
             });
         });
         if (certificate is not null)

@@ -35,7 +35,8 @@ internal sealed class StoreClient : IStoreClient
     {
         (_route, _credential, _time) = (route, credential, time);
         _http = new HttpClient(route.ToHandler()) { Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"{ClientProgram.Name}/{ClientProgram.Version}");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation(
+            "User-Agent", $"{ClientProgram.Name}/{ClientProgram.Version}");
         // Shown in the status of the deployment.
         var name = Environment.MachineName;
         _http.DefaultRequestHeaders.TryAddWithoutValidation(

@@ -40,7 +40,8 @@ internal static class RedisScripts
     public static readonly RedisScript NamespaceRevoke = Load("nsrevoke", writes: true);
     public static readonly RedisScript Board = Load("board");
 
-    private static RedisScript Load(string name, bool writes = false) => new(name, Text("prologue") + Text(name), writes);
+    private static RedisScript Load(string name, bool writes = false) =>
+        new(name, Text("prologue") + Text(name), writes);
 
     private static string Text(string name)
     {

@@ -26,7 +26,8 @@ internal static class GoneDeployment
         operation.HasEnded = hasEnded;
         operation.Warn(
             "Not compared with the server",
-            "The deployment has ended or was deleted. Its tickets, values and waits stay in the state until it is replaced.");
+            "The deployment has ended or was deleted. Its tickets, values and waits stay in the state until it is "
+            + "replaced.");
         return state;
     }
 }

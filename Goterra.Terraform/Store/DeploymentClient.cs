@@ -18,7 +18,9 @@ internal sealed class DeploymentClient(
     /// <summary>For requests that need no waiting. Long enough for the restart of a server.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>If another request has just waited in vain: hundreds of resources must not wait one after another.</summary>
+    /// <summary>
+    /// If another request has just waited in vain: hundreds of resources must not wait one after another.
+    /// </summary>
     private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(2);
 
     public string Deployment => deployment;
@@ -120,8 +122,8 @@ internal sealed class DeploymentClient(
         return response is { Status: HttpStatusCode.Forbidden, IsForeign: false } && client.Claims is null
             ? new DiagnosticException(
                 "Not authorized",
-                $"{failure.Message}\n\nThe API key belongs to another user, or the deployment was deleted more than 7 days "
-                + "ago. In the latter case, remove the resource from the state: terraform state rm ADDRESS")
+                $"{failure.Message}\n\nThe API key belongs to another user, or the deployment was deleted more than 7 "
+                + "days ago. In the latter case, remove the resource from the state: terraform state rm ADDRESS")
             : failure;
     }
 

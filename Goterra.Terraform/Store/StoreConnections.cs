@@ -82,8 +82,8 @@ internal sealed class StoreConnections : IDisposable
         {
             return _settings.Credential(forCreation: false) ?? throw new DiagnosticException(
                 "No credential",
-                "Set `api_key` in the provider block (or GOT_APIKEY). If the server has no API keys, set `token` of this "
-                + "block to that of the deployment: `goterra_deployment.NAME.token`.",
+                "Set `api_key` in the provider block (or GOT_APIKEY). If the server has no API keys, set `token` of "
+                + "this block to that of the deployment: `goterra_deployment.NAME.token`.",
                 "token");
         }
 

@@ -114,7 +114,8 @@ public sealed class RedisAvailabilityTests
     private static RedisTimeoutException TimedOut => new(CommandFlags.None, "", CommandStatus.Sent);
 
     private static RedisConnectionException Refused() => new(
-        ConnectionFailureType.UnableToConnect, CommandFlags.None, "refused", innerException: null, CommandStatus.Unknown);
+        ConnectionFailureType.UnableToConnect, CommandFlags.None, "refused", innerException: null,
+        CommandStatus.Unknown);
 
     private (RedisAvailability, FakeTimeProvider) Create()
     {

@@ -131,7 +131,8 @@ public sealed class RedisLossTests : IAsyncLifetime
     private async Task DeletesEverythingAsync()
     {
         Assert.Equal(OutcomeKind.Done, await Repository.DeleteAsync(_id, new EpochProof("e1"), None));
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis!.Port},allowAdmin=true");
+        await using var connection =
+            await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis!.Port},allowAdmin=true");
         var left = (string[])(await connection.GetDatabase().ExecuteAsync("KEYS", $"*{_id}*"))!;
         Assert.Equal([$"goterra:{{{_id}}}:grave"], left);
     }

@@ -12,7 +12,8 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
     private const string StorePart = "store";
 
     /// <summary>They run goterra with both stores, and the yardsticks.</summary>
-    private static readonly IReadOnlyList<string> ComparingParts = ["throughput", "wake", "held", "fanout", "boot", "idle-instance"];
+    private static readonly IReadOnlyList<string> ComparingParts =
+        ["throughput", "wake", "held", "fanout", "boot", "idle-instance"];
 
     public TimeSpan WarmUp => TimeSpan.FromSeconds(Quick ? 1.5 : 5);
 
@@ -46,15 +47,18 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
 
     public static string HelpText =>
         $"""
-        dotnet run -c Release --project bench/Goterra.Bench -- [--quick] [--only PART,...] [--output FILE] [--store PROGRAM]
+        dotnet run -c Release --project bench/Goterra.Bench -- [--quick] [--only PART,...] [--output FILE]
+            [--store PROGRAM]
 
           --quick          short rounds and fewer deployments, for a first look
           --only PART,...  run only these parts:
                            {string.Join(", ", ComparingParts)}: compare both stores with webdis and etcd
                            {string.Join(", ", EmbeddedStore.Parts)}: measure the embedded store
                            {StorePart}: all of the second line
-          --output FILE    write the report to FILE (default: bench/results/<date>-<machine>.md; with --quick or --only, it is only printed)
-          --store PROGRAM  measure this goterra-store instead of the one that was built with the benchmark ({EmbeddedStore.SizePart} always publishes the source tree)
+          --output FILE    write the report to FILE (default: bench/results/<date>-<machine>.md; with --quick or
+                           --only, it is only printed)
+          --store PROGRAM  measure this goterra-store instead of the one that was built with the benchmark
+                           ({EmbeddedStore.SizePart} always publishes the source tree)
         """;
 
     private static bool IsPart(string name) =>

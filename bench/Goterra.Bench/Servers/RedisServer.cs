@@ -11,7 +11,8 @@ internal sealed class RedisServer(ServerProcess process) : IDisposable
 
     public static async Task<RedisServer> StartAsync() => new(await ServerProcess.StartAsync(
         Programs.Find(Program) ?? throw new IOException("redis-server is not installed."),
-        (folder, at) => ["--port", $"{at.Port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]));
+        (folder, at) => ["--port", $"{at.Port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly",
+            "yes", "--appendfsync", "everysec"]));
 
     public void Dispose() => process.Dispose();
 }
