@@ -37,6 +37,9 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
         ?? (Quick || Only.Count > 0 ? null : Path.Combine(
             ResultsFolder, string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}-{Machine.ShortName}.md")));
 
+    /// <summary>The program that was built with the benchmark.</summary>
+    public static string BuiltStore => Path.Combine(AppContext.BaseDirectory, "goterra-store");
+
     public static string SourceTree => Path.GetFullPath(Path.Combine(ResultsFolder, "..", ".."));
 
     // The build writes the path of the project into the assembly: the program may be started from anywhere.
@@ -67,7 +70,7 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
     /// <returns>Null if an argument is unknown or incomplete.</returns>
     public static BenchOptions? Parse(IReadOnlyList<string> args)
     {
-        var options = new BenchOptions(false, [], Path.Combine(AppContext.BaseDirectory, "goterra-store"), null);
+        var options = new BenchOptions(false, [], BuiltStore, null);
         for (var i = 0; i < args.Count; i++)
         {
             switch (args[i])
