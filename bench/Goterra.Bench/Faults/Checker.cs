@@ -134,6 +134,8 @@ internal sealed class Checker(IReadOnlyList<IPEndPoint> servers) : IDisposable
             if (!(await wait).AsSpan().SequenceEqual(expected))
                 _result.Error($"{key}: the wait was answered with another value");
             _result.Woken(TimeProvider.System.GetElapsedTime(acknowledgedAt));
+            // Otherwise a long run would reach the limit of keys.
+            await CallAsync(api => api.DeleteAsync(deployment, key, CancellationToken.None));
         }
     }
 
