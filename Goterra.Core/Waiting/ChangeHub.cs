@@ -57,7 +57,8 @@ public sealed class ChangeHub : IDisposable
     /// <param name="network">The network of the client, which has a limit of its own; empty if it is unknown.</param>
     /// <returns>False if there are too many waits; <paramref name="limit"/> is the limit that was reached.</returns>
     public bool TryArm(
-        Interest interest, string network, [NotNullWhen(true)] out Watch? watch, [NotNullWhen(false)] out LimitHit? limit)
+        Interest interest, string network, [NotNullWhen(true)] out Watch? watch,
+        [NotNullWhen(false)] out LimitHit? limit)
     {
         var shard = ShardOf(interest.Deployment);
         lock (shard.Gate)

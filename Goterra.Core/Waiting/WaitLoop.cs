@@ -78,8 +78,8 @@ public sealed class WaitLoop(
                         options.Waiter.Left is { } more && more > left ? more : left, credential,
                         decision.Head?.TimeLeft));
 
-                // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as when
-                // a network goes down, the process would be busy with exceptions for seconds.
+                // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as
+                // when a network goes down, the process would be busy with exceptions for seconds.
                 await query.Signaled
                     .WaitAsync(Shortest(left, credential, decision.Head?.TimeLeft), time, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
