@@ -94,7 +94,7 @@ public sealed class ChangeHubStressTests
     }
 
     /// <returns>What the threads threw.</returns>
-    private IReadOnlyCollection<Exception> RunAll(IReadOnlyList<Action> actions)
+    private ConcurrentQueue<Exception> RunAll(List<Action> actions)
     {
         var thrown = new ConcurrentQueue<Exception>();
         var threads = actions.Select(action => new Thread(() =>
