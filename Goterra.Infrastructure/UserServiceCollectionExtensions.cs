@@ -11,13 +11,16 @@ public static class UserServiceCollectionExtensions
     /// <summary>Adds the user directory. Requires <c>AccessOptions</c> and <c>TimeProvider</c>.</summary>
     public static IServiceCollection AddGoterraUsers(this IServiceCollection services, UserOptions options)
     {
-        var patience = options.Auth?.Patience ?? TimeSpan.FromSeconds(5);
+        services.AddSingleton(options).AddSingleton<IUserDirectory, UserDirectory>().AddHttpClient();
+        if (options.Auth is { } auth)
+        {
+            // One client per service, and so one circuit breaker each: API keys are looked up even while the deploy
+            // service is down.
+            AddClient(services, AuthServiceClient.AuthName, auth.Patience);
+            AddClient(services, AuthServiceClient.DeployName, auth.Patience);
+        }
 
-        // One client per service, and so one circuit breaker each: API keys are looked up even while the deploy service
-        // is down.
-        AddClient(services, AuthServiceClient.AuthName, patience);
-        AddClient(services, AuthServiceClient.DeployName, patience);
-        return services.AddSingleton(options).AddSingleton<IUserDirectory, UserDirectory>();
+        return services;
     }
 
     private static void AddClient(IServiceCollection services, string name, TimeSpan patience)

@@ -179,13 +179,13 @@ internal static class StoreHost
         services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();
         services.AddSingleton<IActionResultExecutor<ProblemResult>, ProblemResultExecutor>();
         services.AddSingleton<IActionResultExecutor<DeploymentResult>, DeploymentResultExecutor>();
-        services.AddSingleton<IValidator, CreateDeploymentRequestValidator>();
-        services.AddSingleton<IValidator, PutValueRequestValidator>();
-        services.AddSingleton<IValidator, FailRequestValidator>();
-        services.AddSingleton<IValidator, ResumeRequestValidator>();
-        services.AddSingleton<IValidator, TokenRequestValidator>();
-        services.AddSingleton<IValidator, TicketRequestValidator>();
-        services.AddSingleton<IValidator, RedeemRequestValidator>();
+        services.AddSingleton<IValidator<CreateDeploymentRequest>, CreateDeploymentRequestValidator>();
+        services.AddSingleton<IValidator<PutValueRequest>, PutValueRequestValidator>();
+        services.AddSingleton<IValidator<FailRequest>, FailRequestValidator>();
+        services.AddSingleton<IValidator<ResumeRequest>, ResumeRequestValidator>();
+        services.AddSingleton<IValidator<TokenRequest>, TokenRequestValidator>();
+        services.AddSingleton<IValidator<TicketRequest>, TicketRequestValidator>();
+        services.AddSingleton<IValidator<RedeemRequest>, RedeemRequestValidator>();
         services.AddGoterraSwagger();
         Cors.Add(services, options.Web);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
@@ -7,18 +8,20 @@ using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 namespace Goterra.Api.Http;
 
 /// <summary>Runs the registered validators on the arguments of an action.</summary>
-internal sealed class ValidationFilter(IEnumerable<IValidator> validators) : IActionFilter, IOrderedFilter
+/// <remarks>A validator is created with the first argument of its type: it compiles expressions, which takes time and
+/// memory.</remarks>
+internal sealed class ValidationFilter(IServiceProvider services) : IActionFilter, IOrderedFilter
 {
+    private readonly ConcurrentDictionary<Type, IValidator?> _validators = [];
+
     /// <summary>Before the framework's own filter at -2000, which responds if the model state is invalid.</summary>
     public int Order => -3000;
-
-    private readonly Dictionary<Type, IValidator> _validators = validators.ToDictionary(ValidatedType);
 
     public void OnActionExecuting(ActionExecutingContext context)
     {
         foreach (var argument in context.ActionArguments.Values)
         {
-            if (argument is null || !_validators.TryGetValue(argument.GetType(), out var validator))
+            if (argument is null || _validators.GetOrAdd(argument.GetType(), Find) is not { } validator)
                 continue;
 
             foreach (var failure in validator.Validate(new ValidationContext<object>(argument)).Errors)
@@ -30,10 +33,8 @@ internal sealed class ValidationFilter(IEnumerable<IValidator> validators) : IAc
     {
     }
 
-    private static Type ValidatedType(IValidator validator) => validator.GetType().GetInterfaces()
-        .First(
-            implemented => implemented.IsGenericType && implemented.GetGenericTypeDefinition() == typeof(IValidator<>))
-        .GenericTypeArguments[0];
+    private IValidator? Find(Type argument) =>
+        (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(argument));
 }
 
 /// <summary>

@@ -28,20 +28,28 @@ internal static class OpenApiServiceCollectionExtensions
     }
 
     /// <remarks>
-    /// Only for requests to the page: the middleware creates a generator for each request, whatever its path.
+    /// Only for requests to the page, and created with the first one: the middleware creates a generator for each
+    /// request, whatever its path, and few servers are ever asked for the page.
     /// </remarks>
-    public static void UseGoterraSwagger(this WebApplication app) => app.UseWhen(
-        context => context.Request.Path.StartsWithSegments("/swagger"),
-        page =>
+    public static void UseGoterraSwagger(this WebApplication app) => app.Use(next =>
+    {
+        var page = new Lazy<RequestDelegate>(() => BuildPage(app, next));
+        return context => context.Request.Path.StartsWithSegments("/swagger") ? page.Value(context) : next(context);
+    });
+
+    private static RequestDelegate BuildPage(IApplicationBuilder app, RequestDelegate next)
+    {
+        var page = app.New();
+        page.Use((context, following) =>
         {
-            page.Use((context, next) =>
-            {
-                context.Response.Headers.ContentSecurityPolicy = PagePolicy;
-                return next(context);
-            });
-            page.UseSwagger();
-            page.UseSwaggerUI(Show);
+            context.Response.Headers.ContentSecurityPolicy = PagePolicy;
+            return following(context);
         });
+        page.UseSwagger();
+        page.UseSwaggerUI(Show);
+        page.Run(next);
+        return page.Build();
+    }
 
     private static void Describe(SwaggerGenOptions swagger)
     {

@@ -9,58 +9,46 @@ namespace Goterra.Core.Waiting;
 /// depend on any other watch.
 /// </summary>
 /// <remarks>
+/// <para>
 /// A change message is delivered at most once and may be lost, so every watch is also signaled after 10 to 30 s without
 /// a signal.
+/// </para>
+/// <para>
+/// Deployments are distributed over shards with a lock each: those of different shards do not wait for each other.
+/// Locks are taken in the order shard, quota or wheel or feed, and nothing waits while it holds one.
+/// </para>
 /// </remarks>
-/// <param name="feed">The changes of other instances, followed for deployments that are watched here; null if there are
-/// none.</param>
-public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? feed = null) : IDisposable
+public sealed class ChangeHub : IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<DeploymentId, DeploymentWatches> _deployments = [];
-    private readonly Dictionary<string, int> _waitsByNetwork = [];
-    private int _watches;
-    private int _waits;
+    private const int ShardCount = 64;
+
+    private readonly WaitQuota _quota;
+    private readonly RecheckWheel _rechecks;
+    private readonly Shard[] _shards = new Shard[ShardCount];
+    private readonly IChangeFeed? _feed;
+    private volatile bool _closed;
     private int _era;
 
+    /// <param name="feed">The changes of other instances, followed for deployments that are watched here; null if there
+    /// are none.</param>
+    public ChangeHub(Limits limits, TimeProvider time, IChangeFeed? feed = null)
+    {
+        (_quota, _rechecks, _feed) = (new WaitQuota(limits), new RecheckWheel(time), feed);
+        for (var i = 0; i < ShardCount; i++)
+            _shards[i] = new Shard(_rechecks, time);
+    }
+
     /// <summary>The process is stopping: waits end immediately.</summary>
-    public bool Closed { get; private set; }
+    public bool Closed => _closed;
 
     /// <summary>Deployments watched now.</summary>
-    public int Deployments
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _deployments.Count;
-            }
-        }
-    }
+    public int Deployments => Sum(shard => shard.Deployments.Count);
 
     /// <summary>Waiting requests and event streams now.</summary>
-    public int Waits
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _waits;
-            }
-        }
-    }
+    public int Waits => _quota.Waits;
 
     /// <summary>Watches held now.</summary>
-    public int Watches
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _watches;
-            }
-        }
-    }
+    public int Watches => Sum(shard => shard.Deployments.Values.Sum(watches => watches.Count));
 
     /// <summary>
     /// Arms a watch for a waiting request or an event stream. Every change sets its signal, those of other instances
@@ -72,21 +60,15 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
         Interest interest, string network, [NotNullWhen(true)] out Watch? watch,
         [NotNullWhen(false)] out LimitHit? limit)
     {
-        lock (_gate)
+        var shard = ShardOf(interest.Deployment);
+        lock (shard.Gate)
         {
             watch = null;
-            limit = null;
-            if (_waits >= limits.Waits)
-                limit = new LimitHit("waits", limits.Waits);
-            else if (_deployments.GetValueOrDefault(interest.Deployment)?.Waits >= limits.WaitsPerDeployment)
-                limit = new LimitHit("waits_per_deployment", limits.WaitsPerDeployment);
-            else if (network.Length > 0 && _waitsByNetwork.GetValueOrDefault(network) >= limits.WaitsPerAddress)
-                limit = new LimitHit("waits_per_address", limits.WaitsPerAddress);
-
-            if (limit is not null)
+            var waits = shard.Deployments.GetValueOrDefault(interest.Deployment)?.Waits ?? 0;
+            if (!_quota.TryEnter(waits, network, out limit))
                 return false;
 
-            watch = Arm(interest, network);
+            watch = Arm(shard, interest, network);
             return true;
         }
     }
@@ -96,18 +78,20 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     /// </summary>
     public Watch ArmUncounted(Interest interest)
     {
-        lock (_gate)
+        var shard = ShardOf(interest.Deployment);
+        lock (shard.Gate)
         {
-            return Arm(interest, network: null);
+            return Arm(shard, interest, network: null);
         }
     }
 
     /// <summary>Wakes the watches that a change concerns.</summary>
     public void Publish(Change change)
     {
-        lock (_gate)
+        var shard = ShardOf(change.Deployment);
+        lock (shard.Gate)
         {
-            if (_deployments.TryGetValue(change.Deployment, out var watches))
+            if (shard.Deployments.TryGetValue(change.Deployment, out var watches))
                 watches.Signal(change.Key);
         }
     }
@@ -115,10 +99,13 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     /// <summary>Wakes all watches, because changes may have been lost.</summary>
     public void SignalAll()
     {
-        lock (_gate)
+        foreach (var shard in _shards)
         {
-            foreach (var watches in _deployments.Values)
-                watches.Signal(key: null);
+            lock (shard.Gate)
+            {
+                foreach (var watches in shard.Deployments.Values)
+                    watches.Signal(key: null);
+            }
         }
     }
 
@@ -127,6 +114,7 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     /// </summary>
     public void EndAll()
     {
+        // Before the signals: a watch that is armed too late for one, under the same lock, is of the new era.
         Interlocked.Increment(ref _era);
         SignalAll();
     }
@@ -134,68 +122,73 @@ public sealed class ChangeHub(Limits limits, TimeProvider time, IChangeFeed? fee
     /// <summary>Wakes all watches for the last time.</summary>
     public void Close()
     {
-        Closed = true;
+        _closed = true;
         SignalAll();
     }
 
     /// <summary>Whether a watch that was armed in this era has to end.</summary>
     internal bool IsOver(int era) => Closed || era != Volatile.Read(ref _era);
 
-    public void Dispose() => Close();
+    public void Dispose()
+    {
+        _rechecks.Dispose();
+        Close();
+    }
 
     internal void Leave(Interest interest, string? network)
     {
-        lock (_gate)
+        var shard = ShardOf(interest.Deployment);
+        lock (shard.Gate)
         {
-            _watches--;
-            Count(network, -1);
-            var watches = _deployments[interest.Deployment];
+            if (network is not null)
+                _quota.Leave(network);
+            var watches = shard.Deployments[interest.Deployment];
             watches.Leave(interest, network is not null);
             if (watches.Count > 0)
                 return;
 
-            _deployments.Remove(interest.Deployment);
-            feed?.Unsubscribe(interest.Deployment);
+            // Under the lock, so that it does not overtake the subscription of a new watch.
+            shard.Deployments.Remove(interest.Deployment);
+            _feed?.Unsubscribe(interest.Deployment);
         }
     }
 
-    private void Count(string? network, int difference)
-    {
-        if (network is null)
-            return;
+    private Shard ShardOf(DeploymentId deployment) => _shards[(uint)deployment.GetHashCode() % ShardCount];
 
-        _waits += difference;
-        if (network.Length == 0)
-            return;
-        var waits = _waitsByNetwork.GetValueOrDefault(network) + difference;
-        if (waits > 0)
-            _waitsByNetwork[network] = waits;
-        else
-            _waitsByNetwork.Remove(network);
+    private int Sum(Func<Shard, int> count)
+    {
+        var sum = 0;
+        foreach (var shard in _shards)
+        {
+            lock (shard.Gate)
+            {
+                sum += count(shard);
+            }
+        }
+
+        return sum;
     }
 
     /// <param name="network">Null if the watch does not count as a wait.</param>
-    private Watch Arm(Interest interest, string? network)
+    private Watch Arm(Shard shard, Interest interest, string? network)
     {
-        if (!_deployments.TryGetValue(interest.Deployment, out var watches))
+        if (!shard.Deployments.TryGetValue(interest.Deployment, out var watches))
         {
             watches = new DeploymentWatches(
-                feed?.SubscribeAsync(interest.Deployment, Publish) ?? Task.CompletedTask);
-            _deployments.Add(interest.Deployment, watches);
+                _feed?.SubscribeAsync(interest.Deployment, Publish) ?? Task.CompletedTask, shard.CreateGroup);
+            shard.Deployments.Add(interest.Deployment, watches);
         }
 
-        _watches++;
-        Count(network, 1);
-        var group = watches.Enter(interest, network is not null, () => new WatchGroup(time, Recheck));
-        return new Watch(this, interest, group.Current, watches.Subscribed, network) { Era = _era };
+        var group = watches.Enter(interest, network is not null);
+        return new Watch(this, interest, group.Current, watches.Subscribed, network) { Era = Volatile.Read(ref _era) };
     }
 
-    private void Recheck(WatchGroup group)
+    private sealed class Shard(RecheckWheel rechecks, TimeProvider time)
     {
-        lock (_gate)
-        {
-            if (group.Watches > 0)
-                group.Signal();
-        }
+        public Lock Gate { get; } = new();
+
+        public Dictionary<DeploymentId, DeploymentWatches> Deployments { get; } = [];
+
+        public WatchGroup CreateGroup() => new(Gate, rechecks, time);
     }
 }

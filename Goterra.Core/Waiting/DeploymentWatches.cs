@@ -1,9 +1,10 @@
 namespace Goterra.Core.Waiting;
 
 /// <summary>The watches of one deployment, grouped by what they watch.</summary>
-/// <remarks>Not thread-safe: <see cref="ChangeHub"/> holds its lock around every call.</remarks>
+/// <remarks>Not thread-safe: <see cref="ChangeHub"/> holds a lock around every call.</remarks>
 /// <param name="subscribed">See <see cref="Watch.Subscribed"/>.</param>
-internal sealed class DeploymentWatches(Task subscribed)
+/// <param name="createGroup">Creates a group without watches.</param>
+internal sealed class DeploymentWatches(Task subscribed, Func<WatchGroup> createGroup)
 {
     private readonly Dictionary<string, WatchGroup> _keys = [];
     private readonly Dictionary<string, WatchGroup> _prefixes = [];
@@ -18,12 +19,12 @@ internal sealed class DeploymentWatches(Task subscribed)
     /// <summary>Those that count as waits.</summary>
     public int Waits { get; private set; }
 
-    public WatchGroup Enter(Interest interest, bool counted, Func<WatchGroup> create)
+    public WatchGroup Enter(Interest interest, bool counted)
     {
         var groups = Groups(interest);
         if (!groups.TryGetValue(interest.Text, out var group))
         {
-            groups.Add(interest.Text, group = create());
+            groups.Add(interest.Text, group = createGroup());
             if (interest.IsPrefix)
                 _prefixLengths[interest.Text.Length] = _prefixLengths.GetValueOrDefault(interest.Text.Length) + 1;
         }

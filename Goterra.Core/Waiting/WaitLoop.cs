@@ -77,8 +77,12 @@ public sealed class WaitLoop(
                     time.GetUtcNow() + Shortest(
                         options.Waiter.Left is { } more && more > left ? more : left, credential,
                         decision.Head?.TimeLeft));
-                await PauseAsync(
-                    query.Signaled, Shortest(left, credential, decision.Head?.TimeLeft), cancellationToken);
+
+                // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as
+                // when a network goes down, the process would be busy with exceptions for seconds.
+                await query.Signaled
+                    .WaitAsync(Shortest(left, credential, decision.Head?.TimeLeft), time, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (cancellationToken.IsCancellationRequested)
                     return outcome = new Outcome(OutcomeKind.Abandoned);
                 var signaledAt = query.SignaledAt;
@@ -94,11 +98,6 @@ public sealed class WaitLoop(
             registration?.Leave(ResultOf(outcome, decision.IsMet, cancellationToken));
         }
     }
-
-    // Does not throw when the time is up or the client hangs up: if thousands of waits end together, as when a network
-    // goes down, the process would be busy with exceptions for seconds.
-    private async Task PauseAsync(Task signaled, TimeSpan limit, CancellationToken cancellationToken) =>
-        await signaled.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static TimeSpan Shortest(TimeSpan wait, TimeSpan credential, TimeSpan? deployment)
     {

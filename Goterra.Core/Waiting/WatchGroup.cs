@@ -1,21 +1,26 @@
-using System.Security.Cryptography;
-
 namespace Goterra.Core.Waiting;
 
 /// <summary>
 /// All watches of one interest in this process. One signal wakes them, and they share the read that follows.
 /// </summary>
-/// <remarks>Not thread-safe: <see cref="ChangeHub"/> holds its lock around every call.</remarks>
+/// <remarks>Not thread-safe: <see cref="ChangeHub"/> holds a lock around every call, except of
+/// <see cref="Recheck"/>.</remarks>
 internal sealed class WatchGroup : IDisposable
 {
-    private readonly ITimer _recheck;
+    private static readonly TimeSpan MinRecheckInterval = TimeSpan.FromSeconds(10);
 
+    private readonly Lock _gate;
+    private readonly RecheckWheel _rechecks;
     private readonly TimeProvider _time;
+    private readonly int _slot;
+    private long _signaledAt;
 
-    public WatchGroup(TimeProvider time, Action<WatchGroup> onRecheck)
+    /// <param name="gate">The lock.</param>
+    /// <param name="rechecks">Calls <see cref="Recheck"/> until the group is disposed of.</param>
+    public WatchGroup(Lock gate, RecheckWheel rechecks, TimeProvider time)
     {
-        _time = time;
-        _recheck = time.CreateTimer(_ => onRecheck(this), null, RecheckInterval(), Timeout.InfiniteTimeSpan);
+        (_gate, _rechecks, _time, _signaledAt) = (gate, rechecks, time, time.GetTimestamp());
+        _slot = rechecks.Add(this);
     }
 
     public int Watches { get; set; }
@@ -25,15 +30,21 @@ internal sealed class WatchGroup : IDisposable
 
     public void Signal()
     {
-        Current = Current.Set(_time.GetTimestamp());
-        _recheck.Change(RecheckInterval(), Timeout.InfiniteTimeSpan);
+        _signaledAt = _time.GetTimestamp();
+        Current = Current.Set(_signaledAt);
     }
 
-    public void Dispose() => _recheck.Dispose();
+    /// <summary>Signals, unless there was a signal recently.</summary>
+    public void Recheck()
+    {
+        lock (_gate)
+        {
+            if (Watches > 0 && _time.GetElapsedTime(_signaledAt) >= MinRecheckInterval)
+                Signal();
+        }
+    }
 
-    // With jitter, so that the groups of a process that lost its change feed do not all read at once.
-    private static TimeSpan RecheckInterval() =>
-        TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(10_000, 30_000));
+    public void Dispose() => _rechecks.Remove(this, _slot);
 }
 
 /// <summary>

@@ -64,6 +64,8 @@ internal sealed partial class RedisChangeFeed(
 
     private async Task StartSubscriptionAsync(RedisSubscription subscription, Task left)
     {
+        // The caller holds locks.
+        await Task.Yield();
         await left;
         if (!await subscription.TrySubscribeAsync(Interlocked.Read(ref _epoch)))
             _doubts.Writer.TryWrite(true);

@@ -3,7 +3,6 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
-using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -52,7 +51,7 @@ internal sealed record DeploymentRow(
         return status == OutcomeKind.Done ? row : null;
     }
 
-    public static DeploymentHead Head(SqliteDataReader row, ValueCipher cipher, DeploymentId id, long now)
+    public static DeploymentHead Head(SqliteRow row, ValueCipher cipher, DeploymentId id, long now)
     {
         var epochAndTickets = row.GetString(0).Split(' ');
         return new(
@@ -68,7 +67,7 @@ internal sealed record DeploymentRow(
         };
     }
 
-    public static DeploymentSummary Summary(SqliteDataReader row, ValueCipher cipher)
+    public static DeploymentSummary Summary(SqliteRow row, ValueCipher cipher)
     {
         var id = DeploymentId.Parse(row.GetString(6));
         var deployment = new Deployment(
@@ -132,7 +131,7 @@ internal sealed record DeploymentRow(
         return derived > TimeSpan.Zero ? derived : null;
     }
 
-    private static string? Open(SqliteDataReader row, int column, ValueCipher cipher, DeploymentId id, string field) =>
+    private static string? Open(SqliteRow row, int column, ValueCipher cipher, DeploymentId id, string field) =>
         row.Blob(column) is { } sealedText
             ? Encoding.UTF8.GetString(cipher.Open(new Place(id, field), sealedText))
             : null;

@@ -2,7 +2,6 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
-using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -135,7 +134,7 @@ internal sealed class SqliteDeploymentRepository(
     /// <param name="sql">Selects the columns of a head first.</param>
     /// <param name="more">From ?3 on.</param>
     private T? First<T>(
-        SqliteSession session, DeploymentId id, string sql, Func<SqliteDataReader, DeploymentHead, T> map,
+        SqliteSession session, DeploymentId id, string sql, Func<SqliteRow, DeploymentHead, T> map,
         params ReadOnlySpan<object?> more)
     {
         var now = store.Clock.Now;
@@ -143,7 +142,7 @@ internal sealed class SqliteDeploymentRepository(
             sql, row => map(row, DeploymentRow.Head(row, cipher, id, now)), [id.ToString(), now, .. more]);
     }
 
-    private KeyInfo Info(SqliteDataReader row, DeploymentId id)
+    private KeyInfo Info(SqliteRow row, DeploymentId id)
     {
         var (key, writer) = (row.GetString(0), row.Blob(6));
         return new KeyInfo(
@@ -170,9 +169,9 @@ internal sealed class SqliteDeploymentRepository(
         (reading, content) => reading with { Value = Open(reading.Value, id, key, content) });
 
     /// <summary>Without its bytes if they are in a file.</summary>
-    private StoredValue? Value(SqliteDataReader row, DeploymentId id, string key)
+    private StoredValue? Value(SqliteRow row, DeploymentId id, string key)
     {
-        if (row.IsDBNull(6))
+        if (row.IsNull(6))
             return null;
 
         var value = new StoredValue(

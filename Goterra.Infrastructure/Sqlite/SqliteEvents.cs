@@ -3,7 +3,6 @@ using Goterra.Core.Access;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
-using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -61,7 +60,7 @@ internal static class SqliteEvents
     public static byte[] Seal(ValueCipher cipher, DeploymentId id, SecurityNote note) =>
         cipher.Seal(new Place(id, "security"), Encoding.UTF8.GetBytes(note.ToText()));
 
-    private static DeploymentEvent Map(SqliteDataReader row, ValueCipher cipher, DeploymentId id)
+    private static DeploymentEvent Map(SqliteRow row, ValueCipher cipher, DeploymentId id)
     {
         var type = (EventType)row.Number(1);
         var isSecurity = type.IsSecurity();

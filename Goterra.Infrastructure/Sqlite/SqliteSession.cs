@@ -14,13 +14,16 @@ internal class SqliteSession : IDisposable
     // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
     private const int NoCheckpointOnClose = 1006;
 
-    private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private readonly Dictionary<string, SqliteStatement> _statements = [];
+    private readonly int _busyMilliseconds;
 
     /// <param name="path">The database file.</param>
     /// <param name="mode">Whether it may be written or created.</param>
     /// <param name="cacheKilobytes">The size of the page cache. The rest is left to the operating system.</param>
-    public SqliteSession(string path, SqliteOpenMode mode, int cacheKilobytes)
+    /// <param name="busyMilliseconds">How long a checkpoint waits for readers.</param>
+    public SqliteSession(string path, SqliteOpenMode mode, int cacheKilobytes, int busyMilliseconds = 0)
     {
+        _busyMilliseconds = busyMilliseconds;
         Connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -37,6 +40,7 @@ internal class SqliteSession : IDisposable
             // Plans do not depend on arguments. Otherwise SQLite plans a statement anew for each argument that a
             // partial index could be about.
             raw.sqlite3_db_config(Connection.Handle!, StablePlans, 1, out _);
+            _ = raw.sqlite3_busy_timeout(Connection.Handle!, busyMilliseconds);
             Execute("PRAGMA temp_store = MEMORY");
             Execute($"PRAGMA cache_size = -{cacheKilobytes}");
         }
@@ -56,7 +60,23 @@ internal class SqliteSession : IDisposable
     public void KeepLog() => raw.sqlite3_db_config(Connection.Handle!, NoCheckpointOnClose, 1, out _);
 
     /// <returns>How many rows were written.</returns>
-    public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Prepare(sql, arguments).ExecuteNonQuery();
+    public int Execute(string sql, params ReadOnlySpan<object?> arguments)
+    {
+        var statement = Prepare(sql);
+        try
+        {
+            statement.Bind(arguments);
+            while (statement.Step())
+            {
+            }
+
+            return statement.Changes;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
 
     /// <summary>Runs a script whose statements depend on each other.</summary>
     public void Run(string script)
@@ -67,19 +87,35 @@ internal class SqliteSession : IDisposable
     }
 
     /// <returns>The first row; the default where there is none.</returns>
-    public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> arguments)
+    public T? First<T>(string sql, Func<SqliteRow, T> map, params ReadOnlySpan<object?> arguments)
     {
-        using var reader = Prepare(sql, arguments).ExecuteReader();
-        return reader.Read() ? map(reader) : default;
+        var statement = Prepare(sql);
+        try
+        {
+            statement.Bind(arguments);
+            return statement.Step() ? map(statement.Row) : default;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
-    public List<T> All<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> arguments)
+    public List<T> All<T>(string sql, Func<SqliteRow, T> map, params ReadOnlySpan<object?> arguments)
     {
-        using var reader = Prepare(sql, arguments).ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-            rows.Add(map(reader));
-        return rows;
+        var statement = Prepare(sql);
+        try
+        {
+            statement.Bind(arguments);
+            var rows = new List<T>();
+            while (statement.Step())
+                rows.Add(map(statement.Row));
+            return rows;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     /// <summary>
@@ -96,44 +132,20 @@ internal class SqliteSession : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in _commands.Values)
-            command.Dispose();
+        foreach (var statement in _statements.Values)
+            statement.Dispose();
         Connection.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> arguments)
+    private SqliteStatement Prepare(string sql)
     {
-        if (!_commands.TryGetValue(sql, out var command))
+        if (!_statements.TryGetValue(sql, out var statement))
         {
-            command = Connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= arguments.Length; i++)
-                command.Parameters.Add(new SqliteParameter($"?{i}", value: null));
-            command.Prepare();
-            _commands.Add(sql, command);
+            statement = new SqliteStatement(Connection.Handle!, sql, _busyMilliseconds);
+            _statements.Add(sql, statement);
         }
 
-        for (var i = 0; i < arguments.Length; i++)
-            command.Parameters[i].Value = arguments[i] ?? DBNull.Value;
-        return command;
+        return statement;
     }
-}
-
-internal static class SqliteRows
-{
-    public static string? Text(this SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetString(column);
-
-    public static byte[]? Blob(this SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
-
-    public static long Number(this SqliteDataReader row, int column) => row.GetInt64(column);
-
-    public static DateTimeOffset Time(this SqliteDataReader row, int column) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
-
-    /// <summary>0 is never.</summary>
-    public static DateTimeOffset? End(this SqliteDataReader row, int column) =>
-        row.GetInt64(column) == 0 ? null : row.Time(column);
 }

@@ -3,7 +3,6 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Tokens;
 using Goterra.Infrastructure.Encryption;
-using Microsoft.Data.Sqlite;
 
 namespace Goterra.Infrastructure.Sqlite;
 
@@ -60,7 +59,7 @@ internal sealed class SqliteTicketRepository(
         return store.WriteAsync(session => Revoke(session, revocation, note));
     }
 
-    private TicketInfo Info(SqliteDataReader row, DeploymentId id)
+    private TicketInfo Info(SqliteRow row, DeploymentId id)
     {
         var hash = row.GetString(0);
         return new TicketInfo(

@@ -8,7 +8,7 @@ namespace Goterra.Infrastructure.Sqlite;
 
 /// <summary>The connection of the writer. Changes are published after the transaction is committed.</summary>
 internal sealed class SqliteWriteSession(string path) : SqliteSession(
-    path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192)
+    path, SqliteOpenMode.ReadWrite, cacheKilobytes: 8192, SqliteCheckpoints.BusyMilliseconds)
 {
     private const int CacheWrite = 9;
 

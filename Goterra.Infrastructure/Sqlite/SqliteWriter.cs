@@ -236,7 +236,6 @@ internal sealed class SqliteWriter : IDisposable
         session.Execute("PRAGMA synchronous = FULL");
         session.Execute("PRAGMA wal_autocheckpoint = 0");
         session.Execute("PRAGMA journal_size_limit = 16777216");
-        session.Execute($"PRAGMA busy_timeout = {SqliteCheckpoints.BusyMilliseconds}");
         SqliteAllocation.Enable(session);
         return session;
     }

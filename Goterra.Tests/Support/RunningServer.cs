@@ -113,7 +113,7 @@ public sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Counts the deployments in the embedded store.</summary>
     public Task<long> CountDeploymentsAsync() => Services.GetRequiredService<SqliteStore>().ReadAsync(
-        session => session.First("SELECT count(*) FROM deployments", row => row.GetInt64(0)));
+        session => session.First("SELECT count(*) FROM deployments", row => row.Number(0)));
 
     public Task StopAsync() => _app.StopAsync();
 

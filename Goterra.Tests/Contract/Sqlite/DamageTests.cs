@@ -114,7 +114,7 @@ public sealed class DamageTests : IDisposable
     {
         using var session = new SqliteSession(
             _folder.File("data/goterra.db"), SqliteOpenMode.ReadWrite, cacheKilobytes: 100);
-        return session.First(sql, row => row.GetInt64(0));
+        return session.First(sql, row => row.Number(0));
     }
 
     private static async Task<DeploymentId> CreateAsync(OpenStore store) =>
