@@ -38,7 +38,7 @@ internal sealed class RedisDeploymentRepository(
     }
 
     public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
-        reader.ReadAsync(id, key, cancellationToken);
+        reader.ReadAsync(id, key.Text, cancellationToken);
 
     public async Task<DeploymentListing?> ListAsync(
         DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -100,7 +100,7 @@ internal sealed class RedisDeploymentRepository(
             {
                 // Without a value: removed since, or lost, which a read of its own tells apart.
                 var value = blob.IsNull
-                    ? (await reader.ReadAsync(id, key, evenIfLapsed: false, cancellationToken)).Value
+                    ? (await reader.ReadAsync(id, key, cancellationToken)).Value
                     : _replies.Value(id, key, blob);
                 if (value is not null)
                     values.Add(key, value);

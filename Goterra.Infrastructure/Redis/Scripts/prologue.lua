@@ -22,15 +22,18 @@ local function time_left(expires)
   return nil
 end
 
--- The head of a stored value: revision, nonce, size, and when it expires (0: never); nil if there is none.
+-- The facts of a stored value: revision, nonce, size, and when it expires (0: never); nil if there is none.
 -- An expired lease is returned until it is swept, with 'expired' set.
-local function find_value(value)
-  local head = redis.call('GETRANGE', value, 0, 127)
-  local revision, mark, size, expires = string.match(head, '^[12] (%d+) (%x+) (%d+) %d+ (%d+)\n')
+local function parse_value(text)
+  local revision, mark, size, expires = string.match(text, '^[12] (%d+) (%x+) (%d+) %d+ (%d+)\n')
   if not revision then return nil end
   expires = tonumber(expires)
   local expired = expires > 0 and expires <= now()
   return {revision = revision, mark = mark, size = tonumber(size), expires = expires, expired = expired}
+end
+
+local function find_value(value)
+  return parse_value(redis.call('GETRANGE', value, 0, 127))
 end
 
 -- Whether the writer holds the lease that fences the write. fence: '' for none, or '=' and the lease's mark.
