@@ -92,11 +92,13 @@ internal sealed class RedisDeploymentRepository(
         DeploymentId id, IReadOnlyList<KeyInfo> wanted, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, StoredValue>(wanted.Count);
-        foreach (var slice in wanted.Select(key => key.Key).Chunk(KeysPerLoad))
+        foreach (var slice in wanted.Chunk(KeysPerLoad))
         {
             var blobs = await store.CallAsync(
-                db => db.StringGetAsync([.. slice.Select(key => keys.Value(id, key))]), cancellationToken);
-            foreach (var (key, blob) in slice.Zip(blobs))
+                db => db.StringGetAsync([.. slice.Select(key => keys.Value(id, key.Key))]),
+                slice.Sum(key => key.Size),
+                cancellationToken);
+            foreach (var (key, blob) in slice.Select(key => key.Key).Zip(blobs))
             {
                 // Without a value: removed since, or lost, which a read of its own tells apart.
                 var value = blob.IsNull

@@ -13,9 +13,7 @@ internal sealed class RedisValueReader(RedisConnection store, RedisKeys keys, Va
 {
     private const int MaxKeys = 64;
     private const int MaxBytes = 1024 * 1024;
-
-    /// <summary>The largest stored value that is read together with others.</summary>
-    private const int MaxBytesOfOne = 64 * 1024;
+    private const int AnySize = int.MaxValue;
 
     private readonly RedisReplies _replies = new(cipher);
     private readonly GatheredReads<DeploymentId, string, Lazy<ValueReading?>> _small = new(MaxKeys);
@@ -30,31 +28,40 @@ internal sealed class RedisValueReader(RedisConnection store, RedisKeys keys, Va
 
     /// <summary>Reads a value by a call of its own. Returns a lease that has expired, too, until it is swept.</summary>
     public async Task<ValueReading> ReadEvenIfLapsedAsync(
-        DeploymentId id, string key, CancellationToken cancellationToken) =>
-        (await EvaluateAsync(id, [key], ["1", -1, MaxBytes, key], cancellationToken))[0].Value
-        ?? new ValueReading(null, null);
+        DeploymentId id, string key, CancellationToken cancellationToken)
+    {
+        var small = await EvaluateAsync(id, [key], evenIfLapsed: true, RedisLane.MaxSmall, cancellationToken);
+        return small[0].Value ?? await ReadLargeAsync(id, key, evenIfLapsed: true, cancellationToken);
+    }
 
     private Task<IReadOnlyList<Lazy<ValueReading?>>> ReadSmallAsync(
         DeploymentId id, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
-        EvaluateAsync(
-            id, names, ["", MaxBytesOfOne, MaxBytes, .. names.Select(name => (RedisValue)name)], cancellationToken);
+        EvaluateAsync(id, names, evenIfLapsed: false, RedisLane.MaxSmall, cancellationToken);
+
+    private Task<ValueReading> ReadLargeAsync(
+        (DeploymentId Id, string Key) value, CancellationToken cancellationToken) =>
+        ReadLargeAsync(value.Id, value.Key, evenIfLapsed: false, cancellationToken);
 
     private async Task<ValueReading> ReadLargeAsync(
-        (DeploymentId Id, string Key) value, CancellationToken cancellationToken) =>
-        (await EvaluateAsync(value.Id, [value.Key], ["", -1, MaxBytes, value.Key], cancellationToken))[0].Value
-        ?? new ValueReading(null, null);
+        DeploymentId id, string key, bool evenIfLapsed, CancellationToken cancellationToken)
+    {
+        var readings = await EvaluateAsync(id, [key], evenIfLapsed, AnySize, cancellationToken);
+        return readings[0].Value ?? throw new InvalidOperationException("The store calls a value of any size too large.");
+    }
 
     /// <returns>
     /// The reading of each key, null if the value is too large. Decrypted by the first caller who wants it: an error
     /// concerns only those who asked for the value.
     /// </returns>
     private async Task<IReadOnlyList<Lazy<ValueReading?>>> EvaluateAsync(
-        DeploymentId id, IReadOnlyList<string> names, RedisValue[] arguments, CancellationToken cancellationToken)
+        DeploymentId id, IReadOnlyList<string> names, bool evenIfLapsed, int maxSize,
+        CancellationToken cancellationToken)
     {
         var reply = await store.EvaluateAsync(
             RedisScripts.Read,
             [keys.Record(id), keys.Index(id), .. names.Select(name => keys.Value(id, name))],
-            arguments,
+            [evenIfLapsed ? "1" : "", maxSize, MaxBytes, .. names.Select(name => (RedisValue)name)],
+            maxSize,
             cancellationToken);
         var head = _replies.Head(id, reply);
         var readings = new Lazy<ValueReading?>[names.Count];

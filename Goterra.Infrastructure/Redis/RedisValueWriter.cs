@@ -62,6 +62,7 @@ internal sealed class RedisValueWriter(
                 RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence), WriterOf(write),
                 failures.SwitchOf(write), leases.RenewableSince, ChangeMessage.All(write.Id),
             ],
+            value.Length,
             cancellationToken));
     }
 
