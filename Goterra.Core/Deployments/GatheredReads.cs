@@ -24,24 +24,19 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
     /// <param name="cancellationToken">Ends the wait for the result.</param>
     public Task<TResult> ReadAsync(TGroup group, TItem item, Reader read, CancellationToken cancellationToken)
     {
-        Batch? next;
+        Task<TResult>? joined = null;
         Batch? full = null;
-        int place;
         lock (_gate)
         {
-            if (_inFlight.TryAdd(group, null))
+            if (!_inFlight.TryAdd(group, null))
             {
-                next = null;
-                place = 0;
-            }
-            else
-            {
-                next = _inFlight[group] ??= new Batch();
-                if (!next.TryAdd(item, most, out place))
+                var next = _inFlight[group] ??= new Batch();
+                joined = next.TryJoin(item, most);
+                if (joined is null)
                 {
-                    (full, next) = (next, new Batch());
-                    next.TryAdd(item, most, out place);
-                    _inFlight[group] = next;
+                    full = next;
+                    _inFlight[group] = next = new Batch();
+                    joined = next.TryJoin(item, most);
                 }
             }
         }
@@ -49,9 +44,9 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
         // It has waited enough, and runs beside the call in flight.
         if (full is not null)
             _ = RunAsync(group, full, read);
-        return next is null
+        return joined is null
             ? ReadFirstAsync(group, item, read, cancellationToken)
-            : next.ResultAsync(place, cancellationToken);
+            : joined.WaitAsync(cancellationToken);
     }
 
     private async Task<TResult> ReadFirstAsync(
@@ -92,38 +87,45 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
         await Task.Yield();
         try
         {
-            batch.Results.SetResult(await read(group, batch.Items, CancellationToken.None));
+            batch.Complete(await read(group, batch.Items, CancellationToken.None));
         }
         catch (Exception e)
         {
-            batch.Results.SetException(e);
+            batch.Fail(e);
         }
     }
 
     private sealed class Batch
     {
-        private readonly Dictionary<TItem, int> _places = [];
+        private readonly Dictionary<TItem, TaskCompletionSource<TResult>> _results = [];
         private readonly List<TItem> _items = [];
 
         public IReadOnlyList<TItem> Items => _items;
 
-        public TaskCompletionSource<IReadOnlyList<TResult>> Results { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool TryAdd(TItem item, int most, out int place)
+        /// <returns>Null if the batch has no room for another item.</returns>
+        public Task<TResult>? TryJoin(TItem item, int most)
         {
-            if (_places.TryGetValue(item, out place))
-                return true;
+            if (_results.TryGetValue(item, out var joined))
+                return joined.Task;
             if (_items.Count >= most)
-                return false;
+                return null;
 
-            place = _items.Count;
-            _places.Add(item, place);
+            var result = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _results.Add(item, result);
             _items.Add(item);
-            return true;
+            return result.Task;
         }
 
-        public async Task<TResult> ResultAsync(int place, CancellationToken cancellationToken) =>
-            (await Results.Task.WaitAsync(cancellationToken))[place];
+        public void Complete(IReadOnlyList<TResult> results)
+        {
+            for (var i = 0; i < _items.Count; i++)
+                _results[_items[i]].SetResult(results[i]);
+        }
+
+        public void Fail(Exception cause)
+        {
+            foreach (var result in _results.Values)
+                result.TrySetException(cause);
+        }
     }
 }
