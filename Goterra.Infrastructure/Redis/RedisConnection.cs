@@ -26,7 +26,8 @@ internal sealed partial class RedisConnection(
     private volatile bool _sharded;
     private bool _reported;
 
-    public ConnectionMultiplexer Redis => _lanes?.Small.Redis ?? throw new InvalidOperationException("The store was not started.");
+    public ConnectionMultiplexer Redis =>
+        _lanes?.Small.Redis ?? throw new InvalidOperationException("The store was not started.");
 
     /// <summary>
     /// The channel of a deployment's changes. In a cluster it is sharded: only the nodes of its slot carry its
@@ -83,12 +84,8 @@ internal sealed partial class RedisConnection(
     public Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) =>
         CallAsync(call, 0, cancellationToken);
 
-    /// <inheritdoc cref="CallAsync{T}(Func{IDatabase,Task{T}},CancellationToken)"/>
-    /// <param name="call">The call.</param>
-    /// <param name="bytes">How large its arguments or its reply are.</param>
-    /// <param name="cancellationToken">Ends the wait for the reply.</param>
-    public async Task<T> CallAsync<T>(
-        Func<IDatabase, Task<T>> call, long bytes, CancellationToken cancellationToken)
+    /// <summary>The same, for a call whose arguments or reply have so many bytes.</summary>
+    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, long bytes, CancellationToken cancellationToken)
     {
         await EnsureVerifiedAsync(cancellationToken);
         return await TranslateAsync(lanes => call(lanes.For(bytes).Redis.GetDatabase()), cancellationToken);
@@ -103,12 +100,7 @@ internal sealed partial class RedisConnection(
         RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
         EvaluateAsync(script, names, arguments, 0, cancellationToken);
 
-    /// <inheritdoc cref="EvaluateAsync(RedisScript,RedisKey[],RedisValue[],CancellationToken)"/>
-    /// <param name="script">The script.</param>
-    /// <param name="names">Its keys.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="bytes">How large the arguments or the reply are.</param>
-    /// <param name="cancellationToken">Ends the wait for the reply.</param>
+    /// <summary>The same, for a script whose arguments or reply have so many bytes.</summary>
     public async Task<RedisResult[]> EvaluateAsync(
         RedisScript script, RedisKey[] names, RedisValue[] arguments, long bytes, CancellationToken cancellationToken)
     {

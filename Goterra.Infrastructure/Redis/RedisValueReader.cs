@@ -46,7 +46,7 @@ internal sealed class RedisValueReader(RedisConnection store, RedisKeys keys, Va
         DeploymentId id, string key, bool evenIfLapsed, CancellationToken cancellationToken)
     {
         var readings = await EvaluateAsync(id, [key], evenIfLapsed, AnySize, cancellationToken);
-        return readings[0].Value ?? throw new InvalidOperationException("The store calls a value of any size too large.");
+        return readings[0].Value ?? throw new InvalidOperationException("The store found a value too large to read.");
     }
 
     /// <returns>
