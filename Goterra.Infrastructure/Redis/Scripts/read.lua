@@ -9,7 +9,7 @@ local part
 for i = 3, #KEYS do
   local value = redis.call('GETRANGE', KEYS[i], 0, most)
   if value == '' then
-    if part == nil then part = lost_part(KEYS[1], nil, KEYS[2]) or false end
+    if part == nil then part = lost_part(redis.call('HGET', KEYS[1], 'keys'), nil, KEYS[2]) or false end
     local lost = redis.call('HEXISTS', KEYS[2], ARGV[i + 1]) == 1 and 'value' or part
     value = lost and {'lost', lost}
   elseif ARGV[1] ~= '1' and string.byte(value) == 50 and parse_value(value).expired then
