@@ -51,7 +51,7 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   in the slot of goterra:leases
 /// goterra:secret            string  check value of the secret
 /// goterra:layout            string  2: the version of keys and channels
-/// goterra:{id}:changes      channel "id key NAME", "id all", or "echo nonce"
+/// goterra:{id}:changes      channel "id key NAME" or "id all"
 /// </code>
 /// </summary>
 internal sealed class RedisKeys(string prefix)
