@@ -80,16 +80,37 @@ internal sealed partial class RedisChangeFeed(
     {
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            for (var doubtful = Doubtful(); doubtful.Count > 0; doubtful = Doubtful())
+            var isAnswering = false;
+            for (var doubtful = Doubtful(); doubtful.Count > 0 || !isAnswering; doubtful = Doubtful())
             {
                 var epoch = Interlocked.Read(ref _epoch);
                 var confirmed = await Task.WhenAll(doubtful.Select(
                     subscription => subscription.TryConfirmAsync(epoch, stoppingToken)));
-                if (!confirmed.All(one => one))
+                isAnswering = await IsAnsweringAsync();
+                if (!isAnswering || !confirmed.All(one => one))
                     await Task.Delay(RetryDelay, time, stoppingToken);
             }
 
             Log.Connected(logger);
+        }
+    }
+
+    // The library also reports changes of its configuration while nothing is connected.
+    private async Task<bool> IsAnsweringAsync()
+    {
+        try
+        {
+            await store.Redis.GetSubscriber().PingAsync();
+            return true;
+        }
+        catch (RedisServerException e)
+        {
+            // A user without the permission gets an answer, too.
+            return e.Message.StartsWith("NOPERM", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (RedisErrors.Translate(e) is not null || e is InvalidOperationException)
+        {
+            return false;
         }
     }
 
