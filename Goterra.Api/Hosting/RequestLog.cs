@@ -4,6 +4,7 @@ using Goterra.Api.Configuration;
 using Goterra.Api.Http;
 using Serilog;
 using Serilog.Events;
+using Serilog.Filters;
 using Serilog.Formatting.Compact;
 using Serilog.Formatting.Display;
 using Serilog.Parsing;
@@ -44,6 +45,11 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
 
             // It logs each failed lookup of an API key, with a stack trace.
             .MinimumLevel.Override("Polly", LevelAlias.Off)
+
+            // A client that left during an upload, with a stack trace; its request has a line of its own.
+            .Filter.ByExcluding(Matching.WithProperty<StructureValue>(
+                "EventId", id => id.Properties.Any(
+                    one => one.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" })))
 
             // A failed start is reported in one line on stderr, without a stack trace.
             .Filter.ByExcluding(IsStartFailure);

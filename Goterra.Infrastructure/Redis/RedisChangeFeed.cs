@@ -27,6 +27,7 @@ internal sealed partial class RedisChangeFeed(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private long _epoch;
+    private bool _isConnected;
 
     public Task SubscribeAsync(DeploymentId deployment, Action<Change> publish)
     {
@@ -58,7 +59,11 @@ internal sealed partial class RedisChangeFeed(
     {
         store.Redis.ConnectionRestored += (_, _) => DoubtAll();
         store.Redis.ConfigurationChanged += (_, _) => DoubtAll();
-        store.Redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
+        store.Redis.ConnectionFailed += (_, e) =>
+        {
+            Volatile.Write(ref _isConnected, false);
+            Log.Lost(logger, e.ConnectionType, e.FailureType);
+        };
         return Task.WhenAll(ConfirmAsync(stoppingToken), SweepAsync(stoppingToken));
     }
 
@@ -91,7 +96,8 @@ internal sealed partial class RedisChangeFeed(
                     await Task.Delay(RetryDelay, time, stoppingToken);
             }
 
-            Log.Connected(logger);
+            if (!Interlocked.Exchange(ref _isConnected, true))
+                Log.Connected(logger);
         }
     }
 
