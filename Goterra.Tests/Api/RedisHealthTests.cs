@@ -70,6 +70,21 @@ public sealed class RedisHealthTests
     }
 
     [FactWith("redis-server")]
+    public async Task Ready_UserMayNotRunScripts_Is503UntilItMay()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-eval", "-evalsha");
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("NOPERM", ready.Detail, StringComparison.Ordinal);
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+@all");
+        Assert.Equal(200, (int)(await server.Client.GetAsync("/health/ready")).StatusCode);
+    }
+
+    [FactWith("redis-server")]
     public async Task StartAsync_RedisWithoutPersistence_WarnsOnce()
     {
         await using var kept = await RedisServer.StartAsync();
