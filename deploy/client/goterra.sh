@@ -121,7 +121,7 @@ send() {
     curl:1:*HTTP/0.9*) die 1 "$doing: the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, or use another port?" ;;
     curl:1:* | curl:63:*) die 1 "$doing: the response is not from a goterra server: $plain; is --url (GOT_URL) right?" ;;
     curl:3:*) die 2 "--url (GOT_URL): $plain" ;;
-    curl:35:*'wrong version number'* | curl:35:*'packet with unexpected length'* | wget:*'wrong version number'* | wget:*'packet with unexpected length'* | wget:*'unexpected TLS packet'*)
+    curl:35:*'wrong version number'* | curl:35:*'unexpected TLS packet'* | wget:*'wrong version number'* | wget:*'unexpected TLS packet'*)
       die 1 "$doing: TLS: the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?" ;;
     curl:56:*CONNECT*40[37]* | curl:56:*40[37]*CONNECT*) die 1 "$doing: the proxy refuses to connect to the server: $plain" ;;
     # The clock of a new machine may be behind.
@@ -146,7 +146,7 @@ send_wget() {
   attend && return
   # 8 is an HTTP error; 6 is a 401, whose body wget does not show.
   case $result in 6 | 8) return 0 ;; esac
-  { grep -v '^ ' "$tmp/head"; grep ERROR "$tmp/head"; grep 'not yet' "$tmp/head"; } > "$tmp/error"
+  { grep -v '^ ' "$tmp/head"; grep ERROR "$tmp/head"; grep 'not yet\|unexpected TLS packet\|wrong version number' "$tmp/head"; } > "$tmp/error"
   return 1
 }
 
