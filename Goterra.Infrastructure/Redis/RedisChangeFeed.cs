@@ -26,6 +26,7 @@ internal sealed partial class RedisChangeFeed(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private long _epoch;
+    private bool _isConnected;
     private bool _warned;
 
     public Task SubscribeAsync(DeploymentId deployment, Action<Change> publish)
@@ -58,7 +59,11 @@ internal sealed partial class RedisChangeFeed(
     {
         store.Redis.ConnectionRestored += (_, _) => DoubtAll();
         store.Redis.ConfigurationChanged += (_, _) => DoubtAll();
-        store.Redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
+        store.Redis.ConnectionFailed += (_, e) =>
+        {
+            Volatile.Write(ref _isConnected, false);
+            Log.Lost(logger, e.ConnectionType, e.FailureType);
+        };
         return Task.WhenAll(ConfirmAsync(stoppingToken), SweepAsync(stoppingToken));
     }
 
@@ -86,14 +91,17 @@ internal sealed partial class RedisChangeFeed(
     {
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            for (var doubtful = Doubtful(); doubtful.Count > 0; doubtful = Doubtful())
+            var isAnswering = false;
+            for (var doubtful = Doubtful(); doubtful.Count > 0 || !isAnswering; doubtful = Doubtful())
             {
                 var epoch = Interlocked.Read(ref _epoch);
-                if (!await TryPingAsync() || !await TryConfirmAsync(doubtful, epoch))
+                isAnswering = await TryPingAsync();
+                if (!isAnswering || !await TryConfirmAsync(doubtful, epoch))
                     await Task.Delay(RetryDelay, time, stoppingToken);
             }
 
-            Log.Connected(logger);
+            if (!Interlocked.Exchange(ref _isConnected, true))
+                Log.Connected(logger);
         }
     }
 
@@ -106,6 +114,11 @@ internal sealed partial class RedisChangeFeed(
         try
         {
             await store.Redis.GetSubscriber().PingAsync();
+            return true;
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            // A user without the permission gets an answer, too.
             return true;
         }
         catch (Exception e) when (
