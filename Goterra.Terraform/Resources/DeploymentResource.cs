@@ -73,6 +73,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
     public override async Task<ObjectValue> CreateAsync(ObjectValue planned, ObjectValue config, Operation operation)
     {
         var connections = operation.Connections;
+        await connections.ApiKeyUse.CheckAsync(connections, operation.Reading);
         var (created, response) = await CreateAsync(planned, connections, operation.Writing);
         var state = planned.Copy();
         state["id"] = TerraformValue.From(created.Id);
@@ -88,7 +89,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
     public override async Task<ObjectValue?> ReadAsync(ObjectValue state, Operation operation)
     {
         var client = operation.Connections.Open(state.Text("id"), state.Text("token"));
-        var response = await client.TrySendAsync(Read, StoreRequest.Get(client.Url("values=false")), operation.Reading);
+        var response = await client.TrySendAsync(Read, client.OverviewRequest(), operation.Reading);
         if (!response.IsSuccess)
         {
             var isExpired = HasExpired(state, response.Date ?? operation.Connections.Time.GetUtcNow());

@@ -75,12 +75,7 @@ internal sealed class ValueResource() : ManagedResource(new(
     {
         var (client, key, action) = Open(state, operation, "read");
         var known = state.Text(Version);
-        var request = StoreRequest.Get(client.ValueUrl(key)) with
-        {
-            Accept = "application/octet-stream",
-            Content = ResponseContent.Value,
-            Headers = known is null ? [] : [("If-None-Match", known)],
-        };
+        var request = client.ValueRequest(key) with { Headers = known is null ? [] : [("If-None-Match", known)] };
         var response = await client.TrySendAsync(action, request, operation.Reading);
         if (response.Status == HttpStatusCode.NotModified)
             return state;

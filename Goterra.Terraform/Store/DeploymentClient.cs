@@ -33,6 +33,16 @@ internal sealed class DeploymentClient(
 
     public Uri ActionUrl(string action) => address.Action(deployment, action);
 
+    /// <summary>Asks for state, keys, waits and hints, without the values.</summary>
+    public StoreRequest OverviewRequest() => StoreRequest.Get(Url("values=false"));
+
+    /// <summary>Asks for a value as it is.</summary>
+    public StoreRequest ValueRequest(ValueKey key) => StoreRequest.Get(ValueUrl(key)) with
+    {
+        Accept = "application/octet-stream",
+        Content = ResponseContent.Value,
+    };
+
     /// <summary>Sends a request, and returns the response whatever its status.</summary>
     public async Task<StoreResponse> TrySendAsync(
         string operation, StoreRequest request, CancellationToken cancellationToken)
@@ -80,19 +90,14 @@ internal sealed class DeploymentClient(
     /// <summary>State, keys, waits and hints, without the values.</summary>
     public async Task<DeploymentOverview> ReadOverviewAsync(string operation, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(operation, StoreRequest.Get(Url("values=false")), cancellationToken);
+        var response = await SendAsync(operation, OverviewRequest(), cancellationToken);
         return DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
     }
 
     /// <summary>Returns null if the key does not exist.</summary>
     public async Task<byte[]?> ReadValueAsync(string operation, ValueKey key, CancellationToken cancellationToken)
     {
-        var request = StoreRequest.Get(ValueUrl(key)) with
-        {
-            Accept = "application/octet-stream",
-            Content = ResponseContent.Value,
-        };
-        var response = await TrySendAsync(operation, request, cancellationToken);
+        var response = await TrySendAsync(operation, ValueRequest(key), cancellationToken);
         if (response.IsSuccess)
             return response.Body;
         return response is { Status: HttpStatusCode.NotFound, IsForeign: false }

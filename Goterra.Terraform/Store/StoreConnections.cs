@@ -50,6 +50,9 @@ internal sealed class StoreConnections : IDisposable
     /// <summary>The deployments of which a refresh has found that they have ended by their ttl.</summary>
     public EndedDeployments Ended { get; } = new();
 
+    /// <summary>Whether the server knows users, so that a deployment will belong to that of the API key.</summary>
+    public ApiKeyUse ApiKeyUse { get; } = new();
+
     /// <summary>Whether deployments that are created belong to nobody.</summary>
     public bool CreatesAnonymously => _settings.Credential(forCreation: true) is null;
 
