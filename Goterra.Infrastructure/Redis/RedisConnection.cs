@@ -149,7 +149,8 @@ internal sealed partial class RedisConnection(
         if (await FindProblemAsync(cancellationToken) is { } problem)
             throw new StoreUnavailableException(problem);
         // Each request is a script: the user may lack the permission.
-        await TranslateAsync(db => db.ScriptEvaluateAsync("return 1"), cancellationToken);
+        await TranslateAsync(
+            lanes => lanes.Small.Redis.GetDatabase().ScriptEvaluateAsync("return 1"), cancellationToken);
         return new StoreHealth(await TranslateAsync(
             _ => RedisServerCheck.FindMissingReplicasAsync(Redis, options.MinReplicas), cancellationToken));
     }
