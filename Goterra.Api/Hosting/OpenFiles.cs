@@ -1,4 +1,5 @@
 using System.Globalization;
+using Goterra.Api.Configuration;
 
 namespace Goterra.Api.Hosting;
 
@@ -19,6 +20,27 @@ internal static class OpenFiles
 
     /// <summary>The maximum number of connections; null for any number.</summary>
     public static int? MaxConnections => Limit is { } limit ? Math.Max(limit - Reserve, limit / 2) : null;
+
+    /// <summary>Reduces the number of waits to that of connections: each wait holds one.</summary>
+    public static ServerOptions Apply(ServerOptions options)
+    {
+        if (MaxConnections is not { } connections || options.Limits.Waits <= connections)
+            return options;
+
+        var warning = string.Create(
+            CultureInfo.InvariantCulture,
+            $"limits.waits is {connections}: this process may open {Limit} files (LimitNOFILE, ulimit -n).");
+        return options with
+        {
+            Limits = options.Limits with
+            {
+                Waits = connections,
+                WaitsPerAddress = (int)Math.Max(
+                    1, (long)options.Limits.WaitsPerAddress * connections / options.Limits.Waits),
+            },
+            Warnings = [.. options.Warnings, warning],
+        };
+    }
 
     private static int? Read()
     {

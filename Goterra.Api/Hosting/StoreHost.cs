@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
 using Goterra.Api.Auditing;
@@ -39,10 +38,11 @@ internal static class StoreHost
     public static WebApplication Build(
         ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
-        options = WithinOpenFiles(options);
+        options = OpenFiles.Apply(options);
         var certificate = options.Web.Tls is { } tls ? ServerCertificate.Load(tls) : null;
-        options = options with { Reread = options.Reread is { } reread ? () => WithinOpenFiles(reread()) : null };
+        options = options with { Reread = options.Reread is { } reread ? () => OpenFiles.Apply(reread()) : null };
         var levels = new LogLevels(options.Log.Level);
+        var connections = options.Limits.Connections ?? OpenFiles.MaxConnections;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -52,30 +52,29 @@ internal static class StoreHost
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
-            kestrel.Limits.MaxConcurrentConnections = options.Limits.Connections ?? OpenFiles.MaxConnections;
-            kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.HeaderBytes;
+            kestrel.Limits.MaxConcurrentConnections = connections;
+            RequestSize.Configure(kestrel.Limits, options.Limits);
             kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
             {
+                kestrel.ApplicationServices.GetRequiredService<ConnectionGuard>().Watch(listen);
                 kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
                 if (certificate is not null)
                     listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
             });
         });
         if (certificate is not null)
-            builder.Services.AddSingleton(certificate).AddSingleton<CertificateWatch>().AddHostedService(
-                provider => provider.GetRequiredService<CertificateWatch>());
+            AddHosted<CertificateWatch>(builder.Services.AddSingleton(certificate));
         if (options.Audit is { } audit)
         {
             // Before everything that serves requests: it stops after it.
-            builder.Services.AddSingleton(audit).AddSingleton<AuditLog>().AddHostedService(
-                provider => provider.GetRequiredService<AuditLog>());
+            AddHosted<AuditLog>(builder.Services.AddSingleton(audit));
         }
 
-        builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
-            provider => provider.GetRequiredService<UnreachableClients>());
+        builder.Services.AddSingleton(ConnectionShare.Of(options.Limits, connections, options.TrustedProxies));
+        AddHosted<ConnectionGuard>(builder.Services);
+        AddHosted<UnreachableClients>(builder.Services);
+        AddHosted<ConnectionDrain>(builder.Services);
         builder.Services.AddHostedService<ClockWatch>();
-        builder.Services.AddSingleton<ConnectionDrain>().AddHostedService(
-            provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
             transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log, levels));
@@ -106,6 +105,11 @@ internal static class StoreHost
         return app;
     }
 
+    /// <summary>A background service that others call, too.</summary>
+    private static void AddHosted<T>(IServiceCollection services)
+        where T : class, IHostedService =>
+        services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
+
     private static void Observe(
         InstanceMetrics metrics, IServiceProvider services, ServerCertificate? certificate)
     {
@@ -117,27 +121,6 @@ internal static class StoreHost
             metrics.ObserveOpenFiles(limit);
         if (certificate is not null)
             metrics.ObserveCertificate(() => certificate.NotAfter);
-    }
-
-    // Each wait holds a connection.
-    private static ServerOptions WithinOpenFiles(ServerOptions options)
-    {
-        if (OpenFiles.MaxConnections is not { } connections || options.Limits.Waits <= connections)
-            return options;
-
-        var warning = string.Create(
-            CultureInfo.InvariantCulture,
-            $"limits.waits is {connections}: this process may open {OpenFiles.Limit} files (LimitNOFILE, ulimit -n).");
-        return options with
-        {
-            Limits = options.Limits with
-            {
-                Waits = connections,
-                WaitsPerAddress = (int)Math.Max(
-                    1, (long)options.Limits.WaitsPerAddress * connections / options.Limits.Waits),
-            },
-            Warnings = [.. options.Warnings, warning],
-        };
     }
 
     private static void AddCore(IServiceCollection services, ServerOptions options, TimeProvider time) => services
@@ -224,6 +207,7 @@ internal static class StoreHost
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
+        app.Use(app.Services.GetRequiredService<ConnectionGuard>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().InvokeAsync);
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();
@@ -235,6 +219,7 @@ internal static class StoreHost
         });
         app.UseStatusCodePages(ProblemResult.FillAsync);
         app.Use(SecurityHeaders.AddAsync);
+        app.UseMiddleware<RequestSize>();
         app.Use(PathRules.ApplyAsync);
         app.UseGoterraSwagger();
         app.UseRouting();
