@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 
 namespace Goterra.Api.Configuration;
@@ -5,8 +6,6 @@ namespace Goterra.Api.Configuration;
 /// <summary>Reads the configuration file and checks that each setting is a value, a list or a section.</summary>
 internal static class ConfigurationFile
 {
-    private const int MaxBytes = 1_000_000;
-
     /// <exception cref="InvalidConfigurationException">
     /// The file cannot be read, is not YAML, or a setting has another form.
     /// </exception>
@@ -37,11 +36,14 @@ internal static class ConfigurationFile
 
     private static IConfiguration Parse(string path)
     {
-        if (new FileInfo(path) is { Exists: true, Length: > MaxBytes })
-            throw new InvalidConfigurationException($"The configuration file {path} is larger than 1 MB.");
         try
         {
-            return new ConfigurationBuilder().AddYamlFile(path, optional: true, reloadOnChange: false).Build();
+            if (!File.Exists(path))
+                return new ConfigurationBuilder().Build();
+            var text = SettingFile.ReadAllText(path);
+            YamlSize.Check(text);
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            return new ConfigurationBuilder().AddYamlStream(stream).Build();
         }
         catch (Exception e)
         {

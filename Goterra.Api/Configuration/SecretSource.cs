@@ -79,12 +79,16 @@ internal sealed class SecretSource(SettingReader settings, string fileFolder, st
     {
         try
         {
-            return LongEnough($"{Settings.Secret} in {path}", System.IO.File.ReadAllText(path).Trim());
+            return LongEnough($"{Settings.Secret} in {path}", SettingFile.ReadAllText(path).Trim());
         }
         catch (UnauthorizedAccessException)
         {
             throw new InvalidConfigurationException(
                 $"{Settings.Secret}: {path} cannot be read by this user. Give the file to the user of the server.");
+        }
+        catch (IOException e)
+        {
+            throw new InvalidConfigurationException($"{Settings.Secret}: {e.Message}");
         }
     }
 

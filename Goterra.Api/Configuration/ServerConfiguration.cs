@@ -140,6 +140,10 @@ internal static class ServerConfiguration
             Connections = settings.Number(Settings.LimitConnections, 0, 1, 1_000_000) is > 0 and var connections
                 ? connections
                 : null,
+            ConnectionsPerAddress = settings.Number(
+                Settings.LimitConnectionsPerAddress, 0, 1, 1_000_000) is > 0 and var share
+                ? share
+                : null,
             HeaderBytes = settings.Number(Settings.LimitHeaderBytes, defaults.HeaderBytes, 1_024, 1_000_000),
             UploadRate = settings.Number(Settings.LimitUploadRate, defaults.UploadRate, 1, 1_000_000_000),
             MaxWait = settings.Span(

@@ -48,6 +48,7 @@ internal static class Settings
     public const string LimitWaitsPerAddress = "limits.waits_per_address";
     public const string LimitDeploymentsPerUser = "limits.deployments_per_user";
     public const string LimitConnections = "limits.connections";
+    public const string LimitConnectionsPerAddress = "limits.connections_per_address";
     public const string LimitHeaderBytes = "limits.header_bytes";
     public const string LimitUploadRate = "limits.upload_rate";
     public const string LimitMaxWait = "limits.max_wait";
@@ -72,7 +73,8 @@ internal static class Settings
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
         LimitFailedAttempts,
         LimitRedemptions, LimitCreatesPerMinute, LimitWaits, LimitWaitsPerDeployment, LimitWaitsPerAddress,
-        LimitDeploymentsPerUser, LimitConnections, LimitHeaderBytes, LimitUploadRate, LimitMaxWait,
+        LimitDeploymentsPerUser, LimitConnections, LimitConnectionsPerAddress, LimitHeaderBytes, LimitUploadRate,
+        LimitMaxWait,
         AuditFile, AuditMaxFileBytes, AuditMaxFiles, MetricsPort, MetricsListen, MetricsToken, Consul,
         LogFormat, LogLevel,
     ];

@@ -101,6 +101,8 @@ internal static class OutcomeProblems
                 $"Throttled: {limit.Value:N0} new deployments in a minute (limits.creates_per_minute). Retry later.",
             "deployments_per_user" =>
                 $"Too many deployments: the maximum is {limit.Value:N0} {PerUser} (limits.deployments_per_user).",
+            "header_bytes" =>
+                $"The headers of a request can have at most {limit.Value:N0} bytes (limits.header_bytes).",
             "waits_per_address" =>
                 $"This address has {limit.Value:N0} waits, its maximum (limits.waits_per_address). Retry later.",
             "waits" =>

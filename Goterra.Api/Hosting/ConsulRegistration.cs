@@ -9,7 +9,7 @@ namespace Goterra.Api.Hosting;
 
 /// <summary>
 /// Registers this instance with a Consul agent as the service got-store while it runs: with an HTTP check of /store,
-/// and the tags by which Traefik routes to it.
+/// and the tags by which Traefik routes to it. An agent that has lost the registration, as by a restart, gets it again.
 /// </summary>
 /// <remarks>Agent API: https://developer.hashicorp.com/consul/api-docs/agent/service.</remarks>
 internal sealed partial class ConsulRegistration(
@@ -19,6 +19,9 @@ internal sealed partial class ConsulRegistration(
     private const string Name = "got-store";
     private const string Path = "/store";
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>The interval of the agent's check, and of the check that it still knows the service.</summary>
+    public static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(30);
 
     // The host waits 1.5 s for all services.
     private static readonly TimeSpan DeregistrationTimeout = TimeSpan.FromSeconds(1);
@@ -39,7 +42,8 @@ internal sealed partial class ConsulRegistration(
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(DeregistrationTimeout);
-        if (await TryPutAsync($"v1/agent/service/deregister/{Uri.EscapeDataString(id)}", null, end.Token) is { } error)
+        var path = $"v1/agent/service/deregister/{Uri.EscapeDataString(id)}";
+        if (await TrySendAsync(HttpMethod.Put, path, null, end.Token) is { Error: { } error })
             Log.NotDeregistered(logger, _agent.BaseAddress, error);
     }
 
@@ -57,11 +61,25 @@ internal sealed partial class ConsulRegistration(
         await started.Task.WaitAsync(stoppingToken);
 
         var (id, body) = Describe();
+        while (true)
+        {
+            await RegisterAsync(id, body, stoppingToken);
+            using var timer = new PeriodicTimer(CheckInterval, time);
+            do
+                await timer.WaitForNextTickAsync(stoppingToken);
+            while (!await IsLostAsync(id, stoppingToken));
+            Log.Lost(logger, id, _agent.BaseAddress);
+        }
+    }
+
+    private async Task RegisterAsync(string id, string body, CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(RetryInterval, time);
         for (var reported = false; ; reported = true)
         {
             _id = id;
-            if (await TryPutAsync("v1/agent/service/register", body, stoppingToken) is not { } error)
+            if (await TrySendAsync(HttpMethod.Put, "v1/agent/service/register", body, stoppingToken) is not
+                { Error: { } error })
                 break;
             if (!reported && !stoppingToken.IsCancellationRequested)
                 Log.NotRegistered(logger, _agent.BaseAddress, error);
@@ -70,6 +88,12 @@ internal sealed partial class ConsulRegistration(
 
         Log.Registered(logger, Name, id, _agent.BaseAddress);
     }
+
+    // Registering again would reset the state of the check, so the agent is asked first. One that is down may be back
+    // with its services.
+    private async Task<bool> IsLostAsync(string id, CancellationToken cancellationToken) =>
+        await TrySendAsync(HttpMethod.Get, $"v1/agent/service/{Uri.EscapeDataString(id)}", null, cancellationToken)
+            is { Status: HttpStatusCode.NotFound };
 
     private (string Id, string Body) Describe()
     {
@@ -90,27 +114,29 @@ internal sealed partial class ConsulRegistration(
             {
                 ["CheckID"] = id,
                 ["HTTP"] = new UriBuilder(listening.Scheme, host, listening.Port, Path).Uri.AbsoluteUri,
-                ["Interval"] = "30s",
+                ["Interval"] = $"{CheckInterval.TotalSeconds:0}s",
             },
         }.ToJsonString());
     }
 
-    /// <returns>The error; null if there is none.</returns>
-    private async Task<string?> TryPutAsync(string path, string? body, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode? Status, string? Error)> TrySendAsync(
+        HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Put, path);
+            using var request = new HttpRequestMessage(method, path);
             if (body is not null)
                 request.Content = new StringContent(body, Encoding.UTF8, "application/json");
             if (options.Consul?.Token is { } token)
                 request.Headers.TryAddWithoutValidation("X-Consul-Token", token.Value);
             using var response = await _agent.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode ? null : $"HTTP status {(int)response.StatusCode}";
+            return (
+                response.StatusCode,
+                response.IsSuccessStatusCode ? null : $"HTTP status {(int)response.StatusCode}");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
-            return e is HttpRequestException ? e.Message : "it does not answer";
+            return (null, e is HttpRequestException ? e.Message : "it does not answer");
         }
     }
 
@@ -118,6 +144,9 @@ internal sealed partial class ConsulRegistration(
     {
         [LoggerMessage(LogLevel.Information, "Registered in Consul: {Service} ({Id}), at {Agent}")]
         public static partial void Registered(ILogger logger, string service, string id, Uri? agent);
+
+        [LoggerMessage(LogLevel.Warning, "Consul ({Agent}) has lost the service {Id}. It is registered again.")]
+        public static partial void Lost(ILogger logger, string id, Uri? agent);
 
         [LoggerMessage(LogLevel.Warning, "Not registered in Consul ({Agent}): {Error}. Retrying every 10 s.")]
         public static partial void NotRegistered(ILogger logger, Uri? agent, string error);

@@ -53,37 +53,36 @@ internal static class StoreHost
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate =
                 new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
-            kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.HeaderBytes;
+            RequestSize.Configure(kestrel.Limits, options.Limits);
             kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
             {
                 kestrel.ApplicationServices.GetService<ConnectionLimit>()?.Watch(listen);
+                kestrel.ApplicationServices.GetRequiredService<ConnectionGuard>().Watch(listen);
                 kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
                 if (certificate is not null)
-                    listen.UseHttps(
-                        new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
+                    listen.UseHttps(new TlsHandshakeCallbackOptions
+                    {
+                        OnConnection = _ => new(certificate.ForClients),
+                        HandshakeTimeout = ConnectionGuard.FirstRequestTimeout,
+                    });
             });
         });
         if (certificate is not null)
-            builder.Services.AddSingleton(certificate).AddSingleton<CertificateWatch>().AddHostedService(
-                provider => provider.GetRequiredService<CertificateWatch>());
+            AddHosted<CertificateWatch>(builder.Services.AddSingleton(certificate));
         if (options.Audit is { } audit)
         {
             // Before everything that serves requests: it stops after it.
-            builder.Services.AddSingleton(audit).AddSingleton<AuditLog>().AddHostedService(
-                provider => provider.GetRequiredService<AuditLog>());
+            AddHosted<AuditLog>(builder.Services.AddSingleton(audit));
         }
 
-        builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
-            provider => provider.GetRequiredService<UnreachableClients>());
         if (options.Limits.Connections is { } connections)
-        {
             builder.Services.AddSingleton(new ConnectionLimit(connections))
                 .AddSingleton<IConnectionListenerFactory, ConnectionLimit.Transport>();
-        }
-
+        builder.Services.AddSingleton(ConnectionShare.Of(options.Limits, options.TrustedProxies));
+        AddHosted<ConnectionGuard>(builder.Services);
+        AddHosted<UnreachableClients>(builder.Services);
+        AddHosted<ConnectionDrain>(builder.Services);
         builder.Services.AddHostedService<ClockWatch>();
-        builder.Services.AddSingleton<ConnectionDrain>().AddHostedService(
-            provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
             transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log, levels));
@@ -113,6 +112,11 @@ internal static class StoreHost
         UsePipeline(app, options);
         return app;
     }
+
+    /// <summary>A background service that others call, too.</summary>
+    private static void AddHosted<T>(IServiceCollection services)
+        where T : class, IHostedService =>
+        services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
 
     private static void Observe(
         InstanceMetrics metrics, IServiceProvider services, ServerCertificate? certificate)
@@ -211,6 +215,7 @@ internal static class StoreHost
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
+        app.Use(app.Services.GetRequiredService<ConnectionGuard>().InvokeAsync);
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().InvokeAsync);
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();
@@ -222,6 +227,7 @@ internal static class StoreHost
         });
         app.UseStatusCodePages(ProblemResult.FillAsync);
         app.Use(SecurityHeaders.AddAsync);
+        app.UseMiddleware<RequestSize>();
         app.Use(PathRules.ApplyAsync);
         app.UseGoterraSwagger();
         app.UseRouting();

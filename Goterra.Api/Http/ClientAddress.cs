@@ -14,9 +14,12 @@ internal static class ClientAddress
     }
 
     /// <summary>The network of the client: its address; for IPv6 the /64, the network of one customer.</summary>
-    public static IPAddress NetworkOf(HttpContext context)
+    public static IPAddress NetworkOf(HttpContext context) =>
+        NetworkOf(context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None);
+
+    /// <summary>The network of an address.</summary>
+    public static IPAddress NetworkOf(IPAddress address)
     {
-        var address = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;
         if (address.IsIPv4MappedToIPv6)
             return address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetworkV6)

@@ -13,8 +13,6 @@ internal sealed class ServerCertificate
     private static readonly List<SslApplicationProtocol> Protocols =
         [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
-    private const int MaxFileBytes = 1_000_000;
-
     private readonly TlsOptions _options;
     private volatile Loaded _loaded;
 
@@ -66,11 +64,11 @@ internal sealed class ServerCertificate
         var setting = Settings.TlsCertificate;
         try
         {
-            var certificate = ReadPem(options.Certificate);
+            var certificate = SettingFile.ReadAllText(options.Certificate);
             setting = Settings.TlsKey;
-            var key = ReadPem(options.Key);
+            var key = SettingFile.ReadAllText(options.Key);
             setting = Settings.TlsClientCa;
-            var clientCa = options.ClientCa is null ? null : ReadPem(options.ClientCa);
+            var clientCa = options.ClientCa is null ? null : SettingFile.ReadAllText(options.ClientCa);
             files = new PemFiles(certificate, key, clientCa);
             problem = null;
             return true;
@@ -118,10 +116,6 @@ internal sealed class ServerCertificate
         certificates.ImportFromPem(pem);
         return certificates.Count > 0 ? certificates : throw new CryptographicException("There is none.");
     }
-
-    private static string ReadPem(string file) => new FileInfo(file) is { Exists: true, Length: > MaxFileBytes }
-        ? throw new IOException($"{file} is larger than 1 MB.")
-        : File.ReadAllText(file);
 
     private static SslServerAuthenticationOptions For(
         SslStreamCertificateContext context, X509Certificate2Collection? clientAuthorities)

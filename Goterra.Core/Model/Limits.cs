@@ -50,6 +50,9 @@ public sealed record Limits
     /// <summary>Connections to this instance; null for as many as files can be open.</summary>
     public int? Connections { get; init; }
 
+    /// <summary>Connections of the clients of one address; null for half of all.</summary>
+    public int? ConnectionsPerAddress { get; init; }
+
     /// <summary>Bytes of the headers of a request. 1,024 to 1,000,000.</summary>
     public int HeaderBytes { get; init; } = 32_768;
 

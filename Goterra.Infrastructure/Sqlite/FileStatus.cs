@@ -7,7 +7,7 @@ namespace Goterra.Infrastructure.Sqlite;
 /// What .NET does not tell of a path: whether it is a regular file, and which one. Elsewhere than on Linux every file
 /// counts as regular, and as the same.
 /// </summary>
-internal readonly partial record struct FileStatus(bool IsRegular, ulong Device, ulong Inode)
+public readonly partial record struct FileStatus(bool IsRegular, ulong Device, ulong Inode)
 {
     private const int WorkingDirectory = -100;
     private const uint BasicStatus = 0x7ff;

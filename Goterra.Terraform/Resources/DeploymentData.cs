@@ -10,8 +10,8 @@ namespace Goterra.Terraform.Resources;
 internal sealed class DeploymentData() : ReadOnlyResource(new(
     "goterra_deployment",
     """
-    The state of a deployment, as `goterra-cli status` shows it. It contains no values. If the deployment has ended or was
-    deleted, all read-only attributes are null, and a warning says so.
+    The state of a deployment, as `goterra-cli status` shows it. It contains no values. If the deployment has ended or
+    was deleted, all read-only attributes are null, and a warning says so.
     """,
     [
         SharedAttributes.Deployment with { Replaces = false },

@@ -13,8 +13,8 @@ internal sealed class EphemeralToken() : ReadOnlyResource(new(
     provisioners; for machines, use `goterra_ticket`.
 
     Terraform opens it in each plan and each apply, and each time it is another token. It expires by itself: closing it
-    does not revoke it, which would end the tokens of all machines. If the deployment has ended or was deleted, the token
-    is null, and a warning says so.
+    does not revoke it, which would end the tokens of all machines. If the deployment has ended or was deleted, the
+    token is null, and a warning says so.
     """,
     [
         SharedAttributes.Deployment with { Replaces = false },
@@ -31,7 +31,9 @@ internal sealed class EphemeralToken() : ReadOnlyResource(new(
         AttributeSchema.Optional("fail", AttributeType.Flag, "With `false`, it may not declare the deployment failed."),
         AttributeSchema.Optional("ttl", AttributeType.Text, "The lifetime, such as `30m`. Default: `1h`.") with
         { Default = TerraformValue.From("1h") },
-        AttributeSchema.Computed("token", AttributeType.Text, "The token: `GOT_TOKEN`; null if the deployment has ended.") with { IsSensitive = true },
+        AttributeSchema.Computed(
+            "token", AttributeType.Text, "The token: `GOT_TOKEN`; null if the deployment has ended.") with
+        { IsSensitive = true },
         AttributeSchema.Computed("expires", AttributeType.Text, "When it expires (RFC 3339)."),
     ]))
 {

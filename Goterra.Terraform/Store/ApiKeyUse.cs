@@ -27,10 +27,10 @@ internal sealed class ApiKeyUse
         {
             throw new DiagnosticException(
                 "The server ignores the API key",
-                "The server has no users and creates deployments anonymously: this API key would not open the deployment "
-                + "again, so none was created. Remove `api_key` from the provider block and GOT_APIKEY from the environment, "
-                + "and set `token = goterra_deployment.NAME.token` in the other resources; or add the user of the key to "
-                + "the configuration of the server.");
+                "The server has no users and creates deployments anonymously: this API key would not open the "
+                + "deployment again, so none was created. Remove `api_key` from the provider block and GOT_APIKEY from "
+                + "the environment, and set `token = goterra_deployment.NAME.token` in the other resources; or add the "
+                + "user of the key to the configuration of the server.");
         }
 
         // The creation itself reports every other problem.

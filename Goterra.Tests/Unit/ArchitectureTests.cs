@@ -48,7 +48,7 @@ public sealed class ArchitectureTests
 
         Assert.Equal(
             [
-                "AuthServiceOptions", "ConfiguredUser", "IncompatibleStoreException", "PreviousSecret",
+                "AuthServiceOptions", "ConfiguredUser", "FileStatus", "IncompatibleStoreException", "PreviousSecret",
                 "RedisOptions", "SecretRing",
                 "StoreFindings", "StoreFolderException", "StoreMaintenance",
                 "StoreOptions", "StoreServiceCollectionExtensions", "StoreStatistics", "StoreSummary", "StoreSurvey",

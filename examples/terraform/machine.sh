@@ -14,7 +14,12 @@ printf '%s\n' "$USER_DATA" | while read -r first second third; do
       ;;
   esac
 done
-mkdir -p "$GOTERRA_ROOT/var/log"
+mkdir -p "$GOTERRA_ROOT/var/log" "$GOTERRA_ROOT/bin"
+# A machine has a host name of its own.
+printf '#!/bin/sh\necho "%s"\n' "$(basename "$GOTERRA_ROOT")" >"$GOTERRA_ROOT/bin/hostname"
+chmod 700 "$GOTERRA_ROOT/bin/hostname"
+PATH=$GOTERRA_ROOT/bin:$PATH
+export PATH
 GOT_STATE_DIR=$GOTERRA_ROOT/state
 export GOT_STATE_DIR
 unset USER_DATA GOT_APIKEY

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using Goterra.Api.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Goterra.Tests.Api.Hosting;
 
@@ -16,6 +18,7 @@ public sealed class ConsulTests : IAsyncLifetime
     private readonly ConcurrentQueue<(string Line, string Token, string Body)> _requests = [];
     private readonly WebApplication _agent = CreateAgent();
     private int _failures;
+    private volatile bool _isLost;
 
     private string AgentUrl =>
         _agent.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -29,7 +32,10 @@ public sealed class ConsulTests : IAsyncLifetime
                 $"{context.Request.Method} {context.Request.Path}",
                 context.Request.Headers["X-Consul-Token"].ToString(),
                 await body.ReadToEndAsync()));
-            context.Response.StatusCode = Interlocked.Decrement(ref _failures) >= 0 ? 500 : 200;
+            context.Response.StatusCode = Interlocked.Decrement(ref _failures) >= 0 ? 500
+                : context.Request.Method == "GET" && _isLost ? 404
+                : 200;
+            _isLost &= context.Request.Method == "GET";
         });
         await _agent.StartAsync();
     }
@@ -84,6 +90,30 @@ public sealed class ConsulTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Running_AgentHasLostTheService_RegistersItAgain()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var server = await StartAsync(time);
+        await Eventually.Async(() => _requests.Count == 1);
+        var id = JsonDocument.Parse(_requests.Single().Body).RootElement.GetProperty("ID").GetString();
+        await Eventually.Async(() =>
+        {
+            time.Advance(ConsulRegistration.CheckInterval);
+            return _requests.Last().Line == $"GET /v1/agent/service/{id}";
+        });
+        Assert.Single(_requests, request => request.Line.StartsWith("PUT", StringComparison.Ordinal));
+
+        _isLost = true;
+
+        await Eventually.Async(() =>
+        {
+            time.Advance(ConsulRegistration.CheckInterval);
+            return _requests.Count(request => request.Line == "PUT /v1/agent/service/register") == 2;
+        });
+        Assert.All(_requests, request => Assert.Equal("s3cret", request.Token));
+    }
+
+    [Fact]
     public async Task Stopping_AgentIsGone_EndsAllTheSame()
     {
         await using var server = await StartAsync();
@@ -93,12 +123,13 @@ public sealed class ConsulTests : IAsyncLifetime
         await server.StopAsync();
     }
 
-    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(
+    private Task<RunningServer> StartAsync(TimeProvider? time = null) => RunningServer.StartAsync(
         new Dictionary<string, string?>
         {
             ["GOT_CONSUL"] = AgentUrl.Replace("http://", "", StringComparison.Ordinal),
             ["CONSUL_HTTP_TOKEN"] = "s3cret",
-        });
+        },
+        time: time);
 
     private static WebApplication CreateAgent()
     {

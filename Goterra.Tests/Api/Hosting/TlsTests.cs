@@ -171,6 +171,15 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public void Load_FileThatIsNoRegularOne_IsRefusedWithItsName()
+    {
+        var e = Assert.Throws<InvalidConfigurationException>(
+            () => ServerCertificate.Load(Options with { ClientCa = "/dev/zero" }));
+
+        Assert.Equal("web.tls.client_ca (GOT_WEB_TLS_CLIENT_CA): /dev/zero is not a regular file.", e.Message);
+    }
+
+    [Fact]
     public void Load_KeyOfAnotherCertificate_IsRefused()
     {
         var other = new TrialCertificates(_folder.File("other"), TimeProvider.System);

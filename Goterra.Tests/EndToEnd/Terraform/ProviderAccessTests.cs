@@ -135,7 +135,7 @@ public sealed class ProviderAccessTests
               script = "#!/bin/sh"
             }
             output "has_ca" {
-              value     = strcontains(data.goterra_user_data.u.text, substr(base64encode(file("{{authority}}")), 0, 400))
+              value     = strcontains(data.goterra_user_data.u.text, substr(filebase64("{{authority}}"), 0, 400))
               sensitive = true
             }
 

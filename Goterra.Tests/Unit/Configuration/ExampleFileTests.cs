@@ -100,8 +100,9 @@ public sealed partial class ExampleFileTests : IDisposable
                 DefaultRetention = TimeSpan.FromDays(7),
                 MaxRetention = TimeSpan.FromDays(30),
             };
+        var limits = new Limits { Connections = 100_000, ConnectionsPerAddress = 50_000 };
         Assert.Equal(
-            (defaults.Web.Listen, defaults.Web.Port, access, new Limits { Connections = 100_000 }, defaults.Log),
+            (defaults.Web.Listen, defaults.Web.Port, access, limits, defaults.Log),
             (options.Web.Listen, options.Web.Port, options.Access, options.Limits, options.Log));
         Assert.Equal((defaults.Store.Data, defaults.Store.Prefix), (options.Store.Data, options.Store.Prefix));
         Assert.Equal(

@@ -23,6 +23,55 @@ public sealed partial class ServerConfigurationTests
         Assert.DoesNotContain('\n', e.Message);
     }
 
+    [Fact]
+    public void Load_AliasesOfAliases_AreRefusedInOneLine()
+    {
+        // The last one stands for 10^10 nodes.
+        var lines = Enumerable.Range(1, 10).Select(
+            level => $"a{level}: &a{level} [{string.Join(',', Enumerable.Repeat($"*a{level - 1}", 10))}]");
+
+        Assert.Contains(
+            "Too many aliases", Refused("a0: &a0 x\n" + string.Join('\n', lines)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a: &a [*a]")]
+    [InlineData("a: &a { b: *a }")]
+    public void Load_AliasWithinItsAnchor_IsRefused(string yaml) =>
+        Assert.Contains("no anchor before it", Refused(yaml).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_DeepNesting_IsRefused() => Assert.Contains(
+        "too deeply nested", Refused("a: " + new string('[', 100_000)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_AliasOfASetting_IsItsValue() => Assert.Equal(
+        500, Load("limits:\n  waits_per_deployment: &n 500\n  waits_per_address: *n\n").Limits.WaitsPerAddress);
+
+    [Theory]
+    [InlineData("GOT_SECRET_FILE", "secret: ")]
+    [InlineData("GOT_CONFIG", "The configuration file ")]
+    public void Load_FileThatIsNone_IsRefusedInOneLine(string variable, string says)
+    {
+        var device = Refused(null, new() { [variable] = "/dev/zero" }).Message;
+        File.WriteAllText(_folder.File("large"), new string('a', 1_100_000));
+        var large = Refused(null, new() { [variable] = _folder.File("large") }).Message;
+
+        Assert.StartsWith(says, device, StringComparison.Ordinal);
+        Assert.Contains("/dev/zero is not a regular file", device, StringComparison.Ordinal);
+        Assert.Contains("is larger than 1 MB", large, StringComparison.Ordinal);
+    }
+
+    [FactWith("mkfifo")]
+    public async Task Load_SecretInAPipe_IsRefusedWithoutWaitingForAWriter()
+    {
+        var pipe = await _folder.PipeAsync("pipe");
+
+        Assert.Contains(
+            "pipe is not a regular file", Refused(null, new() { ["GOT_SECRET_FILE"] = pipe }).Message,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--data", "")]
     [InlineData("--data=")]
