@@ -12,8 +12,8 @@ internal static class OpenFiles
     private const string LimitsFile = "/proc/self/limits";
     private const string Label = "Max open files";
 
-    // An idle server has about 280 files open, of which 250 are libraries. The rest is for what it loads and opens later:
-    // readers of the store, value files, connections to Redis and to the auth service.
+    // An idle server has about 280 files open, of which 250 are libraries. The rest is for what it loads and opens
+    // later: readers of the store, value files, connections to Redis and to the auth service.
     private const int Reserve = 500;
 
     private const int MinConnections = 16;

@@ -168,8 +168,8 @@ internal sealed class StoreClient : IStoreClient
         var reason = connectTimedOut ? "connecting timed out"
             : timedOut ? "no response in time"
             : lacksTls
-                ? $"TLS: the server does not use TLS on this port: should {ClientProgram.UrlSetting} begin with http://, "
-                    + "or use another port?"
+                ? "TLS: the server does not use TLS on this port: should "
+                    + $"{ClientProgram.UrlSetting} begin with http://, or use another port?"
             : exception.InnerException is AuthenticationException handshake ? $"TLS: {handshake.Message}"
             : (exception as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
                 || exception is HttpIOException

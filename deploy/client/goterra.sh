@@ -119,10 +119,13 @@ send() {
   plain=${plain:-$(grep -s . "$tmp/error" | tail -n 1)} plain=${plain:-no complete answer}
   case $tool:$result:$plain in
     curl:1:*HTTP/0.9*) die 1 "$doing: the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, or use another port?" ;;
-    curl:1:* | curl:63:*) die 1 "$doing: the response is not from a goterra server: $plain; is --url (GOT_URL) right?" ;;
+    curl:1:* | curl:63:*)
+      die 1 "$doing: the response is not from a goterra server: $plain; is --url (GOT_URL) right?" ;;
     curl:3:*) die 2 "--url (GOT_URL): $plain" ;;
-    curl:35:*'wrong version number'* | curl:35:*'unexpected TLS packet'* | wget:*'wrong version number'* | wget:*'unexpected TLS packet'*)
-      die 1 "$doing: TLS: the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?" ;;
+    curl:35:*'wrong version number'* | curl:35:*'unexpected TLS packet'* | \
+      wget:*'wrong version number'* | wget:*'unexpected TLS packet'*)
+      plain='the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?'
+      die 1 "$doing: TLS: $plain" ;;
     curl:56:*CONNECT*40[37]* | curl:56:*40[37]*CONNECT*) die 1 "$doing: the proxy refuses to connect to the server: $plain" ;;
     # The clock of a new machine may be behind.
     curl:*'not yet'* | wget:*'not yet'*) ;;
@@ -231,7 +234,8 @@ do_get() { # --out: devices, pipes and links are written to in place
   check_key "$1"; doing="get $1" accept=application/octet-stream
   await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: key not found"; hint=${pending%.}; die 3 "$doing: timed out after ${limit}s: key not found${hint#Key not found}"; }
   [ -z "$out" ] || { file=$out.$wait_id; [ ! -L "$out" ] && { [ ! -e "$out" ] || [ -f "$out" ]; } || file=$out; cat "$tmp/body" > "$file" && { [ "$file" = "$out" ] || mv "$file" "$out"; } && return; [ "$file" = "$out" ] || rm -f "$file"; die 1 "$doing: $out cannot be written"; }
-  cat "$tmp/body" || { [ $? != 141 ] || exit 141; die 1 "$doing: the value cannot be written"; } # 141: the reader has enough
+  # 141: SIGPIPE, the reader has enough.
+  cat "$tmp/body" || { [ $? != 141 ] || exit 141; die 1 "$doing: the value cannot be written"; }
   [ -n "$bare" ] || echo
 }
 
