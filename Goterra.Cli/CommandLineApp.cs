@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Goterra.Cli.Arguments;
 using Goterra.Cli.Commands;
 using Goterra.Cli.Output;
+using Goterra.Cli.Processes;
 using Goterra.Cli.Runtime;
 using Goterra.Cli.Sessions;
 
@@ -55,6 +56,10 @@ internal sealed class CommandLineApp(CliEnvironment environment)
         {
             statusWriter.WriteLine(exception.Message);
             return (int)exception.ExitCode;
+        }
+        catch (BrokenPipeException)
+        {
+            return BrokenPipeException.ExitCode;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -4,8 +4,8 @@ using Goterra.Api.Configuration;
 namespace Goterra.Api.Auditing;
 
 /// <summary>
-/// Writes the audit log in the background. Requests never wait for it. While the file cannot be written, the entries are
-/// kept in memory; a stop writes what is left.
+/// Writes the audit log in the background. Requests never wait for it. While the file cannot be written, the entries
+/// are kept in memory; a stop writes what is left.
 /// </summary>
 internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, ILogger<AuditLog> logger)
     : IHostedService, IDisposable
@@ -115,7 +115,8 @@ internal sealed partial class AuditLog(AuditOptions options, TimeProvider time, 
             "The audit file {File} cannot be written: {Cause} Entries in memory: {Pending}; lost: {Lost}.")]
         public static partial void Failed(ILogger logger, string file, string cause, int pending, long lost);
 
-        [LoggerMessage(LogLevel.Error, "The audit file {File} could not be written before the stop. Lost entries: {Lost}.")]
+        [LoggerMessage(
+            LogLevel.Error, "The audit file {File} could not be written before the stop. Lost entries: {Lost}.")]
         public static partial void Dropped(ILogger logger, string file, long lost);
 
         [LoggerMessage(LogLevel.Warning, "The audit file {File} can be written again. Lost entries: {Lost}.")]

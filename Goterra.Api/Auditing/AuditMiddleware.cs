@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Mvc.Controllers;
 namespace Goterra.Api.Auditing;
 
 /// <summary>
-/// Audits each request that takes a credential: an API key, or one of a deployment. Left out are the answers to waits that
-/// go on, and what one client network is refused beyond 100 times a minute: guesses must not push out the rest.
+/// Audits each request that takes a credential: an API key, or one of a deployment. Left out are the answers to waits
+/// that go on, and what one client network is refused beyond 100 times a minute: guesses must not push out the rest.
 /// </summary>
 internal sealed class AuditMiddleware(RequestDelegate next, AuditLog audit, TimeProvider time) : IDisposable
 {

@@ -46,7 +46,8 @@ internal static class ConfigurationFile
         catch (Exception e)
         {
             if (Causes(e).OfType<InvalidCastException>().Any())
-                throw new InvalidConfigurationException($"{path}: invalid YAML: must have settings, such as \"data: folder\"");
+                throw new InvalidConfigurationException(
+                    $"{path}: invalid YAML: must have settings, such as \"data: folder\"");
             throw Causes(e).OfType<YamlException>().LastOrDefault() is { } syntax
                 ? new InvalidConfigurationException(
                     $"{path}: invalid YAML in line {syntax.Start.Line}: {OneLine(syntax)}.")

@@ -28,7 +28,8 @@ internal sealed record ConfigurationSources(SettingReader Reader, string FilePat
 
     // Variables of the client start with GOT_ too.
     private const int MaxEdits = 2;
-    private static readonly IReadOnlyList<string> Variables = [.. Settings.Scalars.Select(Settings.Variable), FileVariable];
+    private static readonly IReadOnlyList<string> Variables =
+        [.. Settings.Scalars.Select(Settings.Variable), FileVariable];
 
     /// <param name="arguments">The command line.</param>
     /// <param name="environment">The environment variables.</param>

@@ -69,7 +69,8 @@ internal static class ServerConfiguration
         var secret = new SecretSource(settings, fileFolder, folder);
         return new ServerOptions(
             Url(settings),
-            new WebOptions(ListenerSettings.Address(settings, Settings.WebListen), Port(settings), CorsOrigins(settings))
+            new WebOptions(
+                ListenerSettings.Address(settings, Settings.WebListen), Port(settings), CorsOrigins(settings))
             {
                 Tls = ListenerSettings.Tls(settings, folder),
             },

@@ -66,7 +66,8 @@ internal static class Settings
     [
         Url, Secret, SecretFile, Data,
         RedisHost, RedisPort, RedisPrefix, RedisUser, RedisPassword, RedisTls, RedisSentinel, RedisMinReplicas,
-        WebListen, WebPort, TlsCertificate, TlsKey, TlsClientCa, AuthUrl, AuthPlatform, TokenTtlHours, TokenRenewableFor, RetentionDefault,
+        WebListen, WebPort, TlsCertificate, TlsKey, TlsClientCa, AuthUrl, AuthPlatform, TokenTtlHours,
+        TokenRenewableFor, RetentionDefault,
         RetentionMaximum, Anonymous,
         LimitValueBytes, LimitKeys, LimitDeploymentBytes, LimitListingBytes, LimitUploadBytes, LimitTickets,
         LimitFailedAttempts,

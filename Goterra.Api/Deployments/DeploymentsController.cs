@@ -89,8 +89,8 @@ public sealed class DeploymentsController(
     /// <summary>Declare the deployment failed</summary>
     /// <remarks>
     /// All current and later waits whose condition is not met end with 424 and the reason. Values can still be read and
-    /// stored. The deployment is failed as long as any source has a failure; the first one's reason counts. Declaring it
-    /// again for the same source is 200 too; its first reason is kept.
+    /// stored. The deployment is failed as long as any source has a failure; the first one's reason counts. Declaring
+    /// it again for the same source is 200 too; its first reason is kept.
     /// </remarks>
     /// <param name="request">The reason, and who reports it.</param>
     /// <response code="200">The deployment is failed.</response>

@@ -37,8 +37,8 @@ public sealed class StoreController(DeploymentCreation creation, CreationLimits 
     /// <summary>Create a deployment</summary>
     /// <remarks>
     /// Returns the address of the server, the id of the deployment, and a token that gives access to this deployment
-    /// only. If anonymous creation is enabled, no API key is required; an unknown one is ignored unless users or an auth
-    /// service are configured. The body may be empty. Repeated with the same <c>Idempotency-Key</c> within
+    /// only. If anonymous creation is enabled, no API key is required; an unknown one is ignored unless users or an
+    /// auth service are configured. The body may be empty. Repeated with the same <c>Idempotency-Key</c> within
     /// 24 h, by the same user, for the same namespace and with the same body, the request returns the same deployment,
     /// with a new token.
     /// </remarks>
@@ -54,7 +54,8 @@ public sealed class StoreController(DeploymentCreation creation, CreationLimits 
     /// revoked.</response>
     /// <response code="413">The user has too many deployments, or too many were created anonymously from this
     /// address.</response>
-    /// <response code="422">The <c>Idempotency-Key</c> belongs to another creation: another namespace or body.</response>
+    /// <response code="422">The <c>Idempotency-Key</c> belongs to another creation: another namespace or
+    /// body.</response>
     /// <response code="429">Too many deployments created in a minute, or too many wrong API keys: the problem names the
     /// limit.</response>
     /// <response code="503">The store is unavailable.</response>

@@ -59,7 +59,8 @@ internal static class OutcomeProblems
         OutcomeKind.OverLimit => OverLimit(413, outcome.Limit!),
         OutcomeKind.TooManyWaits => OverLimit(429, outcome.Limit!),
         OutcomeKind.ShuttingDown =>
-            ProblemBody.Of(503, "This server is shutting down, or was reconfigured. Retry: it or another instance will continue."),
+            ProblemBody.Of(
+                503, "This server is shutting down, or was reconfigured. Retry: it or another instance will continue."),
         OutcomeKind.Abandoned => ProblemBody.Of(StatusCodes.Status499ClientClosedRequest, "The client disconnected."),
         _ => throw new InvalidOperationException($"{outcome.Kind} is not a problem."),
     };

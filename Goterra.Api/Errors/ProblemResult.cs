@@ -18,7 +18,7 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
             .ExecuteAsync(context, this);
 
     /// <summary>Writes a problem from anywhere in the pipeline.</summary>
-    public static Task WriteAsync(HttpContext context, ProblemBody problem)
+    public static async Task WriteAsync(HttpContext context, ProblemBody problem)
     {
         var response = context.Response;
         response.StatusCode = problem.Status;
@@ -34,11 +34,15 @@ internal sealed class ProblemResult(ProblemBody problem) : ActionResult
                 break;
         }
 
-        // Writing to a client that has disconnected would throw.
-        return context.RequestAborted.IsCancellationRequested
-            ? Task.CompletedTask
-            : response.WriteAsJsonAsync(
+        try
+        {
+            await response.WriteAsJsonAsync(
                 problem, ProblemJson.Wire.ProblemBody, "application/problem+json", context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has disconnected, perhaps just now.
+        }
     }
 
     /// <summary>Gives a body to responses that the framework leaves empty, such as 404 and 405.</summary>

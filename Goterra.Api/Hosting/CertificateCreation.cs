@@ -11,8 +11,8 @@ namespace Goterra.Api.Hosting;
 internal static class CertificateCreation
 {
     private const string Usage =
-        "usage: goterra-store make-certificate [--out FOLDER] [NAME]...; each NAME is a host name or IP address of this "
-        + "server";
+        "usage: goterra-store make-certificate [--out FOLDER] [NAME]...; each NAME is a host name or IP address of "
+        + "this server";
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)

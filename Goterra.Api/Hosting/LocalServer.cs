@@ -32,8 +32,8 @@ internal static class LocalServer
     }
 
     /// <summary>
-    /// Whether it is the configured certificate, or one of the same key: the server may not have read a new one yet. The
-    /// name in it is not that of this address.
+    /// Whether it is the configured certificate, or one of the same key: the server may not have read a new one yet.
+    /// The name in it is not that of this address.
     /// </summary>
     private static bool IsOf(TlsOptions tls, X509Certificate? presented)
     {

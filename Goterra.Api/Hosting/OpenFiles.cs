@@ -1,4 +1,5 @@
 using System.Globalization;
+using Goterra.Api.Configuration;
 
 namespace Goterra.Api.Hosting;
 
@@ -11,14 +12,44 @@ internal static class OpenFiles
     private const string LimitsFile = "/proc/self/limits";
     private const string Label = "Max open files";
 
-    // For the store, the log and the libraries; and connections that are accepted only to be closed.
-    private const int Reserve = 200;
+    // An idle server has about 280 files open, of which 250 are libraries. The rest is for what it loads and opens later:
+    // readers of the store, value files, connections to Redis and to the auth service.
+    private const int Reserve = 500;
+
+    private const int MinConnections = 16;
 
     /// <summary>Null if there is no limit, or it is unknown.</summary>
     public static int? Limit { get; } = Read();
 
     /// <summary>The maximum number of connections; null for any number.</summary>
-    public static int? MaxConnections => Limit is { } limit ? Math.Max(limit - Reserve, limit / 2) : null;
+    private static int? MaxConnections => Limit is { } limit ? Math.Max(limit - Reserve, MinConnections) : null;
+
+    /// <summary>Lowers the limits on connections and waits to what the files allow, with a warning.</summary>
+    public static ServerOptions Restrict(ServerOptions options)
+    {
+        if (MaxConnections is not { } max)
+            return options;
+
+        var limits = options.Limits with { Connections = Math.Min(options.Limits.Connections ?? max, max) };
+        List<string> reduced = [];
+        if (options.Limits.Connections > max)
+            reduced.Add("limits.connections");
+        // Each wait holds a connection.
+        if (limits.Waits > max)
+        {
+            reduced.Add("limits.waits");
+            limits = limits with
+            {
+                Waits = max,
+                WaitsPerAddress = (int)Math.Max(1, (long)limits.WaitsPerAddress * max / limits.Waits),
+            };
+        }
+
+        var warnings = reduced.Select(name => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name} is {max}: this process may open {Limit} files (LimitNOFILE, ulimit -n)."));
+        return options with { Limits = limits, Warnings = [.. options.Warnings, .. warnings] };
+    }
 
     private static int? Read()
     {

@@ -11,8 +11,8 @@ using Serilog.Parsing;
 namespace Goterra.Api.Hosting;
 
 /// <summary>
-/// Logs one line per request: method, path as sent (without the query), status, time, client address, user, deployment. Never a header or a
-/// body.
+/// Logs one line per request: method, path as sent (without the query), status, time, client address, user, deployment.
+/// Never a header or a body.
 /// </summary>
 /// <remarks>
 /// Replaces Serilog's middleware, which keeps the properties in an AsyncLocal: flowing it through every task of the
@@ -44,6 +44,9 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
 
             // It logs each failed lookup of an API key, with a stack trace.
             .MinimumLevel.Override("Polly", LevelAlias.Off)
+
+            // A client that left during an upload, with a stack trace; its request has a line of its own.
+            .Filter.ByExcluding(IsCutUpload)
 
             // A failed start is reported in one line on stderr, without a stack trace.
             .Filter.ByExcluding(IsStartFailure);
@@ -119,9 +122,13 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
             : Uri.EscapeDataString(character.ToString())))
         : path;
 
+    private static bool IsCutUpload(LogEvent entry) => IsEvent(entry, "RequestBodyDrainBodyReaderInvalidState");
+
     private static bool IsStartFailure(LogEvent entry) =>
-        entry.Exception is not null
-        && entry.Properties.TryGetValue("EventId", out var id) && id is StructureValue structure
-        && structure.Properties.Any(property =>
-            property is { Name: "Name", Value: ScalarValue { Value: "HostedServiceStartupFaulted" } });
+        entry.Exception is not null && IsEvent(entry, "HostedServiceStartupFaulted");
+
+    private static bool IsEvent(LogEvent entry, string name) =>
+        entry.Properties.TryGetValue("EventId", out var id) && id is StructureValue structure
+        && structure.Properties.Any(
+            property => property is { Name: "Name", Value: ScalarValue { Value: string text } } && text == name);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
 using Goterra.Api.Auditing;
@@ -18,6 +17,7 @@ using Goterra.Core.Services;
 using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
@@ -39,9 +39,9 @@ internal static class StoreHost
     public static WebApplication Build(
         ServerOptions options, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
-        options = WithinOpenFiles(options);
+        options = OpenFiles.Restrict(options);
         var certificate = options.Web.Tls is { } tls ? ServerCertificate.Load(tls) : null;
-        options = options with { Reread = options.Reread is { } reread ? () => WithinOpenFiles(reread()) : null };
+        options = options with { Reread = options.Reread is { } reread ? () => OpenFiles.Restrict(reread()) : null };
         var levels = new LogLevels(options.Log.Level);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -51,14 +51,16 @@ internal static class StoreHost
             // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
             // has arrived.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
-            kestrel.Limits.MaxConcurrentConnections = options.Limits.Connections ?? OpenFiles.MaxConnections;
+            kestrel.Limits.MinRequestBodyDataRate =
+                new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
             kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.HeaderBytes;
             kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
             {
+                kestrel.ApplicationServices.GetService<ConnectionLimit>()?.Watch(listen);
                 kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
                 if (certificate is not null)
-                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
+                    listen.UseHttps(
+                        new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForClients) });
             });
         });
         if (certificate is not null)
@@ -73,6 +75,12 @@ internal static class StoreHost
 
         builder.Services.AddSingleton<UnreachableClients>().AddHostedService(
             provider => provider.GetRequiredService<UnreachableClients>());
+        if (options.Limits.Connections is { } connections)
+        {
+            builder.Services.AddSingleton(new ConnectionLimit(connections))
+                .AddSingleton<IConnectionListenerFactory, ConnectionLimit.Transport>();
+        }
+
         builder.Services.AddHostedService<ClockWatch>();
         builder.Services.AddSingleton<ConnectionDrain>().AddHostedService(
             provider => provider.GetRequiredService<ConnectionDrain>());
@@ -117,27 +125,6 @@ internal static class StoreHost
             metrics.ObserveOpenFiles(limit);
         if (certificate is not null)
             metrics.ObserveCertificate(() => certificate.NotAfter);
-    }
-
-    // Each wait holds a connection.
-    private static ServerOptions WithinOpenFiles(ServerOptions options)
-    {
-        if (OpenFiles.MaxConnections is not { } connections || options.Limits.Waits <= connections)
-            return options;
-
-        var warning = string.Create(
-            CultureInfo.InvariantCulture,
-            $"limits.waits is {connections}: this process may open {OpenFiles.Limit} files (LimitNOFILE, ulimit -n).");
-        return options with
-        {
-            Limits = options.Limits with
-            {
-                Waits = connections,
-                WaitsPerAddress = (int)Math.Max(
-                    1, (long)options.Limits.WaitsPerAddress * connections / options.Limits.Waits),
-            },
-            Warnings = [.. options.Warnings, warning],
-        };
     }
 
     private static void AddCore(IServiceCollection services, ServerOptions options, TimeProvider time) => services

@@ -4,5 +4,6 @@ namespace Goterra.Api.Http;
 /// <remarks>Never taken from the Host header: its sender could redirect tokens to another server.</remarks>
 public sealed class PublicUrl(string? configured)
 {
-    public string For(HttpContext context) => configured ?? $"{context.Request.Scheme}://localhost:{context.Connection.LocalPort}";
+    public string For(HttpContext context) =>
+        configured ?? $"{context.Request.Scheme}://localhost:{context.Connection.LocalPort}";
 }

@@ -5,7 +5,9 @@ using Goterra.Core.Waiting;
 
 namespace Goterra.Api.Monitoring;
 
-/// <summary>Publishes what this instance has in use, next to the limits. Read only when metrics are collected.</summary>
+/// <summary>
+/// Publishes what this instance has in use, next to the limits. Read only when metrics are collected.
+/// </summary>
 internal sealed class InstanceMetrics
 {
     private const string DescriptorFolder = "/proc/self/fd";

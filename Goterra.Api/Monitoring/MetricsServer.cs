@@ -42,7 +42,8 @@ internal sealed partial class MetricsServer(
         }
 
         _app = app;
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+        var addresses =
+            app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
         Address = new Uri(new Uri(addresses.Addresses.First()), Path);
         Log.Listening(_logger, Address);
         if (options.Token is null && certificate?.RequiresClientCertificate is not true
@@ -77,7 +78,8 @@ internal sealed partial class MetricsServer(
             kestrel.Listen(options.Listen, options.Port, listen =>
             {
                 if (certificate is not null)
-                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForMetrics) });
+                    listen.UseHttps(
+                        new TlsHandshakeCallbackOptions { OnConnection = _ => new(certificate.ForMetrics) });
             });
         });
 

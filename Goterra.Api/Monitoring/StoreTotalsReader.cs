@@ -3,7 +3,9 @@ using Goterra.Core.Deployments;
 
 namespace Goterra.Api.Monitoring;
 
-/// <summary>Counts the deployments and bytes in the store once a minute: each time, the store reads all of them.</summary>
+/// <summary>
+/// Counts the deployments and bytes in the store once a minute: each time, the store reads all of them.
+/// </summary>
 internal sealed class StoreTotalsReader : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);

@@ -105,8 +105,8 @@ internal sealed class EntityTagsFilter : IOperationFilter
     private static OpenApiHeader ETag() => new()
     {
         Description =
-            "Identifies this state of the value, for `If-Match` and `If-None-Match`. With a narrowed token, without the "
-            + "revision: the part after the dot. Conditions accept both.",
+            "Identifies this state of the value, for `If-Match` and `If-None-Match`. With a narrowed token, without "
+            + "the revision: the part after the dot. Conditions accept both.",
         Schema = new OpenApiSchema { Type = JsonSchemaType.String },
         Example = EntityTags.Quote(Examples.Tag),
     };

@@ -29,7 +29,8 @@ internal sealed class ProblemExamples(Limits limits)
             404 when hasKey => OutcomeProblems.For(new Outcome(OutcomeKind.Absent)).Problem,
             404 when IsListing(action) =>
                 OutcomeProblems.For(new Outcome(OutcomeKind.TooFew) { Progress = new Progress(2, 3) }).Problem,
-            404 when action.DeclaringType == typeof(TicketsController) && action.Name == nameof(TicketsController.Revoke) =>
+            404 when action.DeclaringType == typeof(TicketsController)
+                && action.Name == nameof(TicketsController.Revoke) =>
                 ProblemBody.Of(404, TicketsController.NoSuchTicket),
             404 when IsScoped(action) => ProblemBody.Of(404, "Deployment not found."),
             404 => ProblemBody.Of(404, "Unknown client; available: linux-x64, linux-arm64, goterra.sh, install.sh."),

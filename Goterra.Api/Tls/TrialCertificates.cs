@@ -21,8 +21,8 @@ internal sealed class TrialCertificates(string folder, TimeProvider time)
     private string AuthorityKeyPath { get; } = Path.Combine(folder, "goterra-ca.key");
 
     /// <summary>
-    /// Creates a server certificate, replacing a previous one. The CA in the folder is used again: clients that trust it
-    /// need no new file.
+    /// Creates a server certificate, replacing a previous one. The CA in the folder is used again: clients that trust
+    /// it need no new file.
     /// </summary>
     /// <param name="names">Host names and IP addresses of the server, at least one.</param>
     /// <exception cref="CryptographicException">The files of the CA are damaged.</exception>
@@ -63,7 +63,8 @@ internal sealed class TrialCertificates(string folder, TimeProvider time)
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = time.GetUtcNow();
-        var request = Request($"Goterra trial CA {RandomNumberGenerator.GetHexString(8, true)}", key, isAuthority: true);
+        var request =
+            Request($"Goterra trial CA {RandomNumberGenerator.GetHexString(8, true)}", key, isAuthority: true);
         var authority = request.CreateSelfSigned(now - ClockTolerance, now + AuthorityLifetime);
         Write(AuthorityKeyPath, key.ExportPkcs8PrivateKeyPem());
         Write(AuthorityPath, authority.ExportCertificatePem(), isPublic: true);

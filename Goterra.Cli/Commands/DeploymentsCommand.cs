@@ -70,7 +70,8 @@ internal sealed class DeploymentsCommand : ClientCommand
         if (parsed.GetValue(_json))
             Output.WriteJson(
                 JsonSerializer.SerializeToUtf8Bytes(
-                    new DeploymentsPage([.. deployments.Select(one => one.Json)], null), ProtocolJson.Default.DeploymentsPage));
+                    new DeploymentsPage([.. deployments.Select(one => one.Json)], null),
+                    ProtocolJson.Default.DeploymentsPage));
         else
             Output.WriteText(string.Concat(deployments.Select(one => Line(one.Listed, all, now))));
         return (int)ExitCode.Done;

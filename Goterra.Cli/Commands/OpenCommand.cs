@@ -9,8 +9,8 @@ namespace Goterra.Cli.Commands;
 /// <summary>`open`: prints a link to the live page of the deployment.</summary>
 internal sealed class OpenCommand(CommandContext context) : ClientCommand(
     "open",
-    "Print a link to the live page of the deployment, which shows keys, waits and events, but no values. It works once, "
-    + "within 5 minutes, and shows the page for an hour",
+    "Print a link to the live page of the deployment, which shows keys, waits and events, but no values. It works "
+    + "once, within 5 minutes, and shows the page for an hour",
     context)
 {
     private const string TicketName = "live page";

@@ -74,7 +74,8 @@ internal sealed class StatusCommand : ClientCommand
         var now = response.Date ?? Environment.Time.GetUtcNow();
         var runs = RunStatus.AreIn(listing) ? await ReadRunsAsync(session, client, cancellationToken) : [];
         var apps = runs.Count > 0
-            ? await new RunLogs(session, client).AddLastLinesAsync(RunStatus.Read(listing, runs), listing, cancellationToken)
+            ? await new RunLogs(session, client).AddLastLinesAsync(
+                RunStatus.Read(listing, runs), listing, cancellationToken)
             : [];
         var report = new StatusReport(listing, session.Deployment, now) { Apps = apps, Style = Style };
         return (Encoding.UTF8.GetBytes(report.ToText(parsed.GetValue(_all))), response.Body);

@@ -59,7 +59,8 @@ internal static class ExitCodes
             "a proxy in front of the server limits the size of requests (HTTP status 413; nginx: client_max_body_size)",
         HttpStatusCode.BadRequest when response.Body.AsSpan().IndexOf("HTTPS"u8) >= 0
             || response.Body.AsSpan().IndexOf("SSL-enabled"u8) >= 0 =>
-            $"the server expects TLS on this port (HTTP status 400): {ClientProgram.UrlSetting} must begin with https://",
+            $"the server expects TLS on this port (HTTP status 400): {ClientProgram.UrlSetting} must begin with "
+            + "https://",
         _ => null,
     };
 

@@ -47,8 +47,15 @@ internal static class ResponseProof
             || (IsProblem(response) && !IsUnknownPath(response)),
         HttpStatusCode.Gone or HttpStatusCode.PreconditionFailed or HttpStatusCode.FailedDependency =>
             IsProblem(response),
-        _ => (int)response.Status is < 200 or >= 300,
+        // Retrying cannot change these, unlike other errors of a proxy.
+        HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported
+            or HttpStatusCode.NetworkAuthenticationRequired => false,
+        _ => (int)response.Status is < 200 or (>= 300 and < 600),
     };
+
+    /// <summary>Whether the response shows that the server is goterra, not only that it might be.</summary>
+    public static bool IsProven(StoreRequest request, StoreResponse response) =>
+        !response.IsForeign && !(request.MayLackRoute && response.Status == HttpStatusCode.NotFound);
 
     private static bool HasContent(ResponseContent content, StoreResponse response) => content switch
     {

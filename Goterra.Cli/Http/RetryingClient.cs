@@ -145,7 +145,7 @@ internal sealed class RetryingClient(
                 throw ExitCodes.NotGoterra(operation, page);
             if (result is StoreResponse { IsTransient: false } or StreamingResponse)
             {
-                contact.IsMade = true;
+                contact.IsMade |= result is not StoreResponse answer || ResponseProof.IsProven(request, answer);
                 _retryBackoff.Reset();
                 _hasReportedRetry = false;
                 return (result, mayHaveBeenApplied);

@@ -12,17 +12,23 @@ internal sealed record StoreAddress
 
     public static StoreAddress Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        // A byte order mark: the URL may be from a file of an editor on Windows.
+        text = text.Trim().TrimStart('\uFEFF').Trim();
+        if (!text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            && !text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             throw CliException.Usage(
                 $"{ClientProgram.UrlSetting} must begin with http:// or https://, such as https://goterra.example.org");
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Port == 0)
+            throw CliException.Usage(
+                $"{ClientProgram.UrlSetting}: {text.Split('/')[2]} is not a host, or a host and a port "
+                + "(an IPv6 address needs brackets: http://[::1]:8000)");
         if (uri.UserInfo.Length > 0)
             throw CliException.Usage($"{ClientProgram.UrlSetting} must not contain a user or password");
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
             throw CliException.Usage($"{ClientProgram.UrlSetting} must not contain ? or #");
         if (uri.AbsolutePath.TrimEnd('/').EndsWith("/store", StringComparison.Ordinal))
             throw CliException.Usage($"{ClientProgram.UrlSetting} must not end with /store, which the client appends");
-        return new StoreAddress(text.Trim().TrimEnd('/'));
+        return new StoreAddress(text.TrimEnd('/'));
     }
 
     /// <summary>Percent-encodes a key, except for slashes: proxies reject or rewrite `%2F`.</summary>

@@ -35,7 +35,8 @@ internal sealed class StoreClient : IStoreClient
     {
         (_route, _credential, _time) = (route, credential, time);
         _http = new HttpClient(route.ToHandler()) { Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", $"{ClientProgram.Name}/{ClientProgram.Version}");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation(
+            "User-Agent", $"{ClientProgram.Name}/{ClientProgram.Version}");
         // Shown in the status of the deployment.
         var name = Environment.MachineName;
         _http.DefaultRequestHeaders.TryAddWithoutValidation(
@@ -76,6 +77,7 @@ internal sealed class StoreClient : IStoreClient
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
+                                              or UnreadableResponseException
                                           && !cancellationToken.IsCancellationRequested)
         {
             return Explain(exception, timeout.HasExpired, timeout.Elapsed);
@@ -92,13 +94,13 @@ internal sealed class StoreClient : IStoreClient
     {
         var length = response.Content.Headers.ContentLength;
         if (length > MaxResponseLength)
-            throw new IOException("the response is too long");
+            throw new UnreadableResponseException("is too long");
 
         // HttpClient verifies the Content-Length and the last chunk. A response with neither ends where the connection
         // ends, so that a truncated body looks complete.
         if (response.StatusCode == HttpStatusCode.OK && length is null
             && response.Headers.TransferEncodingChunked != true)
-            throw new IOException("the response has no length");
+            throw new UnreadableResponseException("has no length");
 
         using var body = new MemoryStream((int)(length ?? 0));
         await using var stream = await response.Content.ReadAsStreamAsync(timeout.Token);
@@ -110,7 +112,7 @@ internal sealed class StoreClient : IStoreClient
             if (count == 0)
                 return body.ToArray();
             if (body.Length + count > MaxResponseLength)
-                throw new IOException("the response is too long");
+                throw new UnreadableResponseException("is too long");
             body.Write(buffer, 0, count);
         }
     }
@@ -124,6 +126,18 @@ internal sealed class StoreClient : IStoreClient
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
         };
+        if (exception is UnreadableResponseException)
+        {
+            return new SendFailure(
+                elapsed,
+                $"the response {exception.Message}: it is not from a goterra server, or a proxy has changed it; "
+                + $"is {ClientProgram.UrlSetting} right?")
+            {
+                IsPermanent = true,
+                MayHaveBeenApplied = true,
+            };
+        }
+
         if (exception.InnerException is CertificateRejectedException certificate)
         {
             return new SendFailure(elapsed, $"TLS: {certificate.Message}")
@@ -148,9 +162,15 @@ internal sealed class StoreClient : IStoreClient
             };
         }
 
+        // For a response that is not TLS, .NET only says that a frame is corrupted.
+        var lacksTls = exception.InnerException is AuthenticationException failed
+            && failed.Message.Contains("frame", StringComparison.Ordinal);
         var reason = connectTimedOut ? "connecting timed out"
             : timedOut ? "no response in time"
-            : exception.InnerException is AuthenticationException handshake ? $"TLS: {HandshakeError(handshake)}"
+            : lacksTls
+                ? $"TLS: the server does not use TLS on this port: should {ClientProgram.UrlSetting} begin with http://, "
+                    + "or use another port?"
+            : exception.InnerException is AuthenticationException handshake ? $"TLS: {handshake.Message}"
             : (exception as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
                 || exception is HttpIOException
                 ? "the response was cut off"
@@ -158,13 +178,14 @@ internal sealed class StoreClient : IStoreClient
             : exception.GetBaseException().Message;
         if (neverSent && _route.Proxy.Variable is { } variable)
             reason += $", through the proxy {_route.Proxy.Proxy?.Authority} ({variable})";
-        return new SendFailure(elapsed, reason) { MayHaveBeenApplied = !neverSent, IsTimeout = timedOut };
+        return new SendFailure(elapsed, reason)
+        {
+            MayHaveBeenApplied = !neverSent,
+            IsTimeout = timedOut,
+            IsPermanent = lacksTls,
+        };
     }
 
-    // For a response that is not TLS, .NET only says that a frame is corrupted.
-    private static string HandshakeError(AuthenticationException exception) =>
-        exception.Message.Contains("frame", StringComparison.Ordinal)
-        ? $"the server does not use TLS on this port: should {ClientProgram.UrlSetting} begin with http://, "
-            + "or use another port?"
-        : exception.Message;
+    /// <summary>A response whose end cannot be recognized, or that no goterra server would send.</summary>
+    private sealed class UnreadableResponseException(string message) : Exception(message);
 }

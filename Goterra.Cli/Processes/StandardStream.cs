@@ -103,7 +103,16 @@ internal sealed class StandardStream : Stream
 
     private void ThrowOn(int error)
     {
+        if (error == Libc.NoReader && _descriptor == 1)
+            throw new BrokenPipeException();
         if (error != 0)
             throw new IOException($"{Name}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
+}
+
+/// <summary>The reader of stdout has enough, as in <c>goterra-cli list | head -1</c>.</summary>
+internal sealed class BrokenPipeException : IOException
+{
+    /// <summary>Like a program that SIGPIPE has ended.</summary>
+    public const int ExitCode = 141;
 }

@@ -16,7 +16,7 @@ internal static class StoreInspection
                 .. LeaseReading.FindDamage(session) is { } damage ? [damage] : Array.Empty<string>(),
                 .. session.All(
                     "SELECT deployment, key FROM \"values\" WHERE length(content) <> size + ?1",
-                    row => $"the value {row.GetString(1)} of deployment {row.GetString(0)} is not as long as it should be",
+                    row => $"the value {row.GetString(1)} of deployment {row.GetString(0)} has the wrong length",
                     ValueCipher.Overhead),
             ];
 

@@ -114,7 +114,8 @@ public static class StoreMaintenance
             using var session = Connect(folder);
             return SqliteSchema.ReadVersion(session, SqliteSchema.Versions.Count) == 0
                 ? ["the database has no tables"]
-                : [.. damage, .. StoreInspection.FindDamage(session), .. StoreInspection.FindDamagedFiles(session, folder)];
+                : [.. damage, .. StoreInspection.FindDamage(session),
+                    .. StoreInspection.FindDamagedFiles(session, folder)];
         }
         catch (Exception e) when (SqliteFaults.Translate(e) is StoreDamagedException damaged)
         {

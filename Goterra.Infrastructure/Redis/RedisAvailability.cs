@@ -79,7 +79,8 @@ internal sealed partial class RedisAvailability(
             {
                 _loggedAt = now;
                 Log.Away(
-                    logger, options.ToString(), Rounded(time.GetElapsedTime(_lostAt, now)), RedisErrors.CauseOf(cause, options));
+                    logger, options.ToString(), Rounded(time.GetElapsedTime(_lostAt, now)),
+                    RedisErrors.CauseOf(cause, options));
             }
         }
     }

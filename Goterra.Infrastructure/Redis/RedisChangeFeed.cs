@@ -9,9 +9,8 @@ namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
 /// Follows the channels of the deployments that are watched in this process. Delivery is at most once: after every
-/// reconnect, all watches are signaled, but those of a deployment only when a message of our own has come back through
-/// its channel. The library reports a connection as restored before the server has registered the subscriber; a change
-/// in between would be lost.
+/// reconnect, all watches are signaled, but those of a deployment only when the server has replied to SUBSCRIBE. The
+/// library reports a connection as restored before that; a change in between would be lost.
 /// </summary>
 internal sealed partial class RedisChangeFeed(
     RedisConnection store, TimeProvider time, ILogger<RedisChangeFeed> logger) : BackgroundService, IChangeFeed
@@ -27,6 +26,8 @@ internal sealed partial class RedisChangeFeed(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private long _epoch;
+    private bool _isConnected;
+    private bool _warned;
 
     public Task SubscribeAsync(DeploymentId deployment, Action<Change> publish)
     {
@@ -34,7 +35,7 @@ internal sealed partial class RedisChangeFeed(
         {
             if (!_followed.TryGetValue(deployment, out var subscription))
             {
-                subscription = new RedisSubscription(store, time, deployment, publish);
+                subscription = new RedisSubscription(store, deployment, publish);
                 _followed.Add(deployment, subscription);
                 var left = _leaving.GetValueOrDefault(deployment) ?? Task.CompletedTask;
                 subscription.Started = StartSubscriptionAsync(subscription, left);
@@ -58,7 +59,11 @@ internal sealed partial class RedisChangeFeed(
     {
         store.Redis.ConnectionRestored += (_, _) => DoubtAll();
         store.Redis.ConfigurationChanged += (_, _) => DoubtAll();
-        store.Redis.ConnectionFailed += (_, e) => Log.Lost(logger, e.ConnectionType, e.FailureType);
+        store.Redis.ConnectionFailed += (_, e) =>
+        {
+            Volatile.Write(ref _isConnected, false);
+            Log.Lost(logger, e.ConnectionType, e.FailureType);
+        };
         return Task.WhenAll(ConfirmAsync(stoppingToken), SweepAsync(stoppingToken));
     }
 
@@ -67,8 +72,12 @@ internal sealed partial class RedisChangeFeed(
         // The caller holds locks.
         await Task.Yield();
         await left;
-        if (!await subscription.TrySubscribeAsync(Interlocked.Read(ref _epoch)))
-            _doubts.Writer.TryWrite(true);
+        if (await subscription.TrySubscribeAsync(Interlocked.Read(ref _epoch)))
+            return;
+
+        _doubts.Writer.TryWrite(true);
+        if (subscription.IsRefused && !Interlocked.Exchange(ref _warned, true))
+            Log.Refused(logger);
     }
 
     private void DoubtAll()
@@ -82,18 +91,45 @@ internal sealed partial class RedisChangeFeed(
     {
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
-            for (var doubtful = Doubtful(); doubtful.Count > 0; doubtful = Doubtful())
+            var isAnswering = false;
+            for (var doubtful = Doubtful(); doubtful.Count > 0 || !isAnswering; doubtful = Doubtful())
             {
                 var epoch = Interlocked.Read(ref _epoch);
-                var confirmed = await Task.WhenAll(doubtful.Select(
-                    subscription => subscription.TryConfirmAsync(epoch, stoppingToken)));
-                if (!confirmed.All(one => one))
+                isAnswering = await TryPingAsync();
+                if (!isAnswering || !await TryConfirmAsync(doubtful, epoch))
                     await Task.Delay(RetryDelay, time, stoppingToken);
             }
 
-            Log.Connected(logger);
+            if (!Interlocked.Exchange(ref _isConnected, true))
+                Log.Connected(logger);
         }
     }
+
+    /// <summary>
+    /// Waits until the server has replied to everything that was sent to it on the connection for subscriptions: the
+    /// library sends SUBSCRIBE for all channels before it reports a connection as restored.
+    /// </summary>
+    private async Task<bool> TryPingAsync()
+    {
+        try
+        {
+            await store.Redis.GetSubscriber().PingAsync();
+            return true;
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            // A user without the permission gets an answer, too.
+            return true;
+        }
+        catch (Exception e) when (
+            e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> TryConfirmAsync(IEnumerable<RedisSubscription> doubtful, long epoch) =>
+        (await Task.WhenAll(doubtful.Select(subscription => subscription.TryConfirmAsync(epoch)))).All(one => one);
 
     private List<RedisSubscription> Doubtful()
     {
@@ -127,8 +163,7 @@ internal sealed partial class RedisChangeFeed(
     {
         // Completes later, when the entry exists.
         await Task.Yield();
-        await subscription.Started;
-        await subscription.TryUnsubscribeAsync();
+        await subscription.LeaveAsync();
         lock (_gate)
         {
             _leaving.Remove(subscription.Deployment);
@@ -141,6 +176,12 @@ internal sealed partial class RedisChangeFeed(
             LogLevel.Debug,
             "Lost the {Connection} connection to the store: {Failure}. Waiting requests continue after a reconnect.")]
         public static partial void Lost(ILogger logger, ConnectionType connection, ConnectionFailureType failure);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The store refuses subscriptions (NOPERM), so waiting requests notice changes up to 30 s late. Allow " +
+            "redis.user the command SUBSCRIBE (in a cluster: SSUBSCRIBE) and the channels of redis.prefix.")]
+        public static partial void Refused(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "Change feed connected.")]
         public static partial void Connected(ILogger logger);

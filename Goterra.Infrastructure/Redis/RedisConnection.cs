@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// The connection of this process to Redis. It lets no call through while the data belongs to an installation with
+/// The connections of this process to Redis. They let no call through while the data belongs to an installation with
 /// another secret.
 /// </summary>
 internal sealed partial class RedisConnection(
@@ -21,13 +21,13 @@ internal sealed partial class RedisConnection(
     private readonly RedisLayout _layout = new(keys, availability.Time);
     private Task<bool>? _check;
     private SentinelRoute? _route;
-    private volatile ConnectionMultiplexer? _redis;
-    private volatile ReplicatedWrites? _replicated;
+    private volatile RedisLanes? _lanes;
     private volatile bool _verified;
     private volatile bool _sharded;
     private bool _reported;
 
-    public ConnectionMultiplexer Redis => _redis ?? throw new InvalidOperationException("The store was not started.");
+    public ConnectionMultiplexer Redis =>
+        _lanes?.Small.Redis ?? throw new InvalidOperationException("The store was not started.");
 
     /// <summary>
     /// The channel of a deployment's changes. In a cluster it is sharded: only the nodes of its slot carry its
@@ -48,9 +48,9 @@ internal sealed partial class RedisConnection(
             _route = await SentinelRoute.OpenAsync(RedisConfiguration.For(options), service, availability.Time);
 
         availability.Metrics.ObserveFault(() => availability.IsLost);
-        _redis = await ConnectAsync();
-        if (options.MinReplicas > 0)
-            _replicated = new ReplicatedWrites(await ConnectAsync(), options.MinReplicas);
+        _lanes = await RedisLanes.OpenAsync(
+            () => _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route),
+            options.MinReplicas);
         try
         {
             if (!await IsOursAsync(cancellationToken))
@@ -67,13 +67,11 @@ internal sealed partial class RedisConnection(
 
     public async ValueTask DisposeAsync()
     {
-        if (_replicated is not null)
-            await _replicated.DisposeAsync();
-        if (_redis is not null)
-            await _redis.DisposeAsync();
+        if (_lanes is not null)
+            await _lanes.DisposeAsync();
         if (_route is not null)
             await _route.DisposeAsync();
-        (_redis, _replicated, _route) = (null, null, null);
+        (_lanes, _route) = (null, null);
         _verified = false;
     }
 
@@ -83,10 +81,14 @@ internal sealed partial class RedisConnection(
     /// </exception>
     /// <exception cref="StoreFullException">The store has no room.</exception>
     /// <exception cref="StoreDamagedException">The store has lost part of the deployment.</exception>
-    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    public Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(call, 0, cancellationToken);
+
+    /// <summary>The same, for a call whose arguments or reply have so many bytes.</summary>
+    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, long bytes, CancellationToken cancellationToken)
     {
         await EnsureVerifiedAsync(cancellationToken);
-        return await TranslateAsync(call, cancellationToken);
+        return await TranslateAsync(lanes => call(lanes.For(bytes).Redis.GetDatabase()), cancellationToken);
     }
 
     /// <summary>Verifies the store unless that has happened.</summary>
@@ -94,27 +96,26 @@ internal sealed partial class RedisConnection(
         _verified ? Task.CompletedTask : VerifyAsync(cancellationToken);
 
     /// <summary>Runs one script.</summary>
+    public Task<RedisResult[]> EvaluateAsync(
+        RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        EvaluateAsync(script, names, arguments, 0, cancellationToken);
+
+    /// <summary>The same, for a script whose arguments or reply have so many bytes.</summary>
     public async Task<RedisResult[]> EvaluateAsync(
-        RedisScript script, RedisKey[] names, RedisValue[] arguments, CancellationToken cancellationToken)
+        RedisScript script, RedisKey[] names, RedisValue[] arguments, long bytes, CancellationToken cancellationToken)
     {
         if (script.Writes && _route is { IsFailingOver: true })
             throw new StoreUnavailableException("The store is failing over to a replica.");
 
-        var replicated = script.Writes ? _replicated : null;
+        await EnsureVerifiedAsync(cancellationToken);
         var start = availability.Metrics.Start();
-        var reply = (RedisResult[])(await CallAsync(
-            db => replicated is null
-                ? script.EvaluateAsync(db, names, arguments)
-                : replicated.RunAsync(names[0], writer => script.EvaluateAsync(writer, names, arguments)),
-            cancellationToken))!;
+        var reply = (RedisResult[])(await TranslateAsync(
+            lanes => lanes.For(bytes).EvaluateAsync(script, names, arguments), cancellationToken))!;
         availability.Metrics.RecordOperation(start, script.Name);
         return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
             ? throw LostParts.Of(names[0], (string?)part)
             : reply;
     }
-
-    private Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(
-        _route is null ? RedisConfiguration.For(options) : RedisConfiguration.For(options, _route));
 
     /// <summary>
     /// Checks that the store still belongs to this installation: another one may have claimed it after it lost its
@@ -139,7 +140,7 @@ internal sealed partial class RedisConnection(
     }
 
     private Task<byte[]?> TranslateAsync(Func<IDatabase, Task<byte[]?>> call) =>
-        TranslateAsync(call, CancellationToken.None);
+        TranslateAsync(lanes => call(lanes.Small.Redis.GetDatabase()), CancellationToken.None);
 
     /// <summary>Checks that the server is fit to keep deployments, and accepts writes.</summary>
     /// <exception cref="StoreUnavailableException">It is not fit, or cannot be reached.</exception>
@@ -147,6 +148,8 @@ internal sealed partial class RedisConnection(
     {
         if (await FindProblemAsync(cancellationToken) is { } problem)
             throw new StoreUnavailableException(problem);
+        // Each request is a script: the user may lack the permission.
+        await TranslateAsync(db => db.ScriptEvaluateAsync("return 1"), cancellationToken);
         return new StoreHealth(await TranslateAsync(
             _ => RedisServerCheck.FindMissingReplicasAsync(Redis, options.MinReplicas), cancellationToken));
     }
@@ -162,14 +165,14 @@ internal sealed partial class RedisConnection(
             Log.NotPersistent(logger, options.ToString());
     }
 
-    private async Task<T> TranslateAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> TranslateAsync<T>(Func<RedisLanes, Task<T>> call, CancellationToken cancellationToken)
     {
-        var redis = _redis ?? throw new StoreUnavailableException("The server is stopping.");
+        var lanes = _lanes ?? throw new StoreUnavailableException("The server is stopping.");
         var state = availability.State;
         try
         {
             // A caller that gives up does not wait for the reply. The command is carried out all the same.
-            var reply = await call(redis.GetDatabase()).WaitAsync(cancellationToken);
+            var reply = await call(lanes).WaitAsync(cancellationToken);
             availability.ReportSuccess(state);
             return reply;
         }
@@ -181,7 +184,7 @@ internal sealed partial class RedisConnection(
         }
         catch (Exception e) when (RedisErrors.Translate(e) is { } error)
         {
-            if (_redis is not null)
+            if (_lanes is not null)
                 availability.ReportFailure(error, e);
             throw error;
         }
@@ -218,9 +221,9 @@ internal sealed partial class RedisConnection(
         return isOurs;
     }
 
-    private async Task<bool> CheckLayoutAsync(IDatabase db)
+    private async Task<bool> CheckLayoutAsync(RedisLanes lanes)
     {
-        await _layout.CheckAsync(db);
+        await _layout.CheckAsync(lanes.Small.Redis.GetDatabase());
         return true;
     }
 

@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// All deployments, and those by user and by namespace. An entry is written before its deployment is made and removed after its end,
-/// so one may name a deployment that does not live: readers leave it out, and remove it where it is too old to be one
-/// that is just being made.
+/// All deployments, and those by user and by namespace. An entry is written before its deployment is made and removed
+/// after its end, so one may name a deployment that does not live: readers leave it out, and remove it where it is too
+/// old to be one that is just being made.
 /// </summary>
 internal sealed class RedisDeploymentIndex(
     RedisConnection store, RedisKeys keys, ValueCipher cipher, TimeProvider time) : IDeploymentIndex

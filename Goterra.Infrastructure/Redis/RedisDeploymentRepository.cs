@@ -38,7 +38,7 @@ internal sealed class RedisDeploymentRepository(
     }
 
     public Task<ValueReading> ReadAsync(DeploymentId id, ValueKey key, CancellationToken cancellationToken) =>
-        reader.ReadAsync(id, key, cancellationToken);
+        reader.ReadAsync(id, key.Text, cancellationToken);
 
     public async Task<DeploymentListing?> ListAsync(
         DeploymentId id, KeyPrefix prefix, CancellationToken cancellationToken)
@@ -92,15 +92,17 @@ internal sealed class RedisDeploymentRepository(
         DeploymentId id, IReadOnlyList<KeyInfo> wanted, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, StoredValue>(wanted.Count);
-        foreach (var slice in wanted.Select(key => key.Key).Chunk(KeysPerLoad))
+        foreach (var slice in wanted.Chunk(KeysPerLoad))
         {
             var blobs = await store.CallAsync(
-                db => db.StringGetAsync([.. slice.Select(key => keys.Value(id, key))]), cancellationToken);
-            foreach (var (key, blob) in slice.Zip(blobs))
+                db => db.StringGetAsync([.. slice.Select(key => keys.Value(id, key.Key))]),
+                slice.Sum(key => key.Size),
+                cancellationToken);
+            foreach (var (key, blob) in slice.Select(key => key.Key).Zip(blobs))
             {
                 // Without a value: removed since, or lost, which a read of its own tells apart.
                 var value = blob.IsNull
-                    ? (await reader.ReadAsync(id, key, evenIfLapsed: false, cancellationToken)).Value
+                    ? (await reader.ReadAsync(id, key, cancellationToken)).Value
                     : _replies.Value(id, key, blob);
                 if (value is not null)
                     values.Add(key, value);

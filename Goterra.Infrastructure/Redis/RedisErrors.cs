@@ -8,6 +8,10 @@ namespace Goterra.Infrastructure.Redis;
 /// <summary>Translates errors of the Redis library to those of the store.</summary>
 internal static class RedisErrors
 {
+    public const string IsReplica =
+        "The store is a replica, which accepts no writes: name its master (redis.host), or the sentinels "
+        + "(redis.sentinel).";
+
     /// <returns>Null if it is an error of this program.</returns>
     public static StoreUnavailableException? Translate(Exception e) => e switch
     {
@@ -17,6 +21,8 @@ internal static class RedisErrors
             $"The store refuses this server's commands ({CodeOf(server)}): check redis.user, redis.password and the "
             + "permissions of the user.",
             e),
+
+        _ when IsWriteToReplica(e) => new StoreUnavailableException(IsReplica, e),
 
         // The library's message contains host names, commands and perhaps arguments. It is not passed on.
         _ when IsUnavailable(e) => new StoreUnavailableException(
@@ -50,6 +56,7 @@ internal static class RedisErrors
 
         return e switch
         {
+            RedisCommandException when IsWriteToReplica(e) => Explained("READONLY", options),
             RedisTimeoutException => "no answer in time",
             RedisConnectionException connection => connection.FailureType switch
             {
@@ -67,6 +74,7 @@ internal static class RedisErrors
         "NOAUTH" => "it requires a password (NOAUTH): set redis.password",
         "WRONGPASS" => "it refuses redis.user and redis.password (WRONGPASS)",
         "NOPERM" => "redis.user lacks permissions (NOPERM)",
+        "READONLY" => "it is a replica, which accepts no writes (READONLY)",
         "LOADING" => "it is loading its data (LOADING)",
         _ => code,
     };
@@ -74,14 +82,20 @@ internal static class RedisErrors
     /// <summary>The credentials do not allow the command.</summary>
     public static bool IsRefusal(RedisServerException e) => CodeOf(e) is "NOPERM" or "NOAUTH" or "WRONGPASS";
 
+    // The library refuses to send a write to a server that it knows to be a replica.
+    private static bool IsWriteToReplica(Exception e) => e switch
+    {
+        RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
+        RedisServerException server => CodeOf(server) == "READONLY",
+        _ => false,
+    };
+
     private static bool IsUnavailable(Exception e) => e switch
     {
         RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
 
-        // The library refuses to send a write to a server that it knows to be a replica.
-        RedisCommandException command => command.Message.Contains("replica", StringComparison.Ordinal),
         RedisServerException server => CodeOf(server)
-            is "LOADING" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN"
+            is "LOADING" or "MASTERDOWN" or "CLUSTERDOWN"
             or "TRYAGAIN" or "BUSY" or "NOREPLICAS" or "MISCONF",
         _ => false,
     };

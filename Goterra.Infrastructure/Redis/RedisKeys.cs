@@ -24,8 +24,8 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   HASH is that of its idempotency key, mark is empty for a removal
 /// goterra:{id}:failures     hash    hash of the source -> "event time family how\n" and the encrypted failure: the
 ///                                   open ones; family '-' for a full credential, how is declared or lapsed
-/// goterra:{id}:switches     hash    key -> "life nsepoch tickets family sources\n" and the encrypted failure that is reported
-///                                   when the lease of the key lapses; life in ms, sources as in SourceHash
+/// goterra:{id}:switches     hash    key -> "life nsepoch tickets family sources\n" and the encrypted failure that
+///                                   is reported when the lease of the key lapses; life in ms, sources as in SourceHash
 /// goterra:{id}:events       hash    number modulo 1,000 -> "number time revision type what": the last 1,000 events;
 ///                                   what is an encrypted failure, or a key, "\n" and the writer as in the index
 /// goterra:{id}:waiting:I    string  JSON: the waits at instance I; expires after 10 s
@@ -51,7 +51,7 @@ namespace Goterra.Infrastructure.Redis;
 ///                                   in the slot of goterra:leases
 /// goterra:secret            string  check value of the secret
 /// goterra:layout            string  2: the version of keys and channels
-/// goterra:{id}:changes      channel "id key NAME", "id all", or "echo nonce"
+/// goterra:{id}:changes      channel "id key NAME" or "id all"
 /// </code>
 /// </summary>
 internal sealed class RedisKeys(string prefix)

@@ -11,6 +11,9 @@ namespace Goterra.Infrastructure.Redis;
 /// <summary>Parses script replies and stored values; see <see cref="RedisKeys"/> for the formats.</summary>
 internal sealed class RedisReplies(ValueCipher cipher)
 {
+    /// <summary>How many parts of a reply are the head.</summary>
+    public const int HeadLength = 5;
+
     public static Outcome Outcome(RedisResult[] reply) => (string?)reply[0] switch
     {
         "done" =>

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// The Lua scripts, each with the prologue before it. A script names all its keys, and Redis applies it as a whole. A
-/// full store refuses a script at its first write, unless that one is a removal.
+/// The Lua scripts, each with the functions of the prologue that it calls. A script names all its keys, and Redis
+/// applies it as a whole. A full store refuses a script at its first write, unless that one is a removal.
 /// </summary>
 internal static class RedisScripts
 {
@@ -40,9 +40,13 @@ internal static class RedisScripts
     public static readonly RedisScript NamespaceRevoke = Load("nsrevoke", writes: true);
     public static readonly RedisScript Board = Load("board");
 
-    private static RedisScript Load(string name, bool writes = false) => new(name, Text("prologue") + Text(name), writes);
+    private static RedisScript Load(string name, bool writes = false)
+    {
+        var text = Text(name);
+        return new RedisScript(name, LuaFunctions.CalledBy(text) + text, writes);
+    }
 
-    private static string Text(string name)
+    public static string Text(string name)
     {
         using var stream = typeof(RedisScripts).Assembly.GetManifestResourceStream(name + ".lua")
             ?? throw new InvalidOperationException($"The script {name}.lua is not in this assembly.");

@@ -16,11 +16,18 @@ internal static class RedisServerCheck
     public static async Task<string?> FindProblemAsync(ConnectionMultiplexer redis, int minReplicas)
     {
         var connected = redis.GetServers().Where(server => server.IsConnected).ToList();
-        if (connected.Count > 0 && connected.TrueForAll(server => server.IsReplica))
-            return "The store is a replica, which accepts no writes: name its master (redis.host), or the sentinels "
-                + "(redis.sentinel).";
+        var masters = new List<IServer>();
+        foreach (var server in connected)
+        {
+            // What the library knows may be a minute old.
+            if (await AskAsync(server, "replication", "role") is { } role ? role == "master" : !server.IsReplica)
+                masters.Add(server);
+        }
 
-        foreach (var server in connected.Where(server => !server.IsReplica))
+        if (connected.Count > 0 && masters.Count == 0)
+            return RedisErrors.IsReplica;
+
+        foreach (var server in masters)
         {
             if (await AskAsync(server, "memory", "maxmemory_policy") is { } policy && policy != "noeviction")
                 return $"The store evicts keys, so parts of deployments get lost: set maxmemory-policy to noeviction "

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Waiting;
@@ -8,17 +7,13 @@ namespace Goterra.Infrastructure.Redis;
 
 /// <summary>The subscription to the channel of one deployment.</summary>
 /// <remarks>
-/// Confirmed for an epoch: the connections have not changed since. It is confirmed by the server's reply to SUBSCRIBE
-/// or, after a reconnect, by a message that comes back.
+/// Confirmed for an epoch: the connections have not changed since, and the server has replied to SUBSCRIBE.
 /// </remarks>
-internal sealed class RedisSubscription(
-    RedisConnection store, TimeProvider time, DeploymentId deployment, Action<Change> publish)
+internal sealed class RedisSubscription(RedisConnection store, DeploymentId deployment, Action<Change> publish)
 {
-    private const string EchoVerb = "echo ";
-    private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(1);
-
-    private volatile Echo? _echo;
     private RedisChannel? _channel;
+    private ISubscriber? _subscriber;
+    private volatile bool _left;
     private long _confirmedEpoch = -1;
 
     public DeploymentId Deployment => deployment;
@@ -29,6 +24,9 @@ internal sealed class RedisSubscription(
     /// <summary>When the last watch was left, as a timestamp; null while there are some.</summary>
     public long? LeftAt { get; set; }
 
+    /// <summary>Whether the last call failed for lack of permissions.</summary>
+    public bool IsRefused { get; private set; }
+
     public long ConfirmedEpoch => Interlocked.Read(ref _confirmedEpoch);
 
     public async Task<bool> TrySubscribeAsync(long epoch)
@@ -37,40 +35,52 @@ internal sealed class RedisSubscription(
         {
             await store.EnsureVerifiedAsync(CancellationToken.None);
 
-            // Once, whether it succeeds now or not: the library keeps the handler, and subscribes again after a
-            // reconnect.
+            // Whether it succeeds or not, the library keeps the handler, and subscribes again after a reconnect.
             var channel = store.Channel(deployment);
             _channel = channel;
-            await store.Redis.GetSubscriber().SubscribeAsync(channel, Receive);
+            _subscriber = store.Redis.GetSubscriber();
+            await _subscriber.SubscribeAsync(channel, Receive);
         });
         if (subscribed)
             Interlocked.Exchange(ref _confirmedEpoch, epoch);
         return subscribed;
     }
 
-    /// <summary>Confirms the subscription after a reconnect, and signals the watches.</summary>
-    public async Task<bool> TryConfirmAsync(long epoch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Confirms the subscription after a reconnect, and signals the watches. Subscribes again if the server has not
+    /// replied.
+    /// </summary>
+    public async Task<bool> TryConfirmAsync(long epoch)
     {
         await Started;
-        if (_channel is not { } channel)
-            return await TrySubscribeAsync(epoch) && Signal();
+        if (IsSubscribed())
+        {
+            Interlocked.Exchange(ref _confirmedEpoch, epoch);
+            return Signal();
+        }
 
-        var echo = new Echo(EchoVerb + RandomNumberGenerator.GetHexString(16, lowercase: true));
-        _echo = echo;
-        if (!await TryAsync(() => store.Redis.GetSubscriber().PublishAsync(channel, echo.Message)))
-            return false;
-
-        await echo.Received.Task.WaitAsync(EchoTimeout, time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!echo.Received.Task.IsCompletedSuccessfully)
-            return false;
-
-        Interlocked.Exchange(ref _confirmedEpoch, epoch);
-        return Signal();
+        // Otherwise the library would call the handler twice.
+        await TryUnsubscribeAsync();
+        var subscribed = await TrySubscribeAsync(epoch);
+        if (_left)
+            await TryUnsubscribeAsync();
+        return subscribed && Signal();
     }
 
-    public Task TryUnsubscribeAsync() => _channel is { } channel
-        ? TryAsync(() => store.Redis.GetSubscriber().UnsubscribeAsync(channel, Receive))
+    public async Task LeaveAsync()
+    {
+        _left = true;
+        await Started;
+        await TryUnsubscribeAsync();
+    }
+
+    // The library forgets the server of a subscription when it loses the connection, and knows it again after the reply
+    // to SUBSCRIBE.
+    private bool IsSubscribed() =>
+        _channel is { } channel && _subscriber?.SubscribedEndpoint(channel) is not null;
+
+    private Task TryUnsubscribeAsync() => _channel is { } channel
+        ? TryAsync(() => _subscriber?.UnsubscribeAsync(channel, Receive) ?? Task.CompletedTask)
         : Task.CompletedTask;
 
     private bool Signal()
@@ -81,14 +91,11 @@ internal sealed class RedisSubscription(
 
     private void Receive(RedisChannel channel, RedisValue message)
     {
-        var text = (string?)message;
-        if (ChangeMessage.TryParse(text, out var change))
+        if (ChangeMessage.TryParse((string?)message, out var change))
             publish(change);
-        else if (_echo is { } echo && echo.Message == text)
-            echo.Received.TrySetResult();
     }
 
-    private static async Task<bool> TryAsync(Func<Task> call)
+    private async Task<bool> TryAsync(Func<Task> call)
     {
         try
         {
@@ -99,12 +106,8 @@ internal sealed class RedisSubscription(
             e is RedisException or TimeoutException or ObjectDisposedException or StoreUnavailableException
                 or InvalidOperationException)
         {
+            IsRefused = e is RedisServerException server && RedisErrors.IsRefusal(server);
             return false;
         }
-    }
-
-    private sealed record Echo(string Message)
-    {
-        public TaskCompletionSource Received { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

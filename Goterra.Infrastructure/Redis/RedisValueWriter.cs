@@ -28,7 +28,7 @@ internal sealed class RedisValueWriter(
                     write,
                     lease,
                     value,
-                    await reader.ReadAsync(write.Id, write.Key.Text, evenIfLapsed: true, cancellationToken),
+                    await reader.ReadEvenIfLapsedAsync(write.Id, write.Key.Text, cancellationToken),
                     fingerprints,
                     cancellationToken);
                 if (outcome is not { Kind: OutcomeKind.ConditionFailed, Tag: { } tag }
@@ -62,6 +62,7 @@ internal sealed class RedisValueWriter(
                 RedisArguments.Milliseconds(write.Lease), RedisArguments.Of(write.Fence), WriterOf(write),
                 failures.SwitchOf(write), leases.RenewableSince, ChangeMessage.All(write.Id),
             ],
+            value.Length,
             cancellationToken));
     }
 

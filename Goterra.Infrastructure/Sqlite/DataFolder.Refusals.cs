@@ -42,8 +42,9 @@ internal sealed partial class DataFolder
                 $"data (GOT_DATA): a restore into {Path} was interrupted. Repeat it with: goterra-store restore FILE");
         if (IsEmpty && HasData)
             throw new StoreFolderException(
-                $"data (GOT_DATA): {Path} contains files of a store, but its database goterra.db is missing or empty. " +
-                "Put goterra.db back; or move the directory away, and restore a backup with: goterra-store restore FILE");
+                $"data (GOT_DATA): {Path} contains files of a store, but its database goterra.db is missing or "
+                + "empty. Put goterra.db back; or move the directory away, and restore a backup with: "
+                + "goterra-store restore FILE");
     }
 
     /// <summary>Whether the log was removed after a crash, or a start found it damaged.</summary>
@@ -61,14 +62,14 @@ internal sealed partial class DataFolder
     {
         if (!IsEmpty || HasData)
             throw new StoreFolderException(
-                $"data (GOT_DATA): {Path} already contains a store. Move it away, or use another directory with --data. " +
-                "(If a restore was killed at its very end, it is complete.)");
+                $"data (GOT_DATA): {Path} already contains a store. Move it away, or use another directory with "
+                + "--data. (If a restore was killed at its very end, it is complete.)");
     }
 
     public StoreFolderException LostLog() => new(
-        $"data (GOT_DATA): the server that used {Path} did not stop cleanly, and the log {Log} was removed or damaged " +
-        "since: the last writes are lost. Restore a backup into another directory; or, to go on without these writes, " +
-        $"delete {LockFile} and start again.");
+        $"data (GOT_DATA): the server that used {Path} did not stop cleanly, and the log {Log} was removed or "
+        + "damaged since: the last writes are lost. Restore a backup into another directory; or, to go on without "
+        + $"these writes, delete {LockFile} and start again.");
 
     /// <summary>Whether the database is missing or was never written.</summary>
     private bool IsEmpty => new FileInfo(Database) is not { Exists: true, Length: > 0 };

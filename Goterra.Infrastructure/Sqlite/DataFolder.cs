@@ -81,7 +81,9 @@ internal sealed partial class DataFolder : IDisposable
         var folder = new DataFolder(path);
         folder.RefuseForeign();
         folder.RefuseIncomplete();
-        return folder.IsEmpty ? throw new StoreFolderException($"data (GOT_DATA): there is no store in {path}.") : folder;
+        return folder.IsEmpty
+            ? throw new StoreFolderException($"data (GOT_DATA): there is no store in {path}.")
+            : folder;
     }
 
     /// <summary>Whether it is the name of a value's file: 32 lower-case hexadecimal digits.</summary>

@@ -55,9 +55,11 @@ internal sealed class FolderLock : IDisposable
         try
         {
             // Shared: whoever holds the lock is not asked.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file =
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var content = new byte[Open.Length];
-            return Encoding.ASCII.GetString(content, 0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false));
+            return Encoding.ASCII.GetString(
+                content, 0, file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

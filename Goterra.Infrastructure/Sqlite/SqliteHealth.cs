@@ -116,7 +116,8 @@ internal sealed partial class SqliteHealth(TimeProvider time, ILogger<SqliteHeal
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Operation:l} are failing: {Problem:l} They resume automatically. Cause: {Cause:l}")]
+        [LoggerMessage(
+            LogLevel.Error, "{Operation:l} are failing: {Problem:l} They resume automatically. Cause: {Cause:l}")]
         public static partial void Degraded(ILogger logger, string operation, string problem, string cause);
 
         [LoggerMessage(

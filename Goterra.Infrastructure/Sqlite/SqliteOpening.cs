@@ -36,9 +36,11 @@ internal sealed class SqliteOpening(
         null => e,
         StoreDamagedException damaged => Damaged(damaged.Message.TrimEnd('.'), path),
         StoreFullException => new StoreFolderException(
-            $"data (GOT_DATA): the store in {path} cannot be opened: the disk is full. Free some space, and start again.",
+            $"data (GOT_DATA): the store in {path} cannot be opened: the disk is full. Free some space, and start "
+            + "again.",
             e),
-        var fault => new StoreFolderException($"data (GOT_DATA): the store in {path} cannot be opened: {fault.Message} ({e.Message})", e),
+        var fault => new StoreFolderException(
+            $"data (GOT_DATA): the store in {path} cannot be opened: {fault.Message} ({e.Message})", e),
     };
 
     private static StoreFolderException Damaged(string damage, string path) => new(

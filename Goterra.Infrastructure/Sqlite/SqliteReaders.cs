@@ -10,8 +10,8 @@ internal sealed class SqliteReaders : IDisposable
 
     private readonly string _database;
 
-    // After an error of the disk, all other connections may be closed. With the last one, SQLite would remove the shared
-    // index of the WAL, which a reader cannot create again while the disk refuses writes.
+    // After an error of the disk, all other connections may be closed. With the last one, SQLite would remove the
+    // shared index of the WAL, which a reader cannot create again while the disk refuses writes.
     private readonly SqliteSession _anchor;
 
     private readonly ReaderWriterLockSlim _gate = new();

@@ -23,8 +23,8 @@ internal static class SqliteSwitches
         }
 
         session.Execute(
-            "INSERT OR REPLACE INTO switches (deployment, key, life, namespace_epoch, tickets, sources, family, note) " +
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO switches (deployment, key, life, namespace_epoch, tickets, sources, family, note) "
+            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             id.ToString(), key.Text, armed.Life, armed.NamespaceEpoch, armed.Tickets, armed.Report.Sources,
             armed.Report.TokenFamily, armed.Report.Note);
     }
@@ -34,7 +34,8 @@ internal static class SqliteSwitches
 
     /// <summary>Disarms those whose tokens derive from a ticket.</summary>
     public static void DisarmAll(SqliteWriteSession session, DeploymentId id, string ticket) => session.Execute(
-        "DELETE FROM switches WHERE deployment = ?1 AND instr('.' || coalesce(tickets, '') || '.', '.' || ?2 || '.') > 0",
+        "DELETE FROM switches WHERE deployment = ?1 AND instr('.' || coalesce(tickets, '') || '.', '.' || ?2 || '.') "
+        + "> 0",
         id.ToString(), ticket);
 
     /// <summary>Reports the failure of a switch whose lease has lapsed.</summary>

@@ -28,9 +28,11 @@ internal static class DocumentationWriter
             ["index.md"] = Page(ProviderSettings.Schema, "goterra Provider", "index", null),
         };
         foreach (var (name, type) in types.Resources)
-            pages[$"resources/{FileName(name)}"] = Page(type.Schema, $"{name} (Resource)", $"resource.{name}", type.ImportId);
+            pages[$"resources/{FileName(name)}"] =
+                Page(type.Schema, $"{name} (Resource)", $"resource.{name}", type.ImportId);
         foreach (var (name, type) in types.DataSources)
-            pages[$"data-sources/{FileName(name)}"] = Page(type.Schema, $"{name} (Data Source)", $"data-source.{name}", null);
+            pages[$"data-sources/{FileName(name)}"] =
+                Page(type.Schema, $"{name} (Data Source)", $"data-source.{name}", null);
         foreach (var (name, type) in types.EphemeralResources)
         {
             pages[$"ephemeral-resources/{FileName(name)}"] = Page(
@@ -47,13 +49,15 @@ internal static class DocumentationWriter
         var text = new StringBuilder()
             .Append("---\npage_title: \"").Append(title).Append("\"\n---\n\n")
             .Append("# ").Append(title).Append("\n\n").Append(schema.Description.Trim()).Append("\n\n")
-            .Append("## Example Usage\n\n```terraform\n").Append(Example(example).Trim()).Append("\n```\n\n## Schema\n");
+            .Append("## Example Usage\n\n```terraform\n").Append(Example(example).Trim())
+            .Append("\n```\n\n## Schema\n");
         AppendSection(text, "Required", schema, attribute => attribute.Use == AttributeUse.Required);
         AppendSection(text, "Optional", schema, attribute => attribute.Use == AttributeUse.Optional);
         AppendSection(text, "Read-Only", schema, attribute => attribute.Use == AttributeUse.Computed);
         if (importId is not null)
         {
-            text.Append("\n## Import\n\nImport is supported with ").Append(importId).Append(":\n\n```shell\nterraform import ")
+            text.Append("\n## Import\n\nImport is supported with ").Append(importId)
+                .Append(":\n\n```shell\nterraform import ")
                 .Append(schema.TypeName).Append(".NAME ID\n```\n");
         }
 

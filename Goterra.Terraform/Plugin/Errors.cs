@@ -20,7 +20,8 @@ internal static class Errors
         catch (CliException exception)
         {
             var (summary, advice) = Describe(exception.ExitCode);
-            diagnostics.Add(Error(summary, advice.Length == 0 ? exception.Message : $"{exception.Message}\n\n{advice}"));
+            diagnostics.Add(
+                Error(summary, advice.Length == 0 ? exception.Message : $"{exception.Message}\n\n{advice}"));
         }
         catch (OperationCanceledException)
         {
@@ -65,12 +66,13 @@ internal static class Errors
     {
         ExitCode.NotAuthorized => (
             "Not authorized",
-            "Check `api_key` of the provider (GOT_APIKEY): it must be that of the user who created the deployment, or of an "
-            + "owner of its namespace. If you use `token`, it must belong to this deployment, and not have expired."),
+            "Check `api_key` of the provider (GOT_APIKEY): it must be that of the user who created the deployment, or "
+            + "of an owner of its namespace. If you use `token`, it must belong to this deployment, and not have "
+            + "expired."),
         ExitCode.DeploymentGone => (
             "The deployment is gone",
-            "Run `terraform apply` again: a `goterra_deployment` that was deleted is re-created. If it has ended by its "
-            + "ttl, replace it: `terraform apply -replace=goterra_deployment.NAME`."),
+            "Run `terraform apply` again: a `goterra_deployment` that was deleted is re-created. If it has ended by "
+            + "its ttl, replace it: `terraform apply -replace=goterra_deployment.NAME`."),
         ExitCode.DeploymentFailed => ("The deployment has failed", ""),
         ExitCode.Unreachable => (
             "The goterra server cannot be reached",

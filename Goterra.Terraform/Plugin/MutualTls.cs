@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Goterra.Terraform.Plugin;
 
 /// <summary>
-/// The certificates of both sides of the socket: each accepts that of the other, which it got when the provider started,
-/// and no other.
+/// The certificates of both sides of the socket: each accepts that of the other, which it got when the provider
+/// started, and no other.
 /// </summary>
 internal sealed class MutualTls : IDisposable
 {

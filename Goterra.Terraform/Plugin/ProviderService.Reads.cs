@@ -87,7 +87,7 @@ internal sealed partial class ProviderService
             ? new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown }
             : throw new DiagnosticException(
                 "The provider's configuration is not known yet",
-                $"{source.Schema.TypeName} is read during the plan, but the provider block depends on a resource that does "
-                + "not exist yet. Create that first: `terraform apply -target=RESOURCE`.");
+                $"{source.Schema.TypeName} is read during the plan, but the provider block depends on a resource that "
+                + "does not exist yet. Create that first: `terraform apply -target=RESOURCE`.");
     }
 }

@@ -27,7 +27,8 @@ internal sealed partial class ProviderService
                 return Task.CompletedTask;
             // A Terraform that does not know write-only attributes would store them.
             if (request.ClientCapabilities?.WriteOnlyAttributesAllowed != true
-                && resource.Schema.Attributes.FirstOrDefault(one => one.IsWriteOnly && config.IsSet(one.Name)) is { } wo)
+                && resource.Schema.Attributes.FirstOrDefault(
+                    one => one.IsWriteOnly && config.IsSet(one.Name)) is { } wo)
                 throw new DiagnosticException(
                     "Terraform is too old", $"`{wo.Name}` needs Terraform 1.11 or later.", wo.Name);
             resource.Validate(config);

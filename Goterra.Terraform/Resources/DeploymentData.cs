@@ -1,4 +1,5 @@
 using System.Globalization;
+using Goterra.Cli.Http;
 using Goterra.Cli.Protocol;
 using Goterra.Terraform.Schemas;
 using Goterra.Terraform.Values;
@@ -8,7 +9,10 @@ namespace Goterra.Terraform.Resources;
 /// <summary>The data source `goterra_deployment`.</summary>
 internal sealed class DeploymentData() : ReadOnlyResource(new(
     "goterra_deployment",
-    "The state of a deployment, as `goterra-cli status` shows it. It contains no values.",
+    """
+    The state of a deployment, as `goterra-cli status` shows it. It contains no values. If the deployment has ended or was
+    deleted, all read-only attributes are null, and a warning says so.
+    """,
     [
         SharedAttributes.Deployment with { Replaces = false },
         SharedAttributes.Token,
@@ -32,10 +36,15 @@ internal sealed class DeploymentData() : ReadOnlyResource(new(
         AttributeSchema.Computed("hints", AttributeType.Texts, "What looks wrong."),
     ]))
 {
+    private const string Read = "read the deployment";
+
     public override async Task<ObjectValue> ReadAsync(ObjectValue config, Operation operation)
     {
         var client = operation.Connections.Open(config.Text("deployment"), config.Text("token"));
-        var overview = await client.ReadOverviewAsync("read the deployment", operation.Reading);
+        var response = await client.TrySendAsync(Read, client.OverviewRequest(), operation.Reading);
+        if (!response.IsSuccess)
+            return GoneDeployment.ReadNothing(Read, client, response, config, operation);
+        var overview = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Read);
         var state = config.Copy();
         state["name"] = TerraformValue.From(overview.Name);
         state["namespace"] = TerraformValue.From(overview.Namespace);

@@ -20,8 +20,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
 
     With an API key, the state contains no token. A server without API keys (anonymous creation) gives no other way back
     to the deployment than its token: there, the attribute `token` holds it, and so do the state and its backups. Set it
-    as `token` of all other resources. Anyone who can read the state can read and change all values of the deployment. Such a
-    deployment ends with its token, a day after its creation.
+    as `token` of all other resources. Anyone who can read the state can read and change all values of the deployment.
+    Such a deployment ends with its token, a day after its creation.
 
     A deployment that was deleted outside of Terraform is re-created by the next apply. One that has ended by its own
     `ttl` stays in the state, and a warning says so: a new one would replace tickets, user-data and every machine. To
@@ -34,15 +34,17 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         { Replaces = true },
         AttributeSchema.Optional(
             "ttl", AttributeType.Text,
-            "How long the deployment lives, such as `48h`: it cleans up if nobody destroys it. Default: that of the server.")
+            "How long the deployment lives, such as `48h`: it cleans up if nobody destroys it. Default: that of the "
+            + "server.")
             with
         { Replaces = true },
         SharedAttributes.Keepers,
         AttributeSchema.Optional(
             "idempotency_key", AttributeType.Text,
-            "With it, an apply that was killed while it created the deployment finds it again when it is repeated, within a "
-            + "day. It must be unique for each resource, instance and workspace: two with the same key and `keepers` get the "
-            + "same deployment. Without an API key it is a credential: use 32 random characters or more.") with
+            "With it, an apply that was killed while it created the deployment finds it again when it is repeated, "
+            + "within a day. It must be unique for each resource, instance and workspace: two with the same key and "
+            + "`keepers` get the same deployment. Without an API key it is a credential: use 32 random characters or "
+            + "more.") with
         { IsSensitive = true },
         AttributeSchema.Computed("id", AttributeType.Text, "The id: `deployment` of the other resources."),
         AttributeSchema.Computed("url", AttributeType.Text, "The URL of the server, for machines."),
@@ -71,6 +73,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
     public override async Task<ObjectValue> CreateAsync(ObjectValue planned, ObjectValue config, Operation operation)
     {
         var connections = operation.Connections;
+        await connections.ApiKeyUse.CheckAsync(connections, operation.Reading);
         var (created, response) = await CreateAsync(planned, connections, operation.Writing);
         var state = planned.Copy();
         state["id"] = TerraformValue.From(created.Id);
@@ -86,7 +89,7 @@ internal sealed class DeploymentResource() : ManagedResource(new(
     public override async Task<ObjectValue?> ReadAsync(ObjectValue state, Operation operation)
     {
         var client = operation.Connections.Open(state.Text("id"), state.Text("token"));
-        var response = await client.TrySendAsync(Read, StoreRequest.Get(client.Url("values=false")), operation.Reading);
+        var response = await client.TrySendAsync(Read, client.OverviewRequest(), operation.Reading);
         if (!response.IsSuccess)
         {
             var isExpired = HasExpired(state, response.Date ?? operation.Connections.Time.GetUtcNow());
@@ -97,8 +100,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
             operation.Connections.Ended.Add(client.Deployment);
             operation.Warn(
                 "The deployment has ended",
-                $"The deployment {client.Deployment} has ended by its ttl ({state.Text("expires")}). It stays in the state, "
-                + "because a new one would replace its tickets and machines. To create a new one: "
+                $"The deployment {client.Deployment} has ended by its ttl ({state.Text("expires")}). It stays in the "
+                + "state, because a new one would replace its tickets and machines. To create a new one: "
                 + "terraform apply -replace=ADDRESS");
             return state;
         }
@@ -136,8 +139,8 @@ internal sealed class DeploymentResource() : ManagedResource(new(
         {
             throw new DiagnosticException(
                 "The idempotency key is too short",
-                $"Without an API key, anyone who guesses the key gets access: use {MinAnonymousKeyLength} random characters or "
-                + "more, for example of random_password.",
+                $"Without an API key, anyone who guesses the key gets access: use {MinAnonymousKeyLength} random "
+                + "characters or more, for example of random_password.",
                 "idempotency_key");
         }
 
@@ -159,9 +162,9 @@ internal sealed class DeploymentResource() : ManagedResource(new(
             {
                 throw new DiagnosticException(
                     "The idempotency key is in use",
-                    "Within the last day, the key was used for a deployment with another name, namespace, ttl or owner. If an "
-                    + "earlier apply of this resource was killed, apply again with those, then change them; otherwise, choose "
-                    + "another key.",
+                    "Within the last day, the key was used for a deployment with another name, namespace, ttl or "
+                    + "owner. If an earlier apply of this resource was killed, apply again with those, then change "
+                    + "them; otherwise, choose another key.",
                     "idempotency_key");
             }
 

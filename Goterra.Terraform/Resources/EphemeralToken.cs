@@ -13,7 +13,8 @@ internal sealed class EphemeralToken() : ReadOnlyResource(new(
     provisioners; for machines, use `goterra_ticket`.
 
     Terraform opens it in each plan and each apply, and each time it is another token. It expires by itself: closing it
-    does not revoke it, which would end the tokens of all machines.
+    does not revoke it, which would end the tokens of all machines. If the deployment has ended or was deleted, the token
+    is null, and a warning says so.
     """,
     [
         SharedAttributes.Deployment with { Replaces = false },
@@ -30,7 +31,7 @@ internal sealed class EphemeralToken() : ReadOnlyResource(new(
         AttributeSchema.Optional("fail", AttributeType.Flag, "With `false`, it may not declare the deployment failed."),
         AttributeSchema.Optional("ttl", AttributeType.Text, "The lifetime, such as `30m`. Default: `1h`.") with
         { Default = TerraformValue.From("1h") },
-        AttributeSchema.Computed("token", AttributeType.Text, "The token: `GOT_TOKEN`.") with { IsSensitive = true },
+        AttributeSchema.Computed("token", AttributeType.Text, "The token: `GOT_TOKEN`; null if the deployment has ended.") with { IsSensitive = true },
         AttributeSchema.Computed("expires", AttributeType.Text, "When it expires (RFC 3339)."),
     ]))
 {
@@ -50,7 +51,9 @@ internal sealed class EphemeralToken() : ReadOnlyResource(new(
             result["ttl"] = TerraformValue.From("1h");
         var request = StoreRequest.Post(
             client.ActionUrl("token"), Inputs.TokenBody(result), ProtocolJson.Default.TokenBody);
-        var response = await client.SendAsync(Action, request, operation.Reading);
+        var response = await client.TrySendAsync(Action, request, operation.Reading);
+        if (!response.IsSuccess)
+            return GoneDeployment.ReadNothing(Action, client, response, result, operation);
         var issued = CreatedToken.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Action);
         result["token"] = TerraformValue.From(issued.Token);
         result["expires"] = TerraformValue.From(issued.Expires);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Unicode;
 using Goterra.Terraform.Runtime;
@@ -11,13 +12,13 @@ internal sealed class EphemeralValue() : ReadOnlyResource(new(
     "goterra_value",
     """
     The present value of a key, stored neither in the plan nor in the state. It does not wait: let it depend on a
-    `goterra_wait`. If the key does not exist, the value is null, and a warning says so.
+    `goterra_wait`. If the key does not exist, or the deployment has ended, the value is null, and a warning says so.
     """,
     [
         SharedAttributes.Deployment with { Replaces = false },
         SharedAttributes.EphemeralToken,
         AttributeSchema.Required("key", AttributeType.Text, "The key."),
-        AttributeSchema.Computed("value", AttributeType.Text, "The value; null if the key does not exist.") with
+        AttributeSchema.Computed("value", AttributeType.Text, "The value; null if there is none.") with
         { IsSensitive = true },
     ]))
 {
@@ -27,14 +28,21 @@ internal sealed class EphemeralValue() : ReadOnlyResource(new(
     {
         var key = Inputs.Key(config.Text("key") ?? "", "key");
         var client = operation.Connections.Open(config.Text("deployment"), config.Text("token"));
-        var bytes = await client.ReadValueAsync($"read {key}", key, operation.Reading);
-        if (bytes is null)
+        var action = $"read {key}";
+        var response = await client.TrySendAsync(action, client.ValueRequest(key), operation.Reading);
+        var result = config.Copy();
+        if (response is { Status: HttpStatusCode.NotFound, IsForeign: false })
+        {
             operation.Warn("The value does not exist yet", $"The key {key} does not exist; its value is null.");
-        else if (!Utf8.IsValid(bytes))
+            return result;
+        }
+
+        if (!response.IsSuccess)
+            return GoneDeployment.ReadNothing(action, client, response, config, operation);
+        if (!Utf8.IsValid(response.Body))
             throw new DiagnosticException(
                 "The value is not text", $"The value of {key} is not UTF-8, and Terraform only has text.", "key");
-        var result = config.Copy();
-        result["value"] = TerraformValue.From(bytes is null ? null : Encoding.UTF8.GetString(bytes));
+        result["value"] = TerraformValue.From(Encoding.UTF8.GetString(response.Body));
         return result;
     }
 }

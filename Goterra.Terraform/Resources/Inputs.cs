@@ -19,7 +19,8 @@ internal static class Inputs
         Duration.TryParse(config.Text(attribute), out var span) && span > TimeSpan.Zero
             ? span
             : throw new DiagnosticException(
-                "Invalid duration", $"`{attribute}` must be a time such as \"90s\", \"30m\", \"24h\" or \"7d\".", attribute);
+                "Invalid duration", $"`{attribute}` must be a time such as \"90s\", \"30m\", \"24h\" or \"7d\".",
+                attribute);
 
     public static void CheckKey(ObjectValue config, string attribute)
     {
@@ -49,7 +50,8 @@ internal static class Inputs
     public static void CheckNotBoth(ObjectValue config, string one, string other)
     {
         if (IsKnown(config, one) && IsKnown(config, other))
-            throw new DiagnosticException("Conflicting attributes", $"Set either `{one}` or `{other}`, not both.", other);
+            throw new DiagnosticException(
+                "Conflicting attributes", $"Set either `{one}` or `{other}`, not both.", other);
     }
 
     /// <summary>Exactly one of two attributes must be set.</summary>

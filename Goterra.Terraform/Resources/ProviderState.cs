@@ -5,7 +5,8 @@ using Goterra.Terraform.Values;
 namespace Goterra.Terraform.Resources;
 
 /// <summary>The configured provider.</summary>
-internal sealed class ProviderState(ProviderTypes types, StopSignal stop, Func<string, string?> variable, TextWriter log)
+internal sealed class ProviderState(
+    ProviderTypes types, StopSignal stop, Func<string, string?> variable, TextWriter log)
     : IDisposable
 {
     private readonly Lock _lock = new();

@@ -7,7 +7,10 @@ internal sealed record ProviderTypes(
     IReadOnlyDictionary<string, ReadOnlyResource> EphemeralResources)
 {
     public static ProviderTypes Create() => new(
-        new ManagedResource[] { new DeploymentResource(), new TicketResource(), new ValueResource(), new WaitResource() }
+        new ManagedResource[]
+        {
+            new DeploymentResource(), new TicketResource(), new ValueResource(), new WaitResource(),
+        }
             .ToDictionary(type => type.Schema.TypeName),
         new ReadOnlyResource[] { new DeploymentData(), new UserData() }.ToDictionary(type => type.Schema.TypeName),
         new ReadOnlyResource[] { new EphemeralToken(), new EphemeralValue() }

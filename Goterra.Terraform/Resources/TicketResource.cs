@@ -14,8 +14,8 @@ internal sealed class TicketResource() : ManagedResource(new(
     after that, no other machine can use it: the ticket in the state is no longer a secret.
 
     The ticket is never replaced because it has been used or has expired: that would replace the machine, too. To issue
-    another one, change `keepers`. A change of `name` or `ttl` applies to the next one. Destroying the ticket revokes it,
-    with the tokens that its machine has got.
+    another one, change `keepers`. A change of `name` or `ttl` applies to the next one. Destroying the ticket revokes
+    it, with the tokens that its machine has got.
     """,
     [
         SharedAttributes.Deployment,
@@ -23,7 +23,8 @@ internal sealed class TicketResource() : ManagedResource(new(
         AttributeSchema.Optional(
             "name", AttributeType.Text, "The name of the machine, as `goterra-cli status` shows it."),
         AttributeSchema.Optional(
-            "ttl", AttributeType.Text, "How long the ticket can be used, such as `2h`. Default: that of the server's tokens."),
+            "ttl", AttributeType.Text,
+            "How long the ticket can be used, such as `2h`. Default: that of the server's tokens."),
         AttributeSchema.Optional(
             "read", AttributeType.Texts, "The keys that the machine may read, and prefixes such as `nodes/*`.") with
         { Replaces = true },
@@ -38,7 +39,8 @@ internal sealed class TicketResource() : ManagedResource(new(
             "With `true`: all keys, waits, hints and events, but no values. Excludes `read` and `write`.") with
         { Replaces = true },
         AttributeSchema.Optional(
-            "full", AttributeType.Flag, "With `true`: full access, even to delete the deployment. Excludes `read` and `write`.")
+            "full", AttributeType.Flag,
+            "With `true`: full access, even to delete the deployment. Excludes `read` and `write`.")
             with
         { Replaces = true },
         SharedAttributes.Keepers,

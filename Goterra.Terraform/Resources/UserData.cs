@@ -9,9 +9,9 @@ namespace Goterra.Terraform.Resources;
 internal sealed class UserData() : ReadOnlyResource(new(
     "goterra_user_data",
     """
-    User-data for cloud-init (`#cloud-config`): it installs goterra-cli from the server, and runs a script with the ticket
-    in its environment. If the script fails, it declares the deployment failed, with the end of the output, so that all
-    waits end. If it succeeds, an earlier failure of the same machine is taken back.
+    User-data for cloud-init (`#cloud-config`): it installs goterra-cli from the server, and runs a script with the
+    ticket in its environment. If the script fails, it declares the deployment failed, with the end of the output, so
+    that all waits end. If it succeeds, an earlier failure of the same machine is taken back.
 
     The output of the script is in `/var/log/goterra-script.log` on the machine.
     """,
@@ -23,10 +23,12 @@ internal sealed class UserData() : ReadOnlyResource(new(
             "The script, with its `#!` line. It runs as root; `goterra-cli get`, `put` and so on need no options."),
         AttributeSchema.Optional(
             "url", AttributeType.Text,
-            "The URL of the server as the machine reaches it: `goterra_deployment.NAME.url`. Default: that of the provider."),
+            "The URL of the server as the machine reaches it: `goterra_deployment.NAME.url`. Default: that of the "
+            + "provider."),
         AttributeSchema.Optional(
             "ca_certificate", AttributeType.Text,
-            "The text of the CA certificates with which the machine verifies the server. Default: those of the provider."),
+            "The text of the CA certificates with which the machine verifies the server. Default: those of the "
+            + "provider."),
         AttributeSchema.Computed("text", AttributeType.Text, "The user-data.") with { IsSensitive = true },
     ]))
 {

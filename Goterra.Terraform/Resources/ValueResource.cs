@@ -13,8 +13,8 @@ namespace Goterra.Terraform.Resources;
 internal sealed class ValueResource() : ManagedResource(new(
     "goterra_value",
     """
-    A value that Terraform hands to machines. Changes are stored on the server, also those that others have made: the next
-    apply stores the value again. Destroying it removes the key.
+    A value that Terraform hands to machines. A changed value is stored on the server; one that others have changed
+    there is stored again by the next apply. Destroying it removes the key.
     """,
     [
         SharedAttributes.Deployment,
@@ -25,8 +25,9 @@ internal sealed class ValueResource() : ManagedResource(new(
         { IsSensitive = true },
         AttributeSchema.Optional(
             "value_wo", AttributeType.Text,
-            "The value, which is stored neither in the plan nor in the state (Terraform 1.11 or later). It may come from an "
-            + "ephemeral resource. Terraform does not see when it changes: change `value_wo_version`, too.") with
+            "The value, which is stored neither in the plan nor in the state (Terraform 1.11 or later). It may come "
+            + "from an ephemeral resource. Terraform does not see when it changes: change `value_wo_version`, "
+            + "too.") with
         { IsWriteOnly = true },
         AttributeSchema.Optional(
             "value_wo_version", AttributeType.Number, "Change it to store `value_wo` again."),
@@ -74,12 +75,7 @@ internal sealed class ValueResource() : ManagedResource(new(
     {
         var (client, key, action) = Open(state, operation, "read");
         var known = state.Text(Version);
-        var request = StoreRequest.Get(client.ValueUrl(key)) with
-        {
-            Accept = "application/octet-stream",
-            Content = ResponseContent.Value,
-            Headers = known is null ? [] : [("If-None-Match", known)],
-        };
+        var request = client.ValueRequest(key) with { Headers = known is null ? [] : [("If-None-Match", known)] };
         var response = await client.TrySendAsync(action, request, operation.Reading);
         if (response.Status == HttpStatusCode.NotModified)
             return state;
@@ -109,7 +105,8 @@ internal sealed class ValueResource() : ManagedResource(new(
     {
         var (client, key, action) = Open(planned, operation, "store");
         var text = config.Text("value_wo") ?? planned.Text("value") ?? throw new DiagnosticException(
-            "No value", "Set `value` or `value_wo`. An ephemeral value is null if its key does not exist yet.", "value_wo");
+            "No value", "Set `value` or `value_wo`. An ephemeral value is null if its key does not exist yet.",
+            "value_wo");
         var isConditional = planned.Flag(IfAbsent);
         var request = new StoreRequest(HttpMethod.Put, client.ValueUrl(key))
         {

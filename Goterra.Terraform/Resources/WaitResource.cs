@@ -15,8 +15,8 @@ internal sealed class WaitResource() : ManagedResource(new(
     Waits, when it is created, until machines have stored keys. If one of them declares the deployment failed, the apply
     ends at once, with the reason, the machine and the end of its log (of `goterra-cli run`).
 
-    An interrupt (Ctrl-C) ends the wait; the next apply waits again. Once it has been met, it is not checked again: to wait
-    for another installation, change `keepers`. Destroying it does nothing. `TF_LOG=INFO` shows progress.
+    An interrupt (Ctrl-C) ends the wait; the next apply waits again. Once it has been met, it is not checked again: to
+    wait for another installation, change `keepers`. Destroying it does nothing. `TF_LOG=INFO` shows progress.
     """,
     [
         SharedAttributes.Deployment,
@@ -35,15 +35,16 @@ internal sealed class WaitResource() : ManagedResource(new(
         SharedAttributes.Keepers,
         AttributeSchema.Optional(
             "expose", AttributeType.Flag,
-            "With `true`, `values` contains the values, and so does the state. To read a value without storing it, use the "
-            + "ephemeral resource `goterra_value`.") with
+            "With `true`, `values` contains the values, and so does the state. To read a value without storing it, "
+            + "use the ephemeral resource `goterra_value`.") with
         { Replaces = true, Default = TerraformValue.From(false) },
         AttributeSchema.Computed(
             "arrived",
             AttributeType.ObjectMap(
                 ("at", AttributeType.Text), ("by", AttributeType.Text), ("client", AttributeType.Text)),
             "When each key was stored, by whom (the name of a ticket, or a user), and from which client."),
-        AttributeSchema.Computed("values", AttributeType.TextMap, "The values by key, with `expose`; otherwise null.") with
+        AttributeSchema.Computed(
+            "values", AttributeType.TextMap, "The values by key, with `expose`; otherwise null.") with
         { IsSensitive = true },
     ]))
 {
@@ -116,7 +117,8 @@ internal sealed class WaitResource() : ManagedResource(new(
             values[key.Text] = bytes is not null && Utf8.IsValid(bytes)
                 ? Encoding.UTF8.GetString(bytes)
                 : throw new DiagnosticException(
-                    "The value is not text", $"The value of {key} was removed, or is not UTF-8. Remove `expose`.", "expose");
+                    "The value is not text", $"The value of {key} was removed, or is not UTF-8. Remove `expose`.",
+                    "expose");
         }
 
         return values;

@@ -12,7 +12,8 @@ internal static class SharedAttributes
     public static readonly AttributeSchema Token = AttributeSchema.Optional(
         "token",
         AttributeType.Text,
-        "A token of the deployment, in place of the provider's credential. It is stored in the state: prefer an API key.")
+        "A token of the deployment, in place of the provider's credential. It is stored in the state: prefer an API "
+        + "key.")
         with
     { IsSensitive = true };
 

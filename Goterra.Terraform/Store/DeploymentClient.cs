@@ -18,7 +18,9 @@ internal sealed class DeploymentClient(
     /// <summary>For requests that need no waiting. Long enough for the restart of a server.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>If another request has just waited in vain: hundreds of resources must not wait one after another.</summary>
+    /// <summary>
+    /// If another request has just waited in vain: hundreds of resources must not wait one after another.
+    /// </summary>
     private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(2);
 
     public string Deployment => deployment;
@@ -30,6 +32,16 @@ internal sealed class DeploymentClient(
     public Uri Url(string query = "") => address.Deployment(deployment, query);
 
     public Uri ActionUrl(string action) => address.Action(deployment, action);
+
+    /// <summary>Asks for state, keys, waits and hints, without the values.</summary>
+    public StoreRequest OverviewRequest() => StoreRequest.Get(Url("values=false"));
+
+    /// <summary>Asks for a value as it is.</summary>
+    public StoreRequest ValueRequest(ValueKey key) => StoreRequest.Get(ValueUrl(key)) with
+    {
+        Accept = "application/octet-stream",
+        Content = ResponseContent.Value,
+    };
 
     /// <summary>Sends a request, and returns the response whatever its status.</summary>
     public async Task<StoreResponse> TrySendAsync(
@@ -78,19 +90,14 @@ internal sealed class DeploymentClient(
     /// <summary>State, keys, waits and hints, without the values.</summary>
     public async Task<DeploymentOverview> ReadOverviewAsync(string operation, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(operation, StoreRequest.Get(Url("values=false")), cancellationToken);
+        var response = await SendAsync(operation, OverviewRequest(), cancellationToken);
         return DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(operation);
     }
 
     /// <summary>Returns null if the key does not exist.</summary>
     public async Task<byte[]?> ReadValueAsync(string operation, ValueKey key, CancellationToken cancellationToken)
     {
-        var request = StoreRequest.Get(ValueUrl(key)) with
-        {
-            Accept = "application/octet-stream",
-            Content = ResponseContent.Value,
-        };
-        var response = await TrySendAsync(operation, request, cancellationToken);
+        var response = await TrySendAsync(operation, ValueRequest(key), cancellationToken);
         if (response.IsSuccess)
             return response.Body;
         return response is { Status: HttpStatusCode.NotFound, IsForeign: false }
@@ -120,8 +127,8 @@ internal sealed class DeploymentClient(
         return response is { Status: HttpStatusCode.Forbidden, IsForeign: false } && client.Claims is null
             ? new DiagnosticException(
                 "Not authorized",
-                $"{failure.Message}\n\nThe API key belongs to another user, or the deployment was deleted more than 7 days "
-                + "ago. In the latter case, remove the resource from the state: terraform state rm ADDRESS")
+                $"{failure.Message}\n\nThe API key belongs to another user, or the deployment was deleted more than 7 "
+                + "days ago. In the latter case, remove the resource from the state: terraform state rm ADDRESS")
             : failure;
     }
 

@@ -126,7 +126,8 @@ internal sealed class KeyWait(DeploymentClient client, TimeSpan timeout, KeyPref
             // The credential may be one that reads no more than the keys.
         }
 
-        text.Append("\n\nRepair the machine and run `goterra-cli resume`, or replace it; then run `terraform apply` again.");
+        text.Append(
+            "\n\nRepair the machine and run `goterra-cli resume`, or replace it; then run `terraform apply` again.");
         return new DiagnosticException("The deployment has failed", text.ToString());
     }
 

@@ -39,8 +39,8 @@ internal sealed class ProviderSettings
             { IsSensitive = true },
             AttributeSchema.Optional(
                 CaCertificate, AttributeType.Text,
-                "The CA certificates to trust instead of the system's: the path of a PEM file, or its text. Default: the "
-                + "path in the environment variable `GOT_CACERT`."),
+                "The CA certificates to trust instead of the system's: the path of a PEM file, or its text. Default: "
+                + "the path in the environment variable `GOT_CACERT`."),
         ]);
 
     /// <summary>A value depends on a resource that does not exist yet.</summary>

@@ -50,6 +50,9 @@ internal sealed class StoreConnections : IDisposable
     /// <summary>The deployments of which a refresh has found that they have ended by their ttl.</summary>
     public EndedDeployments Ended { get; } = new();
 
+    /// <summary>Whether the server knows users, so that a deployment will belong to that of the API key.</summary>
+    public ApiKeyUse ApiKeyUse { get; } = new();
+
     /// <summary>Whether deployments that are created belong to nobody.</summary>
     public bool CreatesAnonymously => _settings.Credential(forCreation: true) is null;
 
@@ -82,8 +85,8 @@ internal sealed class StoreConnections : IDisposable
         {
             return _settings.Credential(forCreation: false) ?? throw new DiagnosticException(
                 "No credential",
-                "Set `api_key` in the provider block (or GOT_APIKEY). If the server has no API keys, set `token` of this "
-                + "block to that of the deployment: `goterra_deployment.NAME.token`.",
+                "Set `api_key` in the provider block (or GOT_APIKEY). If the server has no API keys, set `token` of "
+                + "this block to that of the deployment: `goterra_deployment.NAME.token`.",
                 "token");
         }
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace Goterra.Terraform.Values;
 
 /// <summary>
-/// Reads a value from MessagePack (msgpack.org). Every extension type is an unknown value: Terraform uses type 0, and 12
-/// for those of which it knows something.
+/// Reads a value from MessagePack (msgpack.org). Every extension type is an unknown value: Terraform uses type 0, and
+/// 12 for those of which it knows something.
 /// </summary>
 internal ref struct MessagePackReader
 {

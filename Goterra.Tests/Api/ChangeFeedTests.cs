@@ -1,3 +1,7 @@
+using Goterra.Infrastructure.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
 namespace Goterra.Tests.Api;
 
 /// <summary>Instances follow the changes of the deployments that are watched there, and of no others.</summary>
@@ -35,6 +39,62 @@ public sealed class ChangeFeedTests
             await here.PutAsync("k", "v");
             await killed;
             Assert.Equal("v", (await wait).Text);
+        }
+    }
+
+    [FactWith("redis-server")]
+    public async Task Wait_SubscriptionsAreRefused_IsHeldAndTheLogSaysSoOnce()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "goterra", "on", ">secret", "~*", "&*", "+@all", "-subscribe");
+        var log = new RecordingLogger<RedisChangeFeed>();
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(RunningServer.On(redis))
+            {
+                ["GOT_REDIS_USER"] = "goterra",
+                ["GOT_REDIS_PASSWORD"] = "secret",
+            },
+            replace: services => services.AddSingleton<ILogger<RedisChangeFeed>>(log));
+
+        for (var round = 0; round < 2; round++)
+        {
+            var here = await server.CreateAsync();
+            Assert.Equal(404, (await here.GetAsync("k?wait=1")).Status);
+        }
+
+        var (level, text) = Assert.Single(log.Lines, line => line.Level >= LogLevel.Warning);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Contains("redis.user", text, StringComparison.Ordinal);
+    }
+
+    [FactWith("redis-server")]
+    public async Task Put_OnAClusterWhileTheSubscriptionsAreLost_WakesTheWaitsThroughShardedChannels()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var one = await RunningServer.StartAsync(RunningServer.On(cluster));
+        await using var two = await RunningServer.StartAsync(
+            RunningServer.On(cluster), time: new TimeWithoutRechecks());
+
+        // Enough that each node has some.
+        var deployments = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => one.CreateAsync()));
+        foreach (var key in new[] { "k", "l" })
+        {
+            var waits = deployments.Select(
+                here => two.Open(here.Id, here.Token).GetAsync($"{key}?raw&wait=10m")).ToList();
+            await Eventually.Async(async () =>
+            {
+                var channels = await Task.WhenAll(cluster.Nodes.Select(node => node.ShardedChannelsAsync()));
+                return Array.TrueForAll(channels, ofOne => ofOne.Count > 0)
+                    && channels.SelectMany(ofOne => ofOne).ToHashSet().SetEquals(
+                        deployments.Select(here => $"goterra:{{{here.Id}}}:changes"));
+            });
+
+            var killed = key == "k"
+                ? Task.CompletedTask
+                : Task.WhenAll(cluster.Nodes.Select(node => node.CommandAsync("CLIENT", "KILL", "TYPE", "pubsub")));
+            await Task.WhenAll(deployments.Select(here => here.PutAsync(key, "v")));
+            await killed;
+            Assert.All(await Task.WhenAll(waits), answer => Assert.Equal("v", answer.Text));
         }
     }
 
@@ -99,14 +159,14 @@ public sealed class ChangeFeedTests
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         await redis.CommandAsync("ZADD", "goterra:instances", $"{now}", "0123456789abcdef");
 
-        var refused = await Assert.ThrowsAsync<Goterra.Infrastructure.Redis.IncompatibleStoreException>(
+        var refused = await Assert.ThrowsAsync<IncompatibleStoreException>(
             () => RunningServer.StartAsync(RunningServer.On(redis)));
 
         Assert.Contains("version 0.1", refused.Message, StringComparison.Ordinal);
 
         // After a rollback, the layout of this version is still there.
         await redis.CommandAsync("SET", "goterra:layout", "2");
-        await Assert.ThrowsAsync<Goterra.Infrastructure.Redis.IncompatibleStoreException>(
+        await Assert.ThrowsAsync<IncompatibleStoreException>(
             () => RunningServer.StartAsync(RunningServer.On(redis)));
         await redis.CommandAsync("ZADD", "goterra:instances", $"{now - 60_000}", "0123456789abcdef");
         await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
@@ -119,7 +179,7 @@ public sealed class ChangeFeedTests
         await using var redis = await RedisServer.StartAsync();
         await redis.CommandAsync("SET", "goterra:layout", "3");
 
-        await Assert.ThrowsAsync<Goterra.Infrastructure.Redis.IncompatibleStoreException>(
+        await Assert.ThrowsAsync<IncompatibleStoreException>(
             () => RunningServer.StartAsync(RunningServer.On(redis)));
     }
 }

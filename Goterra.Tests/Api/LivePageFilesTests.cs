@@ -42,7 +42,8 @@ public sealed partial class LivePageFilesTests(ServerFixture fixture) : IClassFi
             var reply = await GetAsync($"/store/-/ui/{file}");
             Assert.Equal(200, reply.Status);
             var policy = Assert.Single(reply.Message.Headers.GetValues("Content-Security-Policy"));
-            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
             Assert.DoesNotMatch("unsafe|http|\\*", policy);
             Assert.Equal("no-referrer", Assert.Single(reply.Message.Headers.GetValues("Referrer-Policy")));
             Assert.Equal("no-cache", reply.Message.Headers.CacheControl!.ToString());

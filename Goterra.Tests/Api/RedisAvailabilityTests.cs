@@ -39,6 +39,28 @@ public sealed class RedisAvailabilityTests
     }
 
     [FactWith("redis-server")]
+    public async Task Log_RedisStoppedAndStarted_ChangeFeedIsConnectedOnceRedisAnswers()
+    {
+        var feed = new RecordingLogger<RedisChangeFeed>();
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis), replace: services => services
+            .AddSingleton<ILogger<RedisAvailability>>(_log).AddSingleton<ILogger<RedisChangeFeed>>(feed));
+        for (var i = 1; i <= 3; i++)
+        {
+            Assert.Equal(i - 1, Connected());
+            await redis.RestartAsync();
+            await Eventually.Async(() => Connected() == i);
+            await redis.KillAsync();
+            await Eventually.Async(async () => (int)(await server.Client.GetAsync("/health/ready")).StatusCode == 503);
+        }
+
+        Assert.Equal(3, Connected());
+
+        int Connected() => feed.Lines.Count(line => line.Text == "Change feed connected.");
+    }
+
+    [FactWith("redis-server")]
     public async Task Log_NoServerAtTheStart_SaysConnectionRefused()
     {
         await using var redis = await RedisServer.StartAsync();
@@ -114,7 +136,8 @@ public sealed class RedisAvailabilityTests
     private static RedisTimeoutException TimedOut => new(CommandFlags.None, "", CommandStatus.Sent);
 
     private static RedisConnectionException Refused() => new(
-        ConnectionFailureType.UnableToConnect, CommandFlags.None, "refused", innerException: null, CommandStatus.Unknown);
+        ConnectionFailureType.UnableToConnect, CommandFlags.None, "refused", innerException: null,
+        CommandStatus.Unknown);
 
     private (RedisAvailability, FakeTimeProvider) Create()
     {

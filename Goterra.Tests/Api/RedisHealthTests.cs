@@ -45,6 +45,46 @@ public sealed class RedisHealthTests
     }
 
     [FactWith("redis-server")]
+    public async Task Ready_MasterBecomesReplica_Is503AtOnceAsAreWrites()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var other = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {redis.Port}");
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
+        var deployment = await server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+        await other.ReplicatesAsync();
+
+        await other.CommandAsync("REPLICAOF", "NO", "ONE");
+        await redis.CommandAsync("REPLICAOF", "127.0.0.1", $"{other.Port}");
+
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("The store is a replica", ready.Detail, StringComparison.Ordinal);
+        var put = await deployment.PutAsync("k", "w");
+        Assert.Equal(503, put.Status);
+        Assert.Contains("The store is a replica", put.Detail, StringComparison.Ordinal);
+
+        await redis.CommandAsync("REPLICAOF", "NO", "ONE");
+        Assert.Equal(200, (int)(await server.Client.GetAsync("/health/ready")).StatusCode);
+        await Eventually.Async(async () => (await deployment.PutAsync("k", "w")).Status == 200);
+    }
+
+    [FactWith("redis-server")]
+    public async Task Ready_UserMayNotRunScripts_Is503UntilItMay()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await RunningServer.StartAsync(RunningServer.On(redis));
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "-eval", "-evalsha");
+        var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("NOPERM", ready.Detail, StringComparison.Ordinal);
+
+        await redis.CommandAsync("ACL", "SETUSER", "default", "+@all");
+        Assert.Equal(200, (int)(await server.Client.GetAsync("/health/ready")).StatusCode);
+    }
+
+    [FactWith("redis-server")]
     public async Task StartAsync_RedisWithoutPersistence_WarnsOnce()
     {
         await using var kept = await RedisServer.StartAsync();

@@ -98,6 +98,24 @@ public sealed class RedisLossTests : IAsyncLifetime
     }
 
     [FactWith("redis-server")]
+    public async Task ReadAsync_ValueLostBesideOthersThatAreReadAtOnce_ConcernsOnlyItsOwnCallers()
+    {
+        await LoseAsync("value:nodes/a");
+        await _redis!.CommandAsync("SET", $"goterra:{{{_id}}}:value:nodes/b", "1 1 00 1 0 0\nnot sealed");
+        await PutAsync("nodes/c", WriteCondition.None);
+
+        var first = ReadAsync("other");
+        var reads = Enumerable.Range(0, 20).Select(_ => ReadAsync("nodes/c")).ToList();
+        var lost = ReadAsync("nodes/a");
+        var damaged = ReadAsync("nodes/b");
+
+        await LostAsync(() => lost);
+        await Assert.ThrowsAnyAsync<Exception>(() => damaged);
+        Assert.All(await Task.WhenAll(reads), read => Assert.Equal("v", read.Value!.AsText()));
+        Assert.Null((await first).Value);
+    }
+
+    [FactWith("redis-server")]
     public async Task DeleteAsync_NamesAndIndexLost_LeavesNoValue()
     {
         await LoseAsync("names");
@@ -131,7 +149,8 @@ public sealed class RedisLossTests : IAsyncLifetime
     private async Task DeletesEverythingAsync()
     {
         Assert.Equal(OutcomeKind.Done, await Repository.DeleteAsync(_id, new EpochProof("e1"), None));
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis!.Port},allowAdmin=true");
+        await using var connection =
+            await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis!.Port},allowAdmin=true");
         var left = (string[])(await connection.GetDatabase().ExecuteAsync("KEYS", $"*{_id}*"))!;
         Assert.Equal([$"goterra:{{{_id}}}:grave"], left);
     }

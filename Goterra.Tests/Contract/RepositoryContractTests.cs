@@ -32,6 +32,22 @@ public sealed class RepositoryContractTests(StoresFixture stores) : IClassFixtur
     }
 
     [Theory, ClassData(typeof(EveryStoreData))]
+    public async Task ReadAsync_ManyValuesOfAllSizesAtOnce_ReturnsEach(StoreKind kind)
+    {
+        var (repository, id) = await CreateAsync(kind);
+        int[] sizes = [0, 1, 64, 10_000, 60_000, 65_000, 65_536, 66_000, 1_000_000, 5_000_000];
+        foreach (var size in sizes)
+            await PutAsync(repository, id, $"k{size}", Enumerable.Repeat((byte)'v', size).ToArray());
+
+        // Including more small ones than fit in one reply.
+        var reads = Enumerable.Range(0, 6).SelectMany(_ => sizes).Append(7).Select(
+            async size => (Size: size, (await repository.ReadAsync(id, Key($"k{size}"), None)).Value)).ToList();
+
+        foreach (var (size, value) in await Task.WhenAll(reads))
+            Assert.Equal(size == 7 ? null : size, value?.Bytes.Length);
+    }
+
+    [Theory, ClassData(typeof(EveryStoreData))]
     public async Task AnyMethod_CredentialExpired_IsJudgedByTheStore(StoreKind kind)
     {
         var store = await stores.GetAsync(kind);

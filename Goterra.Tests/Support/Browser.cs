@@ -12,7 +12,8 @@ public sealed class Browser : IAsyncLifetime
     private const float Timeout = 120_000;
 
     /// <summary>Where the pictures of the tests are.</summary>
-    private static string Pictures { get; } = Directory.CreateDirectory(SourceTree.PathOf("artifacts/live-page")).FullName;
+    private static string Pictures { get; } =
+        Directory.CreateDirectory(SourceTree.PathOf("artifacts/live-page")).FullName;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -42,5 +43,6 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>Keeps a picture for people.</summary>
     public static Task KeepAsync(IPage page, string name) =>
-        page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png"), FullPage = true });
+        page.ScreenshotAsync(
+            new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png"), FullPage = true });
 }

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Goterra.Tests.Support;
 
-/// <summary>A reverse proxy that serves a server below a path, records requests, and can lose its connections.</summary>
+/// <summary>
+/// A reverse proxy that serves a server below a path, records requests, and can lose its connections.
+/// </summary>
 internal sealed class PrefixProxy : IAsyncDisposable
 {
     private const string Prefix = "/some/where";

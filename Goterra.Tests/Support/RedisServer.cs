@@ -45,7 +45,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{Port},allowAdmin=true");
-        await connection.GetDatabase().ExecuteAsync(command, arguments);
+        await connection.GetServer($"127.0.0.1:{Port}").ExecuteAsync(command, arguments);
     }
 
     /// <summary>The channels that have subscribers, sharded ones included.</summary>
@@ -53,11 +53,21 @@ public sealed class RedisServer : IAsyncDisposable
     {
         await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
             $"127.0.0.1:{Port},allowAdmin=true");
-        var database = connection.GetDatabase();
-        var all = (string[])(await database.ExecuteAsync("PUBSUB", "CHANNELS", "goterra:*"))!;
-        var sharded = (string[])(await database.ExecuteAsync("PUBSUB", "SHARDCHANNELS", "goterra:*"))!;
-        return [.. all, .. sharded];
+        var me = connection.GetServer($"127.0.0.1:{Port}");
+        var all = (string[])(await me.ExecuteAsync("PUBSUB", "CHANNELS", "goterra:*"))!;
+        return [.. all, .. await ShardedChannelsAsync(me)];
     }
+
+    /// <summary>As a node of a cluster: the sharded channels that have subscribers here.</summary>
+    public async Task<IReadOnlyList<string>> ShardedChannelsAsync()
+    {
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{Port},allowAdmin=true");
+        return await ShardedChannelsAsync(connection.GetServer($"127.0.0.1:{Port}"));
+    }
+
+    private static async Task<string[]> ShardedChannelsAsync(StackExchange.Redis.IServer server) =>
+        (string[])(await server.ExecuteAsync("PUBSUB", "SHARDCHANNELS", "goterra:*"))!;
 
     /// <summary>As a replica: comes back when it has all that its master has.</summary>
     public async Task ReplicatesAsync()

@@ -73,6 +73,9 @@ public sealed class RunningServer : IAsyncDisposable
         ["GOT_SECRET"] = "a secret of the tests, longer than 32 bytes",
     };
 
+    public static Dictionary<string, string?> On(RedisCluster cluster) =>
+        new(On(cluster.Nodes[0])) { ["GOT_REDIS_HOST"] = cluster.Hosts };
+
     public async Task<TestDeployment> CreateAsync(object? body = null)
     {
         using var response = await Client.PostAsJsonAsync("/store", body ?? new { });

@@ -52,6 +52,19 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts it with a limit on its open files.</summary>
+    public static async Task<ServerProcess> StartWithFilesAsync(TempFolder folder, int files)
+    {
+        var start = StartOf(folder, [], [("GOT_FEAT_ANONYMOUS", "1"), ("GOT_WEB_PORT", "0")]);
+        List<string> words = ["-c", $"ulimit -n {files}; exec \"$@\"", "sh", start.FileName, .. start.ArgumentList];
+        start.FileName = "sh";
+        start.ArgumentList.Clear();
+        words.ForEach(start.ArgumentList.Add);
+        var server = new ServerProcess(Process.Start(start)!);
+        server.Address = await server._listening.Task;
+        return server;
+    }
+
     /// <summary>Starts it with arguments of its own, and waits for nothing.</summary>
     public static ServerProcess Launch(TempFolder folder, params string[] args) =>
         new(Launch(folder, args, environment: []));
@@ -97,7 +110,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Launch(TempFolder folder, string[] args, (string Name, string Value)[] environment)
+    private static Process Launch(TempFolder folder, string[] args, (string Name, string Value)[] environment) =>
+        Process.Start(StartOf(folder, args, environment))!;
+
+    private static ProcessStartInfo StartOf(
+        TempFolder folder, string[] args, (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(
             "dotnet", [Path.Combine(AppContext.BaseDirectory, "goterra-store.dll"), .. args])
@@ -111,7 +128,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        return Process.Start(start)!;
+        return start;
     }
 
     private async Task WaitForExitAsync()

@@ -15,6 +15,7 @@ internal sealed class TcpRelay : IAsyncDisposable
     private readonly int _bytesPerSecond;
     private int _accepted;
     private int _forgotten;
+    private Hold? _hold;
 
     /// <param name="target">The port to forward to.</param>
     /// <param name="bytesPerSecond">The speed in each direction; 0 for no limit.</param>
@@ -35,6 +36,24 @@ internal sealed class TcpRelay : IAsyncDisposable
 
     /// <summary>From now on, the bytes of the present connections vanish. Nobody closes them; new ones work.</summary>
     public void ForgetConnections() => _forgotten = _accepted;
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Stops each connection, in each direction, that carries so much more.</summary>
+    /// <returns>Completes when one is stopped.</returns>
+    public Task HoldAfter(long bytes)
+    {
+        var hold = new Hold(bytes);
+        _hold = hold;
+        return hold.Reached.Task;
+    }
+
+    /// <summary>Lets all connections go on.</summary>
+    public void Release()
+    {
+        _hold?.Released.TrySetResult();
+        _hold = null;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -81,15 +100,34 @@ internal sealed class TcpRelay : IAsyncDisposable
     private async Task CopyAsync(NetworkStream from, NetworkStream to, int number)
     {
         var buffer = new byte[_bytesPerSecond > 0 ? Math.Max(1, _bytesPerSecond / 20) : 65_536];
+        var (held, carried) = (_hold, 0L);
         while (await from.ReadAsync(buffer, _end.Token) is var count and > 0)
         {
             if (number <= _forgotten)
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _end.Token);
+            if (_hold is { } hold)
+            {
+                carried = held == hold ? carried + count : count;
+                held = hold;
+                if (carried > hold.Bytes)
+                {
+                    hold.Reached.TrySetResult();
+                    await hold.Released.Task.WaitAsync(_end.Token);
+                }
+            }
+
             await to.WriteAsync(buffer.AsMemory(0, count), _end.Token);
             if (_bytesPerSecond == 0)
                 continue;
             var time = TimeSpan.FromSeconds((double)count / _bytesPerSecond);
             await Task.Delay(time, TimeProvider.System, _end.Token);
         }
+    }
+
+    private sealed record Hold(long Bytes)
+    {
+        public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -12,7 +12,8 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
     private const string StorePart = "store";
 
     /// <summary>They run goterra with both stores, and the yardsticks.</summary>
-    private static readonly IReadOnlyList<string> ComparingParts = ["throughput", "wake", "held", "fanout", "boot", "idle-instance"];
+    private static readonly IReadOnlyList<string> ComparingParts =
+        ["throughput", "wake", "held", "fanout", "boot", "idle-instance"];
 
     public TimeSpan WarmUp => TimeSpan.FromSeconds(Quick ? 1.5 : 5);
 
@@ -36,6 +37,9 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
         ?? (Quick || Only.Count > 0 ? null : Path.Combine(
             ResultsFolder, string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}-{Machine.ShortName}.md")));
 
+    /// <summary>The program that was built with the benchmark.</summary>
+    public static string BuiltStore => Path.Combine(AppContext.BaseDirectory, "goterra-store");
+
     public static string SourceTree => Path.GetFullPath(Path.Combine(ResultsFolder, "..", ".."));
 
     // The build writes the path of the project into the assembly: the program may be started from anywhere.
@@ -46,15 +50,18 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
 
     public static string HelpText =>
         $"""
-        dotnet run -c Release --project bench/Goterra.Bench -- [--quick] [--only PART,...] [--output FILE] [--store PROGRAM]
+        dotnet run -c Release --project bench/Goterra.Bench -- [--quick] [--only PART,...] [--output FILE]
+            [--store PROGRAM]
 
           --quick          short rounds and fewer deployments, for a first look
           --only PART,...  run only these parts:
                            {string.Join(", ", ComparingParts)}: compare both stores with webdis and etcd
                            {string.Join(", ", EmbeddedStore.Parts)}: measure the embedded store
                            {StorePart}: all of the second line
-          --output FILE    write the report to FILE (default: bench/results/<date>-<machine>.md; with --quick or --only, it is only printed)
-          --store PROGRAM  measure this goterra-store instead of the one that was built with the benchmark ({EmbeddedStore.SizePart} always publishes the source tree)
+          --output FILE    write the report to FILE (default: bench/results/<date>-<machine>.md; with --quick or
+                           --only, it is only printed)
+          --store PROGRAM  measure this goterra-store instead of the one that was built with the benchmark
+                           ({EmbeddedStore.SizePart} always publishes the source tree)
         """;
 
     private static bool IsPart(string name) =>
@@ -63,7 +70,7 @@ internal sealed record BenchOptions(bool Quick, IReadOnlyList<string> Only, stri
     /// <returns>Null if an argument is unknown or incomplete.</returns>
     public static BenchOptions? Parse(IReadOnlyList<string> args)
     {
-        var options = new BenchOptions(false, [], Path.Combine(AppContext.BaseDirectory, "goterra-store"), null);
+        var options = new BenchOptions(false, [], BuiltStore, null);
         for (var i = 0; i < args.Count; i++)
         {
             switch (args[i])

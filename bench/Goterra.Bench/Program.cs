@@ -1,14 +1,22 @@
 using System.Globalization;
 using Goterra.Bench;
+using Goterra.Bench.Faults;
 using Goterra.Bench.Measurements;
 using Goterra.Bench.Report;
 using Goterra.Bench.Servers;
+using Goterra.Bench.Soak;
 
 if (args is [EmptyEndpoint.Mode, var port, .. var pem])
 {
     await EmptyEndpoint.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), pem);
     return 0;
 }
+
+if (args is [SoakCommand.Name, .. var soak])
+    return await SoakCommand.RunAsync(soak, BenchOptions.BuiltStore);
+
+if (args is [FaultsCommand.Name, .. var faults])
+    return await FaultsCommand.RunAsync(faults, BenchOptions.BuiltStore);
 
 if (BenchOptions.Parse(args) is not { } options)
 {

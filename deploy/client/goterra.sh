@@ -92,7 +92,8 @@ genuine() {
     # A goterra server says that of a path outside of its API: --url has a path too many.
     *:404:application/problem+json) case $(member detail) in 'Path not found'* | '') false ;; esac ;;
     *:404:* | *:410:* | *:412:* | *:424:*) [ "$type" = application/problem+json ] && [ -n "$(member detail)" ] ;;
-    *:2*) false ;;
+    # Retrying cannot change these, unlike other errors of a proxy.
+    *:2* | *:501:* | *:505:* | *:511:* | *:[06-9]??:*) false ;;
   esac
 }
 explain() {
@@ -118,7 +119,10 @@ send() {
   plain=${plain:-$(grep -s . "$tmp/error" | tail -n 1)} plain=${plain:-no complete answer}
   case $tool:$result:$plain in
     curl:1:*HTTP/0.9*) die 1 "$doing: the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, or use another port?" ;;
+    curl:1:* | curl:63:*) die 1 "$doing: the response is not from a goterra server: $plain; is --url (GOT_URL) right?" ;;
     curl:3:*) die 2 "--url (GOT_URL): $plain" ;;
+    curl:35:*'wrong version number'* | curl:35:*'unexpected TLS packet'* | wget:*'wrong version number'* | wget:*'unexpected TLS packet'*)
+      die 1 "$doing: TLS: the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?" ;;
     curl:56:*CONNECT*40[37]* | curl:56:*40[37]*CONNECT*) die 1 "$doing: the proxy refuses to connect to the server: $plain" ;;
     # The clock of a new machine may be behind.
     curl:*'not yet'* | wget:*'not yet'*) ;;
@@ -130,7 +134,7 @@ send() {
 # The token is passed through stdin or a private file: all users can see arguments.
 send_curl() {
   printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" ${rest:+"X-Wait-Left: ${rest}s"} 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} |
-    curl -q -sS --config - ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --speed-limit 1 --speed-time "$3" -X "$1" \
+    curl -q -sS --config - --max-filesize 300000000 ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --speed-limit 1 --speed-time "$3" -X "$1" \
       -D "$tmp/head" -o "$tmp/body" ${put_body:+-T "$put_body"} "$2" 2> "$tmp/error" &
   attend
 }
@@ -142,7 +146,7 @@ send_wget() {
   attend && return
   # 8 is an HTTP error; 6 is a 401, whose body wget does not show.
   case $result in 6 | 8) return 0 ;; esac
-  { grep -v '^ ' "$tmp/head"; grep ERROR "$tmp/head"; grep 'not yet' "$tmp/head"; } > "$tmp/error"
+  { grep -v '^ ' "$tmp/head"; grep ERROR "$tmp/head"; grep 'not yet\|unexpected TLS packet\|wrong version number' "$tmp/head"; } > "$tmp/error"
   return 1
 }
 
@@ -164,7 +168,11 @@ ask() {
         status=503
       fi
       case $status in
-        404) seen=1 reached=1; return 1 ;;
+        404)
+          seen=1 reached=1
+          # The last response, after a request that does not wait, has no hint.
+          case $pending in "$plain"*) ;; *) pending=$plain ;; esac
+          return 1 ;;
         5?? | 408 | 429) pause=$(sed -n 's/^ *[Rr]etry-[Aa]fter: *\([0-9]\{1,6\}\).*/\1/p' "$tmp/head" | tail -n 1) ;;
         3??) die 1 "$doing: the server redirects, but the token is only sent to the configured host: correct --url (GOT_URL)" ;;
         401 | 403)
@@ -192,6 +200,7 @@ ask() {
 await() {
   until ask GET "$1" $((limit > 0 ? 25 : 0)); do
     [ "$limit" -gt 0 ] && [ "$(left)" -gt 0 ] || return 1
+    case $hinted:$pending in :*nearest*) hinted=1; say "$doing: waiting: $pending" ;; esac
     # An early 404 is from a server that does not support `wait`.
     [ $(($(now) - asked)) -ge 5 ] || nap 1
   done
@@ -220,9 +229,9 @@ redeem() {
 
 do_get() { # --out: devices, pipes and links are written to in place
   check_key "$1"; doing="get $1" accept=application/octet-stream
-  await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: key not found"; die 3 "$doing: timed out after ${limit}s: key not found"; }
+  await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: key not found"; hint=${pending%.}; die 3 "$doing: timed out after ${limit}s: key not found${hint#Key not found}"; }
   [ -z "$out" ] || { file=$out.$wait_id; [ ! -L "$out" ] && { [ ! -e "$out" ] || [ -f "$out" ]; } || file=$out; cat "$tmp/body" > "$file" && { [ "$file" = "$out" ] || mv "$file" "$out"; } && return; [ "$file" = "$out" ] || rm -f "$file"; die 1 "$doing: $out cannot be written"; }
-  cat "$tmp/body" || die 1 "$doing: the value cannot be written"
+  cat "$tmp/body" || { [ $? != 141 ] || exit 141; die 1 "$doing: the value cannot be written"; } # 141: the reader has enough
   [ -n "$bare" ] || echo
 }
 
@@ -240,7 +249,7 @@ do_put() {
 do_wait() {
   case ${prefix:+$count} in '' | *[!0-9]* | 0*) die 2 'wait needs --prefix PREFIX and --count N, a number, at least 1' ;; esac
   doing="wait $prefix"
-  await "?filter=$(encode "$prefix")&count=$count&values=false${fail_prefix:+&fail=$(encode "$fail_prefix")}" || die 3 "$doing: timed out after ${limit}s: $plain"
+  await "?filter=$(encode "$prefix")&count=$count&values=false${fail_prefix:+&fail=$(encode "$fail_prefix")}" || die 3 "$doing: timed out after ${limit}s: $pending"
   scalars | sed -n 's/^\.keys\.key //p' | sort > "$tmp/keys"
   [ "$(wc -l < "$tmp/keys")" -ge "$count" ] || die 1 "$doing: the response is not from a goterra server; is --url (GOT_URL) right?"
   accept=application/octet-stream
@@ -276,7 +285,7 @@ do_status() {
 }
 
 url=${GOT_URL-} deployment=${GOT_DEPLOYMENT-} trim=${GOT_TRIM-} token='' limit='' no_wait='' prefix='' count='' fail_prefix='' if_absent='' source='' by_source='' bare='' out='' command='' key=''
-told='' seen='' reached='' upload=0 token_file='' backoff=0 child='' put_body='' plain='' fence='' condition='' ticket='' kept='' accept=application/json
+told='' seen='' reached='' pending='' hinted='' upload=0 token_file='' backoff=0 child='' put_body='' plain='' fence='' condition='' ticket='' kept='' accept=application/json
 while [ $# -gt 0 ]; do
   case $1 in -[a-z]?*) option=-$1 ;; *) option=$1 ;; esac
   case $option in
@@ -310,7 +319,7 @@ case $url in
   *) die 2 '--url (GOT_URL) must begin with http:// or https://, such as https://goterra.example.org' ;;
 esac
 case $authority in *@*) die 2 '--url (GOT_URL) must not contain a user or password' ;; \[*\]*) port=${authority##*\]} ;; *:*) port=:${authority#*:} ;; *) port='' ;; esac
-case $port in '' | : | :[0-9] | :[0-9][0-9] | :[0-9][0-9][0-9] | :[0-9][0-9][0-9][0-9] | :[0-6][0-9][0-9][0-9][0-9]) ;; *) die 2 "--url (GOT_URL): ${port#:} is not a port (an IPv6 address needs brackets: http://[::1]:8000)" ;; esac
+case $port in '' | : | :[1-9] | :[0-9][0-9] | :[0-9][0-9][0-9] | :[0-9][0-9][0-9][0-9] | :[0-6][0-9][0-9][0-9][0-9]) ;; *) die 2 "--url (GOT_URL): ${port#:} is not a port (an IPv6 address needs brackets: http://[::1]:8000)" ;; esac
 case $url in https://*)
   [ -z "${GOT_CACERT-}" ] || grep -q 'BEGIN CERTIFICATE' -- "$GOT_CACERT" 2> /dev/null || die 2 "GOT_CACERT: $GOT_CACERT cannot be read, or contains no certificate in PEM form" ;;
 esac

@@ -65,7 +65,8 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
         var isConnected = attempts.Any(attempt => attempt.Error is null);
         var advice = isConnected ? "the client uses the other address"
             : route.Proxy.Variable is { } variable ? $"is the proxy in {variable} right, and running?"
-            : "is the server running there? is a firewall in between, or does HTTPS_PROXY need to be set?";
+            : "is the server running there? is a firewall in between, or does "
+                + $"{target.Scheme.ToUpperInvariant()}_PROXY need to be set?";
         foreach (var (address, error, elapsed) in attempts)
         {
             if (error is null)

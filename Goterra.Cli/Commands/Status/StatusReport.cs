@@ -116,7 +116,8 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
             .OrderBy(key => key.Key, StringComparer.Ordinal).ToList();
         var folded = listing.AllKeys().Count() - keys.Count;
         AppendSection(keys.Count == 0 && folded == 0 ? "no keys"
-            : Number(keys.Count, "key") + (folded == 0 ? "" : $", {Number(folded, "key")} of apps hidden (--all shows them)"));
+            : Number(keys.Count, "key")
+                + (folded == 0 ? "" : $", {Number(folded, "key")} of apps hidden (--all shows them)"));
         if (keys.Count == 0)
             return;
 

@@ -1,4 +1,5 @@
--- KEYS: creation. ARGV: fingerprints (32 digits each, the current secret's first), id, epoch, '1' for a repetition only.
+-- KEYS: creation. ARGV: fingerprints (32 digits each, the current secret's first), id, epoch, '1' for a repetition
+-- only.
 -- The first creation with an idempotency key names the deployment; others get that one. See created.lua.
 local first = redis.call('GET', KEYS[1])
 if not first then

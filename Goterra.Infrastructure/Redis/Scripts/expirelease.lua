@@ -1,7 +1,7 @@
 -- KEYS: record, names, index, value, events, switches, failures.
 -- ARGV: key, channel, change, change of the whole deployment, since when leases could be renewed.
 -- Removes a lease that has expired, reports the failure of its switch, and publishes the change.
-local record = redis.call('HMGET', KEYS[1], 'rev', 'bytes', 'seq', 'nsepoch', 'expires')
+local record = redis.call('HMGET', KEYS[1], 'rev', 'bytes', 'seq', 'nsepoch', 'expires', 'keys')
 local held = find_value(KEYS[4])
 if not record[1] or not held or held.expires == 0 then return {'none'} end
 local n = now()
@@ -13,9 +13,7 @@ local fires = switch and time_left(record[5]) and (switch.nsepoch == '*' or swit
 
 local revision, seq, at = digits(record[1] + 1), record[3] + 1, digits(n)
 redis.call('HDEL', KEYS[3], ARGV[1])
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record[2] - held.size), 'updated', at,
-  'seq', digits(fires and seq + 1 or seq))
-count_key(KEYS[1], -1)
+update_record(KEYS[1], revision, record[2] - held.size, at, fires and seq + 1 or seq, record[6] and record[6] - 1)
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[6], ARGV[1])

@@ -1,7 +1,7 @@
 -- KEYS: record, names, index, failures, switches. ARGV: first and last name of the range.
 local found = head(KEYS[1])
 if not found then return {'gone'} end
-local lost = lost_part(KEYS[1], KEYS[2], KEYS[3])
+local lost = lost_part(redis.call('HGET', KEYS[1], 'keys'), redis.call('ZCARD', KEYS[2]), KEYS[3])
 if lost then return {'lost', lost} end
 
 local names = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[1], ARGV[2])

@@ -1,4 +1,5 @@
--- Stands before every other script. Times are milliseconds since 1970 by the store's clock.
+-- The functions of all scripts. Each script gets those that it calls. Times are milliseconds since 1970 by the store's
+-- clock.
 
 -- The same throughout a script.
 local instant
@@ -22,15 +23,18 @@ local function time_left(expires)
   return nil
 end
 
--- The head of a stored value: revision, nonce, size, and when it expires (0: never); nil if there is none.
+-- The facts of a stored value: revision, nonce, size, and when it expires (0: never); nil if there is none.
 -- An expired lease is returned until it is swept, with 'expired' set.
-local function find_value(value)
-  local head = redis.call('GETRANGE', value, 0, 127)
-  local revision, mark, size, expires = string.match(head, '^[12] (%d+) (%x+) (%d+) %d+ (%d+)\n')
+local function parse_value(text)
+  local revision, mark, size, expires = string.match(text, '^[12] (%d+) (%x+) (%d+) %d+ (%d+)\n')
   if not revision then return nil end
   expires = tonumber(expires)
   local expired = expires > 0 and expires <= now()
   return {revision = revision, mark = mark, size = tonumber(size), expires = expires, expired = expired}
+end
+
+local function find_value(value)
+  return parse_value(redis.call('GETRANGE', value, 0, 127))
 end
 
 -- Whether the writer holds the lease that fences the write. fence: '' for none, or '=' and the lease's mark.
@@ -41,24 +45,26 @@ local function holds_fence(value, fence)
 end
 
 -- The part of a deployment that was lost, if there are not as many names and properties of keys as the record counts;
--- otherwise nil. A deployment of version 0.1 has no count.
-local function lost_part(record, names, index)
-  local count = tonumber(redis.call('HGET', record, 'keys') or nil)
+-- otherwise nil. count: of the record; a deployment of version 0.1 has none. names: how many there are, or nil.
+local function lost_part(count, names, index)
+  count = tonumber(count or nil)
   if not count then return nil end
-  if names and redis.call('ZCARD', names) ~= count then return 'names' end
+  if names and names ~= count then return 'names' end
   if index and redis.call('HLEN', index) ~= count then return 'index' end
   return nil
 end
 
--- Counts a new or removed key.
-local function count_key(record, by)
-  if redis.call('HEXISTS', record, 'keys') == 1 then redis.call('HINCRBY', record, 'keys', by) end
+-- The part that was lost of a key that has no value; nil if the key is absent.
+local function lost_value(count, names, index, key)
+  if redis.call('HEXISTS', index, key) == 1 then return 'value' end
+  return lost_part(count, names, index)
 end
 
--- The part that was lost of a key that has no value; nil if the key is absent.
-local function lost_value(record, names, index, key)
-  if redis.call('HEXISTS', index, key) == 1 then return 'value' end
-  return lost_part(record, names, index)
+-- Updates a record after a change of a key. count: how many keys it counts now; false or nil if it does not count them.
+local function update_record(record, revision, bytes, at, seq, count)
+  local fields = {'rev', revision, 'bytes', digits(bytes), 'updated', at, 'seq', digits(seq)}
+  if count then fields[9], fields[10] = 'keys', digits(count) end
+  redis.call('HSET', record, (table.unpack or unpack)(fields))
 end
 
 -- What every read returns of a deployment: its epoch, its namespace's, the revoked tickets and the time, separated by
@@ -104,11 +110,13 @@ end
 -- Authorizes a write: the deployment exists and the caller's epochs are current.
 -- Returns the fields that writes change, or nil and the reason.
 local function authorize(record, proof)
-  local r = redis.call('HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'nsepoch', 'revoked')
+  local r = redis.call(
+    'HMGET', record, 'epoch', 'expires', 'rev', 'bytes', 'seq', 'state', 'nsepoch', 'revoked', 'keys')
   if not r[1] or not time_left(r[2]) then return nil, 'gone' end
   local refused = refuses(proof, r[1], r[7], r[8])
   if refused then return nil, refused end
-  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], nsepoch = r[7]}
+  return {rev = tonumber(r[3]), bytes = tonumber(r[4]), seq = tonumber(r[5]), state = r[6], nsepoch = r[7],
+    keys = tonumber(r[9] or nil)}
 end
 
 -- Stores an event in the ring of the last 1,000. The record already has its number.
@@ -208,8 +216,8 @@ end
 -- Deletes the record of a deployment; its data is removed later. The tombstone keeps its owner for 7 days.
 -- A full store accepts the deletion but not the tombstone.
 local function mark_deleted(record, grave, names, index, lost, channel, change)
-  local r = redis.call('HMGET', record, 'source', 'uid', 'ns')
-  if lost_part(record, names, index) then redis.pcall('SET', lost, '1') end
+  local r = redis.call('HMGET', record, 'source', 'uid', 'ns', 'keys')
+  if lost_part(r[4], redis.call('ZCARD', names), index) then redis.pcall('SET', lost, '1') end
   redis.call('DEL', record)
   if r[1] then redis.pcall('SET', grave, r[1] .. '\n' .. r[2] .. '\n' .. r[3], 'PX', 604800000) end
   publish(channel, change)

@@ -9,8 +9,9 @@ local first = first_answer(KEYS[5], ARGV[7])
 if first then return first end
 if not holds_fence(KEYS[7], ARGV[13]) then return {'fence'} end
 local held = find_value(KEYS[4])
+local names = not held and redis.call('ZCARD', KEYS[2])
 if not held then
-  local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
+  local lost = lost_value(record.keys, names, KEYS[3], ARGV[2])
   if lost then return {'lost', lost} end
 end
 local lapsed = held and held.expired
@@ -23,7 +24,7 @@ if not check_condition(ARGV[6], present and held.mark) then
   if present then return {'condition', held.revision, held.mark} end
   return {'condition'}
 end
-if not held and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[8]) then return {'keys'} end
+if not held and names >= tonumber(ARGV[8]) then return {'keys'} end
 local bytes = record.bytes - (held and held.size or 0) + ARGV[5]
 if bytes > tonumber(ARGV[9]) then return {'bytes'} end
 
@@ -35,12 +36,8 @@ local fired = lapsed and switch and ARGV[16] ~= '' and ARGV[16] + switch.life <=
   and (switch.nsepoch == '*' or switch.nsepoch == record.nsepoch) and 1 or 0
 local revision = digits(record.rev + ended + 1)
 local seq = record.seq + ended + fired + 1
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(bytes), 'updated', at,
-  'seq', digits(seq))
-if not held then
-  count_key(KEYS[1], 1)
-  redis.call('ZADD', KEYS[2], 0, ARGV[2])
-end
+update_record(KEYS[1], revision, bytes, at, seq, not held and record.keys and record.keys + 1)
+if not held then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end
 -- A lease's expiry has a fixed width, so that a renewal can overwrite it in place.
 local version, expires = '1 ', '0'
 if ARGV[12] ~= '' then version, expires = '2 ', string.format('%015.0f', n + ARGV[12]) end

@@ -8,7 +8,7 @@ if first then return first end
 if not holds_fence(KEYS[7], ARGV[7]) then return {'fence'} end
 local held = find_value(KEYS[4])
 if not held then
-  local lost = lost_value(KEYS[1], KEYS[2], KEYS[3], ARGV[2])
+  local lost = lost_value(record.keys, redis.call('ZCARD', KEYS[2]), KEYS[3], ARGV[2])
   if lost then return {'lost', lost} end
 end
 -- Until its switch fires, the holder can give a lapsed lease back with its tag.
@@ -25,9 +25,7 @@ if not held then return {'absent'} end
 local revision = digits(record.rev + 1)
 local at = digits(now())
 redis.call('HDEL', KEYS[3], ARGV[2])
-redis.call('HSET', KEYS[1], 'rev', revision, 'bytes', digits(record.bytes - held.size), 'updated', at,
-  'seq', digits(record.seq + 1))
-count_key(KEYS[1], -1)
+update_record(KEYS[1], revision, record.bytes - held.size, at, record.seq + 1, record.keys and record.keys - 1)
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[2], ARGV[2])
 if held.expires > 0 then redis.call('HDEL', KEYS[8], ARGV[2]) end

@@ -38,7 +38,8 @@ public sealed class AdminListTests
         var after = "";
         do
         {
-            var page = await server.AsAsync("root-key", HttpMethod.Get, $"/store/-/deployments?all=true&limit=1{after}");
+            var page =
+                await server.AsAsync("root-key", HttpMethod.Get, $"/store/-/deployments?all=true&limit=1{after}");
             Assert.Equal(200, page.Status);
             pages.AddRange(page.Json.GetProperty("deployments").EnumerateArray());
             after = page.Json.GetProperty("next").GetString() is { } next ? $"&after={Uri.EscapeDataString(next)}" : "";

@@ -35,7 +35,8 @@ public sealed class AuditTests : IDisposable
                 ("values.get", "done", id, "db/password"), ("values.get", "failed", id, "absent"),
                 ("values.get", "denied", id, "db/password"),
             ],
-            lines.Select(line => (Text(line, "action"), Text(line, "outcome"), Text(line, "deployment"), Text(line, "key"))));
+            lines.Select(
+                line => (Text(line, "action"), Text(line, "outcome"), Text(line, "deployment"), Text(line, "key"))));
         Assert.Equal("anonymous", Text(lines[0], "user"));
         Assert.Null(Text(lines[4], "user"));
         Assert.All(lines, line => Assert.Equal("127.0.0.1", Text(line, "client")));

@@ -191,7 +191,8 @@ public sealed class TlsTests : IDisposable
             ["--out", _folder.File("made"), "store.example.org"], output, TextWriter.Null);
 
         Assert.Equal(0, code);
-        Assert.Contains($"GOT_CACERT={_folder.File("made")}/goterra-ca.pem", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"GOT_CACERT={_folder.File("made")}/goterra-ca.pem", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("GOT_PUBLIC_URL=https://store.example.org:8000", output.ToString(), StringComparison.Ordinal);
         Assert.All(
             Directory.GetFiles(_folder.File("made"), "*.key"),

@@ -44,7 +44,8 @@ public sealed class LostLogTests : IDisposable
         {
             var (code, output) = await ServerProcess.RunAsync(_folder, [], ("GOT_WEB_PORT", "0"));
             Assert.Equal(2, code);
-            Assert.Contains("the last writes are lost", Assert.Single(output.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            Assert.Contains(
+                "the last writes are lost", Assert.Single(output.TrimEnd().Split('\n')), StringComparison.Ordinal);
             Assert.Equal(files, Directory.GetFiles(_folder.File("data/values")));
         }
 

@@ -34,7 +34,8 @@ public sealed partial class MaintenanceTests
 
         foreach (var command in new[] { "backup", "restore" })
         {
-            var (code, output) = await RunAsync(command, pipe, "--data", _folder.File(command == "backup" ? "data" : "x"));
+            var (code, output) =
+                await RunAsync(command, pipe, "--data", _folder.File(command == "backup" ? "data" : "x"));
             Assert.Equal(2, code);
             Assert.Contains("a device or a pipe", output, StringComparison.Ordinal);
         }

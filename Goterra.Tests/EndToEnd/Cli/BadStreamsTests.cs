@@ -41,4 +41,29 @@ public sealed class BadStreamsTests(ServerFixture fixture) : IClassFixture<Serve
 
         Assert.Equal((141, ""), (run.ExitCode, run.Text));
     }
+
+    [TheoryWith("mkfifo")]
+    [InlineData("list")]
+    [InlineData("status --json")]
+    [InlineData("get k")]
+    [InlineData("get --help")]
+    [InlineData("completion bash")]
+    [InlineData("doctor")]
+    public async Task Run_ReaderOfStdoutIsGone_EndsSilently(string line)
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+
+        var run = await CliProcess.RunAsync(
+            [
+                "run", "--name", "outer", "--host", "n1", "--pass-credentials", "--",
+                "sh", "-c",
+                // A pipe that no process reads from.
+                "d=$(mktemp -d); mkfifo $d/p; exec 4<>$d/p 3>$d/p 4>&-; rm -r $d; "
+                    + $"errors=$({CliProcess.ProgramPath} {line} 2>&1 >&3); echo \"$?[$errors]\"",
+            ],
+            Variables(deployment));
+
+        Assert.Equal("141[]\n", run.Text);
+    }
 }

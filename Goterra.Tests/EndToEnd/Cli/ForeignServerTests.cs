@@ -45,6 +45,9 @@ public sealed class ForeignServerTests
     [InlineData("delete", 410)]
     [InlineData("put --if-absent k v", 412)]
     [InlineData("list", 404)]
+    [InlineData("get k", 501)]
+    [InlineData("put k v", 505)]
+    [InlineData("fail broken", 511)]
     [InlineData("wait --prefix p --count 1", 404)]
     public async Task Run_ErrorPageInPlaceOfTheServer_HasNoMeaning(string line, int status)
     {
@@ -115,6 +118,19 @@ public sealed class ForeignServerTests
         TestCommand.Signal("TERM", leader.Id);
 
         Assert.Equal(143, (await leader.WaitAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Put_NotFoundPageInPlaceOfTheServer_EndsAtOnce()
+    {
+        await using var server = await StartAsync(Page(404));
+
+        var run = await CliRun.RunAsync(server, "put", "k", "v");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Text));
+        Assert.Contains($"(HTTP status 404, text/html) {NotGoterra}", run.Errors, StringComparison.Ordinal);
+        // The second one is for a server of the original, whose route is another one.
+        Assert.Equal(2, server.Requests.Count);
     }
 
     [Fact]

@@ -92,14 +92,14 @@ public sealed partial class GetTests
     }
 
     [Fact]
-    public async Task Get_ResponseWithoutLength_IsNotTrusted()
+    public async Task Get_ResponseWithoutLength_EndsAtOnce()
     {
         await using var server = new RawServer(
             "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\nhalf");
 
         var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(server.Url));
 
-        Assert.Equal((7, ""), (run.ExitCode, run.Text));
+        Assert.Equal((1, "", 1), (run.ExitCode, run.Text, server.Connections));
         Assert.Contains("the response has no length", run.Errors, StringComparison.Ordinal);
     }
 

@@ -31,6 +31,42 @@ public sealed class MessagesTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Theory]
+    [InlineData("http://localhost:80O0", "localhost:80O0 is not a host, or a host and a port")]
+    [InlineData("http://::1:8000", "an IPv6 address needs brackets")]
+    [InlineData("https://localhost:0/base", "localhost:0 is not")]
+    [InlineData("localhost:8000", "must begin with http:// or https://")]
+    public async Task Run_MalformedUrl_SaysWhatIsWrong(string url, string message)
+    {
+        var run = await CliRun.RunAsync(["get", "k", "--url", url], CliRun.VariablesFor("http://unused"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(message, run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_UrlWithByteOrderMarkAndLineBreak_IsTrimmed()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "v");
+
+        var run = await CliRun.RunAsync(
+            ["get", "k", "--url", $"\uFEFF{deployment.Server}\r\n"], TestCommand.Variables(deployment));
+
+        Assert.Equal((0, "v\n"), (run.ExitCode, run.Text));
+    }
+
+    [Fact]
+    public async Task Get_ServerWithoutTls_EndsAtOnce()
+    {
+        var run = await CliRun.RunAsync(
+            ["get", "k"],
+            CliRun.VariablesFor(new UriBuilder(fixture.Server.Client.BaseAddress!) { Scheme = "https" }.ToString()));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("does not use TLS on this port", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("<html>The plain HTTP request was sent to HTTPS port</html>")]
     [InlineData("Client sent an HTTP request to an HTTPS server.\n")]
     public async Task Get_HttpToATlsPort_SaysSo(string page)

@@ -28,7 +28,9 @@ public sealed class ShClientNetworkTests : IClassFixture<ServerFixture>, IDispos
         await using var file = await StartAsync(Page(200, "application/octet-stream"));
         await using var error = await StartAsync(Page(404));
 
-        foreach (var server in new[] { page, file, error })
+        await using var portal = await StartAsync(Page(511));
+
+        foreach (var server in new[] { page, file, error, portal })
         {
             string[] lines =
                 ["get k", "get --no-wait k", "put k v", "wait --prefix p --count 1", "status", "fail broken"];
@@ -99,6 +101,29 @@ public sealed class ShClientNetworkTests : IClassFixture<ServerFixture>, IDispos
         await _client.AssertEndAsync(1, "TLS: ", shell, tool, At(other), "get", "k");
         _client.More["GOT_CACERT"] = "/nope";
         await _client.AssertEndAsync(2, "GOT_CACERT: /nope", shell, tool, At(trusted), "get", "k");
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Get_ServerWithoutTls_EndsAtOnce(string shell, string tool)
+    {
+        await using var server = await StartAsync(Raw("v"));
+        var address = new UriBuilder(server.Url) { Scheme = "https" }.Uri;
+
+        await _client.AssertEndAsync(
+            1, "does not use TLS on this port", shell, tool, new TestDeployment(address, "id", "token"), "get", "k");
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Get_KeyIsMistyped_NamesTheNearestKey(string shell, string tool)
+    {
+        var deployment = await _fixture.Server.CreateAsync();
+        await deployment.PutAsync("join_token", "v");
+
+        await _client.AssertEndAsync(
+            3, "key not found. The nearest existing key is 'join_token'",
+            shell, tool, deployment, "get", "join_tokn", "--timeout", "2s");
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]

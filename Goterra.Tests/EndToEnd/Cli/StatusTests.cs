@@ -61,10 +61,11 @@ public sealed class StatusTests
             {"key":"ts_start_other","size":1,"updated":"2030-01-01T10:00:00Z"}
             """;
         const string Status = """{"deployment":{"status_app_db_h1":"failed"},"keys":[]}""";
-        const string Record =
-            """{"deployment":{"_run_app_db_h1":"{\"state\":\"failed\",\"name\":\"db\",\"host\":\"h1\",\"exit_code\":1,\"seconds\":2}"},"keys":[]}""";
+        const string Run = """{\"state\":\"failed\",\"name\":\"db\",\"host\":\"h1\",\"exit_code\":1,\"seconds\":2}""";
+        const string Record = $$"""{"deployment":{"_run_app_db_h1":"{{Run}}"},"keys":[]}""";
         await using var server = await StartAsync(
-            AtNoon($$"""{"id":"d1","keys":[{{Keys}}]}"""), AtNoon(Status), AtNoon(Record), Raw("one\n\u001bno disk\n\n"),
+            AtNoon($$"""{"id":"d1","keys":[{{Keys}}]}"""), AtNoon(Status), AtNoon(Record),
+            Raw("one\n\u001bno disk\n\n"),
             AtNoon($$"""{"id":"d1","keys":[{{Keys}}]}"""), AtNoon(Status), AtNoon(Record), Raw("no disk"));
 
         var run = await CliRun.RunAsync(server, "status");

@@ -42,7 +42,8 @@ public sealed class TerraformLocalExecTests : IDisposable
         // Only that machine is replaced; the others have waited.
         var (again, repaired) = await RunAsync(server, "apply", "-auto-approve", "-var=patience=1h");
         Assert.True(again == 0, repaired);
-        Assert.Equal("https://10.0.0.1:6443", await File.ReadAllTextAsync(_folder.File(".goterra/default/cluster_address")));
+        Assert.Equal(
+            "https://10.0.0.1:6443", await File.ReadAllTextAsync(_folder.File(".goterra/default/cluster_address")));
         Assert.Equal(0, (await RunAsync(server, "destroy", "-auto-approve")).Exit);
     }
 
@@ -97,7 +98,8 @@ public sealed class TerraformLocalExecTests : IDisposable
 
         var applied = await RunAsync(server, ["apply", "-auto-approve", .. variables]);
         Assert.True(applied.Exit == 0, applied.Output);
-        Assert.Equal("https://10.0.0.1:6443", await File.ReadAllTextAsync(_folder.File(".goterra/default/cluster_address")));
+        Assert.Equal(
+            "https://10.0.0.1:6443", await File.ReadAllTextAsync(_folder.File(".goterra/default/cluster_address")));
         var planned = await RunAsync(server, ["plan", "-detailed-exitcode", .. variables]);
         Assert.True(planned.Exit == 0, planned.Output);
 

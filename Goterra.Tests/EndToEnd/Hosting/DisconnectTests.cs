@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -37,6 +38,45 @@ public sealed class DisconnectTests : IDisposable
             lines,
             line => line.TryGetProperty("@x", out _)
                 || (line.TryGetProperty("@l", out var level) && level.GetString() is "Error" or "Fatal"));
+    }
+
+    [Fact]
+    public async Task Put_ClientLeavesDuringTheUpload_NothingAlarmingIsLogged()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder);
+        var deployment = await server.CreateAsync();
+        (string Target, string Framing)[] uploads =
+        [
+            ("PUT {0}/k", "Content-Length: 100\r\n\r\nhalf"),
+            ("PUT {0}/k", "Content-Length: 5000000\r\n\r\nhalf"),
+            ("PUT {0}/k", "Transfer-Encoding: chunked\r\n\r\n5\r\nha"),
+            ("PUT {0}", "Content-Length: 100\r\n\r\n{\"key\":"),
+            ("POST {0}/fail", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"),
+        ];
+        foreach (var (target, framing) in uploads)
+        {
+            foreach (var isReset in new[] { false, true })
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(deployment.Server.Host, deployment.Server.Port);
+                await socket.SendAsync(Encoding.ASCII.GetBytes(
+                    string.Format(CultureInfo.InvariantCulture, target, $"/store/{deployment.Id}")
+                    + $" HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {deployment.Token}\r\n"
+                    + framing));
+                if (isReset)
+                    socket.LingerState = new LingerOption(enable: true, seconds: 0);
+                else
+                    socket.Shutdown(SocketShutdown.Send);
+                await Eventually.Async(() => Task.FromResult(isReset || socket.Poll(0, SelectMode.SelectRead)));
+            }
+        }
+
+        await Eventually.Async(() => Task.FromResult(
+            server.Output.Split('\n').Count(line => line.Contains(deployment.Id, StringComparison.Ordinal))
+            > uploads.Length));
+        Assert.Equal(0, await server.TerminateAsync());
+        Assert.DoesNotContain("\"@x\"", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"@l\":\"Error\"", server.Output, StringComparison.Ordinal);
     }
 
     private static async Task<int> WaitingAsync(TestDeployment deployment) =>

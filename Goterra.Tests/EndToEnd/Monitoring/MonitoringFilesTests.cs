@@ -19,8 +19,10 @@ public sealed partial class MonitoringFilesTests
     [FactWith("promtool")]
     public async Task Alerts_CheckedByPromtool_AreValidAndFire()
     {
-        Assert.Contains("12 rules found", await PromtoolAsync("check", "rules", "goterra-alerts.yml"), StringComparison.Ordinal);
-        Assert.Contains("SUCCESS", await PromtoolAsync("test", "rules", "goterra-alerts.test.yml"), StringComparison.Ordinal);
+        Assert.Contains(
+            "12 rules found", await PromtoolAsync("check", "rules", "goterra-alerts.yml"), StringComparison.Ordinal);
+        Assert.Contains(
+            "SUCCESS", await PromtoolAsync("test", "rules", "goterra-alerts.test.yml"), StringComparison.Ordinal);
     }
 
     [FactWith("promtool")]

@@ -73,8 +73,8 @@ public sealed class ClusterTests
         Assert.Contains("The deployment has failed", output, StringComparison.Ordinal);
         Assert.Contains("exit code 1: there is no disk", output, StringComparison.Ordinal);
 
-        // That machine is replaced, with another ticket, and the other one, whose wait the failure may have ended. Their
-        // success takes the failures back.
+        // That machine is replaced, with another ticket, and the other one, whose wait the failure may have ended.
+        // Their success takes the failures back.
         await workspace.SucceedAsync(
             "apply", "-auto-approve", "-target=terraform_data.machine",
             "-replace=goterra_ticket.machine[\"worker-1\"]");

@@ -139,7 +139,8 @@ public sealed class LifetimeTests
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
         await CliProcess.RunAsync(
-            ["run", "--name", "db", "--host", "worker-1", "--fail-deployment", "--", "sh", "-c", "echo disk full; exit 3"],
+            ["run", "--name", "db", "--host", "worker-1", "--fail-deployment", "--", "sh", "-c",
+                "echo disk full; exit 3"],
             TestCommand.Variables(deployment));
         using var workspace = new TerraformWorkspace(server.Address.ToString());
         workspace.WriteConfiguration(Wait(deployment, deployment.Token));

@@ -102,7 +102,8 @@ public sealed class ProviderTests
 
         Assert.Equal("right", restored.Text);
         Assert.Contains("Resources: 2 added", output, StringComparison.Ordinal);
-        Assert.Equal((0, 1), ((await workspace.RunAsync("plan", "-detailed-exitcode")).Exit, (await ListAsync(server)).Count));
+        Assert.Equal(
+            (0, 1), ((await workspace.RunAsync("plan", "-detailed-exitcode")).Exit, (await ListAsync(server)).Count));
     }
 
     [FactWith("terraform")]

@@ -25,7 +25,8 @@ internal sealed class LivePage : IAsyncDisposable
         page.Page.PageError += (_, error) => page.Errors.Add(error);
         page.Page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            if (message.Type == "error"
+                && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
                 page.Errors.Add(message.Text);
         };
         await page.Page.GotoAsync(new Uri(server, "store/-/ui/").AbsoluteUri);

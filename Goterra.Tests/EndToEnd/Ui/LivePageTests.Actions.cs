@@ -44,7 +44,8 @@ public sealed partial class LivePageTests
         await using var page = await OpenAsync(browser, deployment);
 
         await ActAsync(
-            page, "New ticket", "Create ticket", ("Machine", "worker-1"), ("Valid for", "1h"), ("May read", "join_token nodes/*"));
+            page, "New ticket", "Create ticket", ("Machine", "worker-1"), ("Valid for", "1h"),
+            ("May read", "join_token nodes/*"));
 
         var ticket = await page.Dialog.Locator("pre").First.InnerTextAsync();
         var userData = await page.Dialog.Locator("#user-data").InnerTextAsync();

@@ -10,7 +10,8 @@ public sealed partial class LivePageTests
     [InlineData("typo", "worker-1 waits for joni_token, .* There is no such key; the nearest is join_token")]
     [InlineData("never stored", "2 machines wait for certificate, .* The key has not been stored yet")]
     [InlineData("one is missing", @"master waits for 3 keys under nodes/ \(2 of 3 there\)")]
-    [InlineData("another prefix", "master waits for 1 key under node/ .* There is no such prefix; the nearest is nodes/")]
+    [InlineData(
+        "another prefix", "master waits for 1 key under node/ .* There is no such prefix; the nearest is nodes/")]
     [InlineData("command failed", "install-db on db-1 failed with exit code 2")]
     [InlineData("command died", "install-db on db-1 died: started .* ago, no heartbeat from its machine")]
     [InlineData("reported", "worker-2 reported FAILED .* ago: there is no disk")]
@@ -50,7 +51,8 @@ public sealed partial class LivePageTests
                 await machines.FailAsync("worker-2", "there is no disk");
                 break;
             default:
-                Assert.Equal(404, (await deployment.GetAsync("certificate?wait=1", ("X-Client-Name", "worker-1"))).Status);
+                Assert.Equal(
+                    404, (await deployment.GetAsync("certificate?wait=1", ("X-Client-Name", "worker-1"))).Status);
                 break;
         }
 
@@ -75,7 +77,8 @@ public sealed partial class LivePageTests
         var error = page.Locator("tr.goterra-error").First;
 
         Assert.DoesNotContain(
-            "CANARY", await page.EvaluateAsync<string>("JSON.stringify([localStorage, sessionStorage])"), StringComparison.Ordinal);
+            "CANARY", await page.EvaluateAsync<string>("JSON.stringify([localStorage, sessionStorage])"),
+            StringComparison.Ordinal);
         await HidesAsync(error.GetByText("Example Value"));
         await error.ClickAsync();
         await ShowsAsync(error.GetByText("Example Value"));

@@ -11,8 +11,9 @@ public sealed partial class LivePageTests
     private const string Alice = "key-of-alice-which-is-random-enough";
     private const string CredentialsAnywhere =
         """
-        [JSON.stringify(sessionStorage), JSON.stringify(localStorage), document.cookie, location.href, document.referrer,
-          JSON.stringify(history.state), ...performance.getEntriesByType('resource').map(entry => entry.name)].join('\n')
+        [JSON.stringify(sessionStorage), JSON.stringify(localStorage), JSON.stringify(history.state),
+          document.cookie, location.href, document.referrer,
+          ...performance.getEntriesByType('resource').map(entry => entry.name)].join('\n')
         """;
 
     [FactWith("chromium")]
@@ -112,7 +113,8 @@ public sealed partial class LivePageTests
         var ids = new Dictionary<string, TestDeployment>();
         foreach (var name in (string[])["stuck", "failed", "quiet"])
         {
-            var created = (await Reply.OfAsync(await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/store")
+            var created =
+                (await Reply.OfAsync(await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/store")
             {
                 Headers = { { "X-API-Key", Alice } },
                 Content = new StringContent($$"""{"name":"{{name}}"}"""),

@@ -90,7 +90,8 @@ public sealed partial class LivePageTests
         await page.IsLiveAsync();
         var reveal = page.Button("Reveal: k");
         await ShowsAsync(reveal);
-        for (var stops = 0; stops < 60 && !await reveal.EvaluateAsync<bool>("it => it === document.activeElement"); stops++)
+        const string HasFocus = "it => it === document.activeElement";
+        for (var stops = 0; stops < 60 && !await reveal.EvaluateAsync<bool>(HasFocus); stops++)
             await page.Page.Keyboard.PressAsync("Tab");
         await page.Page.Keyboard.PressAsync("Enter");
 
@@ -104,7 +105,8 @@ public sealed partial class LivePageTests
         await using var server = await RunningServer.StartAsync();
         var deployment = await server.CreateAsync();
         for (var number = 0; number < Count; number++)
-            _ = deployment.GetAsync($"{(number % 2 == 0 ? "join_token" : "address")}?wait=10m", ("X-Client-Name", $"node-{number:000}"));
+            _ = deployment.GetAsync(
+                $"{(number % 2 == 0 ? "join_token" : "address")}?wait=10m", ("X-Client-Name", $"node-{number:000}"));
         await server.WaitersAsync(Count);
         await using var page = await OpenAsync(browser, deployment);
         await HasAsync(page.Summary, "250 machines wait for join_token");
@@ -130,6 +132,7 @@ public sealed partial class LivePageTests
     {
         var result = await page.Page.RunAxe(new AxeRunOptions());
         Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
-            $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")));
+            $"{violation.Id}: {violation.Help}: "
+            + $"{string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}")));
     }
 }

@@ -16,7 +16,9 @@ public sealed partial class LivePageTests
         var deployment = await server.CreateAsync(new { name = Markup + Bidi });
         var machines = new Machines(server, deployment);
         var longest = new string('W', 400);
-        foreach (var key in (string[])[Markup, "no-break\u00A0space", longest, "a'\"><svg onload=alert(3)>", "javascript:alert(4)"])
+        string[] keys =
+            [Markup, "no-break\u00A0space", longest, "a'\"><svg onload=alert(3)>", "javascript:alert(4)"];
+        foreach (var key in keys)
             await machines.PutAsync("<b>m</b>", Uri.EscapeDataString(key), Markup);
         await machines.FailAsync(Markup, Markup + Bidi + new string('x', 1500));
         await machines.FailAsync(longest, "r");
@@ -26,7 +28,8 @@ public sealed partial class LivePageTests
         await machines.RedeemAsync(ticket, 'b');
         await machines.StartAsync("m", "x");
         await machines.PutAsync(
-            "m", "_run_app_x_m", JsonSerializer.Serialize(new { state = Markup, name = Markup, host = Bidi, exit_code = 1 }));
+            "m", "_run_app_x_m",
+            JsonSerializer.Serialize(new { state = Markup, name = Markup, host = Bidi, exit_code = 1 }));
         await deployment.PostAsync("resume");
         await machines.WaitAsync("<u>" + new string('n', 200), Uri.EscapeDataString(Markup + "x"));
         await machines.WaitAsync("<s>m", "?filter=" + Uri.EscapeDataString("<img/>/") + "&count=2");
@@ -52,7 +55,8 @@ public sealed partial class LivePageTests
         await page.Page.Locator(".lane").First.FocusAsync();
         await Browser.KeepAsync(page.Page, "hostile-light");
 
-        await CountAsync(page.Page.Locator("img[src=x], main b:not(.name b, .machine b), main script, main u, main i, main s"), 0);
+        await CountAsync(
+            page.Page.Locator("img[src=x], main b:not(.name b, .machine b), main script, main u, main i, main s"), 0);
         Assert.Equal(0, dialogs);
         Assert.DoesNotMatch("[\u202E\u2066\u200B]", await page.Page.Locator("body").InnerTextAsync());
         Assert.False(await page.Page.EvaluateAsync<bool>(
@@ -77,7 +81,10 @@ public sealed partial class LivePageTests
             state = "failed",
             revision = 1,
             time = "2030-01-01T00:00:00Z",
-            keys = new[] { new { key = text, size = 1, revision = 1, updated = "2030-01-01T00:00:00Z", client = text } },
+            keys = new[]
+            {
+                new { key = text, size = 1, revision = 1, updated = "2030-01-01T00:00:00Z", client = text },
+            },
             waiting = new[] { new { key = text, since = "2030-01-01T00:00:00Z", client = $"1.2.3.4 {text}" } },
             hints = Array.Empty<string>(),
         });
@@ -85,7 +92,8 @@ public sealed partial class LivePageTests
         {
             ContentType = "text/event-stream",
             Body = $"event: snapshot\ndata: {listing}\n\nid: 1\nevent: failed\ndata: "
-                + JsonSerializer.Serialize(new { type = "failed", time = "2030-01-01T00:00:00Z", reason = text, source = text })
+                + JsonSerializer.Serialize(
+                    new { type = "failed", time = "2030-01-01T00:00:00Z", reason = text, source = text })
                 + "\n\n",
         }));
         await page.Page.GetByLabel("Deployment").FillAsync(deployment.Id);
@@ -93,7 +101,8 @@ public sealed partial class LivePageTests
         await page.Button("Show what it waits for").ClickAsync();
 
         await HasAsync(page.Summary, "<<<…");
-        Assert.DoesNotContain(new string('<', 400), await page.Page.Locator("body").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            new string('<', 400), await page.Page.Locator("body").InnerTextAsync(), StringComparison.Ordinal);
         Assert.False(await page.Page.EvaluateAsync<bool>(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"));
         Assert.Empty(page.Errors);

@@ -19,21 +19,29 @@ public sealed partial class LivePageTests
               const first = initial('d');
               const snapshot = events(first,
                 put(1, 'a', 1), put(2, 'b', 2),
-                { type: 'snapshot', state: 'active', revision: 2, time, waiting: [{ key: 'x', since: time, client: 'c' }], more: true,
+                { type: 'snapshot', state: 'active', revision: 2, time, more: true,
+                  waiting: [{ key: 'x', since: time, client: 'c' }],
                   keys: [{ key: 'a', size: 1, revision: 1, updated: time }] },
                 { type: 'snapshot', more: false, keys: [{ key: 'b', size: 2, revision: 2, updated: time }] });
               const again = events(snapshot, put(1, 'a', 1), put(2, 'b', 2));
               const newer = events(again, put(3, 'c', 3), { type: 'deleted', id: '4', key: 'a', revision: 4, time });
               const listed = reduce(newer, { type: 'listing', waitChanges: newer.waitChanges, listing: {
-                keys: [{ key: 'a', size: 1, revision: 1, updated: time }, { key: 'b', size: 2, revision: 2, updated: time }],
+                keys: [
+                  { key: 'a', size: 1, revision: 1, updated: time },
+                  { key: 'b', size: 2, revision: 2, updated: time },
+                ],
                 revision: 2, state: 'active', failures: [], waiting: [], ended: [], security: [] } });
               const woken = events(newer, { type: 'woken', key: 'x', since: time, client: 'c', time, result: 'met' });
               const many = events(newer, ...Array.from({ length: 6000 }, (_, i) => put(10 + i, 'k', 10 + i)));
-              const failed = events(newer, { type: 'failed', id: '5', source: 's', reason: 'r', time }, { type: 'failed', id: '6', source: 't', reason: 'r', time });
+              const failed = events(newer,
+                { type: 'failed', id: '5', source: 's', reason: 'r', time },
+                { type: 'failed', id: '6', source: 't', reason: 'r', time });
               const resumed = events(failed, { type: 'resumed', id: '7', source: 's', time });
               return JSON.stringify({
-                pure: first.keys.size + first.events.length, keys: [...snapshot.keys.keys()], waits: snapshot.waits.size,
-                events: again.events.length, newer: [...newer.keys.keys()], listed: [...listed.keys.keys()], kept: listed.keys.get('b') === newer.keys.get('b'),
+                pure: first.keys.size + first.events.length,
+                keys: [...snapshot.keys.keys()], waits: snapshot.waits.size, events: again.events.length,
+                newer: [...newer.keys.keys()], listed: [...listed.keys.keys()],
+                kept: listed.keys.get('b') === newer.keys.get('b'),
                 gone: listed.waits.size, woken: [woken.waits.size, woken.ended[0].result], many: many.events.length,
                 failed: [failed.state, failed.failures.length], resumed: [resumed.state, resumed.failures[0].source],
               });

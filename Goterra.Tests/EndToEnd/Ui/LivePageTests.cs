@@ -4,7 +4,9 @@ using static Goterra.Tests.EndToEnd.Ui.LivePage;
 
 namespace Goterra.Tests.EndToEnd.Ui;
 
-/// <summary>A deployment of six machines with a typo, a failure, a death and a recovery, as the live page shows it.</summary>
+/// <summary>
+/// A deployment of six machines with a typo, a failure, a death and a recovery, as the live page shows it.
+/// </summary>
 [Trait("Category", "EndToEnd")]
 public sealed partial class LivePageTests(Browser browser) : IClassFixture<Browser>
 {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Goterra.Tests.EndToEnd.Ui;
@@ -48,10 +47,12 @@ internal sealed class Machines(RunningServer server, TestDeployment deployment)
     /// <summary>The machine holds a switch, and gives no further sign of life.</summary>
     public async Task DieAsync(string machine) => Assert.Equal(200, (await deployment.PutAsync(
         $"alive/{machine}?ttl=1s&on_lapse=fail", machine, ("X-Client-Name", machine), ("If-None-Match", "*"),
-        ("Goterra-Lapse-Reason", $"{machine}%20gives%20no%20sign%20of%20life"), ("Goterra-Lapse-Source", machine))).Status);
+        ("Goterra-Lapse-Reason", $"{machine}%20gives%20no%20sign%20of%20life"),
+        ("Goterra-Lapse-Source", machine))).Status);
 
     public async Task FailAsync(string source, string reason) =>
-        Assert.Equal(200, (await deployment.PostAsync("fail", JsonSerializer.Serialize(new { reason, source }))).Status);
+        Assert.Equal(
+            200, (await deployment.PostAsync("fail", JsonSerializer.Serialize(new { reason, source }))).Status);
 
     public async Task ResumeAsync(string source) =>
         Assert.Equal(200, (await deployment.PostAsync("resume", JsonSerializer.Serialize(new { source }))).Status);
@@ -63,7 +64,6 @@ internal sealed class Machines(RunningServer server, TestDeployment deployment)
     public async Task<int> RedeemAsync(string ticket, char machine) => (await deployment.PostAsync(
         "redeem", JsonSerializer.Serialize(new { ticket, machine = new string(machine, 43) }))).Status;
 
-    private static string Record(string state, string app, string machine, int? exitCode) => string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""{"state":"{{state}}","name":"{{app}}","host":"{{machine}}","exit_code":{{exitCode?.ToString(CultureInfo.InvariantCulture) ?? "null"}}}""");
+    private static string Record(string state, string app, string machine, int? exitCode) =>
+        JsonSerializer.Serialize(new { state, name = app, host = machine, exit_code = exitCode });
 }

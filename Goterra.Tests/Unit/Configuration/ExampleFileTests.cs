@@ -47,7 +47,8 @@ public sealed partial class ExampleFileTests : IDisposable
         var help = SettingsHelp.All[key];
 
         Assert.All([help.Meaning, help.Range, help.Default], text => Assert.NotEmpty(text));
-        Assert.Matches($@"(?m)^  (--)?{Regex.Escape(key)} \((GOT_\w+|only in the file)\)( \*)?$", ServerArguments.HelpText);
+        Assert.Matches(
+            $@"(?m)^  (--)?{Regex.Escape(key)} \((GOT_\w+|only in the file)\)( \*)?$", ServerArguments.HelpText);
     }
 
     public static TheoryData<string> Numbers => [.. RangeRow().Matches(Guide).Select(row => row.Groups[1].Value)];

@@ -24,7 +24,8 @@ public sealed class ValidationTests
 
     [Fact]
     public void Ticket_FullAndRead_PointsAtFull() => AssertRefused(
-        "full", "goterra_ticket", ("full", TerraformValue.From(true)), ("read", new ListValue([TerraformValue.From("a")])));
+        "full", "goterra_ticket", ("full", TerraformValue.From(true)),
+        ("read", new ListValue([TerraformValue.From("a")])));
 
     [Theory]
     [InlineData("read")]
@@ -59,7 +60,8 @@ public sealed class ValidationTests
     [InlineData(0L)]
     [InlineData(-1L)]
     public void Wait_CountBelowOne_PointsAtIt(long count) => AssertRefused(
-        "min_count", "goterra_wait", ("prefix", TerraformValue.From("nodes/")), ("min_count", TerraformValue.From(count)));
+        "min_count", "goterra_wait", ("prefix", TerraformValue.From("nodes/")),
+        ("min_count", TerraformValue.From(count)));
 
     [Fact]
     public void Wait_PrefixWithoutCount_PointsAtThePrefix() =>

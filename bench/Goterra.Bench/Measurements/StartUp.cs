@@ -33,7 +33,7 @@ internal static class StartUp
         var times = new List<TimeSpan>();
         for (var round = 0; round < options.Rounds; round++)
         {
-            await process.RestartAsync();
+            await process.RestartAsync(TimeSpan.Zero);
             times.Add(process.ReadyAfter);
         }
 

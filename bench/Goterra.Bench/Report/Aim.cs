@@ -54,7 +54,8 @@ internal sealed record Aim(string What, bool AtLeast, double Bound, double? Foun
             AtMost(
                 "small PUT beside 9 MB writers, longest", 250, rows.MixedSizes?.Beside.Longest.TotalMilliseconds, "ms"),
             AtMost("overwrites: data folder without the WAL / live data", 5, rows.Overwrites?.WithoutLogPerLiveByte),
-            AtMost($"{rows.Tls?.Clients ?? 2_000:N0} TLS clients at once, first request / empty endpoint", 1.3, rows.Tls?.Ratio),
+            AtMost($"{rows.Tls?.Clients ?? 2_000:N0} TLS clients at once, first request / empty endpoint", 1.3,
+                rows.Tls?.Ratio),
             AtMost("overwrites: longest PUT", 100, rows.Overwrites?.Put.Longest.TotalMilliseconds, "ms"),
         ];
     }
@@ -80,7 +81,8 @@ internal sealed record Aim(string What, bool AtLeast, double Bound, double? Foun
             AtMost(
                 $"one PUT, {results.Widest(Store)?.Waiters:N0} waiters: last answer", 0.2,
                 results.Widest(Store)?.Last.TotalSeconds, "s"),
-            AtMost("an instance without waits beside PUTs at another", 2, results.IdleInstance?.Share * 100, "% of a core"),
+            AtMost("an instance without waits beside PUTs at another", 2, results.IdleInstance?.Share * 100,
+                "% of a core"),
         ];
     }
 

@@ -25,7 +25,8 @@ internal static class EmbeddedStoreReport
             : []);
         text.Paragraph(
             $"20,000 overwrites of 50 keys with 10 KB, 8 connections; each size is the largest of its kind:");
-        text.Table(["live data, MB", "data folder, MB", "WAL, MB", "data folder without the WAL, MB", "PUTs/s", "p50", "p99", "longest"], rows.Overwrites is { } overwrites
+        text.Table(["live data, MB", "data folder, MB", "WAL, MB", "data folder without the WAL, MB", "PUTs/s", "p50",
+            "p99", "longest"], rows.Overwrites is { } overwrites
             ?
             [
                 [

@@ -11,7 +11,8 @@ internal static class Machine
     public static string ShortName =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Environment.ProcessorCount}-cores-{Gigabytes}gb-{RuntimeInformation.ProcessArchitecture}").ToLowerInvariant();
+            $"{Environment.ProcessorCount}-cores-{Gigabytes}gb-{RuntimeInformation.ProcessArchitecture}")
+            .ToLowerInvariant();
 
     /// <summary>
     /// How many processes wanted a core in the last minute: beside a busy neighbour no number is final.

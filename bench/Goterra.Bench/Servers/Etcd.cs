@@ -20,19 +20,27 @@ internal sealed class Etcd(ServerProcess process) : IBarrier
 
     public byte[] GetOf(string key) => Request.Of("POST", "/v3/kv/range", $$"""{"key":"{{Base64(key)}}"}""");
 
-    public byte[] WaitOf(string key) => Request.Of("POST", "/v3/watch", $$"""{"create_request": {"key":"{{Base64(key)}}"} }""");
+    public byte[] WaitOf(string key) =>
+        Request.Of("POST", "/v3/watch", $$"""{"create_request": {"key":"{{Base64(key)}}"} }""");
 
-    public byte[] BarrierOf(string prefix, int count) => Request.Of(
-        "POST", "/v3/watch",
-        $$"""{"create_request": {"key":"{{Base64(prefix)}}","range_end":"{{Base64(prefix[..^1] + (char)(prefix[^1] + 1))}}"} }""");
+    public byte[] BarrierOf(string prefix, int count)
+    {
+        var end = Base64(prefix[..^1] + (char)(prefix[^1] + 1));
+        return Request.Of(
+            "POST", "/v3/watch", $$"""{"create_request": {"key":"{{Base64(prefix)}}","range_end":"{{end}}"} }""");
+    }
 
-    /// <summary>The part of the key that does not depend on what follows it: base64 encodes three bytes at a time.</summary>
+    /// <summary>
+    /// The part of the key that does not depend on what follows it: base64 encodes three bytes at a time.
+    /// </summary>
     public byte[]? BarrierSign(string prefix) =>
         Encoding.ASCII.GetBytes($"\"key\":\"{Base64(prefix[..(prefix.Length / 3 * 3)])}");
 
-    public byte[] PutOf(string key) => Request.Of("POST", "/v3/kv/put", $$"""{"key":"{{Base64(key)}}","value":"{{Base64(Request.Value)}}"}""");
+    public byte[] PutOf(string key) =>
+        Request.Of("POST", "/v3/kv/put", $$"""{"key":"{{Base64(key)}}","value":"{{Base64(Request.Value)}}"}""");
 
-    public static async Task<Etcd> StartAsync(string program) => new(await ServerProcess.StartAsync(program, (folder, at) =>
+    public static async Task<Etcd> StartAsync(string program) =>
+        new(await ServerProcess.StartAsync(program, (folder, at) =>
     {
         var peers = $"http://{Programs.FreeEndPoint()}";
         return

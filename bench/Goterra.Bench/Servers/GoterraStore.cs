@@ -51,7 +51,7 @@ internal sealed class GoterraStore : IBarrier
     /// <summary>The embedded store, which speaks HTTPS.</summary>
     public static async Task<GoterraStore> StartWithTlsAsync(string program, string certificate, string key)
     {
-        var process = await LaunchAsync(program, redis: null, new Dictionary<string, string>
+        var process = await LaunchAsync(program, new Dictionary<string, string>
         {
             ["GOT_WEB_TLS_CERTIFICATE"] = certificate,
             ["GOT_WEB_TLS_KEY"] = key,
@@ -69,9 +69,19 @@ internal sealed class GoterraStore : IBarrier
 
     /// <summary>Only the process, without a deployment; it is ready.</summary>
     /// <param name="redis">Null for the embedded store.</param>
-    /// <param name="tls">The settings of TLS; null for plain HTTP.</param>
-    public static Task<ServerProcess> LaunchAsync(
-        string program, RedisServer? redis, IReadOnlyDictionary<string, string>? tls = null)
+    public static Task<ServerProcess> LaunchAsync(string program, RedisServer? redis) =>
+        LaunchAsync(program, redis is null ? new Dictionary<string, string>() : On(redis.EndPoint));
+
+    /// <summary>The settings of a server whose Redis, or sentinel, is there.</summary>
+    public static IReadOnlyDictionary<string, string> On(IPEndPoint redis) => new Dictionary<string, string>
+    {
+        ["GOT_REDIS_HOST"] = "127.0.0.1",
+        ["GOT_REDIS_PORT"] = $"{redis.Port}",
+    };
+
+    /// <summary>Only the process; without TLS, it is ready.</summary>
+    /// <param name="settings">Environment variables beside those of every server here.</param>
+    public static Task<ServerProcess> LaunchAsync(string program, IReadOnlyDictionary<string, string> settings)
     {
         var environment =
             new Dictionary<string, string>
@@ -82,14 +92,12 @@ internal sealed class GoterraStore : IBarrier
                 ["GOT_LIMITS_WAITS_PER_ADDRESS"] = "50000",
                 ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes",
             };
-        if (redis is not null)
-            (environment["GOT_REDIS_HOST"], environment["GOT_REDIS_PORT"]) = ("127.0.0.1", $"{redis.EndPoint.Port}");
-        foreach (var (name, value) in tls ?? new Dictionary<string, string>())
+        foreach (var (name, value) in settings)
             environment[name] = value;
 
         return ServerProcess.StartAsync(
             program, (_, at) => ["--web.listen", "127.0.0.1", "--web.port", $"{at.Port}"], environment,
-            readyPath: tls is null ? "/health/ready" : null);
+            readyPath: settings.ContainsKey("GOT_WEB_TLS_CERTIFICATE") ? null : "/health/ready");
     }
 
     public static string DataFolderOf(ServerProcess process) => Path.Combine(process.Folder, "data");

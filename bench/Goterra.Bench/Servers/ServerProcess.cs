@@ -14,7 +14,10 @@ namespace Goterra.Bench.Servers;
 /// </summary>
 internal sealed partial class ServerProcess : IDisposable
 {
+    private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
@@ -50,6 +53,10 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>The most that <see cref="ResidentBytes"/> has been.</summary>
     public long PeakResidentBytes => Status("VmHWM:");
 
+    public int Threads => Directory.GetDirectories($"/proc/{Running.Id}/task").Length;
+
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{Running.Id}/fd").Length;
+
     private string Name => _start.ArgumentList[2];
 
     private Process Running => _process ?? throw new InvalidOperationException("The server was not started.");
@@ -59,8 +66,8 @@ internal sealed partial class ServerProcess : IDisposable
     /// <param name="readyPath">The server is ready when it answers a GET of this path with 200; null: when it accepts
     /// connections.</param>
     public static async Task<ServerProcess> StartAsync(
-        string program, Func<string, IPEndPoint, string[]> arguments, IReadOnlyDictionary<string,
-        string>? environment = null, string? readyPath = null)
+        string program, Func<string, IPEndPoint, string[]> arguments,
+        IReadOnlyDictionary<string, string>? environment = null, string? readyPath = null)
     {
         var folder = Directory.CreateTempSubdirectory("goterra-bench-").FullName;
         var endPoint = Programs.FreeEndPoint();
@@ -88,14 +95,18 @@ internal sealed partial class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Stops the server with SIGTERM and starts it again in the same folder.</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops the server with SIGTERM and starts it again after a while in the same folder.</summary>
+    public Task RestartAsync(TimeSpan down) => RestartAsync(SigTerm, down);
+
+    /// <summary>Ends the server with SIGKILL and starts it again after a while in the same folder.</summary>
+    public Task CrashAsync(TimeSpan down) => RestartAsync(SigKill, down);
+
+    /// <summary>Stops the process, so that it does nothing and keeps its connections.</summary>
+    public async Task PauseAsync(TimeSpan duration)
     {
-        if (NativeKill(Running.Id, SigTerm) != 0)
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        await Running.WaitForExitAsync().WaitAsync(StopTimeout, TimeProvider.System);
-        Running.Dispose();
-        await StartAsync();
+        Signal(SigStop);
+        await Task.Delay(duration, TimeProvider.System);
+        Signal(SigCont);
     }
 
     public void Dispose()
@@ -125,6 +136,21 @@ internal sealed partial class ServerProcess : IDisposable
         }
 
         ReadyAfter = TimeProvider.System.GetElapsedTime(startedAt);
+    }
+
+    private async Task RestartAsync(int signal, TimeSpan down)
+    {
+        Signal(signal);
+        await Running.WaitForExitAsync().WaitAsync(StopTimeout, TimeProvider.System);
+        Running.Dispose();
+        await Task.Delay(down, TimeProvider.System);
+        await StartAsync();
+    }
+
+    private void Signal(int signal)
+    {
+        if (NativeKill(Running.Id, signal) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     private bool IsReady()

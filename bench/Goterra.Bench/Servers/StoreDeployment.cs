@@ -9,7 +9,8 @@ internal sealed class StoreDeployment(string id, string token)
     private readonly string _authorization = $"Authorization: Bearer {token}";
 
     /// <summary>Creates a deployment anonymously.</summary>
-    public static byte[] Creation { get; } = Request.Of("POST", "/store", """{"name":"bench"}""", "Content-Type: application/json");
+    public static byte[] Creation { get; } =
+        Request.Of("POST", "/store", """{"name":"bench"}""", "Content-Type: application/json");
 
     public byte[] GetOf(string key) => Request.Of("GET", Path(key), null, _authorization);
 
