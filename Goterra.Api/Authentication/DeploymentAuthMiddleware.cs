@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Goterra.Api.Errors;
 using Goterra.Core.Access;
 using Goterra.Core.Deployments;
@@ -18,11 +17,6 @@ internal sealed class DeploymentAuthMiddleware(
     private const string SessionReadsOnly =
         "A session token of the platform allows reading only (GET, HEAD). To write, use the token of the deployment, "
         + "or an API key ('X-API-Key: <key>').";
-
-
-    // By reference: the requests of a connection share the string of a header that does not change. It and its token
-    // are forgotten with the connection.
-    private readonly ConditionalWeakTable<string, string> _tokens = [];
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -63,7 +57,7 @@ internal sealed class DeploymentAuthMiddleware(
         var headers = context.Request.Headers;
         if (headers.Authorization.Count > 0)
         {
-            return headers.Authorization.Count == 1 && FindToken(headers.Authorization!) is { } token
+            return headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is { } token
                 ? await AuthenticateTokenAsync(context, token, deployment)
                 : (null,
                     ProblemBody.Of(401, "The Authorization header has no token: it must be 'Bearer <token>', once."));
@@ -120,16 +114,6 @@ internal sealed class DeploymentAuthMiddleware(
         AdmissionKind.Unknown => (null, ProblemBody.Of(404, "Deployment not found.")),
         _ => throw new InvalidOperationException($"{admission.Kind} has no problem."),
     };
-
-    private string? FindToken(string header)
-    {
-        if (_tokens.TryGetValue(header, out var known))
-            return known;
-        var token = TokenOf(header);
-        if (token is not null)
-            _tokens.AddOrUpdate(header, token);
-        return token;
-    }
 
     /// <summary>
     /// Accepts <c>Bearer TOKEN</c> and, like the original server, the token alone, <c>Bearer</c> repeated or without a

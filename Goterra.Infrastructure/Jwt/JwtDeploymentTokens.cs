@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Goterra.Core.Tokens;
@@ -11,8 +10,7 @@ namespace Goterra.Infrastructure.Jwt;
 
 /// <summary>
 /// JWT (RFC 7519) signed with HMAC-SHA256 under a key derived from the secret. The result of the signature check is
-/// cached by the hash of the token; and by reference, while a connection uses the same string. The store checks expiry
-/// and epoch on every use.
+/// cached, by the hash of the token. The store checks expiry and epoch on every use.
 /// </summary>
 internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 {
@@ -23,7 +21,6 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
     private readonly JsonWebTokenHandler _handler =
         new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = MaxTokenLength };
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = MaxCached });
-    private readonly ConditionalWeakTable<string, Verified> _recent = [];
     private readonly SigningCredentials _signing;
     private readonly Derived<TokenValidationParameters> _rules;
     private readonly TimeProvider _time;
@@ -44,16 +41,10 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
         if (token.Length > MaxTokenLength)
             return new TokenReading(TokenVerdict.Invalid);
 
-        var rules = _rules.Value;
-        if (_recent.TryGetValue(token, out var recent) && recent.Rules == rules)
-            return recent.Reading;
-
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        var rules = _rules.Value;
         if (_verified.TryGetValue(hash, out Verified? verified) && verified?.Rules == rules)
-        {
-            _recent.AddOrUpdate(token, verified);
             return verified.Reading;
-        }
 
         var result = await _handler.ValidateTokenAsync(token, rules);
         var reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
