@@ -1,6 +1,8 @@
 namespace Goterra.Core.Deployments;
 
-/// <summary>Shares concurrent reads of the same key, as <see cref="GatheredReads{TGroup,TItem,TResult}"/> does.</summary>
+/// <summary>
+/// Shares concurrent reads of the same key, as <see cref="GatheredReads{TGroup,TItem,TResult}"/> does.
+/// </summary>
 public sealed class SharedReads<TKey, TResult>
     where TKey : notnull
 {

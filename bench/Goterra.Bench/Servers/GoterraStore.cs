@@ -90,6 +90,7 @@ internal sealed class GoterraStore : IBarrier
                 ["GOT_LIMITS_CREATES_PER_MINUTE"] = "100000",
                 ["GOT_LIMITS_DEPLOYMENTS_PER_USER"] = "10000000",
                 ["GOT_LIMITS_WAITS_PER_ADDRESS"] = "50000",
+                ["GOT_LIMITS_CONNECTIONS_PER_ADDRESS"] = "50000",
                 ["GOT_SECRET"] = "a secret of the benchmark, longer than 32 bytes",
             };
         foreach (var (name, value) in settings)
