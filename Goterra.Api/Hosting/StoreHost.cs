@@ -1,31 +1,16 @@
-using System.Text.Json;
-using FluentValidation;
 using Goterra.Api.Auditing;
 using Goterra.Api.Authentication;
 using Goterra.Api.Configuration;
-using Goterra.Api.Deployments;
-using Goterra.Api.Downloads;
 using Goterra.Api.Errors;
 using Goterra.Api.Http;
-using Goterra.Api.Json;
 using Goterra.Api.Monitoring;
 using Goterra.Api.OpenApi;
 using Goterra.Api.Tls;
-using Goterra.Api.Tokens;
-using Goterra.Api.Values;
 using Goterra.Core.Services;
 using Goterra.Core.Tokens;
 using Goterra.Core.Waiting;
 using Goterra.Infrastructure;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.ApplicationParts;
-using Microsoft.AspNetCore.Mvc.Infrastructure;
-using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Serilog;
 
 namespace Goterra.Api.Hosting;
@@ -44,54 +29,21 @@ internal static class StoreHost
         options = options with { Reread = options.Reread is { } reread ? () => OpenFiles.Restrict(reread()) : null };
         var levels = new LogLevels(options.Log.Level);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-
-            // Each reader of a body has its own limit. Kestrel would close the connection, often before the response
-            // has arrived.
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate =
-                new MinDataRate(options.Limits.UploadRate, TimeSpan.FromSeconds(30));
-            RequestSize.Configure(kestrel.Limits, options.Limits);
-            kestrel.Listen(options.Web.Listen, options.Web.Port, listen =>
-            {
-                kestrel.ApplicationServices.GetService<ConnectionLimit>()?.Watch(listen);
-                kestrel.ApplicationServices.GetRequiredService<ConnectionGuard>().Watch(listen);
-                kestrel.ApplicationServices.GetRequiredService<UnreachableClients>().Watch(listen);
-                if (certificate is not null)
-                    listen.UseHttps(new TlsHandshakeCallbackOptions
-                    {
-                        OnConnection = _ => new(certificate.ForClients),
-                        HandshakeTimeout = ConnectionGuard.FirstRequestTimeout,
-                    });
-            });
-        });
-        if (certificate is not null)
-            AddHosted<CertificateWatch>(builder.Services.AddSingleton(certificate));
         if (options.Audit is { } audit)
         {
             // Before everything that serves requests: it stops after it.
-            AddHosted<AuditLog>(builder.Services.AddSingleton(audit));
+            builder.Services.AddSingleton(audit).AddHosted<AuditLog>();
         }
 
-        if (options.Limits.Connections is { } connections)
-            builder.Services.AddSingleton(new ConnectionLimit(connections))
-                .AddSingleton<IConnectionListenerFactory, ConnectionLimit.Transport>();
-        builder.Services.AddSingleton(ConnectionShare.Of(options.Limits, options.TrustedProxies));
-        AddHosted<ConnectionGuard>(builder.Services);
-        AddHosted<UnreachableClients>(builder.Services);
-        AddHosted<ConnectionDrain>(builder.Services);
+        ClientListener.Add(builder, options, certificate);
         builder.Services.AddHostedService<ClockWatch>();
-        builder.Services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
-            transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
         builder.Services.AddSerilog(logging => RequestLog.Configure(logging, options.Log, levels));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1.5));
 
         AddCore(builder.Services, options, time ?? TimeProvider.System);
         builder.Services.AddGoterraStore(options.Store, options.Secrets);
         builder.Services.AddGoterraUsers(options.Users);
-        AddApi(builder.Services, options);
+        builder.Services.AddGoterraApi(options);
         builder.Configuration.AddInMemoryCollection(options.Monitoring.Variables);
         builder.Services.AddGoterraMonitoring(options.Monitoring);
         builder.Services.AddHostedService(provider => new StartReport(
@@ -112,11 +64,6 @@ internal static class StoreHost
         UsePipeline(app, options);
         return app;
     }
-
-    /// <summary>A background service that others call, too.</summary>
-    private static void AddHosted<T>(IServiceCollection services)
-        where T : class, IHostedService =>
-        services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
 
     private static void Observe(
         InstanceMetrics metrics, IServiceProvider services, ServerCertificate? certificate)
@@ -151,67 +98,6 @@ internal static class StoreHost
         .AddSingleton<DeploymentService>()
         .AddSingleton<ValueService>()
         .AddSingleton<EventService>();
-
-    private static void AddApi(IServiceCollection services, ServerOptions options)
-    {
-        services.AddSingleton(new PublicUrl(options.Url));
-        services.AddSingleton(new ClientFiles(Path.Combine(AppContext.BaseDirectory, "clients")));
-        services.AddSingleton<RefusalMetrics>();
-        services.AddSingleton<FailedAttempts>();
-        services.AddSingleton<RedemptionRate>();
-        services.AddSingleton<UploadMemory>();
-        services.AddSingleton<CreationLimits>();
-        services.AddSingleton<ApiKeyUsers>();
-        services.AddSingleton<SessionUsers>();
-        services.AddExceptionHandler<ProblemExceptionHandler>();
-        services.AddSingleton<IObjectModelValidator, NoModelValidation>();
-        services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();
-        services.AddSingleton<IActionResultExecutor<ProblemResult>, ProblemResultExecutor>();
-        services.AddSingleton<IActionResultExecutor<DeploymentResult>, DeploymentResultExecutor>();
-        services.AddSingleton<IValidator<CreateDeploymentRequest>, CreateDeploymentRequestValidator>();
-        services.AddSingleton<IValidator<PutValueRequest>, PutValueRequestValidator>();
-        services.AddSingleton<IValidator<FailRequest>, FailRequestValidator>();
-        services.AddSingleton<IValidator<ResumeRequest>, ResumeRequestValidator>();
-        services.AddSingleton<IValidator<TokenRequest>, TokenRequestValidator>();
-        services.AddSingleton<IValidator<TicketRequest>, TicketRequestValidator>();
-        services.AddSingleton<IValidator<RedeemRequest>, RedeemRequestValidator>();
-        services.AddGoterraSwagger();
-        Cors.Add(services, options.Web);
-
-        // As an instance: a filter that is added by its type is created for each request.
-        services.AddSingleton<ValidationFilter>();
-        services.AddOptions<MvcOptions>().Configure<ValidationFilter>((mvc, filter) => mvc.Filters.Add(filter));
-
-        // Not AddControllers, which adds authorization, CORS and data annotations: none is used, and two more
-        // middleware would run with each request.
-        services.AddMvcCore(mvc =>
-            {
-                mvc.Filters.Add(new EmptyKeyFilter());
-                mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
-                mvc.ModelBinderProviders.Insert(0, new RequestBinderProvider());
-                mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter(options.Limits));
-
-                // RequestBinderProvider needs none, and those of forms would read the body (curl -d) before the action.
-                mvc.ValueProviderFactories.Clear();
-
-                mvc.ModelBindingMessageProvider
-                    .SetMissingRequestBodyRequiredValueAccessor(() => "the body is empty; it must be a JSON object");
-            })
-            .AddApiExplorer()
-            .ConfigureApplicationPartManager(parts => parts.ApplicationParts.Add(
-                new AssemblyPart(typeof(StoreHost).Assembly)))
-            .ConfigureApiBehaviorOptions(api =>
-            {
-                api.SuppressMapClientErrors = true;
-                api.InvalidModelStateResponseFactory = InvalidInput.ToProblem;
-            })
-            .AddJsonOptions(json =>
-            {
-                json.JsonSerializerOptions.TypeInfoResolverChain.Insert(0, WireContext.Default);
-                json.JsonSerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
-                json.JsonSerializerOptions.Encoder = WireContext.Encoder;
-            });
-    }
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
