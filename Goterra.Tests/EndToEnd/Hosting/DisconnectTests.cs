@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -47,11 +46,11 @@ public sealed class DisconnectTests : IDisposable
         var deployment = await server.CreateAsync();
         (string Target, string Framing)[] uploads =
         [
-            ("PUT {0}/k", "Content-Length: 100\r\n\r\nhalf"),
-            ("PUT {0}/k", "Content-Length: 5000000\r\n\r\nhalf"),
-            ("PUT {0}/k", "Transfer-Encoding: chunked\r\n\r\n5\r\nha"),
-            ("PUT {0}", "Content-Length: 100\r\n\r\n{\"key\":"),
-            ("POST {0}/fail", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"),
+            ("PUT /store/ID/k", "Content-Length: 100\r\n\r\nhalf"),
+            ("PUT /store/ID/k", "Content-Length: 5000000\r\n\r\nhalf"),
+            ("PUT /store/ID/k", "Transfer-Encoding: chunked\r\n\r\n5\r\nha"),
+            ("PUT /store/ID", "Content-Length: 100\r\n\r\n{\"key\":"),
+            ("POST /store/ID/fail", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"),
         ];
         foreach (var (target, framing) in uploads)
         {
@@ -60,14 +59,14 @@ public sealed class DisconnectTests : IDisposable
                 using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await socket.ConnectAsync(deployment.Server.Host, deployment.Server.Port);
                 await socket.SendAsync(Encoding.ASCII.GetBytes(
-                    string.Format(CultureInfo.InvariantCulture, target, $"/store/{deployment.Id}")
+                    target.Replace("ID", deployment.Id, StringComparison.Ordinal)
                     + $" HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {deployment.Token}\r\n"
                     + framing));
                 if (isReset)
                     socket.LingerState = new LingerOption(enable: true, seconds: 0);
                 else
                     socket.Shutdown(SocketShutdown.Send);
-                await Eventually.Async(() => Task.FromResult(isReset || socket.Poll(0, SelectMode.SelectRead)));
+                await Eventually.Async(() => isReset || socket.Poll(0, SelectMode.SelectRead));
             }
         }
 
