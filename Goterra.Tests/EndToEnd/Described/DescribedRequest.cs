@@ -41,8 +41,9 @@ internal sealed record DescribedRequest(
 
     public bool IsChunked { get; init; }
 
-    /// <summary>Kestrel refuses it before the server sees it, and says nothing.</summary>
-    public bool IsTooLarge => Path.Length + Query.Length > 2 * RequestSize.MaxTargetBytes
+    /// <summary>Kestrel refuses it before the server sees it, and its response has no body.</summary>
+    public bool IsRefusedUnseen => Path.Contains("%00", StringComparison.Ordinal)
+        || Path.Length + Query.Length > 2 * RequestSize.MaxTargetBytes
         || Headers.Sum(one => Encoding.UTF8.GetByteCount(one.Name + one.Value) + 4) > 2 * new Limits().HeaderBytes;
 
     public override string ToString() =>

@@ -86,7 +86,7 @@ public sealed class DescribedTests
         var isPending = response.Status == 503 && request.Query.Contains("pending", StringComparison.Ordinal);
         if (response.Status >= 500 && !isPending)
             throw new InvalidOperationException($"{response.Status}: {response.Text}");
-        if (response.Status >= 400 && !isPending && request.Method != "HEAD" && !request.IsTooLarge)
+        if (response.Status >= 400 && !isPending && request.Method != "HEAD" && !request.IsRefusedUnseen)
             CheckProblem(response);
         var plain = request.Operation.Replace("{id}", Placeholders.Deployment, StringComparison.Ordinal)
             .Replace("{key}", "a/b", StringComparison.Ordinal);

@@ -32,6 +32,13 @@ public sealed partial class LivePageTests
                 ],
                 revision: 2, state: 'active', failures: [], waiting: [], ended: [], security: [] } });
               const woken = events(newer, { type: 'woken', key: 'x', since: time, client: 'c', time, result: 'met' });
+              const past = { key: 'y', since: time, ended: time, result: 'timed_out', client: 'c' };
+              const ended = reduce(woken, { type: 'listing', waitChanges: woken.waitChanges, listing: {
+                keys: [], revision: 9, state: 'active', failures: [], waiting: [], security: [],
+                ended: [past, { key: 'x', since: time, ended: time, result: 'met', client: 'c' }] } });
+              const late = events(
+                ended, { type: 'woken', key: 'y', since: time, client: 'c', time, result: 'timed_out' });
+              const shown = one => one.events.filter(event => event.type === 'woken').length;
               const many = events(newer, ...Array.from({ length: 6000 }, (_, i) => put(10 + i, 'k', 10 + i)));
               const failed = events(newer,
                 { type: 'failed', id: '5', source: 's', reason: 'r', time },
@@ -42,7 +49,8 @@ public sealed partial class LivePageTests
                 keys: [...snapshot.keys.keys()], waits: snapshot.waits.size, events: again.events.length,
                 newer: [...newer.keys.keys()], listed: [...listed.keys.keys()],
                 kept: listed.keys.get('b') === newer.keys.get('b'),
-                gone: listed.waits.size, woken: [woken.waits.size, woken.ended[0].result], many: many.events.length,
+                gone: listed.waits.size, woken: [woken.waits.size, woken.ended[0].result],
+                ended: [ended, late].map(one => [one.ended.length, shown(one)]), many: many.events.length,
                 failed: [failed.state, failed.failures.length], resumed: [resumed.state, resumed.failures[0].source],
               });
             }
@@ -51,7 +59,7 @@ public sealed partial class LivePageTests
         Assert.Equal(
             """
             {"pure":0,"keys":["a","b"],"waits":1,"events":2,"newer":["b","c"],"listed":["b","c"],"kept":true,"gone":0,
-            "woken":[0,"met"],"many":5000,"failed":["failed",2],"resumed":["failed","t"]}
+            "woken":[0,"met"],"ended":[[2,2],[2,2]],"many":5000,"failed":["failed",2],"resumed":["failed","t"]}
             """.Replace("\n", "", StringComparison.Ordinal),
             result);
     }

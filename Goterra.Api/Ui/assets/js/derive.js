@@ -35,6 +35,9 @@ function memo(keyOf, compute) {
 /** Keys that `run` and `once` store for themselves, by their prefix. */
 const RUN = ['status_app_', '_run_app_', '_heartbeat_app_', '_log_app_', 'ts_start_', 'ts_end_'];
 
+/** What the status of a command says, by its size: `start`, `over` or `failed`. A link may not read the value. */
+const STATUS_BY_SIZE = /** @type {Record<number, string>} */ ({ 4: 'over', 6: 'failed' });
+
 /** @param {string} key @returns {{kind: string, app: string}|null} */
 export function runKey(key) {
   if (key[0] !== 's' && key[0] !== '_' && key[0] !== 't') return null;
@@ -119,8 +122,9 @@ function apps({ keys, apps: records }) {
     const started = parts.ts_start_?.updated;
     const over = parts.ts_end_ && (!started || parts.ts_end_.updated >= started);
     const alive = Boolean(parts._heartbeat_app_);
+    const ended = parts.status_app_ && STATUS_BY_SIZE[parts.status_app_.size ?? 0];
     const state = record && record.updated === status.updated && record.state !== 'start' ? record.state
-      : over ? 'ended' : alive ? 'running' : parts._run_app_ ? 'died' : 'started';
+      : ended ? ended : over ? 'ended' : alive ? 'running' : parts._run_app_ ? 'died' : 'started';
     return {
       id, machine, state, started, ended: over ? parts.ts_end_.updated : undefined, exitCode: over ? record?.exit_code : undefined,
       name: record?.name ?? (id.endsWith(`_${machine}`) ? id.slice(0, -machine.length - 1) : id), log: parts._log_app_,

@@ -6,8 +6,9 @@
  * @typedef {{id: string, key?: string, prefix?: string, count?: number, since: string, until?: string, client: string,
  *   ended?: string, result?: string}} Wait
  * @typedef {{source: string|null, reason: string, since: string, lapsed: boolean}} Failure
- * @typedef {{n: number, type: string, time: string, key?: string, prefix?: string, count?: number, reason?: string,
- *   source?: string, name?: string, address?: string, client?: string, by?: string, result?: string, since?: string,
+ * @typedef {{n: number|string, type: string, time: string, key?: string, prefix?: string, count?: number,
+ *   reason?: string, source?: string, name?: string, address?: string, client?: string, by?: string, result?: string,
+ *   since?: string,
  *   revision?: number}} Happened
  * @typedef {{live: boolean, retryAt?: number, error?: string, final?: number}} Connection
  * @typedef {{
@@ -133,11 +134,12 @@ function applyOne(draft, event, own, seen) {
     case 'woken': {
       const id = waitId(event);
       own('waits').delete(id);
+      draft.waitChanges++;
+      if (seen.has(n)) return;
       own('ended').push({
         id, key: event.key, prefix: event.prefix, count: event.count, since: event.since, client: event.client,
         ended: event.time, result: event.result,
       });
-      draft.waitChanges++;
       break;
     }
     default:
@@ -198,7 +200,8 @@ function applyListing(state, listing, waitChanges) {
   return {
     ...state, info, state: listing.state, failures, keys, touched, waits, loaded: true,
     names: sameNames ? state.names : state.names + 1,
-    ended: mergeEnded(state.ended, ended ?? []), events: mergeSecurity(state.events, security ?? []),
+    ended: mergeEnded(state.ended, ended ?? []),
+    events: mergeSecurity(mergeWoken(state.events, ended ?? []), security ?? []),
   };
 }
 
@@ -214,11 +217,28 @@ function mergeEnded(known, listed) {
   return [...known, ...added].sort((a, b) => (a.ended < b.ended ? -1 : 1)).slice(-MAX_ENDED);
 }
 
+/**
+ * Waits that ended before the stream began, as the events that the stream would have had.
+ * @param {readonly Happened[]} events @param {any[]} listed
+ */
+function mergeWoken(events, listed) {
+  const known = new Set(events.filter(event => event.type === 'woken').map(event => event.n));
+  const added = listed
+    .map(({ ended: time, ...wait }) => ({ ...wait, type: 'woken', time, n: `woken\n${waitId(wait)}` }))
+    .filter(event => !known.has(event.n));
+  return merge(events, added);
+}
+
 /** @param {readonly Happened[]} events @param {any[]} listed */
 function mergeSecurity(events, listed) {
   const known = new Set(events.filter(isSecurity).map(event => `${event.type} ${event.time} ${event.name}`));
   const added = listed.filter(event => !known.has(`${event.type} ${event.time} ${event.name}`))
     .map(event => ({ ...event, n: `${event.type} ${event.time} ${event.name}` }));
+  return merge(events, added);
+}
+
+/** @param {readonly Happened[]} events @param {any[]} added */
+function merge(events, added) {
   if (!added.length) return events;
   return [...events, ...added].sort((a, b) => (a.time < b.time ? -1 : 1)).slice(-MAX_EVENTS);
 }
