@@ -36,11 +36,20 @@ public sealed class OpenFilesTests : IDisposable
     private static async Task<Socket> ConnectAsync(Uri address)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(address.Host, address.Port);
+        try
+        {
+            await socket.ConnectAsync(address.Host, address.Port);
+        }
+        catch (SocketException)
+        {
+            // Closed before the call returned.
+            socket.Dispose();
+        }
+
         return socket;
     }
 
-    private static bool IsClosed(Socket socket) => socket.Poll(0, SelectMode.SelectRead);
+    private static bool IsClosed(Socket socket) => !socket.Connected || socket.Poll(0, SelectMode.SelectRead);
 
     private static async Task<bool> AnswersAsync(Uri address)
     {
