@@ -65,7 +65,7 @@ internal sealed class StatusCommand : ClientCommand
     private async Task<(byte[] Report, byte[] State)> ReadAsync(
         Session session, RetryingClient client, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var response = await ReadAsync(session, client, "values=false&security=true", cancellationToken);
+        var response = await ReadAsync(session, client, "values=false&security=true&waits=ended", cancellationToken);
         var listing = DeploymentOverview.TryRead(response.Body) ?? throw ExitCodes.NotGoterra(Name);
         if (parsed.GetValue(_json))
             return ([.. response.Body.AsSpan().TrimEnd("\r\n"u8), (byte)'\n'], response.Body);
@@ -82,8 +82,8 @@ internal sealed class StatusCommand : ClientCommand
     }
 
     /// <summary>
-    /// Reads the values that `run` has stored, which the first listing does not include. None for a token that may not
-    /// read them.
+    /// Reads the values that `run` has stored, which the first listing does not include; their keys alone for a token
+    /// that reads no values, and none for one that may not read those.
     /// </summary>
     private async Task<IReadOnlyList<DeploymentOverview>> ReadRunsAsync(
         Session session, RetryingClient client, CancellationToken cancellationToken)
@@ -91,8 +91,10 @@ internal sealed class StatusCommand : ClientCommand
         var listings = new List<DeploymentOverview>();
         foreach (var prefix in (string[])[RunKeys.StatusPrefix, RunKeys.RecordPrefix])
         {
-            var request = StoreRequest.Get(session.DeploymentUrl($"filter={prefix}"));
-            var (response, _) = await client.SendAsync(Name, request, cancellationToken);
+            var response = await SendAsync(session, client, $"filter={prefix}", cancellationToken);
+            // A token that reads no values: the keys say enough.
+            if (response.Status == HttpStatusCode.Forbidden)
+                response = await SendAsync(session, client, $"filter={prefix}&values=false", cancellationToken);
             if (response.Status == HttpStatusCode.Forbidden)
                 return [];
             if (!response.IsSuccess)
@@ -106,8 +108,15 @@ internal sealed class StatusCommand : ClientCommand
     private async Task<StoreResponse> ReadAsync(
         Session session, RetryingClient client, string query, CancellationToken cancellationToken)
     {
-        var request = StoreRequest.Get(session.DeploymentUrl(query));
-        var (response, _) = await client.SendAsync(Name, request, cancellationToken);
+        var response = await SendAsync(session, client, query, cancellationToken);
         return response.IsSuccess ? response : throw session.Failure(Name, response);
+    }
+
+    private async Task<StoreResponse> SendAsync(
+        Session session, RetryingClient client, string query, CancellationToken cancellationToken)
+    {
+        var (response, _) = await client.SendAsync(
+            Name, StoreRequest.Get(session.DeploymentUrl(query)), cancellationToken);
+        return response;
     }
 }

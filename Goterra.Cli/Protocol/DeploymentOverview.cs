@@ -30,6 +30,9 @@ internal sealed record DeploymentOverview
 
     public IReadOnlyList<WaitEntry?>? Waiting { get; init; }
 
+    /// <summary>With `waits=ended`: the last waits that have ended, latest first.</summary>
+    public IReadOnlyList<EndedWaitEntry?>? Ended { get; init; }
+
     public IReadOnlyList<string?>? Hints { get; init; }
 
     /// <summary>Use and misuse of credentials. Only sent to callers with full access.</summary>
@@ -88,6 +91,17 @@ internal sealed record WaitEntry(string? Key, string? Prefix, long? Count, DateT
 {
     public DateTimeOffset? Until { get; init; }
 }
+
+/// <param name="Key">The key; null for a barrier.</param>
+/// <param name="Prefix">The prefix of a barrier.</param>
+/// <param name="Count">The number of keys of a barrier.</param>
+/// <param name="Since">When it started.</param>
+/// <param name="Ended">When it ended.</param>
+/// <param name="Result">Such as `met` or `timed_out`.</param>
+/// <param name="Client">The address and name of the client.</param>
+internal sealed record EndedWaitEntry(
+    string? Key, string? Prefix, long? Count, DateTimeOffset? Since, DateTimeOffset? Ended, string? Result,
+    string? Client);
 
 /// <param name="Type">Such as `ticket_misused` or `revoked`.</param>
 /// <param name="Time">When it happened.</param>

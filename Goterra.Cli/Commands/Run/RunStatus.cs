@@ -47,6 +47,15 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
     private static bool IsStatus(KeyEntry entry) =>
         entry.Key is { } name && name.StartsWith(RunKeys.StatusPrefix, StringComparison.Ordinal);
 
+    /// <summary>For a token that reads no values: the states that `run` stores have different sizes.</summary>
+    private static string StatusBySize(long size) => size switch
+    {
+        4 => "over",
+        5 => "start",
+        6 => "failed",
+        _ => "?",
+    };
+
     private static RunStatus Create(
         KeyEntry entry,
         Dictionary<string, string?> keys,
@@ -54,7 +63,7 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
         Dictionary<string, string?> updates)
     {
         var suffix = (entry.Key ?? "")[RunKeys.StatusPrefix.Length..];
-        var status = values.GetValueOrDefault(entry.Key ?? "") ?? "?";
+        var status = values.GetValueOrDefault(entry.Key ?? "") ?? StatusBySize(entry.Size);
         var recordKey = RunKeys.RecordPrefix + suffix;
         var record = values.GetValueOrDefault(recordKey) is { } json
             ? ProtocolJson.TryRead(Encoding.UTF8.GetBytes(json), ProtocolJson.Default.RunRecord)
@@ -65,7 +74,7 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
             && updates.GetValueOrDefault(recordKey) == updated;
         var (state, rank) = (record?.State ?? status) switch
         {
-            "start" when record is null => ("start", 3),
+            "start" when !keys.ContainsKey(recordKey) => ("start", 3),
             "start" when keys.ContainsKey(RunKeys.HeartbeatPrefix + suffix) || !isSame => (Running, 2),
             "start" => (Died, 0),
             "failed" => ("failed", 1),

@@ -28,6 +28,7 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         AppendSwitches(allKeys ? int.MaxValue : MaxKeys);
         AppendKeys(allKeys);
         AppendWaits();
+        AppendTimedOut();
         AppendHints();
         AppendSecurity(allKeys ? int.MaxValue : MaxSecurityEvents);
         return _text.ToString();
@@ -161,6 +162,16 @@ internal sealed class StatusReport(DeploymentOverview listing, string deployment
         return clients.Count == 0
             ? ""
             : $": {string.Join(", ", clients.Take(MaxClients).Select(StatusWriter.Escape))}{more}";
+    }
+
+    private void AppendTimedOut()
+    {
+        var lines = TimedOutLines.Of(listing, now);
+        if (lines.Count == 0)
+            return;
+        AppendSection("waits that timed out");
+        foreach (var line in lines)
+            AppendLine($"  {line}");
     }
 
     private void AppendHints()

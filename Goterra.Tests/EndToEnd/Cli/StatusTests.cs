@@ -45,7 +45,59 @@ public sealed class StatusTests
             """,
             run.Text);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Equal("/store/d1?values=false&security=true", Assert.Single(server.Requests).Target);
+        Assert.Equal("/store/d1?values=false&security=true&waits=ended", Assert.Single(server.Requests).Target);
+    }
+
+    [Fact]
+    public async Task Status_WaitsThatTimedOut_AreListedUntilTheirKeyExists()
+    {
+        static string Wait(string subject, string since, string ended, string result = "timed_out") => string.Concat(
+            "{", subject, ",\"since\":\"2030-01-01T", since, "Z\",\"ended\":\"2030-01-01T", ended, "Z\",\"result\":\"",
+            result, "\",\"client\":\"10.0.0.1 w1\"}");
+        string[] ended =
+        [
+            Wait("\"key\":\"join_token\"", "11:30:00", "11:50:00"),
+            Wait("\"key\":\"join_token\"", "11:20:00", "11:40:00"),
+            Wait("\"prefix\":\"nodes/\",\"count\":3", "11:20:00", "11:40:00"),
+            Wait("\"key\":\"met\"", "11:20:00", "11:40:00", "met"),
+            Wait("\"key\":\"there\"", "11:20:00", "11:40:00"),
+            Wait("\"key\":\"old\"", "09:20:00", "09:40:00"),
+        ];
+        await using var server = await StartAsync(AtNoon(
+            $$"""
+            {"keys":[{"key":"there","size":1,"updated":"2030-01-01T11:00:00Z"}],"id":"d1","state":"active",
+            "waiting":[],"ended":[{{string.Join(',', ended)}}]}
+            """));
+
+        var run = await CliRun.RunAsync(server, "status");
+
+        Assert.EndsWith(
+            """
+            waits that timed out
+              join_token: 2, the last one 10m00s ago, after 20m00s: 10.0.0.1 w1
+              3 of nodes/*: 1, the last one 20m00s ago, after 20m00s: 10.0.0.1 w1
+
+            """,
+            run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_TokenThatReadsNoValues_ShowsFailedCommands()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var deployment = await server.CreateAsync();
+        await CliProcess.RunAsync(
+            ["run", "--name", "db", "--host", "worker-1", "--", "sh", "-c", "exit 3"],
+            TestCommand.Variables(deployment));
+        await CliProcess.RunAsync(
+            ["run", "--name", "web", "--host", "worker-2", "--", "true"], TestCommand.Variables(deployment));
+        var token = (await deployment.PostAsync("token", """{"observe":true}""")).Json.GetProperty("token").GetString();
+
+        var run = await CliProcess.RunAsync(
+            ["status"], TestCommand.Variables(server.Open(deployment.Id, token ?? "")));
+
+        Assert.Matches(@"failed   db_worker-1: \S+ ago\n  over     web_worker-2: ", run.Text);
+        Assert.Contains("0 keys, ", run.Text, StringComparison.Ordinal);
     }
 
     [Fact]
