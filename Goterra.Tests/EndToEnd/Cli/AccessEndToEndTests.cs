@@ -120,7 +120,8 @@ public sealed class AccessEndToEndTests(ServerFixture fixture) : IClassFixture<S
 
         var status = await CliProcess.RunAsync(["status"], observer);
         Assert.Equal((0, ""), (status.ExitCode, status.Errors));
-        Assert.Contains("2 keys", status.Text, StringComparison.Ordinal);
+        Assert.Contains("start    db_h1", status.Text, StringComparison.Ordinal);
+        Assert.Contains("1 key, 1 key of apps hidden", status.Text, StringComparison.Ordinal);
         Assert.StartsWith("k\t6\t", (await OutcomeAsync(observer, "list")).Text, StringComparison.Ordinal);
         Assert.Equal((4, ""), await OutcomeAsync(observer, "get", "k"));
         Assert.Equal((4, ""), await OutcomeAsync(observer, "wait", "--prefix", "k", "--count", "1"));

@@ -93,13 +93,13 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_PlainServerAtAnHttpsAddress_IsUnreachableAtTheDeadline()
+    public async Task Get_PlainServerAtAnHttpsAddress_IsAPermanentError()
     {
         await using var server = await StartAsync(Raw("v"));
 
         var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor($"https://localhost:{server.Port}"));
 
-        Assert.Equal((7, ""), (run.ExitCode, run.Text));
+        Assert.Equal((1, ""), (run.ExitCode, run.Text));
         Assert.Contains("should --url (GOT_URL) begin with http://", run.Errors, StringComparison.Ordinal);
     }
 
