@@ -46,7 +46,7 @@ internal class SqliteSession : IDisposable
         }
         catch
         {
-            Connection.Dispose();
+            Dispose();
             throw;
         }
     }

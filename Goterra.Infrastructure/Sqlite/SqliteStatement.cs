@@ -16,7 +16,10 @@ internal sealed class SqliteStatement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
     private readonly int _busyMilliseconds;
+    private readonly int _parameters;
+    private bool _isRunning;
 
+    /// <param name="database">The open connection.</param>
     /// <param name="sql">A single statement.</param>
     /// <param name="busyMilliseconds">How long SQLite waits for a lock, where that is no error.</param>
     public SqliteStatement(sqlite3 database, string sql, int busyMilliseconds)
@@ -24,9 +27,22 @@ internal sealed class SqliteStatement : IDisposable
         (_database, _busyMilliseconds) = (database, busyMilliseconds);
         var code = raw.sqlite3_prepare_v3(
             database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement, out var rest);
+        if (IsBusy(code))
+        {
+            // It reads the schema.
+            _ = raw.sqlite3_busy_timeout(database, LockedMilliseconds);
+            code = raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement, out rest);
+            _ = raw.sqlite3_busy_timeout(database, busyMilliseconds);
+        }
+
         SqliteException.ThrowExceptionForRC(code, database);
         if (!string.IsNullOrWhiteSpace(rest))
+        {
+            _statement.Dispose();
             throw new ArgumentException("More than one statement.", nameof(sql));
+        }
+
+        _parameters = raw.sqlite3_bind_parameter_count(_statement);
     }
 
     public SqliteRow Row => new(_statement);
@@ -36,6 +52,9 @@ internal sealed class SqliteStatement : IDisposable
 
     public void Bind(ReadOnlySpan<object?> arguments)
     {
+        // SQLite takes a missing one for NULL.
+        if (arguments.Length != _parameters)
+            throw new ArgumentException($"{_parameters} arguments are needed.", nameof(arguments));
         for (var i = 0; i < arguments.Length; i++)
             SqliteException.ThrowExceptionForRC(Bind(i + 1, arguments[i]), _database);
     }
@@ -45,8 +64,9 @@ internal sealed class SqliteStatement : IDisposable
     public bool Step()
     {
         var code = raw.sqlite3_step(_statement);
-        if (code == raw.SQLITE_BUSY)
+        if (IsBusy(code) && !_isRunning)
             code = StepPatiently();
+        _isRunning = true;
         if (code is not (raw.SQLITE_ROW or raw.SQLITE_DONE))
             SqliteException.ThrowExceptionForRC(code, _database);
         return code == raw.SQLITE_ROW;
@@ -55,12 +75,17 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Ends the run, and forgets the arguments.</summary>
     public void Reset()
     {
+        _isRunning = false;
+
         // Repeats the error of the last step.
         _ = raw.sqlite3_reset(_statement);
         _ = raw.sqlite3_clear_bindings(_statement);
     }
 
     public void Dispose() => _statement.Dispose();
+
+    // The result codes are extended ones.
+    private static bool IsBusy(int code) => (code & 0xff) == raw.SQLITE_BUSY;
 
     // Another program has locked the database.
     private int StepPatiently()
