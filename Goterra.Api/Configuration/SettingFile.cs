@@ -1,4 +1,4 @@
-using Goterra.Infrastructure.Sqlite;
+using Goterra.Infrastructure.Files;
 
 namespace Goterra.Api.Configuration;
 

@@ -43,7 +43,8 @@ internal static class YamlSize
             }
 
             if (parser.Current is { } current && (nodes > MaxNodes || open.Count > MaxDepth))
-                throw new YamlException(current.Start, current.End, "Too many aliases, or too deeply nested");
+                throw new YamlException(current.Start, current.End,
+                    "More than 100,000 nodes (aliases expanded), or nested deeper than 100");
         }
 
         void Remember(AnchorName anchor, long size)

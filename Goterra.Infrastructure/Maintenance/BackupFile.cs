@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Goterra.Infrastructure.Files;
 using Goterra.Infrastructure.Sqlite;
 
 namespace Goterra.Infrastructure.Maintenance;

@@ -1,3 +1,5 @@
+using Goterra.Infrastructure.Files;
+
 namespace Goterra.Infrastructure.Sqlite;
 
 internal sealed partial class DataFolder

@@ -1,3 +1,4 @@
+using Goterra.Infrastructure.Files;
 using static System.IO.Path;
 
 namespace Goterra.Infrastructure.Sqlite;

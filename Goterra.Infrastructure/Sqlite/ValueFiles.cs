@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Goterra.Core.Deployments;
+using Goterra.Infrastructure.Files;
 
 namespace Goterra.Infrastructure.Sqlite;
 

@@ -1,3 +1,4 @@
+using Goterra.Infrastructure.Files;
 using Goterra.Infrastructure.Sqlite;
 using Microsoft.Data.Sqlite;
 

@@ -31,7 +31,8 @@ public sealed partial class ServerConfigurationTests
             level => $"a{level}: &a{level} [{string.Join(',', Enumerable.Repeat($"*a{level - 1}", 10))}]");
 
         Assert.Contains(
-            "Too many aliases", Refused("a0: &a0 x\n" + string.Join('\n', lines)).Message, StringComparison.Ordinal);
+            "More than 100,000 nodes", Refused("a0: &a0 x\n" + string.Join('\n', lines)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
-namespace Goterra.Infrastructure.Sqlite;
+namespace Goterra.Infrastructure.Files;
 
 /// <summary>
 /// What .NET does not tell of a path: whether it is a regular file, and which one. Elsewhere than on Linux every file
