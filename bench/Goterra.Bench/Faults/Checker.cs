@@ -22,6 +22,7 @@ internal sealed class Checker(IReadOnlyList<IPEndPoint> servers) : IDisposable
     private static readonly TimeSpan After = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LastTimeout = TimeSpan.FromMinutes(2);
 
     private readonly List<StoreApi> _apis = [.. servers.Select(server => new StoreApi(server))];
     private readonly ConcurrentDictionary<string, Sequence> _sequences = new();
@@ -54,8 +55,16 @@ internal sealed class Checker(IReadOnlyList<IPEndPoint> servers) : IDisposable
             _sequences.Keys,
             async (key, cancellationToken) =>
             {
-                while (!await CompareAsync(deployment, key))
+                for (var start = TimeProvider.System.GetTimestamp(); !await CompareAsync(deployment, key);)
+                {
+                    if (TimeProvider.System.GetElapsedTime(start) > LastTimeout)
+                    {
+                        _result.Error($"{key} could not be read after the fault");
+                        return;
+                    }
+
                     await Task.Delay(RetryInterval, TimeProvider.System, cancellationToken);
+                }
             });
         return _result;
     }
@@ -97,17 +106,17 @@ internal sealed class Checker(IReadOnlyList<IPEndPoint> servers) : IDisposable
     /// <returns>Whether the store gave an answer.</returns>
     private async Task<bool> CompareAsync(Credential deployment, string key)
     {
-        var least = _sequences[key].Acknowledged;
+        var acknowledged = _sequences[key].Acknowledged;
         var answer = await CallAsync(api => api.GetAsync(deployment, key, null, CancellationToken.None));
         if (answer is not { Status: HttpStatusCode.OK or HttpStatusCode.NotFound })
             return false;
         var found = answer.Status == HttpStatusCode.OK
             ? int.Parse(Encoding.ASCII.GetString(answer.Body), CultureInfo.InvariantCulture)
             : 0;
-        if (found < least || found > _sequences[key].Attempted)
+        if (found < acknowledged || found > _sequences[key].Attempted)
             _result.Error(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{key}: read {found}, acknowledged {least}, attempted {_sequences[key].Attempted}"));
+                $"{key}: read {found}, acknowledged {acknowledged}, attempted {_sequences[key].Attempted}"));
         _result.Read();
         return true;
     }

@@ -10,6 +10,7 @@ internal static class FailoverFaults
     private const string Service = "goterra";
     private const int Slots = 16384;
     private const int Nodes = 3;
+    private const StringComparison Ordinal = StringComparison.Ordinal;
 
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan RecheckInterval = TimeSpan.FromMilliseconds(200);
@@ -137,8 +138,6 @@ internal static class FailoverFaults
         }
     }
 
-    private const StringComparison Ordinal = StringComparison.Ordinal;
-
     private static Task<ServerProcess> StartRedisAsync(string[] tls, params string[] options) =>
         ServerProcess.StartAsync(Find("redis-server"), (folder, at) =>
         [
@@ -153,9 +152,9 @@ internal static class FailoverFaults
 
     private static async Task UntilAsync(Func<Task<bool>> isReached)
     {
-        for (var begun = TimeProvider.System.GetTimestamp(); !await isReached();)
+        for (var start = TimeProvider.System.GetTimestamp(); !await isReached();)
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > Deadline)
+            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
                 throw new IOException("The servers of the fault did not become ready.");
             await Task.Delay(RecheckInterval, TimeProvider.System);
         }

@@ -1,3 +1,4 @@
+using Goterra.Bench.Reliability;
 using Goterra.Bench.Report;
 
 namespace Goterra.Bench.Faults;
@@ -13,11 +14,19 @@ internal static class FaultsCommand
     {
         var load = Machine.Load;
         var rows = new List<(Fault Fault, CheckResult Result)>();
-        foreach (var fault in SingleFaults.All.Concat(FailoverFaults.All))
+        var faults = SingleFaults.All.Concat(FailoverFaults.All)
+            .Where(fault => args.Count == 0 || args[0] == "all"
+                || fault.Name.Contains(args[0], StringComparison.OrdinalIgnoreCase))
+            .ToList();
+        if (faults.Count == 0)
         {
-            if (args.Count > 0 && args[0] != "all" && !fault.Name.Contains(args[0], StringComparison.OrdinalIgnoreCase))
-                continue;
-            var result = await fault.RunAsync(program);
+            await Console.Error.WriteLineAsync($"No fault has the word {args[0]} in its name.");
+            return 2;
+        }
+
+        foreach (var fault in faults)
+        {
+            var result = await RunAsync(fault, program);
             rows.Add((fault, result));
             Console.WriteLine($"{fault.Name}: {result.Acknowledged:N0} acknowledged, {result.ErrorCount} wrong");
         }
@@ -27,6 +36,20 @@ internal static class FaultsCommand
         if (args.Count > 1)
             await File.WriteAllTextAsync(args[1], report);
         return rows.Any(row => row.Result.ErrorCount > 0) ? 1 : 0;
+    }
+
+    private static async Task<CheckResult> RunAsync(Fault fault, string program)
+    {
+        try
+        {
+            return await fault.RunAsync(program);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or UnexpectedAnswerException)
+        {
+            var broken = new CheckResult();
+            broken.Error(e.Message);
+            return broken;
+        }
     }
 
     private static string Write(

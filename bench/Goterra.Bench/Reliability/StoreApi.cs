@@ -34,29 +34,33 @@ internal sealed class StoreApi : IDisposable
         return new Credential(created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
     }
 
-    public Task<Answer> PutAsync(Credential at, string key, byte[] value, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Put, at, $"/{key}", new ByteArrayContent(value), cancellationToken);
+    public Task<Answer> PutAsync(
+        Credential deployment, string key, byte[] value, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Put, deployment, $"/{key}", new ByteArrayContent(value), cancellationToken);
 
     /// <summary>The bare bytes of a value.</summary>
     /// <param name="wait">How long to wait for the value, such as <c>20s</c>; null for no wait.</param>
-    public Task<Answer> GetAsync(Credential at, string key, string? wait, CancellationToken cancellationToken) =>
+    public Task<Answer> GetAsync(
+        Credential deployment, string key, string? wait, CancellationToken cancellationToken) =>
         SendAsync(
-            HttpMethod.Get, at, $"/{key}?raw" + (wait is null ? "" : $"&wait={wait}"), null, cancellationToken);
+            HttpMethod.Get, deployment, $"/{key}?raw" + (wait is null ? "" : $"&wait={wait}"), null, cancellationToken);
 
-    public Task<Answer> BarrierAsync(Credential at, string prefix, int count, CancellationToken cancellationToken) =>
+    public Task<Answer> BarrierAsync(
+        Credential deployment, string prefix, int count, CancellationToken cancellationToken) =>
         SendAsync(
-            HttpMethod.Get, at, $"?filter={prefix}&count={count}&values=false&wait=20s", null, cancellationToken);
+            HttpMethod.Get, deployment, $"?filter={prefix}&count={count}&values=false&wait=20s", null,
+            cancellationToken);
 
-    public Task<Answer> DeleteAsync(Credential at, string key, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Delete, at, $"/{key}", null, cancellationToken);
+    public Task<Answer> DeleteAsync(Credential deployment, string key, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, deployment, $"/{key}", null, cancellationToken);
 
-    public Task<Answer> DeleteAsync(Credential at, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Delete, at, "", null, cancellationToken);
+    public Task<Answer> DeleteAsync(Credential deployment, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, deployment, "", null, cancellationToken);
 
     /// <summary>The events of a deployment; the caller reads and disposes of the stream.</summary>
-    public async Task<Stream> EventsAsync(Credential at, CancellationToken cancellationToken)
+    public async Task<Stream> EventsAsync(Credential deployment, CancellationToken cancellationToken)
     {
-        var request = Of(HttpMethod.Get, at, "");
+        var request = Of(HttpMethod.Get, deployment, "");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         return response.StatusCode == HttpStatusCode.OK
@@ -67,19 +71,19 @@ internal sealed class StoreApi : IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<Answer> SendAsync(
-        HttpMethod method, Credential at, string path, HttpContent? body, CancellationToken cancellationToken)
+        HttpMethod method, Credential deployment, string path, HttpContent? body, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
-        using var request = Of(method, at, path);
+        using var request = Of(method, deployment, path);
         request.Content = body;
         using var response = await _http.SendAsync(request, timeout.Token);
         return new Answer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(timeout.Token));
     }
 
-    private static HttpRequestMessage Of(HttpMethod method, Credential at, string path)
+    private static HttpRequestMessage Of(HttpMethod method, Credential deployment, string path)
     {
-        var request = new HttpRequestMessage(method, $"/store/{at.Id}{path}");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", at.Token);
+        var request = new HttpRequestMessage(method, $"/store/{deployment.Id}{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", deployment.Token);
         return request;
     }
 

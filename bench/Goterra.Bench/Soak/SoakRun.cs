@@ -21,7 +21,7 @@ internal static class SoakRun
         var sampler = SampleAsync(process, until.Token);
         await Task.WhenAll(
             Enumerable.Range(0, Lanes).Select(_ => InstallAsync(api, tally, until.Token))
-                .Append(GuardAsync(new Standing(api, tally).RunAsync(until.Token), tally)));
+                .Append(GuardAsync(new LongRunningLoad(api, tally).RunAsync(until.Token), tally)));
         return new SoakResult(
             redis is null ? GoterraStore.Embedded : GoterraStore.WithRedis, duration, tally, await sampler);
     }

@@ -9,7 +9,7 @@ namespace Goterra.Bench.Soak;
 /// What lasts as long as the soak: waits for a key that is never stored, repeated as the client repeats them, and an
 /// event stream that has to report each of the values that are stored meanwhile.
 /// </summary>
-internal sealed class Standing(StoreApi api, Tally tally)
+internal sealed class LongRunningLoad(StoreApi api, Tally tally)
 {
     private const int Waits = 500;
 
