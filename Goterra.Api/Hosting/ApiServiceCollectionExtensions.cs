@@ -10,6 +10,7 @@ using Goterra.Api.Json;
 using Goterra.Api.OpenApi;
 using Goterra.Api.Tokens;
 using Goterra.Api.Values;
+using Goterra.Core.Access;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
@@ -41,25 +42,16 @@ internal static class ApiServiceCollectionExtensions
         services.AddSingleton<IActionResultExecutor<ObjectResult>, JsonResultExecutor>();
         services.AddSingleton<IActionResultExecutor<ProblemResult>, ProblemResultExecutor>();
         services.AddSingleton<IActionResultExecutor<DeploymentResult>, DeploymentResultExecutor>();
-        services.AddSingleton<IValidator<CreateDeploymentRequest>, CreateDeploymentRequestValidator>();
-        services.AddSingleton<IValidator<PutValueRequest>, PutValueRequestValidator>();
-        services.AddSingleton<IValidator<FailRequest>, FailRequestValidator>();
-        services.AddSingleton<IValidator<ResumeRequest>, ResumeRequestValidator>();
-        services.AddSingleton<IValidator<TokenRequest>, TokenRequestValidator>();
-        services.AddSingleton<IValidator<TicketRequest>, TicketRequestValidator>();
-        services.AddSingleton<IValidator<RedeemRequest>, RedeemRequestValidator>();
         services.AddGoterraSwagger();
         Cors.Add(services, options.Web);
-
-        // As an instance: a filter that is added by its type is created for each request.
-        services.AddSingleton<ValidationFilter>();
-        services.AddOptions<MvcOptions>().Configure<ValidationFilter>((mvc, filter) => mvc.Filters.Add(filter));
 
         // Not AddControllers, which adds authorization, CORS and data annotations: none is used, and two more
         // middleware would run with each request.
         services.AddMvcCore(mvc =>
             {
+                // As instances: a filter that is added by its type is created for each request.
                 mvc.Filters.Add(new EmptyKeyFilter());
+                mvc.Filters.Add(new ValidationFilter(Validators(options.Access)));
                 mvc.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true;
                 mvc.ModelBinderProviders.Insert(0, new RequestBinderProvider());
                 mvc.InputFormatters.Insert(0, new AnyTypeJsonFormatter(options.Limits));
@@ -85,4 +77,15 @@ internal static class ApiServiceCollectionExtensions
                 json.JsonSerializerOptions.Encoder = WireContext.Encoder;
             });
     }
+
+    private static Dictionary<Type, Lazy<IValidator>> Validators(AccessOptions access) => new()
+    {
+        [typeof(CreateDeploymentRequest)] = new(() => new CreateDeploymentRequestValidator(access)),
+        [typeof(PutValueRequest)] = new(() => new PutValueRequestValidator()),
+        [typeof(FailRequest)] = new(() => new FailRequestValidator()),
+        [typeof(ResumeRequest)] = new(() => new ResumeRequestValidator()),
+        [typeof(TokenRequest)] = new(() => new TokenRequestValidator()),
+        [typeof(TicketRequest)] = new(() => new TicketRequestValidator()),
+        [typeof(RedeemRequest)] = new(() => new RedeemRequestValidator()),
+    };
 }

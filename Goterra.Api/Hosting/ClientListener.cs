@@ -8,23 +8,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Goterra.Api.Hosting;
 
-/// <summary>The address at which clients connect: its limits, TLS, and what watches the connections.</summary>
+/// <summary>Configures the endpoint for clients: limits, TLS and the monitoring of connections.</summary>
 internal static class ClientListener
 {
     private static readonly TimeSpan UploadGracePeriod = TimeSpan.FromSeconds(30);
 
-    /// <param name="builder">What to add it to.</param>
-    /// <param name="options">The configuration.</param>
-    /// <param name="certificate">Null for plain HTTP.</param>
+    /// <remarks>Without a certificate, it is plain HTTP.</remarks>
     public static void Add(WebApplicationBuilder builder, ServerOptions options, ServerCertificate? certificate)
     {
         var services = builder.Services;
         if (certificate is not null)
             services.AddSingleton(certificate).AddHosted<CertificateWatch>();
-        if (options.Limits.Connections is { } connections)
-            services.AddSingleton(new ConnectionLimit(connections))
-                .AddSingleton<IConnectionListenerFactory, ConnectionLimit.Transport>();
-        services.AddSingleton(ConnectionShare.Of(options.Limits, options.TrustedProxies));
+        services.AddSingleton(ConnectionLimits.Of(options.Limits, options.TrustedProxies))
+            .AddSingleton<ConnectionLimit>()
+            .AddSingleton<IConnectionListenerFactory, LimitedTransport>();
         services.AddHosted<ConnectionGuard>().AddHosted<UnreachableClients>().AddHosted<ConnectionDrain>();
         services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
             transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
@@ -45,7 +42,6 @@ internal static class ClientListener
 
     private static void Configure(ListenOptions listen, IServiceProvider services, ServerCertificate? certificate)
     {
-        services.GetService<ConnectionLimit>()?.Watch(listen);
         services.GetRequiredService<ConnectionGuard>().Watch(listen);
         services.GetRequiredService<UnreachableClients>().Watch(listen);
         if (certificate is not null)

@@ -145,7 +145,7 @@ internal sealed partial class ConsulRegistration(
         [LoggerMessage(LogLevel.Information, "Registered in Consul: {Service} ({Id}), at {Agent}")]
         public static partial void Registered(ILogger logger, string service, string id, Uri? agent);
 
-        [LoggerMessage(LogLevel.Warning, "Consul ({Agent}) has lost the service {Id}. It is registered again.")]
+        [LoggerMessage(LogLevel.Warning, "Consul ({Agent}) no longer knows the service {Id}. Registering it again.")]
         public static partial void Lost(ILogger logger, string id, Uri? agent);
 
         [LoggerMessage(LogLevel.Warning, "Not registered in Consul ({Agent}): {Error}. Retrying every 10 s.")]

@@ -39,9 +39,6 @@ internal sealed class RequestLog(RequestDelegate next, Serilog.ILogger logger, T
             // It logs the malformed line of a request, which may be a header with a token.
             .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LevelAlias.Off)
 
-            // It logs each connection beyond limits.connections.
-            .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Connections", LogEventLevel.Error)
-
             // It logs each failed lookup of an API key, with a stack trace.
             .MinimumLevel.Override("Polly", LevelAlias.Off)
 

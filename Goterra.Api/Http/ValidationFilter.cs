@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
@@ -7,12 +6,12 @@ using Microsoft.AspNetCore.Mvc.ModelBinding.Validation;
 
 namespace Goterra.Api.Http;
 
-/// <summary>Runs the registered validators on the arguments of an action.</summary>
-/// <remarks>A validator is created with the first argument of its type: it compiles expressions, which takes time and
-/// memory.</remarks>
-internal sealed class ValidationFilter(IServiceProvider services) : IActionFilter, IOrderedFilter
+/// <summary>Runs the validators on the arguments of an action.</summary>
+/// <param name="validators">By the type of the argument. Each is created with the first argument of its type: it
+/// compiles expressions, which takes time and memory.</param>
+internal sealed class ValidationFilter(IReadOnlyDictionary<Type, Lazy<IValidator>> validators)
+    : IActionFilter, IOrderedFilter
 {
-    private readonly ConcurrentDictionary<Type, IValidator?> _validators = [];
 
     /// <summary>Before the framework's own filter at -2000, which responds if the model state is invalid.</summary>
     public int Order => -3000;
@@ -21,10 +20,10 @@ internal sealed class ValidationFilter(IServiceProvider services) : IActionFilte
     {
         foreach (var argument in context.ActionArguments.Values)
         {
-            if (argument is null || _validators.GetOrAdd(argument.GetType(), Find) is not { } validator)
+            if (argument is null || !validators.TryGetValue(argument.GetType(), out var validator))
                 continue;
 
-            foreach (var failure in validator.Validate(new ValidationContext<object>(argument)).Errors)
+            foreach (var failure in validator.Value.Validate(new ValidationContext<object>(argument)).Errors)
                 context.ModelState.TryAddModelError(failure.PropertyName, failure.ErrorMessage);
         }
     }
@@ -32,9 +31,6 @@ internal sealed class ValidationFilter(IServiceProvider services) : IActionFilte
     public void OnActionExecuted(ActionExecutedContext context)
     {
     }
-
-    private IValidator? Find(Type argument) =>
-        (IValidator?)services.GetService(typeof(IValidator<>).MakeGenericType(argument));
 }
 
 /// <summary>
