@@ -44,11 +44,14 @@ internal static class ClientListener
     {
         services.GetRequiredService<ConnectionGuard>().Watch(listen);
         services.GetRequiredService<UnreachableClients>().Watch(listen);
-        if (certificate is not null)
-            listen.UseHttps(new TlsHandshakeCallbackOptions
-            {
-                OnConnection = _ => new(certificate.ForClients),
-                HandshakeTimeout = ConnectionGuard.FirstRequestTimeout,
-            });
+        if (certificate is null)
+            return;
+
+        PlainHttp.Refuse(listen);
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = _ => new(certificate.ForClients),
+            HandshakeTimeout = ConnectionGuard.FirstRequestTimeout,
+        });
     }
 }

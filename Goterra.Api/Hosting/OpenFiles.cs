@@ -1,5 +1,6 @@
 using System.Globalization;
 using Goterra.Api.Configuration;
+using Goterra.Core.Model;
 
 namespace Goterra.Api.Hosting;
 
@@ -17,6 +18,8 @@ internal static class OpenFiles
     private const int Reserve = 500;
 
     private const int MinConnections = 16;
+
+    private static readonly Limits Defaults = new();
 
     /// <summary>Null if there is no limit, or it is unknown.</summary>
     public static int? Limit { get; } = Read();
@@ -41,7 +44,9 @@ internal static class OpenFiles
             limits = limits with
             {
                 Waits = max,
-                WaitsPerAddress = (int)Math.Max(1, (long)limits.WaitsPerAddress * max / limits.Waits),
+                WaitsPerAddress = limits.WaitsPerAddress == Defaults.WaitsPerAddress
+                    ? Math.Max(1, max / 2)
+                    : Math.Min(limits.WaitsPerAddress, max),
             };
         }
 

@@ -13,13 +13,13 @@ namespace Goterra.Tests.Api.Hosting;
 
 /// <summary>The metrics of a process are those of all servers in it: no other one may run beside these.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class MetricsCollection
+public sealed class ProcessMetrics
 {
     public const string Name = "Metrics";
 }
 
 [Trait("Category", "Api")]
-[Collection(MetricsCollection.Name)]
+[Collection(ProcessMetrics.Name)]
 public sealed class MetricsTests
 {
     private static readonly Dictionary<string, string?> FreePort = new() { ["GOT_METRICS_PORT"] = "0" };

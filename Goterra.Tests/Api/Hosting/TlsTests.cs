@@ -50,6 +50,19 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Request_PlainHttp_Is400ThatNamesHttps()
+    {
+        await using var server = await RunningServer.StartAsync(Settings);
+        using var client = new HttpClient();
+
+        var reply = await Reply.OfAsync(
+            await client.GetAsync(new Uri($"http://localhost:{server.Address.Port}/store")));
+
+        Assert.Equal(400, reply.Status);
+        Assert.Contains("https://", reply.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Client_WithTheCaOfTheTrial_CreatesPutsAndGets()
     {
         await using var server = await RunningServer.StartAsync(Settings);
