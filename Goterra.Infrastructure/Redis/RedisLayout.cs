@@ -1,4 +1,3 @@
-using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
