@@ -4,8 +4,13 @@ namespace Goterra.Core.Deployments;
 /// Gathers concurrent reads of one group. Callers that arrive while a call is in flight share the next one, never the
 /// one in flight: they see every write that was acknowledged before they arrived.
 /// </summary>
-/// <param name="most">How many items one call may read.</param>
-public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
+/// <param name="maxItems">How many items one call may read.</param>
+/// <param name="maxWait">
+/// How long the next call waits for the one in flight; after that it runs beside it. May be
+/// <see cref="Timeout.InfiniteTimeSpan"/>.
+/// </param>
+/// <param name="time">Measures it.</param>
+public sealed class GatheredReads<TGroup, TItem, TResult>(int maxItems, TimeSpan maxWait, TimeProvider time)
     where TGroup : notnull
     where TItem : notnull
 {
@@ -18,7 +23,7 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
     public delegate Task<IReadOnlyList<TResult>> Reader(
         TGroup group, IReadOnlyList<TItem> items, CancellationToken cancellationToken);
 
-    /// <param name="group">What is read by one call at a time.</param>
+    /// <param name="group">What a call reads from.</param>
     /// <param name="item">What the caller wants.</param>
     /// <param name="read">The same for all callers of a group. A shared call outlives any single caller.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>
@@ -31,17 +36,17 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
             if (!_inFlight.TryAdd(group, null))
             {
                 var next = _inFlight[group] ??= new Batch();
-                joined = next.TryJoin(item, most);
+                joined = next.TryJoin(item, maxItems);
                 if (joined is null)
                 {
                     full = next;
                     _inFlight[group] = next = new Batch();
-                    joined = next.TryJoin(item, most);
+                    joined = next.TryJoin(item, maxItems);
                 }
             }
         }
 
-        // It has waited enough, and runs beside the call in flight.
+        // A full batch does not wait for the call in flight.
         if (full is not null)
             _ = RunAsync(group, full, read);
         return joined is null
@@ -49,24 +54,26 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
             : joined.WaitAsync(cancellationToken);
     }
 
-    private async Task<TResult> ReadFirstAsync(
+    private Task<TResult> ReadFirstAsync(
         TGroup group, TItem item, Reader read, CancellationToken cancellationToken)
     {
-        try
-        {
-            return (await read(group, [item], cancellationToken))[0];
-        }
-        finally
-        {
-            _ = ReadForOthersAsync(group, read);
-        }
+        var first = ReadAloneAsync();
+        _ = ReadForOthersAsync(group, read, first);
+        return first;
+
+        async Task<TResult> ReadAloneAsync() => (await read(group, [item], cancellationToken))[0];
     }
 
-    private async Task ReadForOthersAsync(TGroup group, Reader read)
+    private async Task ReadForOthersAsync(TGroup group, Reader read, Task inFlight)
     {
+        await EndOrMaxWaitAsync(inFlight);
         while (TakeNext(group) is { } next)
-            await RunAsync(group, next, read);
+            await EndOrMaxWaitAsync(RunAsync(group, next, read));
     }
+
+    // How the call ends concerns only its callers.
+    private async Task EndOrMaxWaitAsync(Task call) =>
+        await call.WaitAsync(maxWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private Batch? TakeNext(TGroup group)
     {
@@ -103,11 +110,11 @@ public sealed class GatheredReads<TGroup, TItem, TResult>(int most)
         public IReadOnlyList<TItem> Items => _items;
 
         /// <returns>Null if the batch has no room for another item.</returns>
-        public Task<TResult>? TryJoin(TItem item, int most)
+        public Task<TResult>? TryJoin(TItem item, int maxItems)
         {
             if (_results.TryGetValue(item, out var joined))
                 return joined.Task;
-            if (_items.Count >= most)
+            if (_items.Count >= maxItems)
                 return null;
 
             var result = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,8 @@ namespace Goterra.Core.Deployments;
 public sealed class SharedReads<TKey, TResult>
     where TKey : notnull
 {
-    private readonly GatheredReads<TKey, TKey, TResult> _reads = new(most: 1);
+    private readonly GatheredReads<TKey, TKey, TResult> _reads = new(
+        maxItems: 1, Timeout.InfiniteTimeSpan, TimeProvider.System);
 
     /// <param name="key">What is read.</param>
     /// <param name="read">The same for all callers of a key. A shared read outlives any single caller.</param>

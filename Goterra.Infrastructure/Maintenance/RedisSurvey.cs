@@ -19,11 +19,12 @@ internal static class RedisSurvey
             {
                 var db = redis.GetDatabase();
                 var claim = (byte[]?)await db.StringGetAsync(keys.Secret);
-                var server = redis.GetServers().First(server => server is { IsConnected: true });
+                var server = redis.GetServers().Where(server => server.IsConnected).OrderBy(server => server.IsReplica)
+                    .First();
                 var layout = await db.StringGetAsync(keys.Layout);
                 string?[] errors =
                 [
-                    await RedisServerCheck.FindProblemAsync(redis, options.MinReplicas),
+                    await RedisServerCheck.FindProblemAsync(redis, options),
                     layout.HasValue && layout != RedisKeys.LayoutVersion ? "It belongs to another version." : null,
                 ];
                 string?[] warnings =

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Core.Waiting;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +19,9 @@ internal sealed partial class RedisChangeFeed(
     // A client that polls leaves and comes back.
     private static readonly TimeSpan LeaveDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    // Each attempt is an entry in the ACL log of Redis.
+    private static readonly TimeSpan RefusedRetryDelay = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentId, RedisSubscription> _followed = [];
@@ -64,7 +68,8 @@ internal sealed partial class RedisChangeFeed(
             Volatile.Write(ref _isConnected, false);
             Log.Lost(logger, e.ConnectionType, e.FailureType);
         };
-        return Task.WhenAll(ConfirmAsync(stoppingToken), SweepAsync(stoppingToken));
+        return Task.WhenAll(
+            ConfirmAsync(stoppingToken), RetryRefusedAsync(stoppingToken), SweepAsync(stoppingToken));
     }
 
     private async Task StartSubscriptionAsync(RedisSubscription subscription, Task left)
@@ -72,18 +77,56 @@ internal sealed partial class RedisChangeFeed(
         // The caller holds locks.
         await Task.Yield();
         await left;
-        if (await subscription.TrySubscribeAsync(Interlocked.Read(ref _epoch)))
-            return;
-
-        _doubts.Writer.TryWrite(true);
-        if (subscription.IsRefused && !Interlocked.Exchange(ref _warned, true))
-            Log.Refused(logger);
+        var subscribed = await subscription.TrySubscribeAsync(Interlocked.Read(ref _epoch));
+        ReportRefusals([subscription], subscribed);
+        if (!subscribed)
+            _doubts.Writer.TryWrite(true);
     }
 
     private void DoubtAll()
     {
         Interlocked.Increment(ref _epoch);
+        ForgetRefusals();
         _doubts.Writer.TryWrite(true);
+    }
+
+    private async Task RetryRefusedAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(RefusedRetryDelay, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (ForgetRefusals())
+                _doubts.Writer.TryWrite(true);
+        }
+    }
+
+    /// <returns>Whether there were any.</returns>
+    private bool ForgetRefusals()
+    {
+        lock (_gate)
+        {
+            var refused = _followed.Values.Where(subscription => subscription.Refusal is not null).ToList();
+            refused.ForEach(subscription => subscription.ForgetRefusal());
+            return refused.Count > 0;
+        }
+    }
+
+    /// <summary>Warns once, and again if the server refuses subscriptions after it accepted all of them.</summary>
+    private void ReportRefusals(IEnumerable<RedisSubscription> attempted, bool subscribed)
+    {
+        lock (_gate)
+        {
+            if (attempted.Select(one => one.Refusal).FirstOrDefault(code => code is not null) is { } refusal)
+            {
+                if (!_warned)
+                    Log.Refused(logger, refusal);
+                _warned = true;
+            }
+            else if (subscribed && _warned)
+            {
+                _warned = _followed.Values.Any(subscription => subscription.Refusal is not null);
+            }
+        }
     }
 
     /// <summary>Confirms the subscriptions that are in doubt, and signals their watches.</summary>
@@ -122,20 +165,27 @@ internal sealed partial class RedisChangeFeed(
             return true;
         }
         catch (Exception e) when (
-            e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+            e is RedisException or TimeoutException or ObjectDisposedException or StoreUnavailableException
+                or InvalidOperationException)
         {
             return false;
         }
     }
 
-    private static async Task<bool> TryConfirmAsync(IEnumerable<RedisSubscription> doubtful, long epoch) =>
-        (await Task.WhenAll(doubtful.Select(subscription => subscription.TryConfirmAsync(epoch)))).All(one => one);
+    private async Task<bool> TryConfirmAsync(List<RedisSubscription> doubtful, long epoch)
+    {
+        var confirmed = await Task.WhenAll(doubtful.Select(subscription => subscription.TryConfirmAsync(epoch)));
+        var all = Array.TrueForAll(confirmed, one => one);
+        ReportRefusals(doubtful, all);
+        return all;
+    }
 
     private List<RedisSubscription> Doubtful()
     {
         lock (_gate)
         {
-            return [.. _followed.Values.Where(subscription => subscription.ConfirmedEpoch != _epoch)];
+            return [.. _followed.Values.Where(
+                subscription => subscription.ConfirmedEpoch != _epoch && subscription.Refusal is null)];
         }
     }
 
@@ -179,9 +229,10 @@ internal sealed partial class RedisChangeFeed(
 
         [LoggerMessage(
             LogLevel.Warning,
-            "The store refuses subscriptions (NOPERM), so waiting requests notice changes up to 30 s late. Allow " +
-            "redis.user the command SUBSCRIBE (in a cluster: SSUBSCRIBE) and the channels of redis.prefix.")]
-        public static partial void Refused(ILogger logger);
+            "The store refuses subscriptions ({Code}), so waiting requests notice changes up to 30 s late. Check " +
+            "redis.user and redis.password; allow the user the command SUBSCRIBE (in a cluster: SSUBSCRIBE) and the " +
+            "channels of redis.prefix.")]
+        public static partial void Refused(ILogger logger, string code);
 
         [LoggerMessage(LogLevel.Information, "Change feed connected.")]
         public static partial void Connected(ILogger logger);

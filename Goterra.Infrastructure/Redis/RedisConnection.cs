@@ -27,7 +27,7 @@ internal sealed partial class RedisConnection(
     private bool _reported;
 
     public ConnectionMultiplexer Redis =>
-        _lanes?.Small.Redis ?? throw new InvalidOperationException("The store was not started.");
+        _lanes?.Small.Redis ?? throw new StoreUnavailableException("The server is starting or stopping.");
 
     /// <summary>
     /// The channel of a deployment's changes. In a cluster it is sharded: only the nodes of its slot carry its
@@ -67,12 +67,11 @@ internal sealed partial class RedisConnection(
 
     public async ValueTask DisposeAsync()
     {
-        if (_lanes is not null)
-            await _lanes.DisposeAsync();
-        if (_route is not null)
-            await _route.DisposeAsync();
-        (_lanes, _route) = (null, null);
+        // First: calls that fail from now on are no loss of the store.
+        var (lanes, route) = (Interlocked.Exchange(ref _lanes, null), Interlocked.Exchange(ref _route, null));
         _verified = false;
+        await Task.WhenAll(
+            lanes?.DisposeAsync().AsTask() ?? Task.CompletedTask, route?.DisposeAsync().AsTask() ?? Task.CompletedTask);
     }
 
     /// <summary>Runs one call to the store.</summary>
@@ -152,23 +151,25 @@ internal sealed partial class RedisConnection(
         await TranslateAsync(
             lanes => lanes.Small.Redis.GetDatabase().ScriptEvaluateAsync("return 1"), cancellationToken);
         return new StoreHealth(await TranslateAsync(
-            _ => RedisServerCheck.FindMissingReplicasAsync(Redis, options.MinReplicas), cancellationToken));
+            lanes => RedisServerCheck.FindMissingReplicasAsync(lanes.Small.Redis, options.MinReplicas),
+            cancellationToken));
     }
 
     private Task<string?> FindProblemAsync(CancellationToken cancellationToken) => TranslateAsync(
-        _ => RedisServerCheck.FindProblemAsync(Redis, options.MinReplicas), cancellationToken);
+        lanes => RedisServerCheck.FindProblemAsync(lanes.Small.Redis, options), cancellationToken);
 
     private async Task WarnAsync(CancellationToken cancellationToken)
     {
         if (await FindProblemAsync(cancellationToken) is { } problem)
             Log.Unfit(logger, problem);
-        if (await TranslateAsync(_ => RedisServerCheck.LacksPersistenceAsync(Redis), cancellationToken))
+        if (await TranslateAsync(
+            lanes => RedisServerCheck.LacksPersistenceAsync(lanes.Small.Redis), cancellationToken))
             Log.NotPersistent(logger, options.ToString());
     }
 
     private async Task<T> TranslateAsync<T>(Func<RedisLanes, Task<T>> call, CancellationToken cancellationToken)
     {
-        var lanes = _lanes ?? throw new StoreUnavailableException("The server is stopping.");
+        var lanes = _lanes ?? throw new StoreUnavailableException("The server is starting or stopping.");
         var state = availability.State;
         try
         {
@@ -183,7 +184,7 @@ internal sealed partial class RedisConnection(
             availability.Metrics.CountFailure(e);
             throw;
         }
-        catch (Exception e) when (RedisErrors.Translate(e) is { } error)
+        catch (Exception e) when (RedisErrors.Translate(e, options) is { } error)
         {
             if (_lanes is not null)
                 availability.ReportFailure(error, e);

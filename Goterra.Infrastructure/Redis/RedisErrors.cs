@@ -8,21 +8,26 @@ namespace Goterra.Infrastructure.Redis;
 /// <summary>Translates errors of the Redis library to those of the store.</summary>
 internal static class RedisErrors
 {
-    public const string IsReplica =
-        "The store is a replica, which accepts no writes: name its master (redis.host), or the sentinels "
-        + "(redis.sentinel).";
+    private static readonly string[] Refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
+
+    /// <summary>What to do about a server that is a replica.</summary>
+    public static string ReplicaMessage(RedisOptions options) =>
+        options.Sentinel is not null || options.Host.Contains(',', StringComparison.Ordinal)
+            ? "The store accepts no writes: its server is a replica. A failover may be under way; retry."
+            : "The store is a replica, which accepts no writes: name its master (redis.host), or the sentinels "
+                + "(redis.sentinel).";
 
     /// <returns>Null if it is an error of this program.</returns>
-    public static StoreUnavailableException? Translate(Exception e) => e switch
+    public static StoreUnavailableException? Translate(Exception e, RedisOptions options) => e switch
     {
-        RedisServerException server when CodeOf(server) == "OOM" => new StoreFullException(
+        RedisServerException server when IsFull(server) => new StoreFullException(
             "The store has reached its memory limit (maxmemory) and refuses writes.", e),
         RedisServerException server when IsRefusal(server) => new StoreUnavailableException(
             $"The store refuses this server's commands ({CodeOf(server)}): check redis.user, redis.password and the "
             + "permissions of the user.",
             e),
 
-        _ when IsWriteToReplica(e) => new StoreUnavailableException(IsReplica, e),
+        _ when IsWriteToReplica(e) => new StoreUnavailableException(ReplicaMessage(options), e),
 
         // The library's message contains host names, commands and perhaps arguments. It is not passed on.
         _ when IsUnavailable(e) => new StoreUnavailableException(
@@ -33,13 +38,12 @@ internal static class RedisErrors
     /// <summary>Why the store is unavailable, for operators. Not the library's message: see above.</summary>
     public static string CauseOf(Exception e, RedisOptions options)
     {
-        string[] refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
         if (e is RedisServerException server)
             return Explained(CodeOf(server), options);
 
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
-            if (Array.Find(refusals, code => cause.Message.Contains(code, StringComparison.Ordinal)) is { } refused)
+            if (Array.Find(Refusals, code => cause.Message.Contains(code, StringComparison.Ordinal)) is { } refused)
                 return Explained(refused, options);
             switch (cause)
             {
@@ -80,7 +84,13 @@ internal static class RedisErrors
     };
 
     /// <summary>The credentials do not allow the command.</summary>
-    public static bool IsRefusal(RedisServerException e) => CodeOf(e) is "NOPERM" or "NOAUTH" or "WRONGPASS";
+    public static bool IsRefusal(RedisServerException e) => RefusalOf(e) is not null;
+
+    /// <summary>The code of a refusal; null if the credentials allow the command.</summary>
+    public static string? RefusalOf(RedisServerException e) => Array.Find(Refusals, code => code == CodeOf(e));
+
+    /// <summary>The server has no room.</summary>
+    public static bool IsFull(RedisServerException e) => CodeOf(e) == "OOM";
 
     // The library refuses to send a write to a server that it knows to be a replica.
     private static bool IsWriteToReplica(Exception e) => e switch

@@ -1,4 +1,3 @@
-using Goterra.Core.Deployments;
 using StackExchange.Redis;
 
 namespace Goterra.Infrastructure.Redis;
@@ -26,7 +25,7 @@ internal sealed class RedisLayout(RedisKeys keys, TimeProvider time)
             if (!layout.HasValue)
                 await db.StringSetAsync(keys.Layout, RedisKeys.LayoutVersion, when: When.NotExists);
         }
-        catch (RedisServerException e) when (RedisErrors.Translate(e) is StoreFullException)
+        catch (RedisServerException e) when (RedisErrors.IsFull(e))
         {
             // A full store stays readable.
         }

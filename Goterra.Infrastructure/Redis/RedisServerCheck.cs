@@ -13,26 +13,18 @@ internal static class RedisServerCheck
 
     /// <summary>Finds what makes a server unfit to keep deployments.</summary>
     /// <returns>Null if there is nothing.</returns>
-    public static async Task<string?> FindProblemAsync(ConnectionMultiplexer redis, int minReplicas)
+    public static async Task<string?> FindProblemAsync(ConnectionMultiplexer redis, RedisOptions options)
     {
-        var connected = redis.GetServers().Where(server => server.IsConnected).ToList();
-        var masters = new List<IServer>();
-        foreach (var server in connected)
-        {
-            // What the library knows may be a minute old.
-            if (await AskAsync(server, "replication", "role") is { } role ? role == "master" : !server.IsReplica)
-                masters.Add(server);
-        }
-
-        if (connected.Count > 0 && masters.Count == 0)
-            return RedisErrors.IsReplica;
+        var masters = await FindMastersAsync(redis);
+        if (masters.Count == 0 && redis.GetServers().Any(server => server.IsConnected))
+            return RedisErrors.ReplicaMessage(options);
 
         foreach (var server in masters)
         {
             if (await AskAsync(server, "memory", "maxmemory_policy") is { } policy && policy != "noeviction")
                 return $"The store evicts keys, so parts of deployments get lost: set maxmemory-policy to noeviction "
                     + $"(it is {policy}).";
-            if (minReplicas > 0 && server.Version < MinReplicated)
+            if (options.MinReplicas > 0 && server.Version < MinReplicated)
                 return $"redis.min_replicas needs Redis {MinReplicated} or later, and the store is {server.Version}.";
         }
 
@@ -43,10 +35,12 @@ internal static class RedisServerCheck
     /// <returns>Null if they would.</returns>
     public static async Task<string?> FindMissingReplicasAsync(ConnectionMultiplexer redis, int minReplicas)
     {
-        foreach (var server in redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        if (minReplicas == 0)
+            return null;
+
+        foreach (var server in await FindMastersAsync(redis))
         {
-            if (minReplicas > 0
-                && await AskAsync(server, "replication", "connected_slaves") is { } connected
+            if (await AskAsync(server, "replication", "connected_slaves") is { } connected
                 && int.Parse(connected, CultureInfo.InvariantCulture) < minReplicas)
                 return $"The store has {connected} of the {minReplicas} replicas that redis.min_replicas asks for: "
                     + "writes get 503 until there are enough.";
@@ -58,13 +52,43 @@ internal static class RedisServerCheck
     /// <summary>Whether a restart of a server loses its data.</summary>
     public static async Task<bool> LacksPersistenceAsync(ConnectionMultiplexer redis)
     {
-        foreach (var server in redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        foreach (var server in await FindMastersAsync(redis))
         {
             if (await AskAsync(server, "persistence", "aof_enabled") == "0" && await AskSavePointsAsync(server) == "")
                 return true;
         }
 
         return false;
+    }
+
+    /// <remarks>
+    /// What the library knows may be a minute old, so each master is asked for its role. Replicas are asked only if
+    /// no master is left: one that hangs must not delay the check.
+    /// </remarks>
+    private static async Task<IReadOnlyList<IServer>> FindMastersAsync(ConnectionMultiplexer redis)
+    {
+        var known = redis.GetServers().Where(server => server.IsConnected).ToLookup(server => !server.IsReplica);
+        var masters = await AreMastersAsync(known[true]);
+        return masters.Count > 0 ? masters : await AreMastersAsync(known[false]);
+    }
+
+    private static async Task<IReadOnlyList<IServer>> AreMastersAsync(IEnumerable<IServer> servers)
+    {
+        var answers = await Task.WhenAll(
+            servers.Select(async server => (server, isMaster: await IsMasterAsync(server))));
+        return [.. answers.Where(answer => answer.isMaster).Select(answer => answer.server)];
+    }
+
+    private static async Task<bool> IsMasterAsync(IServer server)
+    {
+        try
+        {
+            return await AskAsync(server, "replication", "role") is { } role ? role == "master" : !server.IsReplica;
+        }
+        catch (Exception e) when (server.IsReplica && e is RedisTimeoutException or RedisConnectionException)
+        {
+            return false;
+        }
     }
 
     private static async Task<string?> AskAsync(IServer server, string section, string name)

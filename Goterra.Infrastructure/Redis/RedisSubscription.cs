@@ -13,7 +13,10 @@ internal sealed class RedisSubscription(RedisConnection store, DeploymentId depl
 {
     private RedisChannel? _channel;
     private ISubscriber? _subscriber;
-    private volatile bool _left;
+    private readonly Lock _gate = new();
+    private Task<bool> _confirmation = Task.FromResult(true);
+    private volatile string? _refusal;
+    private bool _left;
     private long _confirmedEpoch = -1;
 
     public DeploymentId Deployment => deployment;
@@ -24,14 +27,14 @@ internal sealed class RedisSubscription(RedisConnection store, DeploymentId depl
     /// <summary>When the last watch was left, as a timestamp; null while there are some.</summary>
     public long? LeftAt { get; set; }
 
-    /// <summary>Whether the last call failed for lack of permissions.</summary>
-    public bool IsRefused { get; private set; }
+    /// <summary>The code of the error if the credentials did not allow the last attempt to subscribe.</summary>
+    public string? Refusal => _refusal;
 
     public long ConfirmedEpoch => Interlocked.Read(ref _confirmedEpoch);
 
     public async Task<bool> TrySubscribeAsync(long epoch)
     {
-        var subscribed = await TryAsync(async () =>
+        var failure = await TryAsync(async () =>
         {
             await store.EnsureVerifiedAsync(CancellationToken.None);
 
@@ -41,17 +44,46 @@ internal sealed class RedisSubscription(RedisConnection store, DeploymentId depl
             _subscriber = store.Redis.GetSubscriber();
             await _subscriber.SubscribeAsync(channel, Receive);
         });
-        if (subscribed)
+        _refusal = failure is RedisServerException error ? RedisErrors.RefusalOf(error) : null;
+        if (failure is null)
             Interlocked.Exchange(ref _confirmedEpoch, epoch);
-        return subscribed;
+        return failure is null;
     }
+
+    /// <summary>A refused subscription may be tried again.</summary>
+    public void ForgetRefusal() => _refusal = null;
 
     /// <summary>
     /// Confirms the subscription after a reconnect, and signals the watches. Subscribes again if the server has not
-    /// replied.
+    /// replied. One call at a time.
     /// </summary>
-    public async Task<bool> TryConfirmAsync(long epoch)
+    public Task<bool> TryConfirmAsync(long epoch)
     {
+        lock (_gate)
+        {
+            return _left ? Task.FromResult(true) : _confirmation = ConfirmAsync(epoch);
+        }
+    }
+
+    public async Task LeaveAsync()
+    {
+        Task confirmation;
+        lock (_gate)
+        {
+            _left = true;
+            confirmation = _confirmation;
+        }
+
+        // Its SUBSCRIBE must not come after the UNSUBSCRIBE.
+        await Started;
+        await confirmation;
+        await TryUnsubscribeAsync();
+    }
+
+    private async Task<bool> ConfirmAsync(long epoch)
+    {
+        // The caller holds a lock.
+        await Task.Yield();
         await Started;
         if (IsSubscribed())
         {
@@ -61,17 +93,7 @@ internal sealed class RedisSubscription(RedisConnection store, DeploymentId depl
 
         // Otherwise the library would call the handler twice.
         await TryUnsubscribeAsync();
-        var subscribed = await TrySubscribeAsync(epoch);
-        if (_left)
-            await TryUnsubscribeAsync();
-        return subscribed && Signal();
-    }
-
-    public async Task LeaveAsync()
-    {
-        _left = true;
-        await Started;
-        await TryUnsubscribeAsync();
+        return await TrySubscribeAsync(epoch) && Signal();
     }
 
     // The library forgets the server of a subscription when it loses the connection, and knows it again after the reply
@@ -95,19 +117,19 @@ internal sealed class RedisSubscription(RedisConnection store, DeploymentId depl
             publish(change);
     }
 
-    private async Task<bool> TryAsync(Func<Task> call)
+    /// <returns>The error; null if there was none.</returns>
+    private static async Task<Exception?> TryAsync(Func<Task> call)
     {
         try
         {
             await call();
-            return true;
+            return null;
         }
         catch (Exception e) when (
             e is RedisException or TimeoutException or ObjectDisposedException or StoreUnavailableException
                 or InvalidOperationException)
         {
-            IsRefused = e is RedisServerException server && RedisErrors.IsRefusal(server);
-            return false;
+            return e;
         }
     }
 }

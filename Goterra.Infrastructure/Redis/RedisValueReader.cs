@@ -9,17 +9,22 @@ namespace Goterra.Infrastructure.Redis;
 /// Reads single values. What is wanted of a deployment while a call is in flight is read by the next call, except for
 /// large values: each of these is read by a call of its own.
 /// </summary>
-internal sealed class RedisValueReader(RedisConnection store, RedisKeys keys, ValueCipher cipher)
+internal sealed class RedisValueReader(
+    RedisConnection store, RedisKeys keys, ValueCipher cipher, TimeProvider time)
 {
     private const int MaxKeys = 64;
     private const int MaxBytes = 1024 * 1024;
     private const int AnySize = int.MaxValue;
 
+    // While Redis hangs, a request must not first wait for the call in flight to time out.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
+
     private readonly RedisReplies _replies = new(cipher);
-    private readonly GatheredReads<DeploymentId, string, Lazy<ValueReading?>> _small = new(MaxKeys);
+    private readonly GatheredReads<DeploymentId, string, Lazy<ValueReading?>> _small =
+        new(MaxKeys, MaxWait, time);
     private readonly SharedReads<(DeploymentId Id, string Key), ValueReading> _large = new();
 
-    /// <summary>Reads a value, together with all who read the deployment meanwhile.</summary>
+    /// <summary>Reads a value. Concurrent reads of the same deployment share a call.</summary>
     public async Task<ValueReading> ReadAsync(DeploymentId id, string key, CancellationToken cancellationToken)
     {
         var small = await _small.ReadAsync(id, key, ReadSmallAsync, cancellationToken);

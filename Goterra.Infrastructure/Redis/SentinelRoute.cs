@@ -79,11 +79,8 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
         return default;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var sentinel in _sentinels)
-            await sentinel.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_sentinels.Select(sentinel => sentinel.DisposeAsync().AsTask()));
 
     private async Task SubscribeAsync(ConnectionMultiplexer sentinel)
     {

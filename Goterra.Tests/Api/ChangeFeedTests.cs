@@ -68,6 +68,39 @@ public sealed class ChangeFeedTests
     }
 
     [FactWith("redis-server")]
+    public async Task Wait_SubscriptionsAreRefusedAgain_IsConnectedAndWarnsAgain()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.CommandAsync("ACL", "SETUSER", "goterra", "on", ">secret", "~*", "&*", "+@all", "-subscribe");
+        var log = new RecordingLogger<RedisChangeFeed>();
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?>(RunningServer.On(redis))
+            {
+                ["GOT_REDIS_USER"] = "goterra",
+                ["GOT_REDIS_PASSWORD"] = "secret",
+            },
+            time: new TimeWithoutRechecks(),
+            replace: services => services.AddSingleton<ILogger<RedisChangeFeed>>(log));
+        var here = await server.CreateAsync();
+        var wait = here.GetAsync("k?raw&wait=10m");
+
+        await Eventually.Async(() => Count("Change feed connected.") == 1);
+        Assert.Equal(1, Count("refuses subscriptions (NOPERM)"));
+
+        await redis.CommandAsync("ACL", "SETUSER", "goterra", "+subscribe");
+        await redis.CommandAsync("CLIENT", "KILL", "USER", "goterra");
+        await Eventually.Async(async () => (await redis.ChannelsAsync()).Count == 1);
+        await redis.CommandAsync("ACL", "SETUSER", "goterra", "-subscribe");
+        await redis.CommandAsync("CLIENT", "KILL", "USER", "goterra");
+
+        await Eventually.Async(() => Count("refuses subscriptions (NOPERM)") == 2);
+        await here.PutAsync("k", "v");
+        Assert.Equal("v", (await wait).Text);
+
+        int Count(string text) => log.Lines.Count(line => line.Text.Contains(text, StringComparison.Ordinal));
+    }
+
+    [FactWith("redis-server")]
     public async Task Put_OnAClusterWhileTheSubscriptionsAreLost_WakesTheWaitsThroughShardedChannels()
     {
         await using var cluster = await RedisCluster.StartAsync();

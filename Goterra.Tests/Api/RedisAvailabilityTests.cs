@@ -61,6 +61,24 @@ public sealed class RedisAvailabilityTests
     }
 
     [FactWith("redis-server")]
+    public async Task Log_ServerStopsWhileRedisHangs_HasNoLoss()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var server = await StartAsync(redis);
+        await redis.PauseAsync();
+        var store = server.Services.GetRequiredService<RedisConnection>();
+        var calls = Enumerable.Range(0, 5).Select(
+            _ => Assert.ThrowsAsync<StoreUnavailableException>(
+                () => store.CallAsync(db => db.KeyTypeAsync("k"), CancellationToken.None))).ToList();
+
+        await store.StopAsync(CancellationToken.None);
+
+        await Task.WhenAll(calls);
+        Assert.Empty(_log.Lines);
+        await redis.ResumeAsync();
+    }
+
+    [FactWith("redis-server")]
     public async Task Log_NoServerAtTheStart_SaysConnectionRefused()
     {
         await using var redis = await RedisServer.StartAsync();

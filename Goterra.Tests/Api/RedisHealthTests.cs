@@ -37,11 +37,34 @@ public sealed class RedisHealthTests
 
         await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
         await replica.ReplicatesAsync();
-        await using var server = await RunningServer.StartAsync(RunningServer.On(replica));
+        var settings = RunningServer.On(replica);
+        await using var server = await RunningServer.StartAsync(settings);
+        settings["GOT_REDIS_HOST"] = "127.0.0.1,localhost";
+        await using var several = await RunningServer.StartAsync(settings);
 
         var ready = await Reply.OfAsync(await server.Client.GetAsync("/health/ready"));
         Assert.Equal(503, ready.Status);
-        Assert.Contains("replica", ready.Detail, StringComparison.Ordinal);
+        Assert.Contains("redis.sentinel", ready.Detail, StringComparison.Ordinal);
+        ready = await Reply.OfAsync(await several.Client.GetAsync("/health/ready"));
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("failover", ready.Detail, StringComparison.Ordinal);
+    }
+
+    [FactWith("redis-server")]
+    public async Task Ready_ReplicaHangs_Is200()
+    {
+        await using var master = await RedisServer.StartAsync();
+        await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
+        await replica.ReplicatesAsync();
+        var settings = RunningServer.On(master);
+        settings["GOT_REDIS_HOST"] = $"127.0.0.1:{replica.Port},127.0.0.1:{master.Port}";
+        await using var server = await RunningServer.StartAsync(settings);
+        Assert.Equal(200, (int)(await server.Client.GetAsync("/health/ready")).StatusCode);
+
+        await replica.PauseAsync();
+
+        Assert.Equal(200, (int)(await server.Client.GetAsync("/health/ready")).StatusCode);
+        await replica.ResumeAsync();
     }
 
     [FactWith("redis-server")]

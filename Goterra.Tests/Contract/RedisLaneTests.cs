@@ -3,6 +3,7 @@ using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure;
 using Goterra.Infrastructure.Redis;
+using StackExchange.Redis;
 
 namespace Goterra.Tests.Contract;
 
@@ -85,6 +86,23 @@ public sealed class RedisLaneTests : IAsyncLifetime
         Assert.False(values.IsCompleted);
         _relay.Release();
         Assert.Equal(Large.Length, (await values)!["large"].Bytes.Length);
+    }
+
+    [FactWith("redis-server")]
+    public async Task OpenAsync_OneConnectionFails_ClosesTheOthers()
+    {
+        var calls = 0;
+        await Assert.ThrowsAsync<FormatException>(() => RedisLanes.OpenAsync(
+            () => Interlocked.Increment(ref calls) == 4
+                ? throw new FormatException()
+                : new ConfigurationOptions { EndPoints = { { "127.0.0.1", _redis!.Port } }, ClientName = "opened" },
+            minReplicas: 1));
+
+        await using var observer = await ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{_redis!.Port},allowAdmin=true");
+        await Eventually.Async(async () =>
+            !(await observer.GetServers()[0].ClientListAsync()).Any(client => client.Name == "opened"));
+        Assert.Equal(4, calls);
     }
 
     private Task<ValueReading> ReadAsync(string key) => Repository.ReadAsync(_id, ValueKey.Parse(key), None);
