@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using static Goterra.Tests.Support.ScriptedServer;
 
@@ -5,6 +6,7 @@ namespace Goterra.Tests.EndToEnd.Cli;
 
 /// <summary>goterra.sh: what stands in place of the server, or between it and the client.</summary>
 [Trait("Category", "EndToEnd")]
+[UnsupportedOSPlatform("windows")]
 public sealed class ShClientNetworkTests : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly ServerFixture _fixture;
