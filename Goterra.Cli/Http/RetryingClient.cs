@@ -140,9 +140,11 @@ internal sealed class RetryingClient(
             var timeouts = new SendTimeouts(
                 deadline.LimitAttempt(wait + ResponseTimeout), deadline.Remaining + GracePeriod);
             var result = await client.SendAsync(request, timeouts, cancellationToken);
-            // Once goterra has answered, a page of another server means that a proxy cannot reach it for the moment.
+            // Once goterra has answered, another server means that a proxy cannot reach it for the moment.
             if (result is StoreResponse { IsForeign: true } page && !contact.IsMade)
                 throw ExitCodes.NotGoterra(operation, page);
+            if (result is SendFailure { IsForeign: true } failure && !contact.IsMade)
+                throw new CliException(ExitCode.Error, client.Redact($"{operation}: {failure.Reason}"));
             if (result is StoreResponse { IsTransient: false } or StreamingResponse)
             {
                 contact.IsMade |= result is not StoreResponse answer || ResponseProof.IsProven(request, answer);

@@ -21,6 +21,9 @@ internal sealed record SendFailure(TimeSpan Elapsed, string Reason) : SendResult
     /// <summary>Another attempt would fail in the same way.</summary>
     public bool IsPermanent { get; init; }
 
+    /// <summary>The address leads to something that is no goterra server.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>The attempt failed because of a wrong clock.</summary>
     public bool IsClockRelated { get; init; }
 }

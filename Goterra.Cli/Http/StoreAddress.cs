@@ -5,6 +5,8 @@ namespace Goterra.Cli.Http;
 /// <summary>The base URL of the server, and the URLs below it.</summary>
 internal sealed record StoreAddress
 {
+    private const string NoCredentials = $"{ClientProgram.UrlSetting} must not contain a user or password";
+
     private StoreAddress(string text) => Text = text;
 
     /// <summary>The base URL, without a trailing slash.</summary>
@@ -19,11 +21,15 @@ internal sealed record StoreAddress
             throw CliException.Usage(
                 $"{ClientProgram.UrlSetting} must begin with http:// or https://, such as https://goterra.example.org");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Port == 0)
-            throw CliException.Usage(
-                $"{ClientProgram.UrlSetting}: {text.Split('/')[2]} is not a host, or a host and a port "
+        {
+            // Does not quote the URL. In a password, a slash, # or ? ends what is taken for the host.
+            throw CliException.Usage(text.Contains('@') ? NoCredentials :
+                $"{ClientProgram.UrlSetting} must begin with http:// or https:// and a host, or a host and a port "
                 + "(an IPv6 address needs brackets: http://[::1]:8000)");
+        }
+
         if (uri.UserInfo.Length > 0)
-            throw CliException.Usage($"{ClientProgram.UrlSetting} must not contain a user or password");
+            throw CliException.Usage(NoCredentials);
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
             throw CliException.Usage($"{ClientProgram.UrlSetting} must not contain ? or #");
         if (uri.AbsolutePath.TrimEnd('/').EndsWith("/store", StringComparison.Ordinal))

@@ -133,7 +133,7 @@ internal sealed class StoreClient : IStoreClient
                 $"the response {exception.Message}: it is not from a goterra server, or a proxy has changed it; "
                 + $"is {ClientProgram.UrlSetting} right?")
             {
-                IsPermanent = true,
+                IsForeign = true,
                 MayHaveBeenApplied = true,
             };
         }
@@ -158,7 +158,8 @@ internal sealed class StoreClient : IStoreClient
                 $"the server does not speak HTTP on this port: should {ClientProgram.UrlSetting} begin with https://, "
                 + "or use another port?")
             {
-                IsPermanent = true,
+                IsForeign = true,
+                MayHaveBeenApplied = true,
             };
         }
 
@@ -182,7 +183,7 @@ internal sealed class StoreClient : IStoreClient
         {
             MayHaveBeenApplied = !neverSent,
             IsTimeout = timedOut,
-            IsPermanent = lacksTls,
+            IsForeign = lacksTls,
         };
     }
 

@@ -110,7 +110,7 @@ internal sealed class StandardStream : Stream
     }
 }
 
-/// <summary>The reader of stdout has enough, as in <c>goterra-cli list | head -1</c>.</summary>
+/// <summary>The reader of stdout closed the pipe, as in <c>goterra-cli list | head -1</c>.</summary>
 internal sealed class BrokenPipeException : IOException
 {
     /// <summary>Like a program that SIGPIPE has ended.</summary>

@@ -10,6 +10,24 @@ namespace Goterra.Tests.Support;
 /// </summary>
 internal sealed class RawServer : IAsyncDisposable
 {
+    /// <summary>A goterra server: the key does not exist.</summary>
+    public const string NotFound =
+        "HTTP/1.1 404 Not Found\r\nContent-Type: application/problem+json\r\nContent-Length: 42\r\n"
+        + "Connection: close\r\n\r\n{\"detail\":\"Key not found.\",\"message\":\"-\"} ";
+
+    /// <summary>A goterra server: the value is `v`.</summary>
+    public const string Value =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nETag: \"1.0123456789abcdef\"\r\n"
+        + "Content-Length: 1\r\nConnection: close\r\n\r\nv";
+
+    public const string Endless =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{}";
+
+    public const string TooLong =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999000000\r\n\r\n{}";
+
+    public const string OtherProtocol = "SSH-2.0-OpenSSH_9.2\r\n";
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly Task _serving;

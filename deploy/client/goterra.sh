@@ -107,25 +107,32 @@ explain() {
 # In the background: a shell only handles signals while it waits.
 attend() { child=$!; wait "$child"; result=$?; child=''; return "$result"; }
 nap() { sleep "$1" & attend; }
+# foreign MESSAGE: ends the command; but once goterra has answered, a proxy cannot reach it for the moment.
+foreign() { plain=$1; [ -n "$reached" ] || die 1 "$doing: $plain"; }
 # send METHOD URL SECONDS: sends one request and sets status. False if there was no complete response. The time-out counts silence: a large
 # value may take its time.
 send() {
   rm -f "$tmp/head" "$tmp/body" "$tmp/error"
+  case $1:$accept in GET:*json) most=300000000 ;; GET:*) most=64000000 ;; *) most=1000000 ;; esac
   "send_$tool" "$@"
   sent=$?
   status=$(sed -n 's/^ *HTTP[^ ]* \([0-9][0-9][0-9]\).*/\1/p' "$tmp/head" 2> /dev/null | tail -n 1)
   [ -n "$status" ] && [ "$sent" = 0 ] && return
   plain=$(sed -n 's/^curl: ([0-9]*) //p' "$tmp/error" 2> /dev/null | head -n 1)
   plain=${plain:-$(grep -s . "$tmp/error" | tail -n 1)} plain=${plain:-no complete answer}
+  [ ! -s "$tmp/body" ] || [ "$(wc -c < "$tmp/body")" -lt "$most" ] || plain='it is too long' result=63
   case $tool:$result:$plain in
-    curl:1:*HTTP/0.9*) die 1 "$doing: the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, or use another port?" ;;
-    curl:1:* | curl:63:*)
-      die 1 "$doing: the response is not from a goterra server: $plain; is --url (GOT_URL) right?" ;;
+    curl:1:*HTTP/0.9*)
+      foreign 'the server does not speak HTTP on this port: should --url (GOT_URL) begin with https://, or use another port?' ;;
+    curl:1:*rotocol*) die 1 "$doing: this curl does not support the protocol of --url (GOT_URL)" ;;
+    curl:1:* | *:63:*) foreign "the response is not from a goterra server: $plain; is --url (GOT_URL) right?" ;;
+    # The message quotes the URL, which may contain a password.
+    *'roxy syntax'* | *'roxy scheme'* | *'roxy URL'*)
+      die 2 'http_proxy or https_proxy is not the URL of a proxy, such as http://proxy.example.org:3128' ;;
     curl:3:*) die 2 "--url (GOT_URL): $plain" ;;
     curl:35:*'wrong version number'* | curl:35:*'unexpected TLS packet'* | \
       wget:*'wrong version number'* | wget:*'unexpected TLS packet'*)
-      plain='the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?'
-      die 1 "$doing: TLS: $plain" ;;
+      foreign 'TLS: the server does not use TLS on this port: should --url (GOT_URL) begin with http://, or use another port?' ;;
     curl:56:*CONNECT*40[37]* | curl:56:*40[37]*CONNECT*) die 1 "$doing: the proxy refuses to connect to the server: $plain" ;;
     # The clock of a new machine may be behind.
     curl:*'not yet'* | wget:*'not yet'*) ;;
@@ -134,23 +141,24 @@ send() {
   return 1
 }
 
+# A page may be endless, which neither wget nor curl before 8.4 limits if it has no length. Writing beyond the limit fails.
+bound() { trap '' XFSZ; ulimit -f $((most / 512 + 1)); }
 # The token is passed through stdin or a private file: all users can see arguments.
 send_curl() {
   printf 'header = "%s"\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" ${rest:+"X-Wait-Left: ${rest}s"} 'Content-Type: application/json' 'Expect:' ${fence:+"Goterra-Fence: $(printf %s "$fence" | sed 's/"/\\"/g')"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} |
-    curl -q -sS --config - --max-filesize 300000000 ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 --speed-limit 1 --speed-time "$3" -X "$1" \
-      -D "$tmp/head" -o "$tmp/body" ${put_body:+-T "$put_body"} "$2" 2> "$tmp/error" &
+    { bound; exec curl -q -sS --config - --max-filesize "$most" ${GOT_CACERT:+--cacert "$GOT_CACERT"} --connect-timeout 15 \
+      --speed-limit 1 --speed-time "$3" -X "$1" -D "$tmp/head" -o "$tmp/body" ${put_body:+-T "$put_body"} "$2" 2> "$tmp/error"; } &
   attend
 }
 
 send_wget() {
   printf 'header = %s\n' "$credential" "Accept: $accept" "X-Wait-Id: $wait_id" ${rest:+"X-Wait-Left: ${rest}s"} 'Content-Type: application/json' ${fence:+"Goterra-Fence: $fence"} ${condition:+"If-None-Match: *" "Idempotency-Key: $wait_id"} > "$tmp/wgetrc"
-  wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --connect-timeout=$(($3 < 10 ? $3 : 10)) --max-redirect=0 \
-    --content-on-error --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/body" "$2" 2> "$tmp/head" &
+  { bound; exec wget --config="$tmp/wgetrc" ${GOT_CACERT:+--ca-certificate="$GOT_CACERT"} -nv -S --tries=1 --timeout="$3" --connect-timeout=$(($3 < 10 ? $3 : 10)) --max-redirect=0 \
+    --content-on-error --method="$1" ${put_body:+--body-file="$put_body"} -O "$tmp/body" "$2" 2> "$tmp/head"; } &
   attend && return
-  # 8 is an HTTP error; 6 is a 401, whose body wget does not show.
-  case $result in 6 | 8) return 0 ;; esac
   { grep -v '^ ' "$tmp/head"; grep ERROR "$tmp/head"; grep 'not yet\|unexpected TLS packet\|wrong version number' "$tmp/head"; } > "$tmp/error"
-  return 1
+  # 8 is an HTTP error; 6 is a 401, whose body wget does not show.
+  case $result in 6 | 8) ;; *) return 1 ;; esac
 }
 
 # ask METHOD PATH WAIT: retries until there is a final response. False for a 404, and at the deadline after a 404.
@@ -165,9 +173,7 @@ ask() {
         case $status in 2??) reached=1; return 0 ;; esac
         explain
       else
-        plain="the response (HTTP status $status, ${type:-no Content-Type}) is not from a goterra server; is --url (GOT_URL) right?"
-        # Once goterra has answered, a proxy cannot reach it for the moment.
-        [ -n "$reached" ] || die 1 "$doing: $plain"
+        foreign "the response (HTTP status $status, ${type:-no Content-Type}) is not from a goterra server; is --url (GOT_URL) right?"
         status=503
       fi
       case $status in
@@ -234,7 +240,7 @@ do_get() { # --out: devices, pipes and links are written to in place
   check_key "$1"; doing="get $1" accept=application/octet-stream
   await "/$(encode "$1")${fail_prefix:+?fail=$(encode "$fail_prefix")}" || { [ "$limit" = 0 ] && die 3 "$doing: key not found"; hint=${pending%.}; die 3 "$doing: timed out after ${limit}s: key not found${hint#Key not found}"; }
   [ -z "$out" ] || { file=$out.$wait_id; [ ! -L "$out" ] && { [ ! -e "$out" ] || [ -f "$out" ]; } || file=$out; cat "$tmp/body" > "$file" && { [ "$file" = "$out" ] || mv "$file" "$out"; } && return; [ "$file" = "$out" ] || rm -f "$file"; die 1 "$doing: $out cannot be written"; }
-  # 141: SIGPIPE, the reader has enough.
+  # 141: SIGPIPE, the reader closed the pipe.
   cat "$tmp/body" || { [ $? != 141 ] || exit 141; die 1 "$doing: the value cannot be written"; }
   [ -n "$bare" ] || echo
 }
@@ -323,7 +329,7 @@ case $url in
   *) die 2 '--url (GOT_URL) must begin with http:// or https://, such as https://goterra.example.org' ;;
 esac
 case $authority in *@*) die 2 '--url (GOT_URL) must not contain a user or password' ;; \[*\]*) port=${authority##*\]} ;; *:*) port=:${authority#*:} ;; *) port='' ;; esac
-case $port in '' | : | :[1-9] | :[0-9][0-9] | :[0-9][0-9][0-9] | :[0-9][0-9][0-9][0-9] | :[0-6][0-9][0-9][0-9][0-9]) ;; *) die 2 "--url (GOT_URL): ${port#:} is not a port (an IPv6 address needs brackets: http://[::1]:8000)" ;; esac
+case $port in '' | : | :[1-9] | :[0-9][0-9] | :[0-9][0-9][0-9] | :[0-9][0-9][0-9][0-9] | :[0-6][0-9][0-9][0-9][0-9]) ;; *) die 2 '--url (GOT_URL): what follows the host is not a port (an IPv6 address needs brackets: http://[::1]:8000)' ;; esac
 case $url in https://*)
   [ -z "${GOT_CACERT-}" ] || grep -q 'BEGIN CERTIFICATE' -- "$GOT_CACERT" 2> /dev/null || die 2 "GOT_CACERT: $GOT_CACERT cannot be read, or contains no certificate in PEM form" ;;
 esac

@@ -103,7 +103,7 @@ internal sealed class NetworkCheck(DoctorReport report, ServerRoute route, Store
             request, credential: null, new SendTimeouts(StepTimeout, StepTimeout), cancellationToken);
         if (result is SendFailure failure)
         {
-            var exitCode = failure.IsPermanent ? ExitCode.Error : ExitCode.Unreachable;
+            var exitCode = failure.IsPermanent || failure.IsForeign ? ExitCode.Error : ExitCode.Unreachable;
             if (failure.Reason.StartsWith(TlsPrefix, StringComparison.Ordinal))
             {
                 report.Fail("tls", failure.Reason[TlsPrefix.Length..], exitCode);

@@ -21,6 +21,9 @@ internal sealed class RunKeys
     private static readonly string[] Prefixes =
         [StatusPrefix, RecordPrefix, HeartbeatPrefix, LogPrefix, StartPrefix, EndPrefix];
 
+    /// <summary>What <see cref="Status"/> contains.</summary>
+    public static IReadOnlyList<string> States { get; } = ["start", "over", "failed"];
+
     private RunKeys(string suffix)
     {
         Status = ValueKey.Parse(StatusPrefix + suffix);
@@ -31,7 +34,7 @@ internal sealed class RunKeys
         Heartbeat = ValueKey.Parse(HeartbeatPrefix + suffix);
     }
 
-    /// <summary>`start`, `over` or `failed`.</summary>
+    /// <summary>One of <see cref="States"/>.</summary>
     public ValueKey Status { get; }
 
     /// <summary>In seconds since 1970, like `date +%s`.</summary>

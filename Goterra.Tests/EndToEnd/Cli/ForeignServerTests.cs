@@ -144,6 +144,18 @@ public sealed class ForeignServerTests
         Assert.Equal((1, "", 1), (run.ExitCode, run.Text, server.Connections));
     }
 
+    [Fact]
+    public async Task Get_NoGoterraServerAfterAnAnswer_IsRetried()
+    {
+        var time = new SkippingTime();
+        await using var server = new RawServer(
+            RawServer.NotFound, RawServer.Endless, RawServer.TooLong, RawServer.OtherProtocol, RawServer.Value);
+
+        var run = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(server.Url), time: time);
+
+        Assert.Equal((0, "v\n", 5), (run.ExitCode, run.Text, server.Connections));
+    }
+
     [Theory]
     [InlineData("W/\"1.0123456789abcdef\"")]
     [InlineData("\"0123456789abcdef\"")]

@@ -12,12 +12,14 @@ public sealed class ShClientInputTests : IClassFixture<ServerFixture>, IDisposab
 
     public static TheoryData<string, string> Addresses => new()
     {
-        { "http://localhost:80O0", "80O0 is not a port" },
-        { "http://::1:8000", ":1:8000 is not a port" },
-        { "http://localhost:123456", "123456 is not a port" },
+        { "http://localhost:80O0", "what follows the host is not a port" },
+        { "http://::1:8000", "what follows the host is not a port" },
+        { "http://localhost:123456", "what follows the host is not a port" },
         { "localhost:8000", "must begin with http:// or https://" },
         { "http://", "must begin with http:// or https://" },
         { "http://user@localhost", "user or password" },
+        { "http://user:secret/1@localhost", "what follows the host is not a port" },
+        { "http://user:secret#1@localhost", "must not contain ? or #" },
         { "http://localhost?x", "must not contain ? or #" },
         { "http://local host", "contains spaces" },
         { "http://localhost/store/", "must not end with /store" },
@@ -35,6 +37,20 @@ public sealed class ShClientInputTests : IClassFixture<ServerFixture>, IDisposab
         var program = await CliRun.RunAsync(["get", "k"], CliRun.VariablesFor(url));
 
         Assert.Equal(2, program.ExitCode);
+        Assert.DoesNotContain("secret", program.Errors, StringComparison.Ordinal);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Get_MalformedProxy_IsNotRepeated(string shell, string tool)
+    {
+        _client.More["http_proxy"] = "http://user:secret#1@proxy.example.org:3128";
+        var run = await _client.RunAsync(
+            shell, tool, new TestDeployment(new Uri("http://goterra.example.org"), "id", "token"), "get", "k");
+
+        Assert.Equal((2, ""), (run.Exit, run.Output));
+        Assert.Contains("is not the URL of a proxy", run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", run.Errors, StringComparison.Ordinal);
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using static Goterra.Tests.Support.ScriptedServer;
 
@@ -5,6 +6,7 @@ namespace Goterra.Tests.EndToEnd.Cli;
 
 /// <summary>goterra.sh: what stands in place of the server, or between it and the client.</summary>
 [Trait("Category", "EndToEnd")]
+[UnsupportedOSPlatform("windows")]
 public sealed class ShClientNetworkTests : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly ServerFixture _fixture;
@@ -66,6 +68,48 @@ public sealed class ShClientNetworkTests : IClassFixture<ServerFixture>, IDispos
 
         Assert.Equal((0, "v\n"), (exit, output));
         Assert.Contains("retrying", errors, StringComparison.Ordinal);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Get_NoGoterraServerAfterAnAnswer_IsRetried(string shell, string tool)
+    {
+        await using var server = new RawServer(
+            RawServer.NotFound, RawServer.TooLong, RawServer.OtherProtocol, RawServer.Value);
+
+        var (exit, output, errors) = await _client.RunAsync(
+            shell, tool, new TestDeployment(new Uri(server.Url), "id", "token"), "get", "k");
+
+        Assert.Equal((0, "v\n", 4), (exit, output, server.Connections));
+        Assert.Contains("retrying", errors, StringComparison.Ordinal);
+    }
+
+    [TheoryWith("dash", "busybox", "curl", "wget")]
+    [MemberData(nameof(ShClient.Machines), MemberType = typeof(ShClient))]
+    public async Task Run_EndlessPage_EndsAtOnce(string shell, string tool)
+    {
+        await using var server = await StartAsync(async context =>
+        {
+            context.Response.ContentType = "text/html";
+            while (!context.RequestAborted.IsCancellationRequested)
+                await context.Response.Body.WriteAsync(new byte[65_536]);
+        });
+
+        await _client.AssertEndAsync(1, "is not from a goterra server", shell, tool, At(server), "put", "k", "v");
+        await _client.AssertEndAsync(1, "is not from a goterra server", shell, tool, At(server), "get", "k");
+    }
+
+    [FactWith("dash", "busybox", "curl")]
+    public async Task Get_CurlWithoutTls_SaysSo()
+    {
+        var server = new TestDeployment(new Uri("https://goterra.example.org"), "id", "token");
+        await _client.RunAsync("dash", "curl", server, "--version");
+        var curl = Path.Combine(_folder.File("tools-curl"), "curl");
+        File.Delete(curl);
+        await File.WriteAllTextAsync(curl, $"#!/bin/sh\nexec {Programs.Find("curl")} --proto =http \"$@\"\n");
+        File.SetUnixFileMode(curl, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        await _client.AssertEndAsync(1, "does not support the protocol", "dash", "curl", server, "get", "k");
     }
 
     [TheoryWith("dash", "busybox", "curl", "wget")]

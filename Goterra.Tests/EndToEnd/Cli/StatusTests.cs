@@ -59,14 +59,15 @@ public sealed class StatusTests
             Wait("\"key\":\"join_token\"", "11:30:00", "11:50:00"),
             Wait("\"key\":\"join_token\"", "11:20:00", "11:40:00"),
             Wait("\"prefix\":\"nodes/\",\"count\":3", "11:20:00", "11:40:00"),
+            Wait("\"prefix\":\"db/\",\"count\":2", "11:20:00", "11:40:00"),
             Wait("\"key\":\"met\"", "11:20:00", "11:40:00", "met"),
             Wait("\"key\":\"there\"", "11:20:00", "11:40:00"),
             Wait("\"key\":\"old\"", "09:20:00", "09:40:00"),
         ];
         await using var server = await StartAsync(AtNoon(
             $$"""
-            {"keys":[{"key":"there","size":1,"updated":"2030-01-01T11:00:00Z"}],"id":"d1","state":"active",
-            "waiting":[],"ended":[{{string.Join(',', ended)}}]}
+            {"keys":[{"key":"there","size":1,"updated":"2030-01-01T11:00:00Z"},{"key":"nodes/1","size":1},
+            {"key":"db/1","size":1},{"key":"db/2","size":1}],"id":"d1","state":"active","waiting":[],"ended":[{{string.Join(',', ended)}}]}
             """));
 
         var run = await CliRun.RunAsync(server, "status");
@@ -74,8 +75,8 @@ public sealed class StatusTests
         Assert.EndsWith(
             """
             waits that timed out
-              join_token: 2, the last one 10m00s ago, after 20m00s: 10.0.0.1 w1
-              3 of nodes/*: 1, the last one 20m00s ago, after 20m00s: 10.0.0.1 w1
+              join_token: 2 timed out, most recently 10m00s ago after waiting 20m00s (10.0.0.1 w1)
+              3 of nodes/*: 1 timed out, most recently 20m00s ago after waiting 20m00s (10.0.0.1 w1)
 
             """,
             run.Text, StringComparison.Ordinal);

@@ -15,6 +15,7 @@ public sealed partial class LivePageTests
     [InlineData("command failed", "install-db on db-1 failed with exit code 2")]
     [InlineData("command died", "install-db on db-1 died: started .* ago, no heartbeat from its machine")]
     [InlineData("reported", "worker-2 reported FAILED .* ago: there is no disk")]
+    [InlineData("met too late", "No clients are waiting. 4 keys, the last one stored .* ago by worker-3")]
     [InlineData("gave up", "worker-1 gave up waiting for certificate .* ago")]
     public async Task Summary_BrokenDeployment_NamesTheCause(string what, string expected)
     {
@@ -49,6 +50,10 @@ public sealed partial class LivePageTests
                 break;
             case "reported":
                 await machines.FailAsync("worker-2", "there is no disk");
+                break;
+            case "met too late":
+                Assert.Equal(404, (await deployment.GetAsync("?filter=nodes/&count=3&wait=1")).Status);
+                await machines.PutAsync("worker-3", "nodes/worker-3", "v");
                 break;
             default:
                 Assert.Equal(

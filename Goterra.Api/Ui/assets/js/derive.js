@@ -35,8 +35,9 @@ function memo(keyOf, compute) {
 /** Keys that `run` and `once` store for themselves, by their prefix. */
 const RUN = ['status_app_', '_run_app_', '_heartbeat_app_', '_log_app_', 'ts_start_', 'ts_end_'];
 
-/** What the status of a command says, by its size: `start`, `over` or `failed`. A link may not read the value. */
-const STATUS_BY_SIZE = /** @type {Record<number, string>} */ ({ 4: 'over', 6: 'failed' });
+/** What the status of a command that has ended says, by its size. A link may not read the value. */
+const STATUS_BY_SIZE = /** @type {Record<number, string>} */ (
+  Object.fromEntries(['over', 'failed'].map(status => [status.length, status])));
 
 /** @param {string} key @returns {{kind: string, app: string}|null} */
 export function runKey(key) {

@@ -86,16 +86,22 @@ function waitLine(group) {
   return [...who, ...what, long, ...why];
 }
 
-/** Waits that were given up, by key. @param {import('./state.js').State} state */
+/** @param {import('./state.js').Wait} wait @param {import('./state.js').State} state */
+function isMet({ key, prefix, count }, { keys }) {
+  return key !== undefined ? keys.has(key)
+    : [...keys.keys()].filter(name => name.startsWith(prefix ?? '')).length >= (count ?? 1);
+}
+
+/** Waits that were given up, by key or prefix. @param {import('./state.js').State} state */
 function timeoutLines(state) {
   /** @type {Map<string, {count: number, last: import('./state.js').Wait}>} */
   const found = new Map();
   for (const wait of state.ended) {
     const name = wait.key ?? wait.prefix ?? '';
-    if (wait.result !== 'timed_out' || now() - Date.parse(wait.ended ?? '') > RECENT || state.keys.has(name)) continue;
+    if (wait.result !== 'timed_out' || now() - Date.parse(wait.ended ?? '') > RECENT) continue;
     found.set(name, { count: (found.get(name)?.count ?? 0) + 1, last: wait });
   }
-  return [...found].map(([name, { count, last }]) => [
+  return [...found].filter(([, { last }]) => !isMet(last, state)).map(([name, { count, last }]) => [
     count === 1 ? code(machineOf(last.client)) : number(count, 'wait'), count === 1 ? ' gave up waiting for ' : ' for ', code(name),
     `${count === 1 ? '' : ' timed out, the last one'} ${since(last.ended ?? '')} ago (after ${
       duration(Date.parse(last.ended ?? '') - Date.parse(last.since))}).`,
