@@ -48,7 +48,8 @@ internal sealed record RunStatus(string State, int Rank, string Name, int? ExitC
         entry.Key is { } name && name.StartsWith(RunKeys.StatusPrefix, StringComparison.Ordinal);
 
     /// <summary>For a token that reads no values: the states that `run` stores have different sizes.</summary>
-    private static string StatusBySize(long size) => RunKeys.States.FirstOrDefault(state => state.Length == size) ?? "?";
+    private static string StatusBySize(long size) =>
+        RunKeys.States.FirstOrDefault(state => state.Length == size) ?? "?";
 
     private static RunStatus Create(
         KeyEntry entry,
