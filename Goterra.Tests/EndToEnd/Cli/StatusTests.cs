@@ -67,7 +67,8 @@ public sealed class StatusTests
         await using var server = await StartAsync(AtNoon(
             $$"""
             {"keys":[{"key":"there","size":1,"updated":"2030-01-01T11:00:00Z"},{"key":"nodes/1","size":1},
-            {"key":"db/1","size":1},{"key":"db/2","size":1}],"id":"d1","state":"active","waiting":[],"ended":[{{string.Join(',', ended)}}]}
+            {"key":"db/1","size":1},{"key":"db/2","size":1}],"id":"d1","state":"active","waiting":[],
+            "ended":[{{string.Join(',', ended)}}]}
             """));
 
         var run = await CliRun.RunAsync(server, "status");

@@ -115,10 +115,10 @@ public sealed partial class LivePageTests
         {
             var created =
                 (await Reply.OfAsync(await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/store")
-            {
-                Headers = { { "X-API-Key", Alice } },
-                Content = new StringContent($$"""{"name":"{{name}}"}"""),
-            }))).Json;
+                {
+                    Headers = { { "X-API-Key", Alice } },
+                    Content = new StringContent($$"""{"name":"{{name}}"}"""),
+                }))).Json;
             ids[name] = server.Open(created.GetProperty("id").GetString()!, created.GetProperty("token").GetString()!);
         }
 

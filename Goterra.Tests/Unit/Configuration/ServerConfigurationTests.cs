@@ -209,8 +209,8 @@ public sealed partial class ServerConfigurationTests : IDisposable
     public void Load_MisspelledNames_AreReportedWithTheNearestOne()
     {
         var options = Load(
-            "web:\n  prot: 80", new Dictionary<string,
-            string?> { ["GOT_FEAT_ANONYMOS"] = "1", ["GOT_TOKEN"] = "secret" });
+            "web:\n  prot: 80",
+            new Dictionary<string, string?> { ["GOT_FEAT_ANONYMOS"] = "1", ["GOT_TOKEN"] = "secret" });
 
         Assert.Equal(
             [
