@@ -94,7 +94,7 @@ internal static class OutcomeProblems
             "revoked_tickets" =>
                 $"At most {limit.Value:N0} redeemed tickets can be revoked one by one. Revoke all tokens and tickets.",
             "failed_attempts" =>
-                $"Throttled: {limit.Value:N0} wrong API keys in a minute (limits.failed_attempts). Retry later.",
+                $"Throttled: {limit.Value:N0} wrong credentials in a minute (limits.failed_attempts). Retry later.",
             "redemptions" =>
                 $"Throttled: {limit.Value:N0} redemptions of tickets in a second (limits.redemptions). Retry later.",
             "creates_per_minute" =>

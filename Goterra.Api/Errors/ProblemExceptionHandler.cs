@@ -59,8 +59,10 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
         // With an inner exception, the store has logged that it is unavailable, and why.
         var isLogged = exception is StoreUnavailableException { InnerException: not null } and not StoreFullException;
         var level = !isLogged && IsDue(exception) ? LogLevel.Warning : LogLevel.Debug;
-        var cause = exception.InnerException?.GetType().Name;
-        Log.Refused(logger, level, status, exception.Message, cause);
+        var problem = exception.InnerException is { } cause
+            ? $"{exception.Message} Cause: {cause.GetType().Name}."
+            : exception.Message;
+        Log.Refused(logger, level, status, problem);
     }
 
     private void LogDamaged(Exception exception)
@@ -85,9 +87,8 @@ internal sealed partial class ProblemExceptionHandler(TimeProvider time, ILogger
 
     private static partial class Log
     {
-        [LoggerMessage(
-            "Responding with {Status}: {Problem} Cause: {Cause}. Repeats are logged once a minute.")]
-        public static partial void Refused(ILogger logger, LogLevel level, int status, string problem, string? cause);
+        [LoggerMessage("Responding with {Status}: {Problem} Repeats are logged once a minute.")]
+        public static partial void Refused(ILogger logger, LogLevel level, int status, string problem);
 
         [LoggerMessage("{Problem} Repeats are logged once a minute.")]
         public static partial void Damaged(ILogger logger, LogLevel level, string problem);

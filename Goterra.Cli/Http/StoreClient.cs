@@ -166,7 +166,8 @@ internal sealed class StoreClient : IStoreClient
         // For a response that is not TLS, .NET only says that a frame is corrupted.
         var lacksTls = exception.InnerException is AuthenticationException failed
             && failed.Message.Contains("frame", StringComparison.Ordinal);
-        var reason = connectTimedOut ? "connecting timed out"
+        var reason = connectTimedOut || (neverSent && exception.GetBaseException() is OperationCanceledException)
+            ? "connecting timed out"
             : timedOut ? "no response in time"
             : lacksTls
                 ? "TLS: the server does not use TLS on this port: should "

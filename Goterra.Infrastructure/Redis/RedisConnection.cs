@@ -111,6 +111,10 @@ internal sealed partial class RedisConnection(
         var reply = (RedisResult[])(await TranslateAsync(
             lanes => lanes.For(bytes).EvaluateAsync(script, names, arguments), cancellationToken))!;
         availability.Metrics.RecordOperation(start, script.Name);
+
+        // The library keeps the last messages of a connection, 32 or more, with their arguments.
+        if (script.Writes && bytes > RedisLane.MaxSmall)
+            Array.Clear(arguments);
         return reply is [{ Resp3Type: ResultType.BulkString } status, var part] && (string?)status == "lost"
             ? throw LostParts.Of(names[0], (string?)part)
             : reply;

@@ -12,7 +12,7 @@ public sealed partial class LivePageTests
         var result = await page.Page.EvaluateAsync<string>(
             """
             async () => {
-              const { initial, reduce } = await import('./js/state.js');
+              const { initial, isBefore, reduce } = await import('./js/state.js');
               const time = '2030-01-01T00:00:00Z';
               const put = (id, key, revision) => ({ type: 'put', id: String(id), key, revision, time });
               const events = (state, ...list) => reduce(state, { type: 'events', events: list });
@@ -52,6 +52,8 @@ public sealed partial class LivePageTests
                 gone: listed.waits.size, woken: [woken.waits.size, woken.ended[0].result],
                 ended: [ended, late].map(one => [one.ended.length, shown(one)]), many: many.events.length,
                 failed: [failed.state, failed.failures.length], resumed: [resumed.state, resumed.failures[0].source],
+                times: [['00Z', '00.005Z'], ['00.05Z', '00.057Z'], ['00.05Z', '00.05Z'], ['00.057Z', '00.05Z']]
+                  .map(([one, other]) => isBefore(`2030-01-01T00:00:${one}`, `2030-01-01T00:00:${other}`)),
               });
             }
             """);
@@ -59,7 +61,8 @@ public sealed partial class LivePageTests
         Assert.Equal(
             """
             {"pure":0,"keys":["a","b"],"waits":1,"events":2,"newer":["b","c"],"listed":["b","c"],"kept":true,"gone":0,
-            "woken":[0,"met"],"ended":[[2,2],[2,2]],"many":5000,"failed":["failed",2],"resumed":["failed","t"]}
+            "woken":[0,"met"],"ended":[[2,2],[2,2]],"many":5000,"failed":["failed",2],"resumed":["failed","t"],
+            "times":[true,true,false,false]}
             """.Replace("\n", "", StringComparison.Ordinal),
             result);
     }

@@ -2,6 +2,7 @@
 
 import { machineOf } from './format.js';
 import { nearest, prefixes } from './nearest.js';
+import { isBefore } from './state.js';
 
 const MAX_CANDIDATES = 1000;
 
@@ -64,7 +65,7 @@ export const groupsOf = memo(state => [state.waits, state.names], ({ waits, keys
       found.set(id, group);
     }
     group.waits.push(wait);
-    if (wait.since < group.since) group.since = wait.since;
+    if (isBefore(wait.since, group.since)) group.since = wait.since;
   }
   const candidates = [];
   for (const key of keys.keys()) {
@@ -79,7 +80,7 @@ export const groupsOf = memo(state => [state.waits, state.names], ({ waits, keys
       ? nearest(key, candidates)
       : nearest(/** @type {string} */ (prefix), prefixes(candidates));
   }
-  return [...found.values()].sort((a, b) => (a.since < b.since ? -1 : 1));
+  return [...found.values()].sort((a, b) => (isBefore(a.since, b.since) ? -1 : 1));
 });
 
 /** The names of the keys that are not of `run`, in order. @type {(state: State) => string[]} */
@@ -121,7 +122,7 @@ function apps({ keys, apps: records }) {
     const record = records[id];
     const machine = record?.host ?? machineOf(parts.ts_start_?.client ?? status.client);
     const started = parts.ts_start_?.updated;
-    const over = parts.ts_end_ && (!started || parts.ts_end_.updated >= started);
+    const over = parts.ts_end_ && (!started || !isBefore(parts.ts_end_.updated, started));
     const alive = Boolean(parts._heartbeat_app_);
     const ended = parts.status_app_ && STATUS_BY_SIZE[parts.status_app_.size ?? 0];
     const state = record && record.updated === status.updated && record.state !== 'start' ? record.state
@@ -153,7 +154,7 @@ export const lanesOf = memo(state => [state.waits, state.ended, state.events, st
       found.set(machine, known);
     }
     if (client.includes(' ')) known.address = client.slice(0, client.indexOf(' '));
-    if (time > known.last) known.last = time;
+    if (isBefore(known.last, time)) known.last = time;
     return known;
   };
   const put = new Set();

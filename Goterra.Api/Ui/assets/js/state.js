@@ -33,6 +33,12 @@ export const initial = id => ({
   waitChanges: 0, names: 0, pending: null,
 });
 
+/**
+ * Compares times of the server, which have no more digits than they need: only without the Z do they sort as text.
+ * @param {string} one @param {string} other
+ */
+export const isBefore = (one, other) => one.slice(0, -1) < other.slice(0, -1);
+
 /** @param {{type: string}} event */
 export const isSecurity = event => SECURITY.has(event.type);
 
@@ -214,7 +220,7 @@ function mergeEnded(known, listed) {
   const ids = new Set(known.map(wait => wait.id));
   const added = listed.map(wait => ({ ...wait, id: waitId(wait) })).filter(wait => !ids.has(wait.id));
   if (!added.length) return known;
-  return [...known, ...added].sort((a, b) => (a.ended < b.ended ? -1 : 1)).slice(-MAX_ENDED);
+  return [...known, ...added].sort((a, b) => (isBefore(a.ended, b.ended) ? -1 : 1)).slice(-MAX_ENDED);
 }
 
 /**
@@ -240,5 +246,5 @@ function mergeSecurity(events, listed) {
 /** @param {readonly Happened[]} events @param {any[]} added */
 function merge(events, added) {
   if (!added.length) return events;
-  return [...events, ...added].sort((a, b) => (a.time < b.time ? -1 : 1)).slice(-MAX_EVENTS);
+  return [...events, ...added].sort((a, b) => (isBefore(a.time, b.time) ? -1 : 1)).slice(-MAX_EVENTS);
 }

@@ -2,6 +2,7 @@
 
 import { appsOf, groupsOf } from './derive.js';
 import { duration, machineOf, now, number } from './format.js';
+import { isBefore } from './state.js';
 
 const RECENT = 60 * 60_000;
 const MAX_LINES = 4;
@@ -113,7 +114,7 @@ function quiet(state) {
   if (!state.keys.size) return ['No clients are waiting, and no key has been stored yet.'];
   let last = /** @type {import('./state.js').Key|null} */ (null);
   for (const key of state.keys.values()) {
-    if (!last || key.updated > last.updated) last = key;
+    if (!last || isBefore(last.updated, key.updated)) last = key;
   }
   return [
     `No clients are waiting. ${number(state.keys.size, 'key')}, the last one stored ${since(last?.updated ?? '')} ago`,

@@ -4,6 +4,7 @@ import { groupsOf } from '../derive.js';
 import { code, copyButton, el, fill, visible } from '../dom.js';
 import { machineOf, number, quote, when } from '../format.js';
 import { icon } from '../icons.js';
+import { isBefore } from '../state.js';
 
 const MAX_KEYS = 20;
 const MAX_MACHINES = 24;
@@ -78,7 +79,7 @@ function machinesOf(groups) {
       if (!known) found.set(wait.client, { client: wait.client, since: wait.since, names: [group.name] });
       else {
         known.names.push(group.name);
-        if (wait.since < known.since) known.since = wait.since;
+        if (isBefore(wait.since, known.since)) known.since = wait.since;
       }
     }
   }

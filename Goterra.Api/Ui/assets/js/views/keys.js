@@ -5,6 +5,7 @@ import { appsOf, namesOf } from '../derive.js';
 import { code, copyButton, el, fill, keyedList, visible } from '../dom.js';
 import { machineOf, number, size, when } from '../format.js';
 import { icon } from '../icons.js';
+import { isBefore } from '../state.js';
 import { pager } from './pager.js';
 
 /** @typedef {import('../state.js').Key} Key */
@@ -79,7 +80,7 @@ export function keysView(context) {
 /** @type {Record<string, (a: Key, b: Key) => number>} */
 const ORDERS = {
   size: (a, b) => (b.size ?? 0) - (a.size ?? 0),
-  updated: (a, b) => (a.updated < b.updated ? 1 : -1),
+  updated: (a, b) => (isBefore(a.updated, b.updated) ? 1 : -1),
 };
 
 /** @param {Key} key @param {import('./deployment.js').Context} context @param {boolean} fresh */
