@@ -7,7 +7,8 @@ namespace Goterra.Tests.Contract;
 public sealed class InfrastructureFoldersTests
 {
     // The root registers all of them.
-    private static readonly string[] TopDown = ["", "Maintenance", "Redis Sqlite Jwt Users", "Encryption Files Monitoring"];
+    private static readonly string[] TopDown =
+        ["", "Maintenance", "Redis Sqlite Jwt Users", "Encryption Files Monitoring"];
 
     [Fact]
     public void Read_CompiledInfrastructure_UsesFoldersTopDown()
