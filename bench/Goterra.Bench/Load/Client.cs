@@ -11,7 +11,9 @@ internal sealed class Client : IDisposable
     private readonly Epoll _epoll = new();
     private readonly List<Connection> _connections = [];
     private readonly int[] _ready = new int[256];
-    private readonly byte[] _buffer = new byte[256 * 1024];
+
+    /// <summary>Holds the largest answer: the listing of the boot storm's barrier.</summary>
+    private readonly byte[] _buffer = new byte[4 * 1024 * 1024];
 
     public Client(IPEndPoint server, int connections)
     {
