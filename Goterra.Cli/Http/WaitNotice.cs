@@ -86,8 +86,9 @@ internal sealed class WaitNotice : IDisposable
             if (_isOver)
                 return;
             var waited = _deadline.Elapsed;
-            var text = $"waiting {Humanizer.Duration(waited)}, {Humanizer.Duration(_deadline.Remaining)} left: "
-                + $"{_operation}"
+            // A transfer continues after the deadline.
+            var left = _deadline.IsOver ? "" : $", {Humanizer.Duration(_deadline.Remaining)} left";
+            var text = $"waiting {Humanizer.Duration(waited)}{left}: {_operation}"
                 + (_reason is null ? "" : $" ({_reason})");
             if (_statusWriter.AllowsTransient)
             {
