@@ -14,10 +14,6 @@ namespace Goterra.Api.Authentication;
 internal sealed class DeploymentAuthMiddleware(
     RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, SessionUsers sessions, RedemptionRate rate)
 {
-    private const string SessionReadsOnly =
-        "A session token of the platform allows reading only (GET, HEAD). To write, use the token of the deployment, "
-        + "or an API key ('X-API-Key: <key>').";
-
     public async Task InvokeAsync(HttpContext context)
     {
         var metadata = context.GetEndpoint()?.Metadata;
@@ -57,7 +53,7 @@ internal sealed class DeploymentAuthMiddleware(
         var headers = context.Request.Headers;
         if (headers.Authorization.Count > 0)
         {
-            return headers.Authorization.Count == 1 && TokenOf(headers.Authorization!) is { } token
+            return BearerToken.Of(headers.Authorization) is { } token
                 ? await AuthenticateTokenAsync(context, token, deployment)
                 : (null,
                     ProblemBody.Of(401, "The Authorization header has no token: it must be 'Bearer <token>', once."));
@@ -89,8 +85,6 @@ internal sealed class DeploymentAuthMiddleware(
         var (user, problem) = await sessions.FindAsync(context, token, context.RequestAborted);
         if (user is null)
             return problem is null ? From(admission) : (null, problem);
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-            return (null, ProblemBody.Of(403, SessionReadsOnly));
         admission = deployment is { } id
             ? await access.AuthorizeUserAsync(user, id, context.RequestAborted)
             : new Admission(AdmissionKind.NotAllowed);
@@ -114,17 +108,4 @@ internal sealed class DeploymentAuthMiddleware(
         AdmissionKind.Unknown => (null, ProblemBody.Of(404, "Deployment not found.")),
         _ => throw new InvalidOperationException($"{admission.Kind} has no problem."),
     };
-
-    /// <summary>
-    /// Accepts <c>Bearer TOKEN</c> and, like the original server, the token alone, <c>Bearer</c> repeated or without a
-    /// space, and extra spaces. A token never starts with this word.
-    /// </summary>
-    private static string? TokenOf(string header)
-    {
-        const string scheme = "Bearer";
-        var token = header.AsSpan().Trim();
-        while (token.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-            token = token[scheme.Length..].Trim();
-        return token.IsEmpty || token.ContainsAny(" \t") ? null : token.ToString();
-    }
 }

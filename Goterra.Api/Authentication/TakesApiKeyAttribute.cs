@@ -1,6 +1,9 @@
 namespace Goterra.Api.Authentication;
 
-/// <summary>The action is authenticated by the header X-API-Key only; see <see cref="ApiKeyAuthMiddleware"/>.</summary>
+/// <summary>
+/// The action is authenticated by an API key or, for GET and HEAD, a session token of the platform; see
+/// <see cref="ApiKeyAuthMiddleware"/>.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class)]
 internal sealed class TakesApiKeyAttribute : Attribute
 {

@@ -6,8 +6,8 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 namespace Goterra.Api.OpenApi;
 
 /// <summary>
-/// The credentials of an action: a token or an API key for the routes of a deployment; an API key for those with
-/// <see cref="TakesApiKeyAttribute"/>; none for others.
+/// The credentials of an action: a token or an API key for the routes of a deployment; an API key, or to read a session
+/// token, for those with <see cref="TakesApiKeyAttribute"/>; none for others.
 /// </summary>
 internal sealed class CredentialsFilter : IOperationFilter
 {
@@ -23,8 +23,8 @@ internal sealed class CredentialsFilter : IOperationFilter
             Scheme = "bearer",
             BearerFormat = "JWT",
             Description =
-                "The token of a deployment, as returned by `POST /store`. Paste it without `Bearer`. If it is sent, "
-                + "API keys are ignored. On a server with an auth service, also a session token of the platform, for "
+                "The token of a deployment, as returned by `POST /store`. Paste it without `Bearer`. If it is sent "
+                + "to a route of a deployment, API keys are ignored. On a server with an auth service, also a session token of the platform, for "
                 + "reading only.",
         });
         swagger.AddSecurityDefinition(ApiKey, new OpenApiSecurityScheme
@@ -48,9 +48,11 @@ internal sealed class CredentialsFilter : IOperationFilter
         }
         else if (TakesApiKey(context.MethodInfo) is { } taken)
         {
-            operation.Security = taken.AllowsAnonymous
-                ? [Requirement(ApiKey, context), []]
-                : [Requirement(ApiKey, context)];
+            operation.Security = [Requirement(ApiKey, context)];
+            if (taken.AllowsAnonymous)
+                operation.Security.Add([]);
+            else if (HttpMethods.IsGet(context.ApiDescription.HttpMethod!))
+                operation.Security.Add(Requirement(Token, context));
         }
         else
         {

@@ -63,6 +63,45 @@ public sealed class SessionTokensTests : IAsyncLifetime
         Assert.Equal(401, (await server.Open(deployment.Id, "unknown").GetAsync("")).Status);
     }
 
+    [Theory]
+    [InlineData("/store/-/deployments")]
+    [InlineData("/store/-/namespaces")]
+    public async Task List_UnknownSession_Is401ThatSaysSo(string path)
+    {
+        await using var server = await RunningServer.StartAsync(_auth.Settings());
+
+        Assert.Equal(200, (int)(await SendAsync(server, HttpMethod.Get, path, Session)).StatusCode);
+        var refused = await SendAsync(server, HttpMethod.Get, path, "unknown");
+
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Contains("session token", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task List_Session_ListsTheDeploymentsOfItsUser()
+    {
+        await using var server = await RunningServer.StartAsync(_auth.Settings());
+        var (deployment, _) = await OpenAsync(server, Session);
+
+        var own = await SendAsync(server, HttpMethod.Get, "/store/-/deployments", Session);
+        var others = await SendAsync(server, HttpMethod.Get, "/store/-/deployments", "session-of-bob");
+
+        Assert.Contains(deployment.Id, await own.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(deployment.Id, await others.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_Session_RequiresAnApiKey()
+    {
+        await using var server = await RunningServer.StartAsync(_auth.Settings());
+        _auth.Requests.Clear();
+
+        var refused = await SendAsync(server, HttpMethod.Post, "/store", Session);
+
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Empty(_auth.Requests);
+    }
+
     [Fact]
     public async Task Get_TokenOfThreeParts_IsNeverForwarded()
     {
@@ -143,6 +182,14 @@ public sealed class SessionTokensTests : IAsyncLifetime
         var deployment = await server.CreateAsync();
 
         Assert.Equal(401, (await server.Open(deployment.Id, Session).GetAsync("")).Status);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(
+        RunningServer server, HttpMethod method, string path, string session)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Authorization = new("Bearer", session);
+        return await server.Client.SendAsync(request);
     }
 
     private static async Task<(TestDeployment Own, TestDeployment Session)> OpenAsync(
