@@ -22,6 +22,7 @@ internal static class ClientListener
         services.AddSingleton(ConnectionLimits.Of(options.Limits, options.TrustedProxies))
             .AddSingleton<ConnectionLimit>()
             .AddSingleton<IConnectionListenerFactory, LimitedTransport>();
+        services.AddSingleton<ClientConnections>();
         services.AddHosted<ConnectionGuard>().AddHosted<UnreachableClients>().AddHosted<ConnectionDrain>();
         services.AddOptions<SocketTransportOptions>().Configure<ConnectionDrain>((transport, drain) =>
             transport.CreateBoundListenSocket = endPoint => drain.Track(KeepAlive.Bind(endPoint)));
@@ -42,8 +43,7 @@ internal static class ClientListener
 
     private static void Configure(ListenOptions listen, IServiceProvider services, ServerCertificate? certificate)
     {
-        services.GetRequiredService<ConnectionGuard>().Watch(listen);
-        services.GetRequiredService<UnreachableClients>().Watch(listen);
+        services.GetRequiredService<ClientConnections>().Watch(listen);
         if (certificate is null)
             return;
 

@@ -5,17 +5,19 @@ namespace Goterra.Api.Hosting;
 
 /// <summary>
 /// Stops without losing requests: accepts no new connections, ends the waits, and answers with
-/// <c>Connection: close</c> until no more requests arrive. Kestrel would close an open connection even if its next
-/// request is already on the way.
+/// <c>Connection: close</c> until each connection that is in use has had such a response. Kestrel would close an open
+/// connection even if its next request is already on the way.
 /// </summary>
-internal sealed class ConnectionDrain(ChangeHub hub) : IHostedLifecycleService
+internal sealed class ConnectionDrain(ClientConnections connections, ChangeHub hub) : IHostedLifecycleService
 {
-    private static readonly TimeSpan QuietPeriod = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
+    /// <summary>Connections whose last response is older count as idle: they are not waited for.</summary>
+    private static readonly TimeSpan MaxIdleTime = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(750);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly List<Socket> _listening = [];
     private volatile bool _isDraining;
-    private int _requests;
 
     /// <summary>Remembers a listening socket.</summary>
     public Socket Track(Socket socket)
@@ -26,12 +28,12 @@ internal sealed class ConnectionDrain(ChangeHub hub) : IHostedLifecycleService
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (_isDraining)
+        // HTTP/2 has no such header: Kestrel sends GOAWAY.
+        var protocol = context.Request.Protocol;
+        if (context.Features.Get<ClientConnection>() is { } connection
+            && (HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp10(protocol)))
         {
-            Interlocked.Increment(ref _requests);
-            // HTTP/2 has no such header: Kestrel sends GOAWAY.
-            if (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol))
-                context.Response.Headers.Connection = "close";
+            context.Response.OnStarting(() => OnResponse(context.Response, connection));
         }
 
         return next(context);
@@ -45,19 +47,21 @@ internal sealed class ConnectionDrain(ChangeHub hub) : IHostedLifecycleService
         hub.Close();
     }
 
-    /// <summary>Waits until no request has arrived for a moment. Kestrel waits for those in progress.</summary>
+    /// <summary>
+    /// Waits until every connection that is not idle has had a response with <c>Connection: close</c>, for at most
+    /// 750 ms. Kestrel waits for requests in progress.
+    /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         Begin();
         var start = TimeProvider.System.GetTimestamp();
-        int seen;
-        do
+        while (!cancellationToken.IsCancellationRequested
+            && TimeProvider.System.GetElapsedTime(start) < Limit
+            && connections.Open.Any(connection => connection.IsInUse(MaxIdleTime)))
         {
-            seen = Volatile.Read(ref _requests);
-            await Task.Delay(QuietPeriod, TimeProvider.System, cancellationToken)
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (Volatile.Read(ref _requests) != seen && TimeProvider.System.GetElapsedTime(start) < Limit);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -69,4 +73,13 @@ internal sealed class ConnectionDrain(ChangeHub hub) : IHostedLifecycleService
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private Task OnResponse(HttpResponse response, ClientConnection connection)
+    {
+        var isLast = _isDraining;
+        if (isLast)
+            response.Headers.Connection = "close";
+        connection.OnResponse(isLast);
+        return Task.CompletedTask;
+    }
 }

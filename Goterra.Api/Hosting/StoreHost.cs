@@ -101,7 +101,7 @@ internal static class StoreHost
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
-        app.Use(app.Services.GetRequiredService<ConnectionGuard>().InvokeAsync);
+        app.Use(ConnectionGuard.InvokeAsync);
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().InvokeAsync);
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();

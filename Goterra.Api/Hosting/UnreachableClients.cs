@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 
 namespace Goterra.Api.Hosting;
 
@@ -10,7 +7,7 @@ namespace Goterra.Api.Hosting;
 /// would try for about 15 minutes, and sends no keep-alive probes meanwhile. Unlike TCP_USER_TIMEOUT (RFC 5482), this
 /// spares slow readers: they acknowledge, even while their window is closed.
 /// </summary>
-internal sealed class UnreachableClients(TimeProvider time) : BackgroundService
+internal sealed class UnreachableClients(ClientConnections connections, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private const uint LimitMilliseconds = 30_000;
@@ -21,22 +18,6 @@ internal sealed class UnreachableClients(TimeProvider time) : BackgroundService
     private const int LastAcknowledgmentOffset = 56;
     private const int TcpInfoLength = 60;
 
-    private readonly ConcurrentDictionary<ConnectionContext, Socket> _open = [];
-
-    public void Watch(IConnectionBuilder listen) => listen.Use(next => async connection =>
-    {
-        if (connection.Features.Get<IConnectionSocketFeature>() is { } feature)
-            _open[connection] = feature.Socket;
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            _open.TryRemove(connection, out _);
-        }
-    });
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!OperatingSystem.IsLinux())
@@ -45,10 +26,10 @@ internal sealed class UnreachableClients(TimeProvider time) : BackgroundService
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            foreach (var (connection, socket) in _open)
+            foreach (var connection in connections.Open)
             {
-                if (IsUnreachable(socket))
-                    connection.Abort(new ConnectionAbortedException("The client stopped acknowledging data."));
+                if (connection.Socket is { } socket && IsUnreachable(socket))
+                    connection.Abort("The client stopped acknowledging data.");
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -18,6 +19,7 @@ public sealed class RunningServer : IAsyncDisposable
     private readonly TempFolder _folder;
     private readonly WebApplication _app;
     private readonly bool _ownsFolder;
+    private readonly ConcurrentBag<TestDeployment> _opened = [];
 
     private RunningServer(WebApplication app, TempFolder folder, bool ownsFolder)
     {
@@ -101,7 +103,12 @@ public sealed class RunningServer : IAsyncDisposable
         AsAsync(apiKey, HttpMethod.Post, "/store", ns is null ? [] : [("X-API-NS", ns)]);
 
     /// <summary>A deployment that exists, as seen through this server.</summary>
-    public TestDeployment Open(string id, string token) => new(Address, id, token);
+    public TestDeployment Open(string id, string token)
+    {
+        var deployment = new TestDeployment(Address, id, token);
+        _opened.Add(deployment);
+        return deployment;
+    }
 
     /// <summary>
     /// Comes back when so many waits have read, found nothing and wait now; with none, nothing of them is left behind
@@ -122,7 +129,10 @@ public sealed class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A stop waits for connections in use.
         Client.Dispose();
+        foreach (var deployment in _opened)
+            deployment.Disconnect();
         await _app.StopAsync();
         await _app.DisposeAsync();
         if (_ownsFolder)
@@ -143,6 +153,9 @@ public sealed class TestDeployment
     }
 
     public Uri Server { get; }
+
+    /// <summary>Closes its connections. It cannot be used any more.</summary>
+    public void Disconnect() => _client.Dispose();
 
     public string Id { get; }
 

@@ -8,7 +8,7 @@ namespace Goterra.Tests.EndToEnd.Cli;
 [Trait("Category", "EndToEnd")]
 public sealed class NetworkTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
-    /// <summary>Takes seven times as long as the time-out of the test.</summary>
+    /// <summary>Bytes per second: <see cref="Large"/> takes longer than the time-out of the command.</summary>
     private const int SlowSpeed = 100_000;
 
     private static readonly byte[] Large = RandomNumberGenerator.GetBytes(700_000);
@@ -89,7 +89,7 @@ public sealed class NetworkTests(ServerFixture fixture) : IClassFixture<ServerFi
         await using var relay = new TcpRelay(deployment.Server.Port, SlowSpeed);
 
         var run = await CliRun.RunAsync(
-            ["put", "--timeout", "1s", "k", "-"], Variables(Behind(relay, deployment)), Large, TimeProvider.System);
+            ["put", "--timeout", "4s", "k", "-"], Variables(Behind(relay, deployment)), Large, TimeProvider.System);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Equal(Large, (await deployment.GetAsync("k?raw")).Bytes);
@@ -103,7 +103,7 @@ public sealed class NetworkTests(ServerFixture fixture) : IClassFixture<ServerFi
         await using var relay = new TcpRelay(deployment.Server.Port, SlowSpeed);
 
         var run = await CliRun.RunAsync(
-            ["get", "-n", "--timeout", "1s", "k"], Variables(Behind(relay, deployment)), time: TimeProvider.System);
+            ["get", "-n", "--timeout", "4s", "k"], Variables(Behind(relay, deployment)), time: TimeProvider.System);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Equal(Large, run.Output);
