@@ -4,7 +4,10 @@ using Goterra.Core.Model;
 
 namespace Goterra.Api.Errors;
 
-/// <summary>Maps outcomes to status codes. This is the only place that does.</summary>
+/// <summary>
+/// Maps outcomes to status codes. Creation and tickets have texts of their own: <c>StoreController</c>,
+/// <c>TicketsController</c>.
+/// </summary>
 internal static class OutcomeProblems
 {
     public const string NewToken = "Get a new one from the owner of the deployment.";
