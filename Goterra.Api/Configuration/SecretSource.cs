@@ -121,8 +121,11 @@ internal sealed class SecretSource(SettingReader settings, string fileFolder, st
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            var advice = e is UnauthorizedAccessException
+                ? " The user that runs the server needs write access to the folder."
+                : "";
             throw new InvalidConfigurationException(
-                $"{Settings.Secret}: it is not set, and a new one cannot be written to {path}: {e.Message}");
+                $"{Settings.Secret}: it is not set, and a new one cannot be written to {path}: {e.Message}{advice}");
         }
 
         return secret;
