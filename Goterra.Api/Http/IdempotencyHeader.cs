@@ -4,20 +4,29 @@ using Microsoft.AspNetCore.Mvc.ModelBinding;
 
 namespace Goterra.Api.Http;
 
-/// <summary>The Idempotency-Key of a creation; null if there is none.</summary>
+/// <summary>The Idempotency-Key of a creation; null if there is none. Writes have the same rules.</summary>
 public sealed record IdempotencyHeader(CreationKey? Key) : IRequestInput<IdempotencyHeader>
 {
     internal const string Name = "Idempotency-Key";
 
+    internal static readonly string Format = $"it takes up to {CreationKey.MaxLength} printable ASCII characters, once";
+
     static IdempotencyHeader? IRequestInput<IdempotencyHeader>.Read(HttpRequest request, ModelStateDictionary errors)
     {
-        var header = request.Headers[Name];
-        var text = header.ToString();
-        if (text.Length == 0)
-            return new IdempotencyHeader((CreationKey?)null);
-        if (header.Count == 1 && text.Length <= CreationKey.MaxLength && text.All(one => one is >= ' ' and <= '~'))
-            return new IdempotencyHeader(new CreationKey(new Secret(text)));
-        errors.TryAddModelError(Name, $"it takes up to {CreationKey.MaxLength} printable ASCII characters, once");
+        if (TryRead(request.Headers, out var key))
+            return new IdempotencyHeader(key is { } secret ? new CreationKey(secret) : null);
+        errors.TryAddModelError(Name, Format);
         return null;
+    }
+
+    /// <param name="headers">The headers of the request.</param>
+    /// <param name="key">Null if there is none.</param>
+    internal static bool TryRead(IHeaderDictionary headers, out Secret? key)
+    {
+        var header = headers[Name];
+        var text = header.ToString();
+        key = text.Length > 0 ? new Secret(text) : (Secret?)null;
+        return key is null || (header.Count == 1 && text.Length <= CreationKey.MaxLength
+            && text.All(character => character is >= ' ' and <= '~'));
     }
 }

@@ -68,10 +68,20 @@ public sealed record WriteHeaders(
                 return false;
         }
 
-        var idempotencyKey = request.Headers["Idempotency-Key"].ToString();
-        headers = new WriteHeaders(
-            condition, Secret.From(idempotencyKey.Length > 0 ? idempotencyKey : null), lease, fence,
-            ClientName.Of(request))
+        if (!IdempotencyHeader.TryRead(request.Headers, out var idempotencyKey))
+        {
+            (field, error) = (IdempotencyHeader.Name, IdempotencyHeader.Format);
+            return false;
+        }
+
+        if (request.Headers.ContainsKey(HeaderNames.ContentRange))
+        {
+            (field, error) = (HeaderNames.ContentRange,
+                "a part of a value cannot be stored (RFC 9110, section 14.5): send the whole value, without it");
+            return false;
+        }
+
+        headers = new WriteHeaders(condition, idempotencyKey, lease, fence, ClientName.Of(request))
         {
             OnLapse = onLapse,
         };

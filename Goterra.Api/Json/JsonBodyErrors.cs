@@ -34,7 +34,7 @@ internal static class JsonBodyErrors
         }
 
         return ("body",
-            $"must be a JSON object (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine})");
+            $"must be a valid JSON object (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine})");
     }
 
     private static (string Field, string Error)? FindInObject(Utf8JsonReader reader, JsonTypeInfo type)

@@ -51,7 +51,7 @@ internal sealed class TicketRequestValidator : AbstractValidator<TicketRequest>
             var isWhole = request.Full is true || request.Observe is true;
             if (isWhole ? isNarrow || request.Fail is not null || request is { Full: true, Observe: true } : !isNarrow)
                 context.AddFailure(
-                    "full",
+                    request.Observe is true ? "observe" : "full",
                     "the scope is required: either 'read' and 'write', or only 'observe': true, or only 'full': true");
             else
                 ScopeValidation.Check(request.Read, request.Write, request.Fail, context);

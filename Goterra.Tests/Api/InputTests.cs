@@ -134,4 +134,33 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
         Assert.Contains(field, reply.Detail, StringComparison.Ordinal);
         Assert.Equal(reply.Detail, reply.Json.GetProperty("message").GetString());
     }
+
+    [Theory]
+    [InlineData("Idempotency-Key", "a", "b")]
+    [InlineData("Idempotency-Key", "a\tb")]
+    [InlineData("Idempotency-Key", "0123456789abcdef", null, 16)]
+    [InlineData("Content-Range", "bytes 0-2/10")]
+    public async Task Put_HeaderThatCannotBeHonored_Is400AndTheValueStays(
+        string name, string value, string? second = null, int times = 1)
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "old");
+        (string, string)[] headers = [(name, string.Concat(Enumerable.Repeat(value, times)))];
+        if (second is not null)
+            headers = [.. headers, (name, second)];
+
+        foreach (var reply in new[]
+        {
+            await deployment.PutAsync("k", "new", headers),
+            await Reply.OfAsync(await deployment.SendAsync(
+                HttpMethod.Put, "", new StringContent("""{"key":"k","value":"new"}"""), headers)),
+            await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Delete, "k", null, headers)),
+        })
+        {
+            Assert.Equal(400, reply.Status);
+            Assert.Contains(name, reply.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("old", (await deployment.GetAsync("k?raw")).Text);
+    }
 }

@@ -21,9 +21,9 @@ public sealed class JsonBodyErrorsTests
     [InlineData("""{"ttl":"1h","Ttl":"2h"}""", "body", "duplicate property 'Ttl'")]
     [InlineData("""{"reads":["a"]}""", "body", "unknown property 'reads'")]
     [InlineData("""{"not a name, perhaps a secret":1}""", "body", "unknown property")]
-    [InlineData("""{"ttl":""", "body", "must be a JSON object (line 1, byte 1)")]
-    [InlineData("[]", "body", "must be a JSON object (line 1, byte 1)")]
-    [InlineData("", "body", "must be a JSON object (line 1, byte 1)")]
+    [InlineData("""{"ttl":""", "body", "must be a valid JSON object (line 1, byte 1)")]
+    [InlineData("[]", "body", "must be a valid JSON object (line 1, byte 1)")]
+    [InlineData("", "body", "must be a valid JSON object (line 1, byte 1)")]
     public void Find_RejectedTokenRequest_ReturnsFieldAndError(string body, string field, string error) =>
         Assert.Equal(
             (field, error),
