@@ -25,13 +25,13 @@ internal sealed class AliveCommand : ClientCommand
 
     private readonly Option<string?> _ttl = new("--ttl")
     {
-        Description = "How long after the last sign of life the deployment fails (30s)",
+        Description = "The deployment fails if no heartbeat arrives for this long (30s)",
         HelpName = "TIME",
     };
 
     private readonly Option<string?> _reason = new("--reason")
     {
-        Description = "The reason of the failure (default: NAME gives no sign of life)",
+        Description = "The reason of the failure (default: no heartbeat from NAME)",
         HelpName = "TEXT",
     };
 
@@ -71,7 +71,7 @@ internal sealed class AliveCommand : ClientCommand
         var parent = parsed.GetValue(_detached) || OperatingSystem.IsWindows() ? (int?)null : Libc.ParentProcess();
         var key = ArgumentParser.Key(parsed.GetRequiredValue(_name));
         var source = ArgumentParser.Source(parsed, _source) ?? FailureSource.Parse(key.Text);
-        var reason = parsed.GetValue(_reason) is { Length: > 0 } given ? given : $"{key} gives no sign of life";
+        var reason = parsed.GetValue(_reason) is { Length: > 0 } given ? given : $"no heartbeat from {key}";
         var value = Encoding.UTF8.GetBytes(Dns.GetHostName());
         var terms = new LeaseTerms(key, value, ArgumentParser.LeaseTtl(parsed, _ttl, DefaultTtl))
         {

@@ -42,7 +42,7 @@ internal sealed class RunReporter(
     {
         var terms = new LeaseTerms(_keys.Heartbeat, Encoding.UTF8.GetBytes(host), HeartbeatTtl)
         {
-            OnLapse = FailsDeployment ? new LapseTerms(_source, $"{name} on {host} gives no sign of life") : null,
+            OnLapse = FailsDeployment ? new LapseTerms(_source, $"no heartbeat from {name} on {host}") : null,
         };
         try
         {

@@ -51,7 +51,7 @@ public sealed class AliveTests(ServerFixture fixture) : IClassFixture<ServerFixt
 
         Assert.Equal(0, run.ExitCode);
         await Eventually.Async(async () => (await FailuresAsync(deployment)).Length == 1);
-        Assert.Equal(["worker-1: worker-1 gives no sign of life (lapsed)"], await FailuresAsync(deployment));
+        Assert.Equal(["worker-1: no heartbeat from worker-1 (lapsed)"], await FailuresAsync(deployment));
     }
 
     [Fact]
@@ -131,8 +131,8 @@ public sealed class AliveTests(ServerFixture fixture) : IClassFixture<ServerFixt
 
         var ended = await waiting;
         Assert.Equal(6, ended.ExitCode);
-        Assert.Contains("db on n1 gives no sign of life", ended.Errors, StringComparison.Ordinal);
-        Assert.Equal(["db@n1: db on n1 gives no sign of life (lapsed)"], await FailuresAsync(deployment));
+        Assert.Contains("no heartbeat from db on n1", ended.Errors, StringComparison.Ordinal);
+        Assert.Equal(["db@n1: no heartbeat from db on n1 (lapsed)"], await FailuresAsync(deployment));
     }
 
     [Fact]

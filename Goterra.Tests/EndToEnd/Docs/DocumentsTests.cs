@@ -31,7 +31,7 @@ public sealed class DocumentsTests(ServerFixture fixture) : IClassFixture<Server
         [
             "\"revision\":1,\"expires\":", "\"revision\":1,\"expires\":", "is a lease until", "\"revision\":2",
             "\"status\":404", "\"revision\":4,\"expires\":",
-            "\"status\":412", "10.0.0.2", "\"on_lapse\":\"fail\"", "\"reason\":\"worker-1 gives no sign of life\"",
+            "\"status\":412", "10.0.0.2", "\"on_lapse\":\"fail\"", "\"reason\":\"no heartbeat from worker-1\"",
         ];
         AssertInOrder(expected, output);
     }
