@@ -66,8 +66,8 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
     /// an empty value, which ends waits too. With <c>ttl</c>, the key is a lease: it expires after that time unless it
     /// is renewed with its ETag in If-Match. Until then, writing it requires a condition. With <c>on_lapse=fail</c> and
     /// Goterra-Lapse-Reason, the server declares the deployment failed if the lease lapses without being removed: for
-    /// machines that may die without a word. A renewal with the same value keeps the switch; any other write, a removal
-    /// and a revocation disarm it. A token with <c>"fail": false</c> may not arm one.
+    /// machines that may stop without notice. A renewal with the same value keeps the switch; any other write, a
+    /// removal and a revocation disarm it. A token with <c>"fail": false</c> may not arm one.
     /// </remarks>
     /// <param name="key">The key; it may contain slashes.</param>
     /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence, Goterra-Lapse-Reason,
@@ -101,7 +101,8 @@ public sealed class ValuesController(ValueService values, Limits limits) : Deplo
     /// <c>{"Key": ..., "Value": ...}</c>.
     /// </remarks>
     /// <param name="request">Key and value.</param>
-    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence.</param>
+    /// <param name="headers">If-Match, If-None-Match, Idempotency-Key, Goterra-Fence, Goterra-Lapse-Reason,
+    /// Goterra-Lapse-Source.</param>
     /// <response code="200">The value is stored, and waits for it are over. The ETag identifies this state of
     /// it.</response>
     [HttpPut("/store/{id}")]

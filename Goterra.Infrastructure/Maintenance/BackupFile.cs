@@ -45,7 +45,8 @@ internal static class BackupFile
         var path = file + ".lock";
         if (new FileInfo(path) is { LinkTarget: not null } or { Exists: true, Length: > 0 }
             || FileStatus.Of(path) is { IsRegular: false })
-            throw new StoreFolderException($"{path} is the lock of a backup, but is another file. Move it away.");
+            throw new StoreFolderException(
+                $"{path} is needed as the lock file of the backup, but another file has this name. Move it away.");
 
         var held = PrivateFiles.TryHold(path, FileOptions.DeleteOnClose)
             ?? throw new StoreFolderException(
@@ -81,7 +82,7 @@ internal static class BackupFile
         if (Head(file) is not { } head)
             return 0;
 
-        // 1 stands for 65536, which has no place in two bytes.
+        // The value 1 means 65536, which does not fit into two bytes (SQLite file format, 1.3.2).
         var pageSize = BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(PageSizeOffset)) is not 1 and var size
             ? size
             : 1 << 16;

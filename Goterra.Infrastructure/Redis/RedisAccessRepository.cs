@@ -9,7 +9,7 @@ using Goterra.Infrastructure.Encryption;
 namespace Goterra.Infrastructure.Redis;
 
 /// <summary>
-/// Whose a deployment is, and the making of tokens; one script a request. See <see cref="RedisKeys"/> for the layout.
+/// Ownership of deployments, and issuing of tokens. One script per request. See <see cref="RedisKeys"/> for the layout.
 /// </summary>
 internal sealed class RedisAccessRepository(
     RedisConnection store, RedisKeys keys, ValueCipher cipher, AccessOptions options) : IAccessRepository
@@ -58,7 +58,7 @@ internal sealed class RedisAccessRepository(
             "revoked" => new MintResult(OutcomeKind.Revoked),
             "expired" => new MintResult(OutcomeKind.CredentialExpired),
             "closed" => new MintResult(OutcomeKind.RenewalOver),
-            var other => throw new InvalidOperationException($"The store answered '{other}' to the making of a token."),
+            var other => throw new InvalidOperationException($"Unexpected reply '{other}' from the script 'mint'."),
         };
     }
 

@@ -36,8 +36,7 @@ internal sealed class RedisTicketRepository(
             "expired" => new TicketResult(OutcomeKind.CredentialExpired),
             "closed" => new TicketResult(OutcomeKind.RenewalOver),
             "tickets" => new TicketResult(OutcomeKind.OverLimit),
-            var other =>
-                throw new InvalidOperationException($"The store answered '{other}' to the making of a ticket."),
+            var other => throw new InvalidOperationException($"Unexpected reply '{other}' from the script 'ticket'."),
         };
     }
 

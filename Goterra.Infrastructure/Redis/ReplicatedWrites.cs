@@ -46,8 +46,8 @@ internal sealed class ReplicatedWrites : IAsyncDisposable
         if (acknowledged.Replicas < _replicas || acknowledged.Connection != connection
             || !server.Equals(await FindServerAsync(db, key)))
             throw new StoreUnavailableException(
-                $"The write was stored, but not confirmed by {_replicas} replicas (redis.min_replicas): a failover may "
-                + "lose it.");
+                $"The write was stored, but not confirmed by {_replicas} replica{(_replicas == 1 ? "" : "s")} "
+                + "(redis.min_replicas): a failover may lose it.");
         return reply;
     }
 
