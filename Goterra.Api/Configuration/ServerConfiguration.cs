@@ -41,7 +41,7 @@ internal static class ServerConfiguration
     }
 
     /// <summary>The data folder, for the maintenance commands.</summary>
-    /// <exception cref="InvalidConfigurationException">Something makes no sense, or the configuration names a Redis
+    /// <exception cref="InvalidConfigurationException">A setting is invalid, or the configuration names a Redis
     /// server.</exception>
     public static string DataFolder(
         ServerArguments arguments, IReadOnlyDictionary<string, string?> environment, string folder)

@@ -12,7 +12,7 @@ public sealed record TicketsResponse(IReadOnlyList<TicketInfoResponse> Tickets)
         new([.. tickets.Select(TicketInfoResponse.From)]);
 }
 
-/// <summary>A ticket in a list. The secret is not known any more.</summary>
+/// <summary>A ticket in a list. The secret is not stored.</summary>
 /// <param name="Id">Names the ticket, to revoke it.</param>
 /// <param name="Name">As given when it was issued.</param>
 /// <param name="Made">When it was issued (RFC 3339, UTC).</param>

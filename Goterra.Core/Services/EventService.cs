@@ -9,11 +9,11 @@ namespace Goterra.Core.Services;
 
 /// <summary>
 /// Streams the events of a deployment. Each client reads on from the last event that it received, at its own pace: a
-/// slow one does not delay others, and is told if events that it has not received are no longer kept.
+/// slow one does not delay others, and is notified if events that it has not received are no longer kept.
 /// </summary>
 /// <remarks>
-/// After the events that the client has missed, the stream tells the current state: waits that began earlier are no
-/// events. Events that follow may be part of it already.
+/// After the events that the client has missed, the stream sends a snapshot of the current state: waits that began
+/// earlier are no events. Events that follow may be part of it already.
 /// </remarks>
 public sealed class EventService(
     IDeploymentRepository repository, ChangeHub hub, WaitRegistry waits, WaitReporter reporter, IEventCursors cursors,

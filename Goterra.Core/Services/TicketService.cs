@@ -64,7 +64,7 @@ public sealed class TicketService(
 
     /// <summary>Revokes one ticket, and all that derives from it.</summary>
     /// <param name="ticket">The public id of the ticket.</param>
-    /// <returns><see cref="OutcomeKind.Absent"/> if there is no such ticket (any more).</returns>
+    /// <returns><see cref="OutcomeKind.Absent"/> if the ticket does not exist or is already revoked.</returns>
     public async Task<Outcome> RevokeAsync(
         Caller caller, string ticket, string address, CancellationToken cancellationToken)
     {

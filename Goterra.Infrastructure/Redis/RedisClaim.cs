@@ -16,8 +16,8 @@ internal enum StoreOwner
 
 /// <summary>
 /// Decides whether the store belongs to an installation with this secret, by the check value in it. If that is of
-/// another secret, the deployments decide: an installation whose deployments are there goes on, whoever overwrote the
-/// check value.
+/// another secret, the deployments decide: an installation that owns the deployments continues, and restores the check
+/// value.
 /// </summary>
 internal sealed class RedisClaim(SecretRing secrets, RedisKeys keys, TimeProvider time)
 {

@@ -115,8 +115,8 @@ internal sealed partial class RedisWaitingBoard(
             var now = others.GroupBy(wait => wait.Identity)
                 .ToDictionary(same => same.Key, same => same.First());
 
-            // Right after the subscription, all are reported: one that began just before the snapshot of the stream may
-            // not have been published then.
+            // The first round after a subscription reports all waits: one that began just before the snapshot may not
+            // have been published yet.
             var before = _told.GetValueOrDefault(deployment) ?? [];
             foreach (var (_, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
                 list.Notifications.Publish(deployment, () => shown, WaitResult.Unknown);

@@ -14,7 +14,7 @@ namespace Goterra.Infrastructure.Redis;
 /// </summary>
 internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
 {
-    /// <summary>A failover of which no end is heard is over by then.</summary>
+    /// <summary>A failover without an end message is considered over after this time.</summary>
     private static readonly TimeSpan MaxFailover = TimeSpan.FromSeconds(10);
 
     private readonly IReadOnlyList<ConnectionMultiplexer> _sentinels;
@@ -42,7 +42,7 @@ internal sealed class SentinelRoute : Tunnel, IAsyncDisposable
         ConfigurationOptions sentinels, string service, TimeProvider time)
     {
         // All sentinels are asked concurrently. One that hangs must not delay the others, nor the start of the server.
-        // Each has a connection of its own: only the one that leads a failover tells of its beginning.
+        // Each has a connection of its own: only the one that leads a failover announces it.
         sentinels.AsyncTimeout = sentinels.SyncTimeout = 2000;
         var connections = await Task.WhenAll(sentinels.EndPoints.Select(sentinel =>
         {

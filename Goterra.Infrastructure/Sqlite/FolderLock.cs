@@ -54,7 +54,7 @@ internal sealed class FolderLock : IDisposable
     {
         try
         {
-            // Shared: whoever holds the lock is not asked.
+            // Opened for shared reading: the lock may be held.
             using var file =
                 new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var content = new byte[Open.Length];

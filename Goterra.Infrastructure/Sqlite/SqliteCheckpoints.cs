@@ -78,7 +78,7 @@ internal sealed class SqliteCheckpoints : IDisposable
         _due.Dispose();
     }
 
-    /// <summary>Gives the room of the log back to the disk.</summary>
+    /// <summary>Truncates the WAL, which frees its disk space.</summary>
     public static void TryTruncate(SqliteWriteSession session) =>
         session.First("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Number(0));
 

@@ -27,7 +27,7 @@ internal sealed class SqliteValueWriter(
         });
     }
 
-    /// <summary>A write that was carried out before is answered even if the disk takes no writes any more.</summary>
+    /// <summary>A write that was already carried out is answered even if the disk no longer accepts writes.</summary>
     private async Task<Outcome> RunAsync(ValueWrite write, SqliteValueWrites command, Func<Task<Outcome>> run)
     {
         try

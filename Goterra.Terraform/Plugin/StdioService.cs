@@ -6,8 +6,8 @@ using Microsoft.Extensions.Hosting;
 namespace Goterra.Terraform.Plugin;
 
 /// <summary>
-/// The stream that Terraform holds open while it lives. If it was killed, the stream ends without a shutdown: then
-/// nobody waits for the operations that are under way.
+/// The stream that Terraform holds open while it runs. If Terraform is killed, the stream ends without a shutdown, and
+/// no client waits for the operations in progress.
 /// </summary>
 internal sealed class StdioService(IHostApplicationLifetime lifetime, StopSignal stop) : GRPCStdio.GRPCStdioBase
 {

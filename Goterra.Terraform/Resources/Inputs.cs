@@ -7,14 +7,14 @@ namespace Goterra.Terraform.Resources;
 /// <summary>Checks and converts attributes. What is not known yet is not checked.</summary>
 internal static class Inputs
 {
-    /// <exception cref="DiagnosticException">It is not a duration.</exception>
+    /// <exception cref="DiagnosticException">The attribute is not a duration.</exception>
     public static void CheckDuration(ObjectValue config, string attribute)
     {
         if (config.Text(attribute) is not null)
             Span(config, attribute);
     }
 
-    /// <exception cref="DiagnosticException">It is not a duration.</exception>
+    /// <exception cref="DiagnosticException">The attribute is not a duration.</exception>
     public static TimeSpan Span(ObjectValue config, string attribute) =>
         Duration.TryParse(config.Text(attribute), out var span) && span > TimeSpan.Zero
             ? span

@@ -161,7 +161,7 @@ send_wget() {
   case $result in 6 | 8) ;; *) return 1 ;; esac
 }
 
-# ask METHOD PATH WAIT: retries until there is a final response. False for a 404, and at the deadline after a 404.
+# ask METHOD PATH WAIT: retries until there is a final response. Returns 1 on 404, or if the deadline passes after a 404.
 ask() {
   while :; do
     left=$(left) asked=$(now) pause=0 query='' rest=''

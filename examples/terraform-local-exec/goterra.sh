@@ -2,7 +2,7 @@
 # Commands that main.tf runs: create, start, ready, delete. Input comes from the environment; the token is read from a file.
 #
 #   GOT_URL       URL of the server
-#   FOLDER        directory for id and token of the deployment, and for the logs of the machines
+#   FOLDER        directory for the deployment's id and token and the machines' logs
 #   KEY           idempotency key of the deployment, from Terraform's state
 #   GOTERRA_CLI   the client (default: goterra-cli)
 set -eu
