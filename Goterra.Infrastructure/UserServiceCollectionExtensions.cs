@@ -16,8 +16,8 @@ public static class UserServiceCollectionExtensions
         {
             // One client per service, and so one circuit breaker each: API keys are looked up even while the deploy
             // service is down.
-            AddClient(services, AuthServiceClient.AuthName, auth.Patience);
-            AddClient(services, AuthServiceClient.DeployName, auth.Patience);
+            AddClient(services, AuthServiceClient.AuthName, auth.AttemptTimeout);
+            AddClient(services, AuthServiceClient.DeployName, auth.AttemptTimeout);
         }
 
         return services;

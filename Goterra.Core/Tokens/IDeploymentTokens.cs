@@ -55,12 +55,12 @@ public sealed record NamespaceGrant(NamespaceName Namespace, string Uid, string 
 }
 
 /// <summary>
-/// The result of validating a token. One of the grants is set if the verdict is <see cref="TokenVerdict.Good"/>.
+/// The result of validating a token. One of the grants is set if the verdict is <see cref="TokenStatus.Good"/>.
 /// </summary>
 public readonly record struct TokenReading(
-    TokenVerdict Verdict, TokenGrant? Grant = null, NamespaceGrant? NamespaceGrant = null);
+    TokenStatus Verdict, TokenGrant? Grant = null, NamespaceGrant? NamespaceGrant = null);
 
-public enum TokenVerdict
+public enum TokenStatus
 {
     /// <summary>
     /// Not a token of this server: malformed, or with a wrong signature, algorithm, audience or claim.

@@ -39,7 +39,7 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
     public async ValueTask<TokenReading> ReadAsync(string token)
     {
         if (token.Length > MaxTokenLength)
-            return new TokenReading(TokenVerdict.Invalid);
+            return new TokenReading(TokenStatus.Invalid);
 
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
         var rules = _rules.Value;
@@ -48,7 +48,7 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 
         var result = await _handler.ValidateTokenAsync(token, rules);
         var reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
-        if (reading.Verdict == TokenVerdict.Good)
+        if (reading.Verdict == TokenStatus.Good)
             _verified.Set(
                 hash,
                 new Verified(rules, reading),

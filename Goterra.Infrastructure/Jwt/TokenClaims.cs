@@ -81,10 +81,10 @@ internal static class TokenClaims
         return token.TryGetPayloadValue("aud", out object audience) ? audience switch
         {
             DeploymentAudience when Deployment(token, uid, epoch, scope, expires) is { } grant =>
-                new TokenReading(TokenVerdict.Good, grant),
+                new TokenReading(TokenStatus.Good, grant),
             NamespaceAudience when scope.IsFull && Text(token, "ns", out var text)
                 && NamespaceName.TryParse(text, out var name) =>
-                new TokenReading(TokenVerdict.Good, NamespaceGrant: new NamespaceGrant(name, uid, epoch, expires)),
+                new TokenReading(TokenStatus.Good, NamespaceGrant: new NamespaceGrant(name, uid, epoch, expires)),
             _ => default,
         } : default;
     }

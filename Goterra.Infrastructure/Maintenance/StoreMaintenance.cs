@@ -38,7 +38,7 @@ public static class StoreMaintenance
             StoreSummary summary;
             using (var session = ConnectToDraft(draft))
             {
-                BringFilesIn(session, folder);
+                InlineFiles(session, folder);
                 summary = Summarize(session);
             }
 
@@ -193,7 +193,7 @@ public static class StoreMaintenance
         }
     }
 
-    private static void BringFilesIn(SqliteSession session, DataFolder folder)
+    private static void InlineFiles(SqliteSession session, DataFolder folder)
     {
         using var files = new ValueFiles(folder);
         session.Execute("BEGIN IMMEDIATE");

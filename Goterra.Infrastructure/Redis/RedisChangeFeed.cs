@@ -61,8 +61,8 @@ internal sealed partial class RedisChangeFeed(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.Redis.ConnectionRestored += (_, _) => DoubtAll();
-        store.Redis.ConfigurationChanged += (_, _) => DoubtAll();
+        store.Redis.ConnectionRestored += (_, _) => InvalidateAll();
+        store.Redis.ConfigurationChanged += (_, _) => InvalidateAll();
         store.Redis.ConnectionFailed += (_, e) =>
         {
             Volatile.Write(ref _isConnected, false);
@@ -83,7 +83,7 @@ internal sealed partial class RedisChangeFeed(
             _doubts.Writer.TryWrite(true);
     }
 
-    private void DoubtAll()
+    private void InvalidateAll()
     {
         Interlocked.Increment(ref _epoch);
         ForgetRefusals();
@@ -135,11 +135,11 @@ internal sealed partial class RedisChangeFeed(
         await foreach (var _ in _doubts.Reader.ReadAllAsync(stoppingToken))
         {
             var isAnswering = false;
-            for (var doubtful = Doubtful(); doubtful.Count > 0 || !isAnswering; doubtful = Doubtful())
+            for (var unconfirmed = Unconfirmed(); unconfirmed.Count > 0 || !isAnswering; unconfirmed = Unconfirmed())
             {
                 var epoch = Interlocked.Read(ref _epoch);
                 isAnswering = await TryPingAsync();
-                if (!isAnswering || !await TryConfirmAsync(doubtful, epoch))
+                if (!isAnswering || !await TryConfirmAsync(unconfirmed, epoch))
                     await Task.Delay(RetryDelay, time, stoppingToken);
             }
 
@@ -172,15 +172,15 @@ internal sealed partial class RedisChangeFeed(
         }
     }
 
-    private async Task<bool> TryConfirmAsync(List<RedisSubscription> doubtful, long epoch)
+    private async Task<bool> TryConfirmAsync(List<RedisSubscription> unconfirmed, long epoch)
     {
-        var confirmed = await Task.WhenAll(doubtful.Select(subscription => subscription.TryConfirmAsync(epoch)));
+        var confirmed = await Task.WhenAll(unconfirmed.Select(subscription => subscription.TryConfirmAsync(epoch)));
         var all = Array.TrueForAll(confirmed, one => one);
-        ReportRefusals(doubtful, all);
+        ReportRefusals(unconfirmed, all);
         return all;
     }
 
-    private List<RedisSubscription> Doubtful()
+    private List<RedisSubscription> Unconfirmed()
     {
         lock (_gate)
         {

@@ -22,14 +22,14 @@ internal sealed partial class RedisLeases(
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(3);
 
-    private volatile Beat? _beat;
+    private volatile Sweep? _sweep;
 
     /// <summary>Off in a test whose clock jumps.</summary>
     public bool PostponesSwitches { get; set; } = true;
 
     /// <summary>Since when leases could be renewed without interruption; empty if unknown.</summary>
     public RedisValue RenewableSince => !PostponesSwitches ? "0"
-        : _beat is { } beat && time.GetElapsedTime(beat.At) <= MaxSilence ? beat.Since
+        : _sweep is { } sweep && time.GetElapsedTime(sweep.At) <= MaxSilence ? sweep.Since
         : RedisValue.EmptyString;
 
     /// <summary>
@@ -37,7 +37,7 @@ internal sealed partial class RedisLeases(
     /// entry; and again afterwards, because the sweep of an earlier lease may have removed the entry.
     /// </summary>
     public Task ScheduleSweepAsync(DeploymentId id, ValueKey key, TimeSpan life, CancellationToken cancellationToken) =>
-        LookAsync($"{id} {key}", RedisArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
+        RescheduleAsync($"{id} {key}", RedisArguments.Milliseconds(life), RedisValue.EmptyString, cancellationToken);
 
     /// <summary>The same after the lease was taken. It does not fail: the lease is already stored.</summary>
     public async Task TryScheduleSweepAsync(DeploymentId id, ValueKey key, TimeSpan life)
@@ -91,7 +91,7 @@ internal sealed partial class RedisLeases(
             [PostponesSwitches ? RedisArguments.Milliseconds(MaxSilence) : RedisValue.EmptyString],
             cancellationToken);
         var since = (RedisValue)due[0];
-        _beat = new Beat(at, since);
+        _sweep = new Sweep(at, since);
 
         // In the order of keys: the order in which failures are reported does not depend on the store.
         var entries = due.Skip(1).Chunk(2).Select(pair => (Member: (string)pair[0]!, Score: (string)pair[1]!));
@@ -109,7 +109,7 @@ internal sealed partial class RedisLeases(
                 cancellationToken);
 
             // Unless it was taken or renewed meanwhile: that entry stands.
-            await LookAsync(member, (string?)reply[0] == "lives" ? (string)reply[1]! : "-", score, cancellationToken);
+            await RescheduleAsync(member, (string?)reply[0] == "lives" ? (string)reply[1]! : "-", score, cancellationToken);
         }
     }
 
@@ -130,11 +130,11 @@ internal sealed partial class RedisLeases(
         }
     }
 
-    private Task<RedisResult[]> LookAsync(
+    private Task<RedisResult[]> RescheduleAsync(
         string member, RedisValue after, RedisValue score, CancellationToken cancellationToken) =>
         store.EvaluateAsync(RedisScripts.Lease, [keys.Leases], [member, after, score], cancellationToken);
 
-    private sealed record Beat(long At, RedisValue Since);
+    private sealed record Sweep(long At, RedisValue Since);
 
     private static partial class Log
     {

@@ -25,7 +25,7 @@ internal sealed partial class RedisWaitingBoard(
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
-    private readonly Dictionary<DeploymentId, Dictionary<(string, string?, string?, string?, int?), WaitInfo>> _told =
+    private readonly Dictionary<DeploymentId, Dictionary<(string, string?, string?, string?, int?), WaitInfo>> _published =
         [];
     private volatile string[] _others = [];
     private bool _clocksDiffer;
@@ -88,7 +88,7 @@ internal sealed partial class RedisWaitingBoard(
                 _posted[deployment] = (ids, now);
         }
 
-        await TellAsync(cancellationToken);
+        await NotifyAsync(cancellationToken);
     }
 
     private void CompareClocks(TimeSpan difference)
@@ -103,11 +103,11 @@ internal sealed partial class RedisWaitingBoard(
     /// Notifies local subscribers of waits that began or ended at other instances. The result of such a wait is
     /// unknown.
     /// </summary>
-    private async Task TellAsync(CancellationToken cancellationToken)
+    private async Task NotifyAsync(CancellationToken cancellationToken)
     {
         var followed = list.Notifications.Subscribed;
-        foreach (var deployment in _told.Keys.Except(followed).ToList())
-            _told.Remove(deployment);
+        foreach (var deployment in _published.Keys.Except(followed).ToList())
+            _published.Remove(deployment);
 
         foreach (var deployment in followed)
         {
@@ -117,12 +117,12 @@ internal sealed partial class RedisWaitingBoard(
 
             // The first round after a subscription reports all waits: one that began just before the snapshot may not
             // have been published yet.
-            var before = _told.GetValueOrDefault(deployment) ?? [];
+            var before = _published.GetValueOrDefault(deployment) ?? [];
             foreach (var (_, shown) in before.Where(wait => !now.ContainsKey(wait.Key)))
                 list.Notifications.Publish(deployment, () => shown, WaitResult.Unknown);
             foreach (var (_, shown) in now.Where(wait => !before.ContainsKey(wait.Key)))
                 list.Notifications.Publish(deployment, () => shown, result: null);
-            _told[deployment] = now;
+            _published[deployment] = now;
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class DataFolder : IDisposable
     public static DataFolder TakeEmpty(string path)
     {
         var folder = Take(path, folder => folder.RefuseStore());
-        folder.Lock.NoteRecovered();
+        folder.Lock.MarkRecovered();
         return folder;
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class DataFolder : IDisposable
         .Any(path => GetFileName(path) == name);
 
     /// <summary>Called before the database is closed.</summary>
-    public void NoteClosing() => _lock?.NoteClosing();
+    public void MarkClosed() => _lock?.MarkClosed();
 
     public void Dispose() => _lock?.Dispose();
 

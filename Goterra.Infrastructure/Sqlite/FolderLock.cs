@@ -28,15 +28,15 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Whether a start found that the log had lost writes.</summary>
     public static bool IsLost(string path) => Read(path) == Lost;
 
-    /// <summary>The log exists now, and stays until <see cref="NoteClosing"/>.</summary>
-    public void NoteOpen()
+    /// <summary>The log exists now, and stays until <see cref="MarkClosed"/>.</summary>
+    public void MarkOpen()
     {
         Write(Open);
         _isOpen = true;
     }
 
     /// <summary>Called before the last connection is closed, which removes the log.</summary>
-    public void NoteClosing()
+    public void MarkClosed()
     {
         if (_isOpen)
             Write(Closed);
@@ -44,9 +44,9 @@ internal sealed class FolderLock : IDisposable
     }
 
     /// <summary>The log is there and intact: the start may close the database again.</summary>
-    public void NoteRecovered() => Write(Closed);
+    public void MarkRecovered() => Write(Closed);
 
-    public void NoteLost() => Write(Lost);
+    public void MarkLost() => Write(Lost);
 
     public void Dispose() => _file.Dispose();
 

@@ -29,7 +29,7 @@ internal sealed class RenewalWatch(SqliteClock clock)
 
     /// <summary>Called by each round of housekeeping.</summary>
     /// <param name="isRefusing">The store refuses writes.</param>
-    public void Beat(bool isRefusing)
+    public void RecordSweep(bool isRefusing)
     {
         var now = clock.LeaseNow;
         if (isRefusing || HasBeenSilent(now))

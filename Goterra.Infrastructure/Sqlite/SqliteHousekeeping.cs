@@ -22,7 +22,7 @@ internal sealed partial class SqliteHousekeeping(
     /// <summary>Removes expired leases and deployments, and the remaining data of deleted ones.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        store.Renewals.Beat(isRefusing: store.Health.Problem is not null);
+        store.Renewals.RecordSweep(isRefusing: store.Health.Problem is not null);
         var renewable = store.Renewals.Renewable;
         var (leases, deployments, unfinished) = await store.ReadAsync(session => (
             session.All(

@@ -65,11 +65,11 @@ internal sealed class SqliteOpening(
     {
         if (log.HasLost(session))
         {
-            folder.Lock.NoteLost();
+            folder.Lock.MarkLost();
             throw folder.LostLog();
         }
 
-        folder.Lock.NoteRecovered();
+        folder.Lock.MarkRecovered();
         SqliteSchema.Migrate(session, SqliteSchema.Versions);
         if (SqliteSchema.QuickCheck(session, CheckLimit) is { } damage)
             throw Damaged(damage, folder.Path);

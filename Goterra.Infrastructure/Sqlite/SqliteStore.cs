@@ -48,7 +48,7 @@ internal sealed class SqliteStore(
             _readers = new SqliteReaders(_folder.Database);
             _checkpoints = new SqliteCheckpoints(_folder, _readers, Health);
             _writer = new SqliteWriter(_folder, _files, Clock, hub, _checkpoints, Health);
-            _folder.Lock.NoteOpen();
+            _folder.Lock.MarkOpen();
             Health.Metrics.ObserveFault(() => Health.Problem is not null || Health.Removal is not null);
             return Task.CompletedTask;
         }
@@ -110,7 +110,7 @@ internal sealed class SqliteStore(
         // The last connection to close, if it may write, checkpoints and removes the log.
         _readers?.Dispose();
         _writer?.Stop();
-        _folder?.NoteClosing();
+        _folder?.MarkClosed();
         _writer?.Dispose();
         _checkpoints?.Dispose();
         _files?.Dispose();

@@ -44,7 +44,7 @@ internal sealed class SqliteValueWrites(
 
         // Replacing an expired lease that is not swept yet expires it first, as a change of its own.
         if (held is not null && present is null)
-            deployment = NoteExpiry(session, deployment, fires);
+            deployment = RecordExpiry(session, deployment, fires);
         if (value.Switch is not null || held is { IsLease: true })
             SqliteSwitches.Set(session, write.Id, write.Key, value.Switch);
         var tag = new EntityTag(deployment.Revision + 1, value.Mark);
@@ -177,7 +177,7 @@ internal sealed class SqliteValueWrites(
         return Done(session, held.Tag, held.Tag.Revision, expires);
     }
 
-    private DeploymentRow NoteExpiry(SqliteWriteSession session, DeploymentRow deployment, StoredSwitch? fires)
+    private DeploymentRow RecordExpiry(SqliteWriteSession session, DeploymentRow deployment, StoredSwitch? fires)
     {
         SqliteEvents.Append(
             session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text,

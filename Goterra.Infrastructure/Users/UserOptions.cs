@@ -26,5 +26,5 @@ public sealed record ConfiguredUser(
 public sealed record AuthServiceOptions(Uri Base, Uri? Platform)
 {
     /// <summary>The timeout of one attempt. Default 5 s.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

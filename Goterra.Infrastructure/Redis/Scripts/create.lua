@@ -1,4 +1,4 @@
--- KEYS: record, events, grave. ARGV: lifetime in ms or '', then pairs of field and value.
+-- KEYS: record, events, tombstone. ARGV: lifetime in ms or '', then pairs of field and value.
 -- Another request with the same idempotency key may have created the deployment meanwhile.
 if redis.call('EXISTS', KEYS[1], KEYS[3]) > 0 then return {'exists'} end
 local created = now()

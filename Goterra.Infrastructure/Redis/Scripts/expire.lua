@@ -1,4 +1,4 @@
--- KEYS: record, grave, names, index, lost. ARGV: channel, change.
+-- KEYS: record, tombstone, names, index, lost. ARGV: channel, change.
 -- Deletes the deployment if it has expired; otherwise returns when it expires.
 local expires = redis.call('HGET', KEYS[1], 'expires')
 if not expires then return {'over'} end

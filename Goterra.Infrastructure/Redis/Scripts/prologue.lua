@@ -215,11 +215,11 @@ end
 
 -- Deletes the record of a deployment; its data is removed later. The tombstone keeps its owner for 7 days.
 -- A full store accepts the deletion but not the tombstone.
-local function mark_deleted(record, grave, names, index, lost, channel, change)
+local function mark_deleted(record, tombstone, names, index, lost, channel, change)
   local r = redis.call('HMGET', record, 'source', 'uid', 'ns', 'keys')
   if lost_part(r[4], redis.call('ZCARD', names), index) then redis.pcall('SET', lost, '1') end
   redis.call('DEL', record)
-  if r[1] then redis.pcall('SET', grave, r[1] .. '\n' .. r[2] .. '\n' .. r[3], 'PX', 604800000) end
+  if r[1] then redis.pcall('SET', tombstone, r[1] .. '\n' .. r[2] .. '\n' .. r[3], 'PX', 604800000) end
   publish(channel, change)
 end
 

@@ -40,7 +40,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
     [Fact]
     public async Task ReadAsync_Issued_ReturnsGrant()
     {
-        Assert.Equal(new TokenReading(TokenVerdict.Good, _grant), await _tokens.ReadAsync(_tokens.Issue(_grant)));
+        Assert.Equal(new TokenReading(TokenStatus.Good, _grant), await _tokens.ReadAsync(_tokens.Issue(_grant)));
         Assert.NotEqual(_tokens.Issue(_grant), _tokens.Issue(_grant));
     }
 
@@ -64,8 +64,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
         using var reading = new JwtDeploymentTokens(
             new SecretRing(Other, [new PreviousSecret(Secret, Verify: false)]), _time);
 
-        Assert.Equal(TokenVerdict.Good, (await verifying.ReadAsync(token)).Verdict);
-        Assert.Equal(TokenVerdict.Invalid, (await reading.ReadAsync(token)).Verdict);
+        Assert.Equal(TokenStatus.Good, (await verifying.ReadAsync(token)).Verdict);
+        Assert.Equal(TokenStatus.Invalid, (await reading.ReadAsync(token)).Verdict);
     }
 
     [Fact]
@@ -91,18 +91,18 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("an exp out of time", claims => claims["exp"] = long.MaxValue),
         ];
 
-        Assert.Equal(TokenVerdict.Good, (await _tokens.ReadAsync(Forge(_ => { }))).Verdict);
+        Assert.Equal(TokenStatus.Good, (await _tokens.ReadAsync(Forge(_ => { }))).Verdict);
         foreach (var (what, change) in changes)
-            Assert.True(TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change))).Verdict, what);
+            Assert.True(TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change))).Verdict, what);
     }
 
     [Fact]
     public async Task ReadAsync_NarrowedToken_ReturnsGrant()
     {
-        Assert.Equal(new TokenReading(TokenVerdict.Good, Narrow), await _tokens.ReadAsync(_tokens.Issue(Narrow)));
+        Assert.Equal(new TokenReading(TokenStatus.Good, Narrow), await _tokens.ReadAsync(_tokens.Issue(Narrow)));
         var fromNamespace = _grant with { Epoch = new EpochProof("epoch-1", "7.abc"), NotAfter = _grant.Expires };
         Assert.Equal(
-            new TokenReading(TokenVerdict.Good, fromNamespace), await _tokens.ReadAsync(_tokens.Issue(fromNamespace)));
+            new TokenReading(TokenStatus.Good, fromNamespace), await _tokens.ReadAsync(_tokens.Issue(fromNamespace)));
     }
 
     [Fact]
@@ -130,10 +130,10 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("a namespace epoch that is a number", claims => claims["ns_epoch"] = 7),
         ];
 
-        Assert.Equal(TokenVerdict.Good, (await _tokens.ReadAsync(Forge(_ => { }, of: _tokens.Issue(Narrow)))).Verdict);
+        Assert.Equal(TokenStatus.Good, (await _tokens.ReadAsync(Forge(_ => { }, of: _tokens.Issue(Narrow)))).Verdict);
         foreach (var (what, change) in changes)
             Assert.True(
-                TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Verdict,
+                TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Verdict,
                 what);
     }
 
@@ -157,9 +157,9 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("no epoch", claims => claims.Remove("epoch")),
         ];
 
-        Assert.Equal(new TokenReading(TokenVerdict.Good, NamespaceGrant: grant), await _tokens.ReadAsync(token));
+        Assert.Equal(new TokenReading(TokenStatus.Good, NamespaceGrant: grant), await _tokens.ReadAsync(token));
         foreach (var (what, change) in changes)
-            Assert.True(TokenVerdict.Invalid == (await _tokens.ReadAsync(Forge(change, of: token))).Verdict, what);
+            Assert.True(TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change, of: token))).Verdict, what);
         Assert.Equal(grant.Expires, grant.ToCaller(DeploymentId.New()).Epoch.Expires);
     }
 
@@ -185,7 +185,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             new string('x', 10_000),
         ];
         foreach (var token in tokens)
-            Assert.Equal(TokenVerdict.Invalid, (await _tokens.ReadAsync(token)).Verdict);
+            Assert.Equal(TokenStatus.Invalid, (await _tokens.ReadAsync(token)).Verdict);
     }
 
     /// <summary>A token that is well signed, whatever it says.</summary>
