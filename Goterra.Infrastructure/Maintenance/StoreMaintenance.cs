@@ -13,8 +13,6 @@ namespace Goterra.Infrastructure.Maintenance;
 /// <exception cref="IOException">Thrown by each method if something cannot be read or written.</exception>
 public static class StoreMaintenance
 {
-    private const int ReadOnlyFileSystem = 30;
-
     /// <summary>
     /// Makes a consistent copy of the store, whether or not a server is using it. The file appears when it is complete
     /// and replaces an older one.
@@ -171,7 +169,7 @@ public static class StoreMaintenance
             using var probe = new FileStream(folder.Database, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             return false;
         }
-        catch (IOException e) when (e.HResult == ReadOnlyFileSystem)
+        catch (IOException e) when (SqliteFaults.IsReadOnlyFileSystem(e))
         {
             return true;
         }

@@ -28,6 +28,8 @@ internal static partial class SqliteFaults
 
     public static bool IsBusy(Exception e) => e is SqliteException { SqliteErrorCode: SQLITE_BUSY or SQLITE_LOCKED };
 
+    public static bool IsReadOnlyFileSystem(Exception e) => e is IOException { HResult: ReadOnlyFileSystem };
+
     /// <returns>Null where it is no fault of the disk or the file.</returns>
     public static Exception? Translate(Exception e) => e switch
     {
