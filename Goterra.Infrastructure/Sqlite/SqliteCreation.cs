@@ -73,7 +73,8 @@ internal sealed class SqliteCreation(SqliteStore store, ValueCipher cipher, Crea
             """,
             id.ToString(), deployment.Owner.Source, deployment.Owner.Uid, deployment.Namespace?.Text, name,
             session.Now, expires, deployment.EndsWithItsTokens ? 1 : 0, deployment.Epoch);
-        SqliteEvents.Append(session, id, 1, 0, EventType.Created, key: null, note: null);
+        SqliteEvents.Append(
+            session, id, new StoredEvent(Number: 1, Revision: 0, EventType.Created, Key: null, Note: null));
         var created = DateTimeOffset.FromUnixTimeMilliseconds(session.Now);
         return new Deployment(
             id, deployment.Owner, deployment.Namespace, deployment.Name, created, created,

@@ -16,13 +16,12 @@ internal static class SqliteEvents
     private const int FirstRoutineSlot = 1000;
 
     /// <summary>Appends an event. The row of the deployment already has its number.</summary>
-    public static void Append(
-        SqliteWriteSession session, DeploymentId id, long number, long revision, EventType type, string? key,
-        byte[]? note) =>
+    public static void Append(SqliteWriteSession session, DeploymentId id, StoredEvent happened) =>
         session.Execute(
         "INSERT OR REPLACE INTO events (deployment, slot, number, time, revision, type, key, note) " +
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        id.ToString(), number % Ring, number, session.Now, revision, (int)type, key, note);
+        id.ToString(), happened.Number % Ring, happened.Number, session.Now, happened.Revision, (int)happened.Type,
+        happened.Key, happened.Note);
 
     /// <summary>Appends a security event and numbers it in the row of the deployment.</summary>
     /// <param name="routine">A routine event, which never displaces the others.</param>
@@ -33,7 +32,7 @@ internal static class SqliteEvents
         session.Execute(
             "UPDATE deployments SET events = ?2, security_events = ?3 WHERE id = ?1", deployment.Id.ToString(), number,
             security);
-        Append(session, deployment.Id, number, deployment.Revision, type, key: null, note);
+        Append(session, deployment.Id, new StoredEvent(number, deployment.Revision, type, Key: null, note));
         session.Execute(
             "INSERT OR REPLACE INTO security_events (deployment, slot, number, time, revision, type, key, note) " +
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7)",
@@ -85,3 +84,8 @@ internal static class SqliteEvents
         };
     }
 }
+
+/// <param name="Revision">Of the deployment after the change.</param>
+/// <param name="Key">Null if it is not an event of a key.</param>
+/// <param name="Note">Sealed: the writer of a key, the failure, or the security note.</param>
+internal sealed record StoredEvent(long Number, long Revision, EventType Type, string? Key, byte[]? Note);

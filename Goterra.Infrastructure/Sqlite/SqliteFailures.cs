@@ -28,12 +28,13 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
     /// <summary>See <see cref="IDeploymentRepository.ResumeAsync"/>.</summary>
     public Task<OutcomeKind> ResumeAsync(DeploymentId id, EpochProof epoch, Resumption resumption)
     {
-        var hashes = resumption.Source is { } source ? sources.Of(id, source) : null;
-        var note = resumption.Source is null
-            ? null
-            : StoredFailure.Seal(cipher, id, new FailureNote(resumption.Source.Text, ""));
-        return store.WriteAsync(
-            session => Resume(session, id, epoch, hashes, resumption.TokenFamily, note), mayUseReserve: true);
+        var stored = new StoredResumption(
+            resumption.Source is { } source ? sources.Of(id, source) : null,
+            resumption.TokenFamily,
+            resumption.Source is null
+                ? null
+                : StoredFailure.Seal(cipher, id, new FailureNote(resumption.Source.Text, "")));
+        return store.WriteAsync(session => Resume(session, id, epoch, stored), mayUseReserve: true);
     }
 
     /// <summary>Lists the open failures, oldest first.</summary>
@@ -85,12 +86,12 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
         StoredFailure.Seal(cipher, id, new FailureNote(report.Source?.Text, report.Reason)));
 
     private static OutcomeKind Resume(
-        SqliteWriteSession session, DeploymentId id, EpochProof epoch, string? hashes, string? family, byte[]? note)
+        SqliteWriteSession session, DeploymentId id, EpochProof epoch, StoredResumption resumption)
     {
         if (DeploymentRow.Authorize(session, id, epoch, out var status) is not { } deployment)
             return status;
 
-        if (hashes is null)
+        if (resumption.Sources is not { } hashes)
         {
             if (!deployment.Failed)
                 return OutcomeKind.Done;
@@ -100,7 +101,7 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
         {
             if (Find(session, id.ToString(), hashes) is not { } found)
                 return OutcomeKind.Done;
-            if (family is not null && family != found.Family)
+            if (resumption.TokenFamily is { } family && family != found.Family)
                 return OutcomeKind.NotReporter;
             session.Execute("DELETE FROM failures WHERE deployment = ?1 AND source = ?2", id.ToString(), found.Source);
         }
@@ -112,7 +113,7 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
         session.Execute(
             "UPDATE deployments SET failed = ?2, reason = coalesce(?3, reason) WHERE id = ?1", id.ToString(),
             first is null ? 0 : 1, first);
-        Append(session, deployment, EventType.Resumed, note);
+        Append(session, deployment, EventType.Resumed, resumption.Note);
         session.Publish(id, key: null);
         return OutcomeKind.Done;
     }
@@ -123,7 +124,8 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
         session.Execute(
             "UPDATE deployments SET events = ?2 WHERE id = ?1", deployment.Id.ToString(), deployment.Events + 1);
         SqliteEvents.Append(
-            session, deployment.Id, deployment.Events + 1, deployment.Revision, type, key: null, note);
+            session, deployment.Id,
+            new StoredEvent(deployment.Events + 1, deployment.Revision, type, Key: null, note));
     }
 
     /// <returns>The open failure of a source: its hash, and the token family that reported it.</returns>
@@ -145,3 +147,8 @@ internal sealed class SqliteFailures(SqliteStore store, ValueCipher cipher, Sour
 /// <param name="Sources">See <see cref="SourceHash.Of"/>.</param>
 /// <param name="Note">Sealed.</param>
 internal sealed record StoredReport(string Sources, string? TokenFamily, byte[] Note);
+
+/// <param name="Sources">See <see cref="SourceHash.Of"/>; null to take back every failure.</param>
+/// <param name="TokenFamily">Must have reported the failure; null for any.</param>
+/// <param name="Note">The source, sealed; null if there is none.</param>
+internal sealed record StoredResumption(string? Sources, string? TokenFamily, byte[]? Note);
