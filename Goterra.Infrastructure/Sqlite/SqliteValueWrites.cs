@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
 using Goterra.Core.Deployments;
 using Goterra.Core.Model;
 using Goterra.Infrastructure.Encryption;
@@ -13,8 +11,7 @@ internal sealed class SqliteValueWrites(
     ValueWrite write, string[] fingerprints, Limits limits, SqliteStore store, ValueCipher cipher)
 {
     private readonly byte[]? _writer = SealedWriter.Seal(cipher, write);
-
-    private static readonly long ReplayLife = (long)TimeSpan.FromHours(24).TotalMilliseconds;
+    private readonly SqliteReplays _replays = new(write, fingerprints, store.Clock);
 
     public Outcome Put(SqliteWriteSession session, NewValue value)
     {
@@ -38,8 +35,8 @@ internal sealed class SqliteValueWrites(
             return failed;
         if (held is null && deployment.Keys >= limits.Keys)
             return new Outcome(OutcomeKind.TooManyKeys);
-        var bytes = deployment.Bytes - (held?.Size ?? 0) + value.Plain.Length;
-        if (bytes > limits.DeploymentBytes)
+        var growth = value.Plain.Length - (held?.Size ?? 0);
+        if (deployment.Bytes + growth > limits.DeploymentBytes)
             return new Outcome(OutcomeKind.TooManyBytes);
 
         // Replacing an expired lease that is not swept yet expires it first, as a change of its own.
@@ -57,8 +54,9 @@ internal sealed class SqliteValueWrites(
         // After a failed commit the command runs again, and may find its own row.
         if (held?.File != value.File)
             session.Release(held?.File);
-        Record(session, deployment, write.Key, EventType.Put, keys: held is null ? 1 : 0, bytes, _writer);
-        return Done(session, tag, tag.Revision, expires);
+        Record(
+            session, deployment, new KeyChange(write.Key, EventType.Put, held is null ? 1 : 0, growth, _writer));
+        return _replays.Record(session, tag, tag.Revision, expires);
     }
 
     public Outcome Remove(SqliteWriteSession session)
@@ -77,8 +75,10 @@ internal sealed class SqliteValueWrites(
         if (present is null)
             return new Outcome(OutcomeKind.Absent);
 
-        Remove(session, deployment, write.Key, present, EventType.Deleted, _writer);
-        return Done(session, tag: null, deployment.Revision + 1, expires: 0);
+        Remove(
+            session, deployment, present,
+            new KeyChange(write.Key, EventType.Deleted, Keys: -1, -present.Size, _writer));
+        return _replays.Record(session, tag: null, deployment.Revision + 1, expires: 0);
     }
 
     /// <summary>Finds the result of an earlier write with the same idempotency key, without writing.</summary>
@@ -86,7 +86,7 @@ internal sealed class SqliteValueWrites(
     public Outcome? FindAnswer(SqliteSession session) => session.Snapshot(() =>
         DeploymentRow.Find(session, write.Id) is { } deployment && deployment.Lives(store.Clock.Now)
             && deployment.Admits(write.Epoch) && !(write.Epoch.Expires?.ToUnixTimeMilliseconds() <= store.Clock.Now)
-                ? FirstAnswer(session, store.Clock.Now)
+                ? _replays.Find(session, store.Clock.Now)
                 : null);
 
     /// <summary>Removes a lease if it has expired, and reports the failure of its switch.</summary>
@@ -103,7 +103,7 @@ internal sealed class SqliteValueWrites(
         var fires = SqliteSwitches.Find(session, id, key);
         if (fires?.Life > renewable)
             return;
-        Remove(session, deployment, key, held, EventType.Expired, writer: null);
+        Remove(session, deployment, held, new KeyChange(key, EventType.Expired, Keys: -1, -held.Size, Writer: null));
         if (fires is not null)
             SqliteSwitches.Fire(
                 session, deployment with { Events = deployment.Events + 1, Revision = deployment.Revision + 1 }, fires);
@@ -121,7 +121,7 @@ internal sealed class SqliteValueWrites(
             return false;
         }
 
-        refusal = FirstAnswer(session, session.Now) ?? (
+        refusal = _replays.Find(session, session.Now) ?? (
             write.Fence is { } fence && !HoldsFence(session, fence) ? new Outcome(OutcomeKind.FenceLost) : null);
         return refusal is null;
     }
@@ -174,80 +174,46 @@ internal sealed class SqliteValueWrites(
             SqliteSwitches.Set(session, write.Id, write.Key, armed);
         if (held.IsExpired(session.LeaseNow))
             session.Publish(write.Id, write.Key.Text);
-        return Done(session, held.Tag, held.Tag.Revision, expires);
+        return _replays.Record(session, held.Tag, held.Tag.Revision, expires);
     }
 
     private DeploymentRow RecordExpiry(SqliteWriteSession session, DeploymentRow deployment, StoredSwitch? fires)
     {
-        SqliteEvents.Append(
-            session, write.Id, deployment.Events + 1, deployment.Revision + 1, EventType.Expired, write.Key.Text,
-            note: null);
         deployment = deployment with { Revision = deployment.Revision + 1, Events = deployment.Events + 1 };
+        SqliteEvents.Append(
+            session, write.Id,
+            new StoredEvent(deployment.Events, deployment.Revision, EventType.Expired, write.Key.Text, Note: null));
         return fires?.Life <= store.Renewals.Renewable ? SqliteSwitches.Fire(session, deployment, fires) : deployment;
     }
 
     private static void Remove(
-        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, ValueRow held, EventType type,
-        byte[]? writer)
+        SqliteWriteSession session, DeploymentRow deployment, ValueRow held, KeyChange change)
     {
         session.Execute(
-            "DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), key.Text);
+            "DELETE FROM \"values\" WHERE deployment = ?1 AND key = ?2", deployment.Id.ToString(), change.Key.Text);
         if (held.IsLease)
-            SqliteSwitches.Set(session, deployment.Id, key, armed: null);
+            SqliteSwitches.Set(session, deployment.Id, change.Key, armed: null);
         session.Release(held.File);
-        Record(session, deployment, key, type, keys: -1, deployment.Bytes - held.Size, writer);
+        Record(session, deployment, change);
     }
 
-    private static void Record(
-        SqliteWriteSession session, DeploymentRow deployment, ValueKey key, EventType type, int keys, long bytes,
-        byte[]? writer)
+    private static void Record(SqliteWriteSession session, DeploymentRow deployment, KeyChange change)
     {
+        var (number, revision) = (deployment.Events + 1, deployment.Revision + 1);
         session.Execute(
             "UPDATE deployments SET revision = ?2, events = ?3, keys = ?4, bytes = ?5, updated = ?6 WHERE id = ?1",
-            deployment.Id.ToString(), deployment.Revision + 1, deployment.Events + 1,
-            deployment.Keys + keys, bytes, session.Now);
+            deployment.Id.ToString(), revision, number, deployment.Keys + change.Keys, deployment.Bytes + change.Bytes,
+            session.Now);
         SqliteEvents.Append(
-            session, deployment.Id, deployment.Events + 1, deployment.Revision + 1, type, key.Text, writer);
-        session.Publish(deployment.Id, key.Text);
+            session, deployment.Id, new StoredEvent(number, revision, change.Type, change.Key.Text, change.Writer));
+        session.Publish(deployment.Id, change.Key.Text);
     }
-
-    /// <summary>The result of an earlier write with the same idempotency key.</summary>
-    private Outcome? FirstAnswer(SqliteSession session, long now)
-    {
-        if (write is not { IsReplayable: true, IdempotencyKey: { } key })
-            return null;
-
-        return session.First(
-            "SELECT fingerprint, revision, mark, expires FROM replays " +
-            "WHERE deployment = ?1 AND hash = ?2 AND forgotten > ?3",
-            row => fingerprints.Contains(row.GetString(0))
-                ? new Outcome(
-                    OutcomeKind.Done,
-                    row.GetString(2) is { Length: > 0 } mark ? new EntityTag(row.Number(1), mark) : null,
-                    row.Number(1),
-                    store.Clock.DateOf(row.Number(3)))
-                : new Outcome(OutcomeKind.IdempotencyKeyReused),
-            write.Id.ToString(), HashOf(key), now);
-    }
-
-    /// <summary>The result of a successful write; stored if the write is replayable.</summary>
-    private Outcome Done(SqliteWriteSession session, EntityTag? tag, long revision, long expires)
-    {
-        if (write is { IsReplayable: true, IdempotencyKey: { } key })
-        {
-            session.Execute(
-                "INSERT OR REPLACE INTO replays (deployment, hash, fingerprint, revision, mark, expires, forgotten) " +
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                write.Id.ToString(), HashOf(key), fingerprints[0], revision, tag?.Nonce ?? "", expires,
-                session.Now + ReplayLife);
-        }
-
-        return new Outcome(OutcomeKind.Done, tag, revision, store.Clock.DateOf(expires));
-    }
-
-    private static string HashOf(string idempotencyKey) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(idempotencyKey)).AsSpan(0, 16));
 }
+
+/// <param name="Keys">By how much the number of keys changes.</param>
+/// <param name="Bytes">By how much the size of the deployment changes.</param>
+/// <param name="Writer">Sealed; null if unknown.</param>
+internal sealed record KeyChange(ValueKey Key, EventType Type, int Keys, long Bytes, byte[]? Writer);
 
 /// <param name="Content">The sealed value; null if it is in <paramref name="File"/>.</param>
 /// <param name="Mark">Of its entity tag; bound to the sealed value.</param>
