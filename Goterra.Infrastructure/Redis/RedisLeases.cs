@@ -109,7 +109,8 @@ internal sealed partial class RedisLeases(
                 cancellationToken);
 
             // Unless it was taken or renewed meanwhile: that entry stands.
-            await RescheduleAsync(member, (string?)reply[0] == "lives" ? (string)reply[1]! : "-", score, cancellationToken);
+            await RescheduleAsync(
+                member, (string?)reply[0] == "lives" ? (string)reply[1]! : "-", score, cancellationToken);
         }
     }
 

@@ -25,8 +25,8 @@ internal sealed partial class RedisWaitingBoard(
 
     private readonly string _me = RandomNumberGenerator.GetHexString(16, lowercase: true);
     private readonly Dictionary<DeploymentId, (string Ids, DateTimeOffset At)> _posted = [];
-    private readonly Dictionary<DeploymentId, Dictionary<(string, string?, string?, string?, int?), WaitInfo>> _published =
-        [];
+    private readonly
+        Dictionary<DeploymentId, Dictionary<(string, string?, string?, string?, int?), WaitInfo>> _published = [];
     private volatile string[] _others = [];
     private bool _clocksDiffer;
 

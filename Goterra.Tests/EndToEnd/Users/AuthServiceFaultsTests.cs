@@ -38,7 +38,11 @@ public sealed class AuthServiceFaultsTests : IAsyncLifetime
             .AddSingleton(new AccessOptions())
             .AddGoterraUsers(
                 new UserOptions(
-                    [], new AuthServiceOptions(_auth.Address, null) { AttemptTimeout = TimeSpan.FromMilliseconds(500) }))
+                    [],
+                    new AuthServiceOptions(_auth.Address, null)
+                    {
+                        AttemptTimeout = TimeSpan.FromMilliseconds(500),
+                    }))
             .BuildServiceProvider();
 
         await Assert.ThrowsAsync<UserDirectoryUnavailableException>(
