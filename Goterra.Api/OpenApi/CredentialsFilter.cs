@@ -24,8 +24,8 @@ internal sealed class CredentialsFilter : IOperationFilter
             BearerFormat = "JWT",
             Description =
                 "The token of a deployment, as returned by `POST /store`. Paste it without `Bearer`. If it is sent "
-                + "to a route of a deployment, API keys are ignored. On a server with an auth service, also a session token of the platform, for "
-                + "reading only.",
+                + "to a route of a deployment, API keys are ignored. On a server with an auth service, also a session "
+                + "token of the platform, for reading only.",
         });
         swagger.AddSecurityDefinition(ApiKey, new OpenApiSecurityScheme
         {

@@ -136,18 +136,14 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Theory]
-    [InlineData("Idempotency-Key", "a", "b")]
-    [InlineData("Idempotency-Key", "a\tb")]
-    [InlineData("Idempotency-Key", "0123456789abcdef", null, 16)]
-    [InlineData("Content-Range", "bytes 0-2/10")]
-    public async Task Put_HeaderThatCannotBeHonored_Is400AndTheValueStays(
-        string name, string value, string? second = null, int times = 1)
+    [InlineData("a\tb", 1)]
+    [InlineData("0123456789abcdef", 16)]
+    public async Task Put_IdempotencyKeyNotAllowed_Is400AndTheValueStays(string value, int times)
     {
+        const string name = "Idempotency-Key";
         var deployment = await fixture.Server.CreateAsync();
         await deployment.PutAsync("k", "old");
         (string, string)[] headers = [(name, string.Concat(Enumerable.Repeat(value, times)))];
-        if (second is not null)
-            headers = [.. headers, (name, second)];
 
         foreach (var reply in new[]
         {
@@ -161,6 +157,21 @@ public sealed class InputTests(ServerFixture fixture) : IClassFixture<ServerFixt
             Assert.Contains(name, reply.Text, StringComparison.Ordinal);
         }
 
+        Assert.Equal("old", (await deployment.GetAsync("k?raw")).Text);
+    }
+
+    [Fact]
+    public async Task Put_ContentRange_Is400AndTheValueStays()
+    {
+        var deployment = await fixture.Server.CreateAsync();
+        await deployment.PutAsync("k", "old");
+        using var part = new StringContent("new");
+        part.Headers.ContentRange = new(0, 2, 10);
+
+        var reply = await Reply.OfAsync(await deployment.SendAsync(HttpMethod.Put, "k", part));
+
+        Assert.Equal(400, reply.Status);
+        Assert.Contains("Content-Range", reply.Text, StringComparison.Ordinal);
         Assert.Equal("old", (await deployment.GetAsync("k?raw")).Text);
     }
 }
