@@ -31,7 +31,7 @@ public sealed partial class ShClientTests
 
         await using var second = await RunningServer.StartAsync(
             new Dictionary<string, string?> { ["GOT_WEB_PORT"] = $"{deployment.Server.Port}" }, data);
-        await deployment.PutAsync("k", "v");
+        await second.Open(deployment.Id, deployment.Token).PutAsync("k", "v");
 
         Assert.Equal((0, "v\n"), await got is var run ? (run.Exit, run.Output) : default);
     }
