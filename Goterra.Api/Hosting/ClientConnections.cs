@@ -9,8 +9,16 @@ namespace Goterra.Api.Hosting;
 internal sealed class ClientConnections(TimeProvider time)
 {
     private readonly ConcurrentDictionary<ClientConnection, bool> _open = [];
+    private volatile bool _isClosing;
 
     public IEnumerable<ClientConnection> Open => _open.Select(pair => pair.Key);
+
+    /// <summary>From now on, each response tells the client that its connection will be closed.</summary>
+    public bool IsClosing
+    {
+        get => _isClosing;
+        set => _isClosing = value;
+    }
 
     public void Watch(IConnectionBuilder listen) => listen.Use(next => async connection =>
     {
@@ -26,6 +34,31 @@ internal sealed class ClientConnections(TimeProvider time)
             _open.TryRemove(client, out _);
         }
     });
+
+    /// <summary>Notes the request and its response on the connection.</summary>
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<ClientConnection>() is { } connection)
+        {
+            connection.HasRequest = true;
+
+            // HTTP/2 has no header Connection: Kestrel sends GOAWAY.
+            var protocol = context.Request.Protocol;
+            if (HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp10(protocol))
+                context.Response.OnStarting(() => OnResponse(context.Response, connection));
+        }
+
+        return next(context);
+    }
+
+    private Task OnResponse(HttpResponse response, ClientConnection connection)
+    {
+        var isLast = IsClosing;
+        if (isLast)
+            response.Headers.Connection = "close";
+        connection.OnResponse(isLast);
+        return Task.CompletedTask;
+    }
 }
 
 /// <param name="context">The connection below TLS.</param>
@@ -41,7 +74,7 @@ internal sealed class ClientConnection(ConnectionContext context, TimeProvider t
     /// <summary>The headers of a first request have arrived.</summary>
     public bool HasRequest { get; set; }
 
-    /// <summary>Null in tests without sockets.</summary>
+    /// <summary>Null if the transport has no sockets.</summary>
     public Socket? Socket => context.Features.Get<IConnectionSocketFeature>()?.Socket;
 
     /// <param name="isLast">The response says that the connection will be closed.</param>

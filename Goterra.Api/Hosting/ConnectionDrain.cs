@@ -17,7 +17,6 @@ internal sealed class ConnectionDrain(ClientConnections connections, ChangeHub h
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly List<Socket> _listening = [];
-    private volatile bool _isDraining;
 
     /// <summary>Remembers a listening socket.</summary>
     public Socket Track(Socket socket)
@@ -26,23 +25,10 @@ internal sealed class ConnectionDrain(ClientConnections connections, ChangeHub h
         return socket;
     }
 
-    public Task InvokeAsync(HttpContext context, RequestDelegate next)
-    {
-        // HTTP/2 has no such header: Kestrel sends GOAWAY.
-        var protocol = context.Request.Protocol;
-        if (context.Features.Get<ClientConnection>() is { } connection
-            && (HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp10(protocol)))
-        {
-            context.Response.OnStarting(() => OnResponse(context.Response, connection));
-        }
-
-        return next(context);
-    }
-
     /// <summary>Closes the listening sockets, which ends Kestrel's accept loop, and the waits.</summary>
     public void Begin()
     {
-        _isDraining = true;
+        connections.IsClosing = true;
         _listening.ForEach(socket => socket.Dispose());
         hub.Close();
     }
@@ -73,13 +59,4 @@ internal sealed class ConnectionDrain(ClientConnections connections, ChangeHub h
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private Task OnResponse(HttpResponse response, ClientConnection connection)
-    {
-        var isLast = _isDraining;
-        if (isLast)
-            response.Headers.Connection = "close";
-        connection.OnResponse(isLast);
-        return Task.CompletedTask;
-    }
 }

@@ -10,14 +10,6 @@ internal sealed class ConnectionGuard(ClientConnections connections, TimeProvide
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>The first request of a connection ends its time-out.</summary>
-    public static Task InvokeAsync(HttpContext context, RequestDelegate next)
-    {
-        if (context.Features.Get<ClientConnection>() is { } connection)
-            connection.HasRequest = true;
-        return next(context);
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);

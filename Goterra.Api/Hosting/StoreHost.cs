@@ -101,8 +101,7 @@ internal static class StoreHost
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
-        app.Use(ConnectionGuard.InvokeAsync);
-        app.Use(app.Services.GetRequiredService<ConnectionDrain>().InvokeAsync);
+        app.Use(app.Services.GetRequiredService<ClientConnections>().InvokeAsync);
         TrustedProxies.Use(app, options.TrustedProxies);
         app.UseMiddleware<RequestLog>();
         Cors.Use(app, options.Web);

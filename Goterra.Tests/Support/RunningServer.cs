@@ -154,12 +154,12 @@ public sealed class TestDeployment
 
     public Uri Server { get; }
 
-    /// <summary>Closes its connections. It cannot be used any more.</summary>
-    public void Disconnect() => _client.Dispose();
-
     public string Id { get; }
 
     public string Token { get; }
+
+    /// <summary>Closes its connections. It cannot be used any more.</summary>
+    public void Disconnect() => _client.Dispose();
 
     /// <summary>Sends a request to a key of the deployment, or to <c>?query</c> of the deployment itself.</summary>
     public Task<HttpResponseMessage> SendAsync(
