@@ -34,9 +34,8 @@ internal sealed class ApiKeyAuthMiddleware(RequestDelegate next, ApiKeyUsers use
     // Like the original server, ignores a token when something is created or changed.
     private Task<(User? User, ProblemBody? Problem)> FindUserAsync(HttpContext context)
     {
-        var (request, headers) = (context.Request, context.Request.Headers);
-        return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-            && headers["X-API-Key"].Count == 0
+        var headers = context.Request.Headers;
+        return SessionUsers.Allows(context.Request.Method) && headers["X-API-Key"].Count == 0
             && BearerToken.Of(headers.Authorization) is { } token && sessions.MayKnow(token)
                 ? FindSessionUserAsync(context, token)
                 : users.FindAsync(context, context.RequestAborted);

@@ -14,6 +14,10 @@ namespace Goterra.Api.Authentication;
 internal sealed class DeploymentAuthMiddleware(
     RequestDelegate next, DeploymentAccess access, ApiKeyUsers users, SessionUsers sessions, RedemptionRate rate)
 {
+    private const string SessionReadsOnly =
+        "A session token of the platform allows reading only (GET, HEAD). To write, use the token of the deployment, "
+        + "or an API key ('X-API-Key: <key>').";
+
     public async Task InvokeAsync(HttpContext context)
     {
         var metadata = context.GetEndpoint()?.Metadata;
@@ -85,6 +89,8 @@ internal sealed class DeploymentAuthMiddleware(
         var (user, problem) = await sessions.FindAsync(context, token, context.RequestAborted);
         if (user is null)
             return problem is null ? From(admission) : (null, problem);
+        if (!SessionUsers.Allows(context.Request.Method))
+            return (null, ProblemBody.Of(403, SessionReadsOnly));
         admission = deployment is { } id
             ? await access.AuthorizeUserAsync(user, id, context.RequestAborted)
             : new Admission(AdmissionKind.NotAllowed);

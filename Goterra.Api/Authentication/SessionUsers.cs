@@ -10,15 +10,14 @@ namespace Goterra.Api.Authentication;
 /// </summary>
 internal sealed class SessionUsers(IUserDirectory directory, Limits limits) : IDisposable
 {
-    private const string ReadsOnly =
-        "A session token of the platform allows reading only (GET, HEAD). To write, use the token of the deployment, "
-        + "or an API key ('X-API-Key: <key>').";
-
     private readonly AcceptedCredentials _accepted = new();
     private readonly FailedAttempts _failed = new(limits);
 
     public static ProblemBody Unknown { get; } = ProblemBody.Of(
         401, "Unknown or expired session token. Send one of the platform, or the header 'X-API-Key: <key>'.");
+
+    /// <summary>Session tokens are for reading only.</summary>
+    public static bool Allows(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 
     /// <summary>
     /// Whether a token that is not of this server may be a session token. One of three parts is a JWT: it is of this
@@ -26,7 +25,6 @@ internal sealed class SessionUsers(IUserDirectory directory, Limits limits) : ID
     /// </summary>
     public bool MayKnow(string token) => directory.KnowsSessions && token.Count(character => character == '.') != 2;
 
-    /// <summary>Only reading is allowed: any other method is a problem.</summary>
     /// <returns>The user, or the problem to respond with; neither for an unknown token.</returns>
     public async Task<(User? User, ProblemBody? Problem)> FindAsync(
         HttpContext context, string token, CancellationToken cancellationToken)
@@ -39,15 +37,10 @@ internal sealed class SessionUsers(IUserDirectory directory, Limits limits) : ID
 
         var user = await directory.FindBySessionTokenAsync(token, cancellationToken);
         if (user is null)
-        {
             _failed.Count(context);
-            return (null, null);
-        }
-
-        _accepted.Add(hash);
-        return HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
-            ? (user, null)
-            : (null, ProblemBody.Of(403, ReadsOnly));
+        else
+            _accepted.Add(hash);
+        return (user, null);
     }
 
     public void Dispose()
