@@ -55,10 +55,10 @@ public sealed record NamespaceGrant(NamespaceName Namespace, string Uid, string 
 }
 
 /// <summary>
-/// The result of validating a token. One of the grants is set if the verdict is <see cref="TokenStatus.Good"/>.
+/// The result of validating a token. One of the grants is set if the status is <see cref="TokenStatus.Good"/>.
 /// </summary>
 public readonly record struct TokenReading(
-    TokenStatus Verdict, TokenGrant? Grant = null, NamespaceGrant? NamespaceGrant = null);
+    TokenStatus Status, TokenGrant? Grant = null, NamespaceGrant? NamespaceGrant = null);
 
 public enum TokenStatus
 {

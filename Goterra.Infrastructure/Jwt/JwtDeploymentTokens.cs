@@ -48,7 +48,7 @@ internal sealed class JwtDeploymentTokens : IDeploymentTokens, IDisposable
 
         var result = await _handler.ValidateTokenAsync(token, rules);
         var reading = result.IsValid ? TokenClaims.Read((JsonWebToken)result.SecurityToken) : default;
-        if (reading.Verdict == TokenStatus.Good)
+        if (reading.Status == TokenStatus.Good)
             _verified.Set(
                 hash,
                 new Verified(rules, reading),

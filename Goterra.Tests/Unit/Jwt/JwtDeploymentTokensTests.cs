@@ -64,8 +64,8 @@ public sealed class JwtDeploymentTokensTests : IDisposable
         using var reading = new JwtDeploymentTokens(
             new SecretRing(Other, [new PreviousSecret(Secret, Verify: false)]), _time);
 
-        Assert.Equal(TokenStatus.Good, (await verifying.ReadAsync(token)).Verdict);
-        Assert.Equal(TokenStatus.Invalid, (await reading.ReadAsync(token)).Verdict);
+        Assert.Equal(TokenStatus.Good, (await verifying.ReadAsync(token)).Status);
+        Assert.Equal(TokenStatus.Invalid, (await reading.ReadAsync(token)).Status);
     }
 
     [Fact]
@@ -91,9 +91,9 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("an exp out of time", claims => claims["exp"] = long.MaxValue),
         ];
 
-        Assert.Equal(TokenStatus.Good, (await _tokens.ReadAsync(Forge(_ => { }))).Verdict);
+        Assert.Equal(TokenStatus.Good, (await _tokens.ReadAsync(Forge(_ => { }))).Status);
         foreach (var (what, change) in changes)
-            Assert.True(TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change))).Verdict, what);
+            Assert.True(TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change))).Status, what);
     }
 
     [Fact]
@@ -130,10 +130,10 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             ("a namespace epoch that is a number", claims => claims["ns_epoch"] = 7),
         ];
 
-        Assert.Equal(TokenStatus.Good, (await _tokens.ReadAsync(Forge(_ => { }, of: _tokens.Issue(Narrow)))).Verdict);
+        Assert.Equal(TokenStatus.Good, (await _tokens.ReadAsync(Forge(_ => { }, of: _tokens.Issue(Narrow)))).Status);
         foreach (var (what, change) in changes)
             Assert.True(
-                TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Verdict,
+                TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change, of: _tokens.Issue(Narrow)))).Status,
                 what);
     }
 
@@ -159,7 +159,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
 
         Assert.Equal(new TokenReading(TokenStatus.Good, NamespaceGrant: grant), await _tokens.ReadAsync(token));
         foreach (var (what, change) in changes)
-            Assert.True(TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change, of: token))).Verdict, what);
+            Assert.True(TokenStatus.Invalid == (await _tokens.ReadAsync(Forge(change, of: token))).Status, what);
         Assert.Equal(grant.Expires, grant.ToCaller(DeploymentId.New()).Epoch.Expires);
     }
 
@@ -185,7 +185,7 @@ public sealed class JwtDeploymentTokensTests : IDisposable
             new string('x', 10_000),
         ];
         foreach (var token in tokens)
-            Assert.Equal(TokenStatus.Invalid, (await _tokens.ReadAsync(token)).Verdict);
+            Assert.Equal(TokenStatus.Invalid, (await _tokens.ReadAsync(token)).Status);
     }
 
     /// <summary>A token that is well signed, whatever it says.</summary>
